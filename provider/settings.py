@@ -1,5 +1,6 @@
 """The provider's configuration: what Pulumi hands over, checked once and frozen."""
 
+import difflib
 import ipaddress
 import secrets
 from collections.abc import Mapping
@@ -94,7 +95,9 @@ def check_configuration(
         news: the configuration wanted.
         environment: where absent credentials are looked for. They stay out of the inputs, hence of the state.
     """
-    failures = [(name, "is not a known setting") for name in news if name not in SETTING_NAMES]
+    failures = [
+        (name, f"is not a known setting{_nearest(name)}") for name in news if name not in SETTING_NAMES
+    ]
     failures += [
         (name, f"must be a number from {lowest} to {highest}")
         for name, (lowest, highest, _) in NUMBERS.items()
@@ -146,6 +149,11 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
         adopt=read_adoption(environment.get(ADOPT, "")),
     )
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, SETTING_NAMES, 1)
+    return f"; nearest is {near[0]}" if near else ""
 
 
 def _identifiers(value: str) -> frozenset[str]:

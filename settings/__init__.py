@@ -47,6 +47,7 @@ from settings.storage import FilesystemSettings, S3Settings, StorageSettings, Sw
 from settings.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.table import SETTINGS, with_defaults
 from settings.table.setting import SettingType
+from settings.unknown_keys import configured_keys, unknown_key_problems
 from settings.vlans import check_vlans
 from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
@@ -269,7 +270,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         for setting in SETTINGS
         if not setting.is_secret
     }
-    problems: list[str] = []
+    problems = unknown_key_problems(configured_keys())
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:

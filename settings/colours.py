@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 
 from settings.capacity import CapacityRequest, read_at_once, read_memory
 from settings.content_policy import override_content_policy
+from settings.nearest import nearest_hint
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
 from settings.servers import ServerSettings, datacenters_of
@@ -108,7 +109,8 @@ def read_colours(
         if name and name not in known_releases:
             reader.report(
                 colour,
-                f"release {name!r} is not in releases; known are {', '.join(known_releases) or 'none'}",
+                f"release {name!r} is not in releases; known are {', '.join(known_releases) or 'none'}"
+                f"{nearest_hint(name, known_releases)}",
             )
         elif name:
             releases[colour] = known_releases[name]

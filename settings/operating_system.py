@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from settings.nearest import nearest_hint
+
 # Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
 _OLDEST = {"UBUNTU": 14, "DEBIAN": 10}
 _CODE = re.compile(r"(?P<family>[A-Z]+)_(?P<version>[0-9]+|LATEST)(_(?P<bits>[0-9]+).*)?")
@@ -14,6 +16,8 @@ _OLDEST_WITH_USER_DATA = {"UBUNTU": 16, "DEBIAN": 10}
 _OLDEST_WITH_SYSTEMD = {"UBUNTU": 15, "DEBIAN": 8}
 WORKING = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
 """Codes of systems whose own packages have all that the program needs."""
+_TYPING_ERROR = 0.75
+"""Likeness from which a code is taken for a typing error of a working one (choice): CENTOS_7_64 is none."""
 
 
 def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
@@ -30,6 +34,8 @@ def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
 def _reason(os_code: str) -> str | None:
     parts = _CODE.fullmatch(os_code)
     family = os_code.partition("_")[0]
+    if (family not in _OLDEST or parts is None) and (hint := nearest_hint(os_code, WORKING, _TYPING_ERROR)):
+        return f"{os_code!r} is no operating system reference code{hint}"
     if family not in _OLDEST:
         return f"{os_code} has no apt, by which Docker and HAProxy are installed"
     if parts is None:

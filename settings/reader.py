@@ -4,17 +4,20 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
+from settings.nearest import nearest_hint
+
 _T = TypeVar("_T")
 
 
 class SettingsError(Exception):
     """The stack's configuration is wrong.
 
-    Args:
+    Attributes:
         problems: every mistake with its key and remedy, a line each.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(
             f"the stack's configuration has {len(problems)} mistake(s); nothing was ordered. Correct its"
@@ -86,7 +89,8 @@ class Reader:
         """Return one of `choices`."""
         value = self.take(key, str)
         if value not in choices:
-            self.report(key, f"must be one of {', '.join(choices)}, not {value!r}")
+            hint = nearest_hint(value, filter(None, choices)) if value else ""
+            self.report(key, f"must be one of {', '.join(choices)}, not {value!r}{hint}")
         return value
 
     def matching(self, key: str, pattern: re.Pattern[str], meaning: str) -> str:
@@ -114,4 +118,7 @@ class Reader:
     def reject_unknown(self, valid_keys: frozenset[str]) -> None:
         """Note every key that is not known, so that a typo is not silently ignored."""
         for key in sorted(set(self._values) - valid_keys):
-            self.report(key, f"is not a setting; known are {', '.join(sorted(valid_keys))}")
+            self.report(
+                key,
+                f"is not a setting; known are {', '.join(sorted(valid_keys))}{nearest_hint(key, valid_keys)}",
+            )

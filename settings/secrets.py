@@ -1,6 +1,6 @@
 """The stack's secrets: never plain, so they are Outputs from the moment on they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -71,18 +71,39 @@ def read_secrets(
         certificate_key=config.get_secret("registryCertificateKey"),
         previous_root=pulumi.Output.secret(previous) if previous is not None else None,
     )
-    in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
-    is_missing = {
-        "s3AccessKey": secrets.s3_access_key is None and in_bucket,
-        "s3SecretKey": secrets.s3_secret_key is None and in_bucket,
-        "registryCertificateKey": secrets.certificate_key is None and bool(access.certificate),
+    provided = {
+        "s3AccessKey": secrets.s3_access_key,
+        "s3SecretKey": secrets.s3_secret_key,
+        "registryCertificateKey": secrets.certificate_key,
     }
-    problems += [
-        f"{name}: is missing; pulumi config set --secret softlayer-registry:{name}"
-        for name, lacks in is_missing.items()
-        if lacks
-    ]
+    problems += missing_secrets(
+        storages, access, (name for name, secret in provided.items() if secret is not None)
+    )
     return secrets
+
+
+def missing_secrets(
+    storages: Sequence[StorageSettings], access: AccessSettings, provided: Iterable[str]
+) -> list[str]:
+    """Return a line for each secret that the settings need and the stack file does not have.
+
+    Args:
+        storages: the stack's own first.
+        access: whether a certificate is given.
+        provided: keys of the secrets that are there.
+    """
+    in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
+    is_required = {
+        "s3AccessKey": in_bucket,
+        "s3SecretKey": in_bucket,
+        "registryCertificateKey": bool(access.certificate),
+    }
+    keys = set(provided)
+    return [
+        f"{name}: is missing; pulumi config set --secret softlayer-registry:{name}"
+        for name, required in is_required.items()
+        if required and name not in keys
+    ]
 
 
 def root_mistake(root: str) -> str | None:

@@ -94,8 +94,8 @@ class Client:
 class Load(Background):
     """Requests, a pause after each; half of the workers on one connection, half on a new one each time.
 
-    With a digest, a body of other bytes is a failure as well. Without a pause a load takes all of this machine,
-    and what it is there to meet, a switch or a reload, takes longer.
+    With a digest, a body of other bytes is a failure as well. Without a pause a load takes all of this
+    machine, and what it is there to meet, a switch or a reload, takes longer.
     """
 
     client: Client

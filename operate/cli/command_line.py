@@ -4,7 +4,9 @@ import typer
 
 from operate.cli.adopt_command import add_adopt
 from operate.cli.dashboard_command import add_dashboard
+from operate.cli.doctor_command import add_doctor
 from operate.cli.images_command import add_images
+from operate.cli.init_command import add_init
 from operate.cli.login_command import add_login
 from operate.cli.migrate_command import add_migrate
 from operate.cli.move_command import add_move
@@ -33,3 +35,5 @@ add_migrate(app)
 add_images(app)
 add_dashboard(app)
 add_observe(app)
+add_doctor(app)
+add_init(app)

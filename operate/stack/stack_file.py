@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 PROGRAM = Path(__file__).resolve().parents[2]
 """Folder with Pulumi.yaml."""
 _NAMESPACE = "softlayer-registry"
@@ -56,6 +54,8 @@ def read_settings(stack_file: Path) -> Mapping[str, object]:
     Args:
         stack_file: the stack's file.
     """
+    import yaml  # `operate --help` does not wait for it
+
     try:
         content: object = yaml.safe_load(stack_file.read_text())
     except (OSError, ValueError, yaml.YAMLError):

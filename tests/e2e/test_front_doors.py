@@ -284,8 +284,8 @@ def test_the_registry_moves_to_a_standby_server_under_load(doors: Doors) -> None
     """Built there, the address led over, the old front door taken out: no request fails."""
     digest = push_blob(doors.client.connect, doors.client.headers, "moved", b"n" * 300_000)
     loads = [
-        Load(replace(doors.client, patience=60), path, workers=2, pause=0.05, digest=expected)
-        for path, expected in (("/v2/", ""), (f"/v2/moved/blobs/{digest}", digest))
+        Load(replace(doors.client, patience=60), path, workers=2, pause=pause, digest=expected)
+        for path, pause, expected in (("/v2/", 0.05, ""), (f"/v2/moved/blobs/{digest}", 0.25, digest))
     ]
     with loads[0] as pings, loads[1] as pulls:
         pings.await_more(20)

@@ -54,8 +54,8 @@ def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registr
     words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "both")
     path = f"/v2/shared/blobs/{digest}"
     with (
-        Load(first_client, path, workers=2, pause=0.05, digest=digest) as first_load,
-        Load(second_client, path, workers=2, pause=0.05, digest=digest) as second_load,
+        Load(first_client, path, workers=2, pause=0.25, digest=digest) as first_load,
+        Load(second_client, path, workers=2, pause=0.25, digest=digest) as second_load,
     ):
         done = stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr

@@ -46,11 +46,16 @@ def test_costs_that_hang_on_something_unknown_stay_open(api: RunningApi, softlay
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"preset": "NONE"}, {"preset": "D6248_384GB_2X1920GBSSD_RAID_1"}], ids=["unknown", "no hourly"]
+    ("wrong", "message"),
+    [
+        ({"preset": "NONE"}, r"^preset: 'NONE' is no preset of this account; known are "),
+        ({"preset": "D6248_384GB_2X1920GBSSD_RAID_1"}, r"^preset: SoftLayer refuses the order"),
+    ],
+    ids=["unknown", "no hourly"],
 )
 def test_a_preview_of_what_would_be_refused_fails_by_name(
-    api: RunningApi, softlayer: Plugin, wrong: Properties
+    api: RunningApi, softlayer: Plugin, wrong: Properties, message: str
 ) -> None:
-    with pytest.raises(CallError, match=r"^preset: SoftLayer refuses the order"):
+    with pytest.raises(CallError, match=message):
         previewed(softlayer, {**DB, **wrong})
     assert api.orders_placed() == 0

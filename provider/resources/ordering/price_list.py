@@ -33,7 +33,9 @@ class Place:
 def nearest(name: str, valid_names: Iterable[str]) -> str:
     """What to say of a name that is not known: the nearest that are."""
     names = sorted(valid_names)
-    near = difflib.get_close_matches(name, names, MAX_OFFERED, 0.5)
+    by_lower = {valid_name.lower(): valid_name for valid_name in names}
+    matches = difflib.get_close_matches(name.lower(), by_lower, MAX_OFFERED, 0.5)
+    near = [by_lower[match] for match in matches]
     return f"nearest are {', '.join(near)}" if near else f"there are {', '.join(names[:6]) or 'none'}"
 
 

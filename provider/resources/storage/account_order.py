@@ -7,12 +7,12 @@ which is as far as the API lets.
 """
 
 import asyncio
-import difflib
 import json
 
 from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
 from provider.orders.adoption import adopted_identifier
 from provider.orders.token import order_token
+from provider.resources.ordering.price_list import nearest
 from provider.resources.storage.account_records import find_account, list_accounts, order_id_of
 from provider.session import Session
 from provider.settings import ADOPT
@@ -57,10 +57,9 @@ async def check_offered(session: Session, datacenter: str) -> None:
     datacenters = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
     names = {text_at(place, "name") for place in datacenters}
     if names and datacenter not in names:
-        near = difflib.get_close_matches(datacenter, names, 3, 0.5) or sorted(names)[:6]
         raise InvalidInputError(
             "datacenter",
-            f"{datacenter!r} is no datacenter; nearest are {', '.join(near)}. Nothing was ordered.",
+            f"{datacenter!r} is no datacenter; {nearest(datacenter, names)}. Nothing was ordered.",
         )
 
 

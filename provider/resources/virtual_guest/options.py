@@ -5,6 +5,7 @@ Source: SLDN SoftLayer_Virtual_Guest::getCreateObjectOptions: lists of `{templat
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from provider.errors import REFRESH, InvalidInputError, NotFoundError
 from provider.softlayer.records import Record, at, records_at, text_at, whole_at
@@ -12,6 +13,19 @@ from provider.values import Properties, text, wholes
 
 MAX_OFFERED = 6
 """Names offered when one is wrong (choice)."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An input that is not on offer.
+
+    Attributes:
+        name: of the input.
+        reason: why, with the nearest values on offer; without a full stop.
+    """
+
+    name: str
+    reason: str
 
 
 def check_offered(options: Record, inputs: Properties) -> None:
@@ -25,23 +39,50 @@ def check_offered(options: Record, inputs: Properties) -> None:
         inputs: checked inputs, all known.
 
     Raises:
-        InvalidInputError: names the property and the nearest values on offer.
+        InvalidInputError: names every such property and the nearest values on offer.
     """
-    _require(inputs, "datacenter", _names(options, "datacenters", "template.datacenter.name"), "datacenter")
-    systems = {} if "LATEST" in text(inputs, "osCode") else inputs
-    _require(
-        systems,
-        "osCode",
-        _names(options, "operatingSystems", "template.operatingSystemReferenceCode"),
-        "operating system reference code",
-    )
     flavors = {
-        *_names(options, "flavors", "flavor.keyName"),
-        *_names(options, "flavors", "template.supplementalCreateObjectOptions.flavorKeyName"),
+        *names_of(options, "flavors", "flavor.keyName"),
+        *names_of(options, "flavors", "template.supplementalCreateObjectOptions.flavorKeyName"),
     }
-    _require(inputs, "flavor", flavors, "flavor")
-    _require_number(inputs, "cpus", _numbers(options, "processors", "template.startCpus"), "")
-    _require_number(inputs, "memory", _numbers(options, "memory", "template.maxMemory"), " MB")
+    refuse_mistakes(
+        (
+            *place_and_system_mistakes(options, inputs),
+            name_mistake(inputs, "flavor", flavors, "flavor"),
+            _number_mistake(inputs, "cpus", _numbers(options, "processors", "template.startCpus"), ""),
+            _number_mistake(inputs, "memory", _numbers(options, "memory", "template.maxMemory"), " MB"),
+        )
+    )
+
+
+def place_and_system_mistakes(options: Record, inputs: Properties) -> tuple[Mistake | None, ...]:
+    """Return what is wrong with datacenter and operating system, which virtual servers and bare metal have.
+
+    Args:
+        options: getCreateObjectOptions' answer.
+        inputs: checked inputs, all known.
+    """
+    # The cloud takes the kind LATEST without listing it.
+    systems = {} if "LATEST" in text(inputs, "osCode") else inputs
+    datacenters = names_of(options, "datacenters", "template.datacenter.name")
+    codes = names_of(options, "operatingSystems", "template.operatingSystemReferenceCode")
+    return (
+        name_mistake(inputs, "datacenter", datacenters, "datacenter"),
+        name_mistake(systems, "osCode", codes, "operating system reference code"),
+    )
+
+
+def refuse_mistakes(mistakes: Iterable[Mistake | None]) -> None:
+    """Refuse an order for all that is wrong with it at once.
+
+    Raises:
+        InvalidInputError: names the first property, and the others in its text.
+    """
+    wrong = [mistake for mistake in mistakes if mistake is not None]
+    if not wrong:
+        return
+    further = "".join(f" {mistake.name}: {mistake.reason}." for mistake in wrong[1:])
+    raise InvalidInputError(wrong[0].name, f"{wrong[0].reason}.{further} Nothing was ordered.")
 
 
 def named_property(words: str) -> str:
@@ -95,7 +136,14 @@ def missing_key(error: NotFoundError, inputs: Properties) -> InvalidInputError |
     return None
 
 
-def _names(options: Record, group: str, path: str) -> set[str]:
+def names_of(options: Record, group: str, path: str) -> set[str]:
+    """Return the names that a list of getCreateObjectOptions offers.
+
+    Args:
+        options: its answer.
+        group: name of the list.
+        path: to the name in an element.
+    """
     return {text_at(option, path) for option in records_at(options, group)} - {""}
 
 
@@ -106,24 +154,30 @@ def _numbers(options: Record, group: str, path: str) -> set[int]:
     return {number for number in numbers if number is not None}
 
 
-def _require(inputs: Properties, name: str, offered: Iterable[str], noun: str) -> None:
+def name_mistake(inputs: Properties, name: str, offered: Iterable[str], noun: str) -> Mistake | None:
+    """Return what is wrong with a name that is not offered, with the nearest; None where all is well.
+
+    Args:
+        inputs: of the server.
+        name: of the input.
+        offered: names on offer; an empty list judges nothing.
+        noun: what the name is one of.
+    """
     value, valid_values = text(inputs, name), sorted(offered)
     if not value or not valid_values or value in valid_values:
-        return
+        return None
     by_lower = {item.lower(): item for item in valid_values}
     near = [by_lower[match] for match in difflib.get_close_matches(value.lower(), by_lower, 3, 0.5)]
     offer = f"nearest are {', '.join(near)}" if near else f"known are {_some(valid_values)}"
-    raise InvalidInputError(name, f"{value!r} is no {noun} of this account; {offer}. Nothing was ordered.")
+    return Mistake(name, f"{value!r} is no {noun} of this account; {offer}")
 
 
-def _require_number(inputs: Properties, name: str, offered: Iterable[int], unit: str) -> None:
+def _number_mistake(inputs: Properties, name: str, offered: Iterable[int], unit: str) -> Mistake | None:
     value, valid_values = inputs.get(name), sorted(offered)
     if not isinstance(value, int) or not valid_values or value in valid_values:
-        return
+        return None
     near = sorted(sorted(valid_values, key=lambda number: abs(number - value))[:3])
-    raise InvalidInputError(
-        name, f"{value}{unit} is not on offer; nearest are {', '.join(map(str, near))}. Nothing was ordered."
-    )
+    return Mistake(name, f"{value}{unit} is not on offer; nearest are {', '.join(map(str, near))}")
 
 
 def _some(names: list[str]) -> str:

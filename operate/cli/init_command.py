@@ -1,0 +1,165 @@
+"""The command `init`: the stack file of a new environment, by a few questions."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from operate.cli.swap_commands import ConfigFile, Environment, report_errors
+from operate.error import OperateError
+
+if TYPE_CHECKING:
+    from operate.init.account import AccountOffers
+    from operate.init.answers import Answers
+    from operate.init.interview import Question
+
+_MOST_SHOWN = 20
+"""Choices that are listed (choice); others are taken as well."""
+
+
+def init(
+    environment: Environment,
+    domain: Annotated[str | None, typer.Option(help="DNS domain of the servers. Required.")] = None,
+    datacenter: Annotated[str | None, typer.Option(help="Datacenter; else dal13.")] = None,
+    os: Annotated[str | None, typer.Option("--os", help="Operating system; else UBUNTU_24_64.")] = None,
+    flavor: Annotated[str | None, typer.Option(help="Virtual server's flavor; else B1_2X4X100.")] = None,
+    preset: Annotated[str | None, typer.Option(help="Bare metal's preset, instead of a flavor.")] = None,
+    monthly: Annotated[bool, typer.Option("--monthly", help="Billed by the month, not by the hour.")] = False,
+    storage: Annotated[
+        str | None, typer.Option(help="s3 (a bucket, also of IBM COS), swift, or filesystem; else s3.")
+    ] = None,
+    s3_bucket: Annotated[str | None, typer.Option(help="Name of the bucket. Required for s3.")] = None,
+    s3_region: Annotated[str | None, typer.Option(help="Region; else the one near the datacenter.")] = None,
+    s3_endpoint: Annotated[str | None, typer.Option(help="URL; else IBM COS's private one.")] = None,
+    listen: Annotated[
+        str | None, typer.Option(help="From where it is reached: private, public, loopback; else private.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="DNS name of the registry; else its address.")] = None,
+    certificate: Annotated[
+        str | None, typer.Option(help="PEM file of a certificate for it; else the stack issues one.")
+    ] = None,
+    certificate_authority: Annotated[
+        str | None, typer.Option(help="PEM file of its root, where clients do not know it.")
+    ] = None,
+    ssh_key: Annotated[
+        str | None, typer.Option(help="Your private SSH key; else ~/.ssh/softlayer-registry.")
+    ] = None,
+    ssh_from: Annotated[
+        str | None, typer.Option(help="Networks that SSH is let in from, with commas; else everywhere.")
+    ] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Write the stack file of a new environment; orders nothing and overwrites nothing.
+
+    Where credentials of an account are in the environment, names are checked against it and the cost is
+    shown. Without a terminal nobody is asked: options count, then the defaults.
+
+    Example: python -m operate init prod --domain registry.example.com --s3-bucket my-images
+    """
+    options = {
+        "--domain": domain,
+        "--datacenter": datacenter,
+        "--os": os,
+        "--flavor": flavor,
+        "--preset": preset,
+        "--billing": "monthly" if monthly else None,
+        "--storage": storage,
+        "--s3-bucket": s3_bucket,
+        "--s3-region": s3_region,
+        "--s3-endpoint": s3_endpoint,
+        "--listen": listen,
+        "--name": name,
+        "--certificate": certificate,
+        "--certificate-authority": certificate_authority,
+        "--ssh-key": ssh_key,
+        "--ssh-from": ssh_from,
+    }
+    provided = {option: value for option, value in options.items() if value is not None}
+    if flavor and preset:
+        raise typer.BadParameter("give --flavor or --preset, not both", param_hint="--preset")
+    with report_errors(undo=""):
+        _init(environment, provided, config_file)
+
+
+def _init(environment: str, provided: Mapping[str, str], config_file: Path | None) -> None:
+    from operate.init.account import AccountOffers, has_credentials
+    from operate.init.interview import Interview
+    from operate.init.stack_text import stack_file_text
+    from operate.init.writing import check_environment, check_text, write_new
+    from operate.stack.stack_file import stack_file_of
+
+    file = stack_file_of(environment, config_file)
+    check_environment(environment, file)
+    offers = AccountOffers() if has_credentials() else None
+    terminal = _Console() if sys.stdin.isatty() else None
+    answers = Interview(provided, terminal, offers).run(_read_pem)
+    cost = _cost(answers, offers) if offers else ""
+    text = stack_file_text(environment, answers, cost)
+    check_text(text)
+    write_new(file, text)
+    sys.stdout.writelines(f"{line}\n" for line in _summary(environment, file, answers, cost))
+
+
+def _cost(answers: "Answers", offers: "AccountOffers") -> str:
+    """What the server costs, as the account quotes it; also checks that it would take the order."""
+    from operate.init.interview import price
+
+    ((hourly, monthly),) = offers.quotes([answers.server])
+    per = price(hourly if answers.hourly else 0.0, monthly)
+    return f"The server costs {per}, as the account quoted it before tax; storage and traffic come on top."
+
+
+def _summary(environment: str, file: Path, answers: "Answers", cost: str) -> Iterator[str]:
+    yield f"written: {file}"
+    yield cost or "The cost is not known: export SL_USERNAME and SL_API_KEY, and `pulumi preview` shows it."
+    yield "next:"
+    if not Path(answers.ssh_key).expanduser().exists():
+        yield f"  ssh-keygen -t ed25519 -N '' -f {answers.ssh_key}"
+    yield f"  pulumi stack init {environment}"
+    secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
+    secrets += ["registryCertificateKey"] if answers.certificate else []
+    for key in secrets:
+        yield f"  pulumi config set --secret softlayer-registry:{key}"
+    yield f"  python -m operate doctor {environment}"
+    yield "  pulumi preview"
+
+
+def _read_pem(place: str) -> str:
+    try:
+        text = Path(place).expanduser().read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperateError(f"file {place}: cannot be read as text ({type(error).__name__})") from None
+    if "PRIVATE KEY" in text:
+        raise OperateError(
+            f"file {place}: holds a private key, which must not be in a stack file; name the file of the"
+            " certificate alone"
+        )
+    return text
+
+
+class _Console:
+    """Asks on the terminal."""
+
+    def ask(self, question: "Question") -> str:
+        """Show the choices and return the answer."""
+        self._show_choices(question)
+        answer: str = typer.prompt(question.text, default=question.default or "", err=True)
+        return answer
+
+    def show(self, message: str) -> None:
+        """Show a line."""
+        typer.echo(message, err=True)
+
+    def _show_choices(self, question: "Question") -> None:
+        names = list(question.listed or question.choices)[:_MOST_SHOWN]
+        for name in names:
+            self.show(f"  {name}  {question.choices[name]}".rstrip())
+        if len(question.choices) > len(names):
+            self.show(f"  and {len(question.choices) - len(names)} more")
+
+
+def add_init(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(init)

@@ -1,0 +1,331 @@
+"""The checks of `operate doctor`, put together of probes and judgements."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from operate.doctor.account import (
+    AccountObservation,
+    judge_credentials,
+    judge_limits,
+    judge_permissions,
+)
+from operate.doctor.account_probe import SECONDS as ACCOUNT_SECONDS
+from operate.doctor.account_probe import observe_account
+from operate.doctor.client import judge_certificate, judge_login, judge_name, judge_trust
+from operate.doctor.client_probes import (
+    logged_in,
+    observe_certificate,
+    observe_login,
+    observe_name,
+    observe_trust,
+)
+from operate.doctor.finding import Area, Check, Finding, NotCheckedError, error, ok, warning
+from operate.doctor.machine import (
+    judge_clock,
+    judge_disks,
+    judge_docker,
+    judge_engine,
+    judge_modes,
+    judge_programs,
+    judge_python,
+)
+from operate.doctor.machine_probes import (
+    observe_clock,
+    observe_disks,
+    observe_modes,
+    observe_program,
+    observe_python,
+    required_engine,
+    secret_files,
+)
+from operate.doctor.pulumi_probes import backend_url, observe_file, observe_pulumi_locks, observe_state
+from operate.doctor.servers import judge_containers, judge_versions
+from operate.doctor.shared import Shared
+from operate.doctor.stack import (
+    FileObservation,
+    StateObservation,
+    judge_backups,
+    judge_colours,
+    judge_doors,
+    judge_file,
+    judge_pulumi_locks,
+    judge_records,
+    judge_state,
+    judge_storage,
+)
+from operate.doctor.stack_probes import StackProbes
+from operate.error import OperateError
+from operate.login.client import Client
+from operate.login.login import RegistryLogin, installed_clients, parse_login
+from operate.stack.facts import Facts
+from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
+from operate.stack.warnings import warnings
+
+PUBLIC_API = "https://api.softlayer.com/xmlrpc/v3.1/"
+_SLOW, _SLOWEST = 60.0, 90.0
+"""Seconds for checks that ask Pulumi, and for those that go to servers afterwards (choices)."""
+_OPERATOR_KEY = "the operator's SSH key"
+
+
+@dataclass(frozen=True)
+class DoctorOptions:
+    """What an operator wants to be examined.
+
+    Attributes:
+        environment: name of the stack; "" examines this machine and the account alone.
+        config_file: the stack's file where it is elsewhere.
+        disk_warning: free GB below which a file system is short.
+        disk_error: free GB below which work fails.
+    """
+
+    environment: str = ""
+    config_file: Path | None = None
+    disk_warning: float = 5.0
+    disk_error: float = 1.0
+
+
+def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.environ) -> list[Check[Any]]:
+    """Return the checks of this machine.
+
+    Args:
+        options: of the operator.
+        variables: the process environment.
+    """
+    area = Area.MACHINE
+    folders = [PROGRAM, Path.home(), Path(tempfile.gettempdir())]
+    clock = variables.get("SL_ENDPOINT_URL") or _endpoint(options) or PUBLIC_API
+    return [
+        Check(area, "Python", observe_python, judge_python),
+        Check(
+            area,
+            "engine",
+            lambda: observe_program("pulumi", "version"),
+            lambda observed: judge_engine(observed, required_engine()),
+        ),
+        Check(
+            area,
+            "OpenSSH",
+            lambda: [observe_program(name) for name in ("ssh", "ssh-keygen", "ssh-agent")],
+            judge_programs,
+        ),
+        Check(
+            area,
+            "Docker",
+            lambda: observe_program("docker", "version", "--format", "{{.Server.Version}}"),
+            judge_docker,
+        ),
+        Check(
+            area,
+            "disk",
+            lambda: observe_disks(folders),
+            lambda observed: judge_disks(observed, options.disk_warning, options.disk_error),
+        ),
+        Check(area, "clock", lambda: observe_clock(clock), judge_clock, remedy="timedatectl"),
+        Check(area, "key modes", lambda: observe_modes(_secret_files(options, variables)), judge_modes),
+    ]
+
+
+def _endpoint(options: DoctorOptions) -> str:
+    """The API that the stack file names; "" where it names none."""
+    if not options.environment:
+        return ""
+    settings = read_settings(stack_file_of(options.environment, options.config_file))
+    return str(settings.get("softlayer:endpointUrl") or "")
+
+
+def _secret_files(options: DoctorOptions, variables: Mapping[str, str]) -> Mapping[str, Path]:
+    files = secret_files(variables)
+    if options.environment:
+        with suppress(OperateError):  # its absence is a mistake of the stack file, which that check names
+            files[_OPERATOR_KEY] = operator_key(options.environment, options.config_file)
+    return files
+
+
+def account_checks(
+    account: Callable[[], AccountObservation], planned: Callable[[], Mapping[str, int]]
+) -> list[Check[Any]]:
+    """Return the checks of the account.
+
+    Args:
+        account: asks it, once for all checks.
+        planned: servers by the hour that are still to be ordered, by kind.
+    """
+    area, seconds, remedy = Area.ACCOUNT, ACCOUNT_SECONDS + 30, "export SL_USERNAME=... SL_API_KEY=..."
+    return [
+        Check(area, "credentials", account, judge_credentials, seconds, remedy),
+        Check(area, "permissions", account, judge_permissions, seconds, remedy),
+        Check(area, "limits", lambda: (account(), planned()), _judge_limits, seconds, remedy),
+    ]
+
+
+def _judge_limits(observed: tuple[AccountObservation, Mapping[str, int]]) -> Sequence[Finding]:
+    return judge_limits(*observed)
+
+
+def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]]:
+    """Return the checks of a stack.
+
+    Args:
+        options: of the operator.
+        probes: of the stack.
+    """
+    environment, area, backend = options.environment, Area.STACK, backend_url()
+    file = stack_file_of(environment, options.config_file)
+    stack_file = Shared("the stack file", lambda: observe_file(file))
+    state = Shared(
+        "the state",
+        lambda: observe_state(environment, observe_program("pulumi", "version").version, backend),
+    )
+
+    def check(
+        name: str,
+        probe: Callable[[], Any],
+        judge: Callable[[Any], Sequence[Finding]],
+        seconds: float = _SLOWEST,
+    ) -> Check[Any]:
+        return Check(area, name, probe, judge, seconds, f"operate status {environment}")
+
+    return [
+        check("stack file", stack_file.or_reason, judge_file, _SLOW),
+        check("state", state.or_reason, partial(judge_state, environment), _SLOW),
+        check("outputs", probes.observe_outputs, partial(_judge_outputs, environment), _SLOW),
+        check(
+            "backups",
+            lambda: (state(), stack_file()),
+            lambda observed: _judge_backups(environment, observed),
+            _SLOW,
+        ),
+        check(
+            "Pulumi's lock",
+            lambda: observe_pulumi_locks(environment, backend),
+            partial(judge_pulumi_locks, environment),
+        ),
+        check("lock and records", probes.observe_records, partial(judge_records, environment)),
+        check("front doors", probes.observe_doors, partial(judge_doors, environment)),
+        check("colours", probes.observe_colours, partial(judge_colours, environment)),
+        check("as recorded", probes.facts, _judge_recorded),
+        check("storage", probes.observe_storage, partial(judge_storage, environment)),
+        check("containers", probes.observe_servers, partial(judge_containers, environment)),
+        check("versions", probes.observe_servers, judge_versions),
+    ]
+
+
+def _judge_outputs(environment: str, reason: str) -> Sequence[Finding]:
+    if not reason:
+        return (ok("the stack's outputs can be read"),)
+    return (
+        error(f"the stack's outputs cannot be read: {reason}", f"pulumi stack output --stack {environment}"),
+    )
+
+
+def _judge_backups(environment: str, observed: tuple[StateObservation, FileObservation]) -> Sequence[Finding]:
+    return judge_backups(environment, *observed)
+
+
+def _judge_recorded(facts: Facts) -> Sequence[Finding]:
+    """Judge what `operate status` warns of: as it was when the stack was last put up."""
+    texts = warnings(facts, datetime.now(UTC))
+    findings = [warning(text, "as the sentence says; docs/access.md, docs/runbooks") for text in texts]
+    return findings or (
+        ok("no cancellation is scheduled, no door is unguarded, no certificate expires soon"),
+    )
+
+
+def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]]:
+    """Return the checks of the clients on this machine.
+
+    Args:
+        options: of the operator.
+        probes: of the stack.
+    """
+    environment, area = options.environment, Area.CLIENT
+
+    def login() -> RegistryLogin:
+        return parse_login(environment, probes.outputs())
+
+    def endpoint() -> str:
+        return str(probes.outputs().get("endpoint") or "")
+
+    def name() -> object:
+        facts = probes.facts()
+        address = [facts.global_ip.address] if facts.global_ip else []
+        return observe_name(
+            endpoint(), address or [door.client_address for door in facts.doors if door.client_address]
+        )
+
+    def registry() -> object:
+        clients, registry_login = _clients(), login()
+        logins = logged_in(clients, registry_login.address, _expand)
+        programs = [client.program for client in clients]
+        return observe_login(registry_login, endpoint(), programs, logins)
+
+    def check(
+        check_name: str, probe: Callable[[], Any], judge: Callable[[Any], Sequence[Finding]]
+    ) -> Check[Any]:
+        return Check(area, check_name, probe, judge, _SLOWEST, f"operate login {environment}")
+
+    return [
+        check("DNS", name, judge_name),
+        check(
+            "certificate",
+            lambda: observe_certificate(endpoint(), login().authority),
+            lambda observed: judge_certificate(observed, datetime.now(UTC)),
+        ),
+        check("trust", lambda: observe_trust(login(), _clients()), partial(judge_trust, environment)),
+        check("login", registry, partial(judge_login, environment)),
+    ]
+
+
+def _clients() -> list[Client]:
+    try:
+        return installed_clients(())
+    except OperateError:
+        return []
+
+
+def _expand(place: str) -> str:
+    return str(Path(os.path.expandvars(place)).expanduser())
+
+
+def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mapping[str, int]:
+    """Return the servers by the hour that the stack's file has and the stack does not, by kind.
+
+    Args:
+        options: of the operator.
+        probes: of the stack; None without one.
+    """
+    if probes is None:
+        return {}
+    existing: frozenset[str] = frozenset()
+    with suppress(OperateError, NotCheckedError):
+        existing = frozenset(probes.facts().server_ids)
+    counts = {"virtual": 0, "metal": 0}
+    for server in read_list(stack_file_of(options.environment, options.config_file), "servers"):
+        if not isinstance(server, dict) or not server.get("hourly", True):
+            continue
+        if f"{server.get('datacenter')}-{server.get('name')}" not in existing:
+            counts["metal" if server.get("preset") else "virtual"] += 1
+    return counts
+
+
+def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check[Any]]:
+    """Return every check that the options ask for, in the order in which findings are shown.
+
+    Args:
+        options: of the operator.
+        probes: of the stack; None without one.
+    """
+    account = Shared("the account", lambda: observe_account(options.environment, options.config_file))
+    planned = partial(planned_servers, options, probes)
+    checks = [*machine_checks(options), *account_checks(account.or_reason, planned)]
+    if probes is not None:
+        checks += [*stack_checks(options, probes), *client_checks(options, probes)]
+    return checks

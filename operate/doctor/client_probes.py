@@ -1,0 +1,164 @@
+"""Observes the clients of this machine and the registry as they meet it; decides nothing."""
+
+import ipaddress
+import json
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from operate.doctor.client import (
+    CertificateObservation,
+    LoginObservation,
+    NameObservation,
+    TrustObservation,
+)
+from operate.doctor.finding import NotCheckedError
+from operate.login.client import Client
+from operate.login.login import RegistryLogin
+
+_SECONDS = 8.0
+"""For a connection and for an answer (choice)."""
+_AUTH_FILES = {
+    "docker": ("~/.docker/config.json",),
+    "podman": ("${XDG_RUNTIME_DIR}/containers/auth.json", "~/.config/containers/auth.json"),
+    "skopeo": ("${XDG_RUNTIME_DIR}/containers/auth.json", "~/.config/containers/auth.json"),
+}
+"""Where clients keep logins (docker login's documentation; containers-auth.json(5))."""
+
+
+def observe_name(endpoint: str, expected: Sequence[str]) -> NameObservation:
+    """Return where the host of an endpoint leads.
+
+    Args:
+        endpoint: `https://HOST:PORT`.
+        expected: addresses of the front doors, or the global IP.
+    """
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return NameObservation(host, is_address=False, addresses=_resolve(host), expected=tuple(expected))
+    return NameObservation(host, is_address=True, addresses=(host,), expected=tuple(expected))
+
+
+def _resolve(host: str) -> tuple[str, ...]:
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        return ()
+    return tuple(sorted({str(answer[4][0]) for answer in answers}))
+
+
+def observe_trust(login: RegistryLogin, clients: Sequence[Client]) -> tuple[TrustObservation, ...]:
+    """Return what each client trusts for a registry."""
+    return tuple(_trust_of(client, login) for client in clients)
+
+
+def _trust_of(client: Client, login: RegistryLogin) -> TrustObservation:
+    file = client.authority_file(login.address)
+    if not login.authority:
+        return TrustObservation(client.program, str(file), "needless")
+    try:
+        state = "same" if file.read_text().strip() == login.authority.strip() else "other"
+    except FileNotFoundError:
+        state = "missing"
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotCheckedError(
+            f"{file} cannot be read ({type(error).__name__})", "sudo -E the command"
+        ) from None
+    return TrustObservation(client.program, str(file), state)
+
+
+def logged_in(clients: Sequence[Client], address: str, expand: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the clients that have a login for a registry.
+
+    Args:
+        clients: that are installed.
+        address: `HOST:PORT`.
+        expand: replaces variables and `~` in a place.
+    """
+    return tuple(
+        client.program
+        for client in clients
+        if any(_has_login(Path(expand(place)), address) for place in _AUTH_FILES.get(client.program, ()))
+    )
+
+
+def _has_login(file: Path, address: str) -> bool:
+    try:
+        content = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and address in (content.get("auths") or {})
+
+
+def trust_context(authority: str) -> ssl.SSLContext:
+    """Return what verifies a registry: by its own authority, else as everybody does."""
+    return ssl.create_default_context(cadata=authority or None)
+
+
+def observe_login(
+    login: RegistryLogin, endpoint: str, clients: Sequence[str], logins: Sequence[str]
+) -> LoginObservation:
+    """Return what the registry answers to its user.
+
+    Args:
+        login: user, password and authority.
+        endpoint: `https://HOST:PORT`.
+        clients: programs that are installed.
+        logins: those of them that have a login.
+    """
+    import httpx  # half a second that `operate --help` does not wait for
+
+    status, reason = 0, ""
+    try:
+        with httpx.Client(verify=trust_context(login.authority), timeout=_SECONDS) as client:
+            # A registry without TLS asks nobody, and must not be told a password.
+            auth = (login.user, login.password) if endpoint.startswith("https://") else None
+            status = client.get(f"{endpoint}/v2/", auth=auth).status_code
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+    return LoginObservation(endpoint, login.user, status, reason, tuple(logins), tuple(clients))
+
+
+def observe_certificate(endpoint: str, authority: str) -> CertificateObservation:
+    """Return the certificate that an endpoint shows, and why a client refuses it.
+
+    Args:
+        endpoint: `https://HOST:PORT`, or `http://...`, which has none.
+        authority: PEM; "" where everybody knows it.
+
+    Raises:
+        NotCheckedError: nothing answers there.
+    """
+    parts = urlsplit(endpoint)
+    if parts.scheme != "https":
+        return CertificateObservation(endpoint, None)
+    host, port = parts.hostname or "", parts.port or 443
+    problem = ""
+    try:
+        _certificate(host, port, trust_context(authority))
+    except ssl.SSLCertVerificationError as error:
+        problem = error.verify_message or str(error)
+    except (OSError, ssl.SSLError) as error:
+        raise NotCheckedError(f"{endpoint} does not answer ({error})") from None
+    blind = ssl.create_default_context()
+    blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
+    try:
+        certificate = _certificate(host, port, blind)
+    except (OSError, ssl.SSLError) as error:
+        raise NotCheckedError(f"{endpoint} does not answer ({error})") from None
+    end = x509.load_der_x509_certificate(certificate).not_valid_after_utc if certificate else None
+    return CertificateObservation(endpoint, end, problem)
+
+
+def _certificate(host: str, port: int, context: ssl.SSLContext) -> bytes | None:
+    with (
+        socket.create_connection((host, port), timeout=_SECONDS) as connection,
+        context.wrap_socket(connection, server_hostname=host) as secured,
+    ):
+        return secured.getpeercert(binary_form=True)

@@ -1,0 +1,152 @@
+"""Runs checks side by side, each with its own time-out: none hides another one."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from operate.doctor.finding import (
+    Area,
+    Check,
+    CheckResult,
+    Finding,
+    NotCheckedError,
+    NothingToCheckError,
+    Severity,
+    note,
+    unknown,
+)
+from operate.error import OperateError
+
+EXIT_ERROR, EXIT_WARNING = 1, 5
+"""Exit codes: something fails; nothing does, but something is to be seen to or could not be checked."""
+
+
+class _Run:
+    """A check in a thread of its own, which nobody waits for once it is late.
+
+    Args:
+        check: which.
+    """
+
+    def __init__(self, check: Check[Any]) -> None:
+        self._check = check
+        self._started_at, self._seconds = time.monotonic(), 0.0
+        self._findings: tuple[Finding, ...] = ()
+        self._thread = threading.Thread(target=self._work, name=f"check {check.name}", daemon=True)
+        self._thread.start()
+
+    def result(self) -> CheckResult:
+        """Wait for it, at most until its time is over."""
+        check = self._check
+        self._thread.join(max(0.0, self._started_at + check.timeout - time.monotonic()))
+        findings, seconds = self._findings, self._seconds
+        if self._thread.is_alive() or not findings:
+            what = f"not checked: no answer within {check.timeout:.0f} s"
+            findings, seconds = (unknown(what, check.remedy),), check.timeout
+        return CheckResult(check.area, check.name, findings, round(seconds, 3))
+
+    def _work(self) -> None:
+        findings = tuple(_findings(self._check))
+        self._seconds = time.monotonic() - self._started_at
+        self._findings = findings
+
+
+def _findings(check: Check[Any]) -> Sequence[Finding]:
+    try:
+        return check.judge(check.probe()) or (unknown("not checked: nothing was observed", check.remedy),)
+    except NothingToCheckError as reason:
+        return (note(f"nothing to check: {reason}"),)
+    except NotCheckedError as reason:
+        return (unknown(f"not checked: {reason}", reason.remedy or check.remedy),)
+    except (OperateError, OSError) as reason:
+        return (unknown(f"not checked: {_one_line(reason)}", check.remedy),)
+    except Exception as fault:
+        what = f"not checked: the check itself failed ({type(fault).__name__}: {_one_line(fault)})"
+        return (unknown(what, "report it with this line"),)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:400] or type(error).__name__
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All results.
+
+    Attributes:
+        environment: Name of the stack; "" where only this machine was examined.
+        results: In the order of the checks.
+    """
+
+    environment: str
+    results: tuple[CheckResult, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where nothing is to be done."""
+        severities = {finding.severity for result in self.results for finding in result.findings}
+        if Severity.ERROR in severities:
+            return EXIT_ERROR
+        return EXIT_WARNING if severities & {Severity.WARNING, Severity.UNKNOWN} else 0
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are of a severity."""
+        return sum(finding.severity is severity for result in self.results for finding in result.findings)
+
+    @property
+    def summary(self) -> str:
+        """One line for people."""
+        errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
+        counts = {
+            "error" if errors == 1 else "errors": errors,
+            "warning" if warnings == 1 else "warnings": warnings,
+            "not checked": self.count(Severity.UNKNOWN),
+        }
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        return f"{len(self.results)} checks: {parts or 'nothing is to be done'}"
+
+    def as_json(self) -> dict[str, object]:
+        """As plain data, without secrets."""
+        return {
+            "environment": self.environment,
+            "exitCode": self.exit_code,
+            "summary": self.summary,
+            "checks": [
+                {
+                    "area": result.area.value,
+                    "name": result.name,
+                    "seconds": result.seconds,
+                    "findings": [
+                        {"severity": finding.severity.value, "what": finding.what, "remedy": finding.remedy}
+                        for finding in result.findings
+                    ],
+                }
+                for result in self.results
+            ],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people: an area, its findings, and the remedy below each that needs one."""
+        for area in Area:
+            results = [result for result in self.results if result.area is area]
+            if results:
+                yield f"{area.value}:"
+            for result in results:
+                for finding in result.findings:
+                    yield f"  {finding.severity.value:<7}  {result.name}: {finding.what}"
+                    if finding.remedy and finding.severity is not Severity.OK:
+                        yield f"           -> {finding.remedy}"
+        yield self.summary
+
+
+def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
+    """Run all checks at once and return what they found, in their order.
+
+    Args:
+        environment: Name of the stack; "" for none.
+        checks: What to check.
+    """
+    runs = [_Run(check) for check in checks]
+    return Examination(environment, tuple(run.result() for run in runs))

@@ -1,0 +1,231 @@
+"""Judges this machine: Python, engine, programs, Docker, disk, clock, modes of files with secrets; pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from operate.doctor.finding import Finding, error, note, ok, warning
+
+OLDEST_PYTHON = (3, 11)
+_SKEW_WARNING, _SKEW_ERROR = 30.0, 300.0
+"""Seconds (choices): S3 refuses signatures at 900, and certificates just issued are not valid yet before."""
+_FREE_WARNING_GB, _FREE_ERROR_GB = 5.0, 1.0
+"""Free GB of a file system (choices): an image's archive that is built here takes 0.3, the engine 6."""
+_MODE = 0o777
+_GROUP_AND_WORLD = 0o077
+
+
+@dataclass(frozen=True)
+class PythonObservation:
+    """The Python that runs this.
+
+    Attributes:
+        version: such as (3, 11, 7).
+        pinned: versions that the requirements name, by package.
+        installed: versions that are installed, by package.
+    """
+
+    version: tuple[int, ...]
+    pinned: Mapping[str, str] = field(default_factory=dict)
+    installed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProgramObservation:
+    """A program on PATH that was asked for its version.
+
+    Attributes:
+        program: its name.
+        path: where it is; "" where it is not on PATH.
+        version: as it prints it; "" where it failed.
+        reason: why it failed.
+    """
+
+    program: str
+    path: str = ""
+    version: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class DiskObservation:
+    """A file system.
+
+    Attributes:
+        place: a folder in it.
+        free: bytes.
+        total: bytes.
+    """
+
+    place: str
+    free: int
+    total: int
+
+
+@dataclass(frozen=True)
+class ClockObservation:
+    """This clock beside another one.
+
+    Attributes:
+        source: whose clock it was compared with.
+        skew: seconds by which this clock is ahead.
+        uncertainty: seconds by which that may be wrong.
+    """
+
+    source: str
+    skew: float
+    uncertainty: float
+
+
+@dataclass(frozen=True)
+class FileMode:
+    """A file that may hold a secret.
+
+    Attributes:
+        file: its place.
+        purpose: what it is.
+        mode: permission bits; None where the file does not exist.
+        is_own: whether it belongs to this user.
+        is_required: whether something fails without it.
+    """
+
+    file: str
+    purpose: str
+    mode: int | None
+    is_own: bool = True
+    is_required: bool = False
+
+
+def judge_python(observed: PythonObservation) -> Sequence[Finding]:
+    """Judge version and packages."""
+    version = ".".join(map(str, observed.version))
+    if observed.version < OLDEST_PYTHON:
+        oldest = ".".join(map(str, OLDEST_PYTHON))
+        return (error(f"Python is {version}, and the program needs {oldest} or newer", "make prepare"),)
+    missing = sorted(set(observed.pinned) - set(observed.installed))
+    if missing:
+        names = _some(missing)
+        return (
+            error(f"Python {version} lacks {len(missing)} packages of the program: {names}", "make prepare"),
+        )
+    unpinned = sorted(
+        f"{name} {observed.installed[name]} (pinned {pin})"
+        for name, pin in observed.pinned.items()
+        if observed.installed[name] != pin
+    )
+    if unpinned:
+        what = f"Python {version} has other versions than those that were tested: {_some(unpinned)}"
+        return (warning(what, "make prepare"),)
+    return (ok(f"Python {version}, {len(observed.pinned)} packages as pinned"),)
+
+
+def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Finding]:
+    """Judge the Pulumi engine.
+
+    Args:
+        observed: `pulumi version`.
+        required: as Pulumi.yaml has it, such as `>=3.259.0`.
+    """
+    remedy = "install Pulumi, or put the folder that `python -m engine build` prints on PATH"
+    if not observed.path:
+        return (
+            error("pulumi is not on PATH; nothing can be ordered, changed or swapped without it", remedy),
+        )
+    if not observed.version:
+        return (error(f"{observed.path} does not run: {observed.reason}", remedy),)
+    if _numbers(observed.version) < _numbers(required):
+        what = f"pulumi at {observed.path} is {observed.version}, and Pulumi.yaml requires {required}"
+        return (error(what, remedy),)
+    return (ok(f"pulumi {observed.version} at {observed.path}"),)
+
+
+def judge_programs(observed: Sequence[ProgramObservation]) -> Sequence[Finding]:
+    """Judge the programs that Pulumi's providers start: OpenSSH's."""
+    missing = [program.program for program in observed if not program.path]
+    if missing:
+        what = f"not on PATH: {', '.join(missing)}; servers are reached by OpenSSH"
+        return (error(what, "apt-get install openssh-client"),)
+    return (ok(f"{', '.join(program.program for program in observed)} are installed"),)
+
+
+def judge_docker(observed: ProgramObservation) -> Sequence[Finding]:
+    """Judge the Docker of this machine, which pushes and pulls; `pulumi up` uses that of the servers."""
+    if not observed.path:
+        what = "docker is not installed here; podman, skopeo, crane or oras can push and pull as well"
+        return (note(what, "apt-get install docker.io"),)
+    if not observed.version:
+        what = (
+            f"Docker does not answer on this machine ({observed.reason}); images cannot be pushed from here"
+        )
+        return (warning(what, "systemctl start docker, or add yourself to the group docker"),)
+    return (ok(f"Docker {observed.version}"),)
+
+
+def judge_disks(
+    observed: Sequence[DiskObservation],
+    warning_gb: float = _FREE_WARNING_GB,
+    error_gb: float = _FREE_ERROR_GB,
+) -> Sequence[Finding]:
+    """Judge free disk space.
+
+    Args:
+        observed: file systems.
+        warning_gb: free GB below which it is short.
+        error_gb: free GB below which work fails.
+    """
+    return [_disk(disk, warning_gb, error_gb) for disk in observed]
+
+
+def _disk(disk: DiskObservation, warning_gb: float, error_gb: float) -> Finding:
+    free = disk.free / 1e9
+    what = f"{disk.place} has {free:.1f} GB free of {disk.total / 1e9:.0f} GB"
+    remedy = f"see what fills it: du -xh --max-depth=2 {disk.place} | sort -h | tail"
+    if free < error_gb:
+        return error(f"{what}, less than {error_gb:g} GB", remedy)
+    if free < warning_gb:
+        return warning(f"{what}, less than {warning_gb:g} GB", remedy)
+    return ok(what)
+
+
+def judge_clock(observed: ClockObservation) -> Sequence[Finding]:
+    """Judge the clock of this machine."""
+    seconds = max(0.0, abs(observed.skew) - observed.uncertainty)
+    direction = "ahead of" if observed.skew > 0 else "behind"
+    what = f"the clock of this machine is {seconds:.0f} s {direction} that of {observed.source}"
+    remedy = "timedatectl set-ntp true"
+    if seconds > _SKEW_ERROR:
+        return (error(f"{what}; certificates and signatures are refused", remedy),)
+    if seconds > _SKEW_WARNING:
+        return (warning(what, remedy),)
+    return (ok(f"the clock agrees with that of {observed.source}"),)
+
+
+def judge_modes(observed: Sequence[FileMode]) -> Sequence[Finding]:
+    """Judge who may read files with secrets."""
+    findings = [finding for file in observed if (finding := _mode_finding(file))]
+    existing = [file.purpose for file in observed if file.mode is not None]
+    return findings or (ok(f"nobody else can read {', '.join(existing) or 'anything secret'}"),)
+
+
+def _mode_finding(file: FileMode) -> Finding | None:
+    if file.mode is None:
+        what = f"{file.purpose} {file.file} does not exist"
+        return (
+            error(what, "export its place, or see docs/settings.md#the-operators-machine")
+            if file.is_required
+            else None
+        )
+    if file.is_own and file.mode & _GROUP_AND_WORLD:
+        what = f"{file.purpose} {file.file} can be read by others (mode {file.mode & _MODE:03o})"
+        return error(what, f"chmod 600 {file.file}")
+    return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    match = re.search(r"\d+(\.\d+)*", version)
+    return tuple(map(int, match[0].split("."))) if match else ()
+
+
+def _some(names: Sequence[str], count: int = 4) -> str:
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more

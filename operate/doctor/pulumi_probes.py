@@ -1,0 +1,184 @@
+"""Observes a stack's file, and its state and locks in Pulumi's backend; decides nothing."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from operate.doctor.finding import NotCheckedError
+from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
+from operate.error import OperateError
+from operate.lock.process import process_start
+from operate.stack.pulumi_failure import describe_failure
+from operate.stack.stack_file import PROGRAM
+
+_SECONDS = 40.0
+"""For which one pulumi command may take (choice)."""
+_PROJECT = "softlayer-registry"
+
+
+def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.environ) -> str:
+    """Run a pulumi command that changes nothing and return what it prints.
+
+    Args:
+        environment: name of the stack, for the message.
+        words: of the command.
+        variables: its process environment.
+
+    Raises:
+        OperateError: it fails, or does not end.
+    """
+    try:
+        completed = subprocess.run(
+            ["pulumi", *words, "--non-interactive"],
+            cwd=PROGRAM, env=dict(variables), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise OperateError(f"pulumi {words[0]} did not end within {_SECONDS:.0f} s") from None
+    except OSError as error:
+        raise OperateError(describe_failure(error)) from None
+    if completed.returncode:
+        reason = describe_failure(RuntimeError(completed.stderr), "see `pulumi stack ls`")
+        raise OperateError(f"environment {environment}: {reason}")
+    return completed.stdout
+
+
+def read_outputs(environment: str) -> Mapping[str, Any]:
+    """Return a stack's outputs, the secret ones readable."""
+    words = ("stack", "output", "--json", "--show-secrets", "--stack", environment)
+    outputs: Mapping[str, Any] = json.loads(run_pulumi(environment, *words))
+    return outputs
+
+
+def observe_state(environment: str, own_engine: str, backend: str) -> StateObservation:
+    """Return a stack's state, secrets left encrypted.
+
+    Args:
+        environment: name of the stack.
+        own_engine: version of the engine on this machine.
+        backend: URL of the backend.
+    """
+    exported = json.loads(run_pulumi(environment, "stack", "export", "--stack", environment))
+    return parse_state(exported, own_engine, backend)
+
+
+def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> StateObservation:
+    """Read what `pulumi stack export` prints; pure.
+
+    Args:
+        exported: the document.
+        own_engine: version of the engine on this machine.
+        backend: URL of the backend.
+
+    Raises:
+        NotCheckedError: it is something else.
+    """
+    try:
+        deployment = exported["deployment"]
+        operations = deployment.get("pending_operations") or []
+        pending = tuple(
+            f"{operation['type']} {operation['resource']['urn'].rpartition('::')[2]}"
+            for operation in operations
+        )
+        resources = deployment.get("resources") or []
+        engine = str((deployment.get("manifest") or {}).get("version", ""))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotCheckedError(f"the state cannot be read ({type(error).__name__}: {error})") from None
+    outputs = next(
+        (item.get("outputs") or {} for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {}
+    )
+    own = [item for item in resources if not str(item.get("type", "")).startswith("pulumi:")]
+    return StateObservation(
+        without_credentials(backend), len(own), pending, engine, own_engine, "operate" in outputs
+    )
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without user, password and query."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def backend_url(variables: Mapping[str, str] = os.environ) -> str:
+    """Return the URL of Pulumi's backend: the variable's, else the one that the operator logged in to."""
+    if url := variables.get("PULUMI_BACKEND_URL"):
+        return url
+    home = Path(variables.get("PULUMI_HOME") or "~/.pulumi").expanduser()
+    try:
+        return str(json.loads((home / "credentials.json").read_text()).get("current") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def observe_pulumi_locks(environment: str, backend: str) -> tuple[PulumiLock, ...]:
+    """Return Pulumi's locks of a stack in a backend that is a folder.
+
+    Source: the files that pulumi's own backends write, `.pulumi/locks/organization/PROJECT/STACK/ID.json`
+    (pkg/backend/diy/lock.go, read in 3.259).
+
+    Args:
+        environment: name of the stack.
+        backend: URL of the backend.
+
+    Raises:
+        NotCheckedError: the backend is no folder.
+    """
+    if not backend.startswith("file://"):
+        raise NotCheckedError("only a backend that is a folder shows its locks without taking one")
+    folder = Path(re.sub("^file://", "", backend) or "~").expanduser()
+    folder = folder if folder.is_absolute() else PROGRAM / folder
+    files = (folder / ".pulumi" / "locks" / "organization" / _PROJECT / environment).glob("*.json")
+    return tuple(_pulumi_lock(file) for file in sorted(files))
+
+
+def _pulumi_lock(file: Path) -> PulumiLock:
+    try:
+        fields = json.loads(file.read_text())
+        host, pid = str(fields["hostname"]), int(fields["pid"])
+        holder = f"{fields.get('username')}@{host} (pid {pid})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return PulumiLock(f"an unknown process ({file.name})", is_dead=False)
+    return PulumiLock(holder, is_dead=host == socket.gethostname() and process_start(pid) is None)
+
+
+def observe_file(file: Path) -> FileObservation:
+    """Return what the settings' reader and git say of a stack file.
+
+    Args:
+        file: the stack's file.
+
+    Raises:
+        NotCheckedError: the reader does not run, or the file cannot be read.
+    """
+    completed = subprocess.run(
+        [sys.executable, "-m", "settings.check", str(file.resolve())],
+        cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False,
+    )  # fmt: skip
+    if completed.returncode:
+        lines = completed.stderr.strip().splitlines()
+        raise NotCheckedError(lines[-1] if lines else "the settings' reader failed", f"see {file}")
+    problems = tuple(json.loads(completed.stdout)["problems"])
+    return FileObservation(str(file), problems, is_committed(file))
+
+
+def is_committed(file: Path) -> bool | None:
+    """Return whether git has a file as it is; None where it is in no repository, or git is missing.
+
+    Args:
+        file: its place.
+    """
+    try:
+        completed = subprocess.run(
+            ["git", "-C", str(file.resolve().parent), "status", "--porcelain", "--ignored", "--", file.name],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return None if completed.returncode else not completed.stdout.strip()

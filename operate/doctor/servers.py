@@ -1,0 +1,165 @@
+"""Judges what runs on a stack's servers: containers, images that drifted, versions, disks; pure."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from operate.doctor.finding import Finding, NotCheckedError, error, note, ok, warning
+
+_RESTARTS = 3
+"""From which a container counts as restarting (choice): servers that were rebooted have one or two."""
+_FREE_ERROR_GB, _FREE_WARNING_GB = 1.0, 5.0
+"""GB on Docker's file system (choices): an upload waits there, an image takes 0.1."""
+
+
+@dataclass(frozen=True)
+class ContainerReport:
+    """A container on a server.
+
+    Attributes:
+        state: as Docker has it, such as `running`; `missing` where it does not exist.
+        health: `healthy`, `unhealthy`, `starting` or `none`.
+        restarts: by Docker, since it was created.
+        image: id of the image that it runs, `sha256:...`.
+    """
+
+    state: str
+    health: str
+    restarts: int
+    image: str
+
+
+@dataclass(frozen=True)
+class ServerReport:
+    """What server-report.sh prints.
+
+    Attributes:
+        name: DATACENTER-SERVER.
+        docker: version; "" where Docker does not answer.
+        haproxy: version; "" where there is none.
+        free: bytes on Docker's file system; None where that is not known.
+        containers: by name.
+        reason: why the server cannot be asked; "" where it can.
+    """
+
+    name: str
+    docker: str = ""
+    haproxy: str = ""
+    free: int | None = None
+    containers: Mapping[str, ContainerReport] = field(default_factory=dict)
+    reason: str = ""
+
+    def only(self, names: Collection[str]) -> "ServerReport":
+        """Return the report with some of its containers alone."""
+        return replace(
+            self, containers={name: self.containers[name] for name in names if name in self.containers}
+        )
+
+
+@dataclass(frozen=True)
+class ServersObservation:
+    """All servers that carry a registry.
+
+    Attributes:
+        reports: of the servers.
+        images: ids of images that the stack built, by server; a server that is left out is not judged.
+    """
+
+    reports: tuple[ServerReport, ...]
+    images: Mapping[str, frozenset[str]]
+
+
+def parse_report(name: str, output: bytes) -> ServerReport:
+    """Read what server-report.sh prints.
+
+    Args:
+        name: DATACENTER-SERVER.
+        output: of the script.
+
+    Raises:
+        NotCheckedError: it is something else.
+    """
+    try:
+        fields: dict[str, Any] = json.loads(output)
+        containers = {str(key): ContainerReport(**value) for key, value in fields["containers"].items()}
+        return ServerReport(name, str(fields["docker"]), str(fields["haproxy"]), fields["free"], containers)
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise NotCheckedError(f"{name}: its report cannot be read ({type(fault).__name__})") from None
+
+
+def judge_containers(environment: str, observed: ServersObservation) -> Sequence[Finding]:
+    """Judge containers, and whether they run the images that the stack built.
+
+    Args:
+        environment: name of the stack.
+        observed: all servers.
+    """
+    findings: list[Finding] = []
+    recover, up = f"operate recover {environment}", f"pulumi up --stack {environment}"
+    for report in observed.reports:
+        if report.reason:
+            findings.append(error(f"{report.name} cannot be asked: {report.reason}", recover))
+        elif not report.docker:
+            findings.append(
+                error(f"{report.name}: Docker does not answer", "systemctl restart docker, there")
+            )
+        else:
+            built = observed.images.get(report.name)
+            for name, container in sorted(report.containers.items()):
+                findings += _container(f"{report.name}: container {name}", container, built, recover, up)
+    count = sum(len(report.containers) for report in observed.reports)
+    return findings or (ok(f"{count} containers run the images that the stack built"),)
+
+
+def _container(
+    what: str, container: ContainerReport, built: frozenset[str] | None, recover: str, up: str
+) -> list[Finding]:
+    if container.state == "missing":
+        return [error(f"{what} does not exist", recover)]
+    findings = []
+    if container.state != "running":
+        findings.append(
+            error(f"{what} is {container.state}", "docker start it there, or see its log: docker logs")
+        )
+    elif container.health == "unhealthy":
+        findings.append(error(f"{what} is unhealthy", "docker logs of it there; docs/runbooks/rollback.md"))
+    if container.restarts >= _RESTARTS:
+        findings.append(
+            warning(f"{what} was restarted {container.restarts} times", "docker logs of it, there")
+        )
+    if built is not None and container.image not in built:
+        image = container.image.removeprefix("sha256:")[:12]
+        findings.append(warning(f"{what} runs image {image}, which the stack did not build", up))
+    return findings
+
+
+def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
+    """Judge whether the servers have the same Docker and HAProxy, and room on their disks."""
+    findings: list[Finding] = []
+    answering = [report for report in observed.reports if not report.reason]
+    for program in ("docker", "haproxy"):
+        versions = {report.name: str(getattr(report, program)) for report in answering}
+        different = {version for version in versions.values() if version}
+        listed = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()) if version)
+        if len(different) > 1:
+            what = f"servers have different versions of {program}: {listed}"
+            findings.append(
+                note(what, "set packageUpgrade to a new text and run pulumi up (docs/servers.md)")
+            )
+        elif different:
+            findings.append(ok(f"{program} {different.pop()} on {len(answering)} servers"))
+    for report in answering:
+        findings += _disk(report)
+    return findings or [note("no server could be asked for versions")]
+
+
+def _disk(report: ServerReport) -> list[Finding]:
+    if report.free is None:
+        return []
+    free = report.free / 1e9
+    what = f"{report.name}: Docker's file system has {free:.1f} GB free"
+    remedy = "docker system df, there; a larger disk in servers[].disks"
+    if free < _FREE_ERROR_GB:
+        return [error(what, remedy)]
+    return [warning(what, remedy)] if free < _FREE_WARNING_GB else []

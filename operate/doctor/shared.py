@@ -1,0 +1,57 @@
+"""Values that several checks need, and that are asked for once."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.error import OperateError
+
+T = TypeVar("T")
+
+
+class Shared(Generic[T]):
+    """A value that the first who asks for it computes, and the others wait for.
+
+    Args:
+        name: what it is, for those that depend on it.
+        compute: makes it; may raise `OperateError` or `OSError`.
+    """
+
+    def __init__(self, name: str, compute: Callable[[], T]) -> None:
+        self._name, self._compute = name, compute
+        self._lock = threading.Lock()
+        self._values: list[T] = []
+        self._failure: OperateError | OSError | None = None
+
+    def __call__(self) -> T:
+        """Return the value.
+
+        Raises:
+            NothingToCheckError: there is nothing yet that it could be.
+            NotCheckedError: it cannot be had, whose reason another check tells.
+        """
+        try:
+            return self.or_reason()
+        except (NothingToCheckError, NotCheckedError):
+            raise
+        except (OperateError, OSError):
+            raise NotCheckedError(f"{self._name} cannot be read") from None
+
+    def or_reason(self) -> T:
+        """Return the value; raises the reason itself where it cannot be had."""
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            if not self._values:
+                try:
+                    self._values.append(self._compute())
+                except (OperateError, OSError) as failure:
+                    self._failure = failure
+                    raise
+            return self._values[0]
+
+    @property
+    def value(self) -> T | None:
+        """The value where somebody has computed it."""
+        return self._values[0] if self._values else None

@@ -1,0 +1,295 @@
+"""Judges a stack: its file, its state, locks, doors, colours and storage; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from operate.doctor.finding import Finding, error, note, ok, warning
+from operate.stack.facts import Colour
+from operate.swap.interfaces import DoorStatus
+
+_SLOW_STORAGE_MS, _STALLED_STORAGE_MS = 1000.0, 10_000.0
+"""Milliseconds of one listing through the registry (choices): it makes a few requests to the storage."""
+
+
+@dataclass(frozen=True)
+class FileObservation:
+    """A stack's file.
+
+    Attributes:
+        file: its place.
+        problems: of the settings' reader, a line each.
+        is_committed: whether git has it as it is; None where the checkout is no git repository.
+    """
+
+    file: str
+    problems: tuple[str, ...]
+    is_committed: bool | None = None
+
+
+@dataclass(frozen=True)
+class StateObservation:
+    """A stack's state in its backend.
+
+    Attributes:
+        backend: URL of the backend, without credentials.
+        resources: resources in the state.
+        pending: operations that were under way when an engine was killed, such as `creating dal05-a`.
+        engine: version of the engine that wrote it.
+        own_engine: version of the engine on this machine.
+        has_outputs: whether an `up` has ended.
+    """
+
+    backend: str
+    resources: int
+    pending: tuple[str, ...] = ()
+    engine: str = ""
+    own_engine: str = ""
+    has_outputs: bool = True
+
+
+@dataclass(frozen=True)
+class PulumiLock:
+    """A lock of Pulumi's own in a backend that is a folder.
+
+    Attributes:
+        holder: USER@HOST (pid NUMBER).
+        is_dead: whether its process was on this machine and is gone.
+    """
+
+    holder: str
+    is_dead: bool
+
+
+@dataclass(frozen=True)
+class RecordsObservation:
+    """Lock and records of `operate`.
+
+    Attributes:
+        lock: who holds the lock, for people; "" where nobody does.
+        under_way: the operation that is unfinished, for people; "" where none is.
+        resume: command that resumes it.
+        notices: what is wrong with the records.
+        milliseconds: time that the store took for them.
+    """
+
+    lock: str = ""
+    under_way: str = ""
+    resume: str = ""
+    notices: tuple[str, ...] = ()
+    milliseconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class DoorObservation:
+    """A front door.
+
+    Attributes:
+        name: DATACENTER-SERVER.
+        status: what it tells; None where it cannot be reached.
+        reason: why it cannot.
+    """
+
+    name: str
+    status: DoorStatus | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class StorageObservation:
+    """The storage as a front door reaches it.
+
+    Attributes:
+        door: DATACENTER-SERVER.
+        status: HTTP status of a listing; 0 where there was no answer.
+        milliseconds: of the fastest of several listings, and of the slowest.
+        reason: why there was no answer.
+    """
+
+    door: str
+    status: int
+    milliseconds: tuple[float, float] = (0.0, 0.0)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ColoursObservation:
+    """What the stack's outputs have of colours.
+
+    Attributes:
+        releases: by colour; "" where the colour does not exist.
+        live: the colour that is live everywhere; None where doors differ or do not answer.
+    """
+
+    releases: Mapping[Colour, str] = field(default_factory=dict)
+    live: Colour | None = None
+
+
+def judge_file(observed: FileObservation) -> Sequence[Finding]:
+    """Judge the settings of the stack file."""
+    if not observed.problems:
+        return (ok(f"{observed.file} has no mistake"),)
+    return [error(problem, f"correct it in {observed.file}") for problem in observed.problems]
+
+
+def judge_state(environment: str, observed: StateObservation) -> Sequence[Finding]:
+    """Judge the state.
+
+    Args:
+        environment: name of the stack.
+        observed: the state.
+    """
+    findings = []
+    if observed.pending:
+        what = f"an engine was killed while it was {', '.join(observed.pending)}"
+        remedy = (
+            f"pulumi up --stack {environment}, which finds what was ordered by its token (docs/orders.md)"
+        )
+        findings.append(warning(what, remedy))
+    if not observed.resources:
+        findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
+    elif not observed.has_outputs:
+        what = "the stack has resources and no output `operate`: no `pulumi up` has ended"
+        findings.append(warning(what, f"pulumi up --stack {environment}"))
+    if _version(observed.engine) > _version(observed.own_engine) > ():
+        what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
+        findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
+    return findings or (ok(f"{observed.resources} resources, no operation was interrupted"),)
+
+
+def judge_backups(environment: str, state: StateObservation, file: FileObservation) -> Sequence[Finding]:
+    """Judge whether the state and the stack file would survive this machine.
+
+    Args:
+        environment: name of the stack.
+        state: the state.
+        file: the stack's file, which has the salt of the state's secrets.
+    """
+    findings = []
+    if state.backend.startswith("file://"):
+        what = f"the state lies on this machine alone, in {state.backend}"
+        remedy = f"pulumi stack export --stack {environment} --file BACKUP, and keep it elsewhere"
+        findings.append(note(what, remedy))
+    if file.is_committed is False:
+        what = f"git does not have {file.file} as it is; without it the state's secrets cannot be read"
+        findings.append(note(what, f"git add {file.file} && git commit"))
+    return findings or (ok(f"the state is in {state.backend}, and git has the stack file"),)
+
+
+def judge_pulumi_locks(environment: str, observed: Sequence[PulumiLock]) -> Sequence[Finding]:
+    """Judge Pulumi's own locks.
+
+    Args:
+        environment: name of the stack.
+        observed: those there are.
+    """
+    findings = []
+    for lock in observed:
+        if lock.is_dead:
+            what = f"Pulumi's lock is held by {lock.holder}, which is dead; every pulumi command refuses"
+            findings.append(error(what, f"pulumi cancel --stack {environment}"))
+        else:
+            findings.append(note(f"Pulumi's lock is held by {lock.holder}", "wait for it"))
+    return findings or (ok("no pulumi is at work"),)
+
+
+def judge_records(environment: str, observed: RecordsObservation) -> Sequence[Finding]:
+    """Judge lock and records of `operate`.
+
+    Args:
+        environment: name of the stack.
+        observed: of the stack's store.
+    """
+    findings = []
+    if observed.under_way and not observed.lock:
+        findings.append(warning(f"unfinished: {observed.under_way}", observed.resume))
+    if observed.lock:
+        findings.append(note(observed.lock, f"operate status {environment}; docs/runbooks/stuck-lock.md"))
+    findings += [warning(notice, "docs/runbooks/changed-records.md") for notice in observed.notices]
+    return findings or (ok(f"not locked, nothing is under way ({observed.milliseconds:.0f} ms)"),)
+
+
+def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequence[Finding]:
+    """Judge the front doors, and whether they agree on the live colour.
+
+    Args:
+        environment: name of the stack.
+        observed: all front doors.
+    """
+    findings = []
+    for door in observed:
+        if door.status is None:
+            what = f"{door.name}: its front door cannot be asked: {door.reason}"
+            findings.append(error(what, f"operate recover {environment}; docs/runbooks/lost-front-door.md"))
+        else:
+            findings += _backends(environment, door.name, door.status)
+    answers = [door.status for door in observed if door.status is not None]
+    live = {colour for status in answers for colour in status.live.values()}
+    if len(live) > 1:
+        by_door = ", ".join(
+            f"{door.datacenter} {'/'.join(sorted(set(door.live.values())))}" for door in answers
+        )
+        what = f"front doors disagree on the live colour: {by_door}"
+        findings.append(error(what, f"operate rollback {environment} --colour red, or --colour black"))
+    names = ", ".join(door.name for door in observed)
+    return findings or (ok(f"{names}: healthy, {'/'.join(sorted(live)) or 'no colour'} is live"),)
+
+
+def _backends(environment: str, name: str, status: DoorStatus) -> list[Finding]:
+    findings = []
+    for (generation, colour), counters in sorted(status.backends.items()):
+        if counters.up:
+            continue
+        is_live = status.live.get(generation) == colour
+        what = f"{name}: the {'live' if is_live else 'idle'} colour {colour} ({generation}) is unhealthy"
+        remedy = f"operate rollback {environment}" if is_live else f"pulumi up --stack {environment}"
+        findings.append(error(what, remedy) if is_live else warning(what, remedy))
+    return findings
+
+
+def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Finding]:
+    """Judge whether there is a live colour, and a way back from it.
+
+    Args:
+        environment: name of the stack.
+        observed: colours and releases.
+    """
+    existing = {colour: release for colour, release in observed.releases.items() if release}
+    releases = ", ".join(f"{colour} has release {release}" for colour, release in existing.items())
+    if observed.live is not None and observed.live not in existing:
+        what = f"{observed.live} is live at the front doors, and the stack has no such colour"
+        return (error(what, f"operate status {environment}; docs/runbooks/rollback.md"),)
+    if len(existing) == 1:
+        return (ok(f"{releases}; there is no other release to roll back to"),)
+    return (ok(releases),) if existing else (note("the stack has no colour"),)
+
+
+def judge_storage(environment: str, observed: Sequence[StorageObservation]) -> Sequence[Finding]:
+    """Judge whether the storage answers through the front doors, and how fast.
+
+    Args:
+        environment: name of the stack.
+        observed: a listing of repositories through each front door.
+    """
+    return [_storage(environment, storage) for storage in observed] or [
+        note("no registry has a storage to ask")
+    ]
+
+
+def _storage(environment: str, storage: StorageObservation) -> Finding:
+    logs = f"operate status {environment}, and the registry's log on {storage.door}"
+    if storage.status == 0:
+        return error(f"{storage.door}: the registry does not answer: {storage.reason}", logs)
+    if storage.status != 200:
+        return error(f"{storage.door}: a listing of the storage is answered with {storage.status}", logs)
+    fastest, slowest = storage.milliseconds
+    what = f"{storage.door}: the storage answers a listing in {fastest:.0f} to {slowest:.0f} ms"
+    if fastest > _STALLED_STORAGE_MS:
+        return error(f"{what}; clients give up", f"docs/storage.md; {logs}")
+    if fastest > _SLOW_STORAGE_MS:
+        return warning(f"{what}, which is slow", "docs/storage.md")
+    return ok(what)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    numbers = text.removeprefix("v").partition("-")[0].split(".")
+    return tuple(int(number) for number in numbers) if all(part.isdecimal() for part in numbers) else ()

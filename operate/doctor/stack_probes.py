@@ -1,0 +1,233 @@
+"""Observes a stack that has been brought up: records, doors, storage and servers; decides nothing."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from operate.doctor.client_probes import trust_context
+from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.pulumi_probes import read_outputs
+from operate.doctor.servers import ServerReport, ServersObservation, parse_report
+from operate.doctor.shared import Shared
+from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation, StorageObservation
+from operate.error import OperateError
+from operate.history.history import History
+from operate.history.unknown_record import UnknownRecord
+from operate.lock.holder import describe_holder
+from operate.lock.lock import find_holder
+from operate.servers.front_doors import SCRIPTS, SshDoors
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
+from operate.stack.operator_key import operator_key
+from operate.store.object_store import ObjectStore
+from operate.store.stack_store import stack_store
+
+SSH_SECONDS = 15.0
+"""For a server that may be lost (choice): a script takes below one, a connection up to ten."""
+_LISTINGS = 3
+"""Listings that are timed (choice)."""
+_HTTP_SECONDS = 15.0
+
+
+class StackProbes:
+    """One stack; outputs, facts and connections are asked for once.
+
+    Args:
+        environment: name of the stack.
+        config_file: the stack's file where it is elsewhere.
+    """
+
+    def __init__(self, environment: str, config_file: Path | None = None) -> None:
+        self._environment, self._config_file = environment, config_file
+        self.outputs = Shared("the stack's outputs", lambda: read_outputs(environment))
+        self.facts = Shared("the stack's facts", self._read_facts)
+        self.link = Shared("the way to the servers", self._open_link)
+        self.doors = Shared("the front doors", self._query_doors)
+        self.servers = Shared("the servers' reports", self._query_servers)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self.link.value is not None:
+            self.link.value.close()
+
+    def observe_outputs(self) -> str:
+        """Return "" once outputs and facts can be read, or why they cannot."""
+        try:
+            self.facts.or_reason()
+        except NothingToCheckError:
+            raise
+        except OperateError as error:
+            return str(error)
+        return ""
+
+    def observe_records(self) -> RecordsObservation:
+        """Return who holds the lock and what is unfinished."""
+        return observe_records(self._environment, stack_store(self.facts(), self.link()))
+
+    def observe_doors(self) -> Sequence[DoorObservation]:
+        """Return the state of every front door, also of those that are lost."""
+        return self.doors()
+
+    def observe_colours(self) -> ColoursObservation:
+        """Return releases by colour, and the colour that is live everywhere."""
+        facts = self.facts()
+        releases = {
+            colour: colour_facts.release if colour_facts else ""
+            for colour, colour_facts in facts.colours.items()
+        }
+        live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
+        return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
+
+    def observe_storage(self) -> Sequence[StorageObservation]:
+        """Return what a listing of the storage takes, through each front door that is not lost."""
+        facts, link = self.facts(), self.link()
+        reachable = {door.name for door in self.doors() if door.status}
+        if not reachable:
+            raise NotCheckedError("no front door answers")
+        doors = [
+            door for door in facts.doors if door.name in reachable and door.generations[:1] == ("modern",)
+        ]
+        return [observe_storage(facts, link, door) for door in doors]
+
+    def observe_servers(self) -> ServersObservation:
+        """Return what runs on the servers that carry a registry."""
+        return self.servers()
+
+    def _query_servers(self) -> ServersObservation:
+        """Ask all servers at once, each for the containers of all, and keep of each answer its own."""
+        outputs, facts = self.outputs(), self.facts()
+        targets = containers_by_server(facts, outputs)
+        all_names = sorted({name for _, names in targets.values() for name in names})
+        hosts = [host for host, _ in targets.values()]
+        answers = self.link().run_each(hosts, SCRIPTS / "server-report.sh", SSH_SECONDS, *all_names)
+        reports = (_report(name, answer) for name, answer in zip(targets, answers, strict=True))
+        return ServersObservation(
+            tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
+        )
+
+    def _read_facts(self) -> Facts:
+        outputs = self.outputs.or_reason()
+        if OUTPUT not in outputs:
+            raise NothingToCheckError("no `pulumi up` of this stack has ended")
+        return parse_facts(self._environment, outputs[OUTPUT])
+
+    def _open_link(self) -> SshLink:
+        return SshLink(self.facts().ssh_user, operator_key(self._environment, self._config_file))
+
+    def _query_doors(self) -> Sequence[DoorObservation]:
+        facts = self.facts()
+        answers = SshDoors(facts, self.link(), SSH_SECONDS).query_each(facts.doors)
+        return [
+            DoorObservation(door.name, None, str(answer))
+            if isinstance(answer, OperateError)
+            else DoorObservation(door.name, answer)
+            for door, answer in zip(facts.doors, answers, strict=True)
+        ]
+
+
+def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
+    """Return who holds the lock of a store, and what is unfinished.
+
+    Args:
+        environment: name of the stack.
+        store: of lock and history.
+    """
+    started_at = time.monotonic()
+    holder = find_holder(store)
+    current = History(store).current()
+    milliseconds = (time.monotonic() - started_at) * 1000
+    lock = describe_holder(holder[0], holder[1]) if holder else ""
+    if current is None:
+        return RecordsObservation(lock, milliseconds=milliseconds)
+    if isinstance(current, UnknownRecord):
+        return RecordsObservation(lock, notices=(current.description,), milliseconds=milliseconds)
+    verb, _, options = current.command.partition(" ")
+    under_way = f"a {current.title} by {current.who} since {current.at}"
+    resume = " ".join(filter(None, ("operate", verb, environment, options)))
+    return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds)
+
+
+class Forwarding(Protocol):
+    """The part of an SSH link that leads to a server's ports."""
+
+    def forward(self, server: DoorFacts, port: int, address: str = ...) -> AbstractContextManager[int]:
+        """Give a local port that leads to one of the server's."""
+
+
+def observe_storage(facts: Facts, link: Forwarding, door: DoorFacts) -> StorageObservation:
+    """List repositories as a client does, by way of the server: its registry may be private.
+
+    Args:
+        facts: of the stack.
+        link: leads to the server.
+        door: the front door.
+    """
+    import httpx  # half a second that `operate --help` does not wait for
+
+    parts = urlsplit(door.endpoint)
+    host, times, status = parts.hostname or "", [], 0
+    headers = {"Host": parts.netloc}
+    try:
+        with (
+            link.forward(door, parts.port or 443, door.public_address or door.client_address or host) as port,
+            httpx.Client(verify=trust_context(facts.authority), timeout=_HTTP_SECONDS) as client,
+        ):
+            for _ in range(_LISTINGS):
+                started_at = time.monotonic()
+                response = client.get(
+                    f"{parts.scheme}://127.0.0.1:{port}/v2/_catalog?n=1",
+                    auth=(facts.user, facts.password),
+                    headers=headers,
+                    extensions={"sni_hostname": host},
+                )
+                times.append((time.monotonic() - started_at) * 1000)
+                status = response.status_code
+    except (httpx.HTTPError, OperateError) as error:
+        return StorageObservation(door.name, 0, reason=" ".join(str(error).split()) or type(error).__name__)
+    return StorageObservation(door.name, status, (min(times), max(times)))
+
+
+def containers_by_server(
+    facts: Facts, outputs: Mapping[str, Any]
+) -> Mapping[str, tuple[DoorFacts, tuple[str, ...]]]:
+    """Return the servers that carry colours, and the containers that must be on each; pure.
+
+    Args:
+        facts: of the stack.
+        outputs: of the stack; `operate` names containers by datacenter.
+    """
+    targets: dict[str, tuple[DoorFacts, tuple[str, ...]]] = {}
+    colours = outputs[OUTPUT]["colours"]
+    for colour, colour_facts in facts.colours.items():
+        if colour_facts is None:
+            continue
+        for datacenter, by_generation in colours[colour.value]["containers"].items():
+            doors = [door for door in facts.doors if door.datacenter == datacenter]
+            server = colour_facts.servers.get(datacenter, "")
+            door = next((door for door in doors if door.server == server), doors[0] if doors else None)
+            if door is None:
+                continue
+            host, name = facts.host(door, colour), f"{datacenter}-{server or door.server}"
+            names = targets[name][1] if name in targets else ()
+            targets[name] = host, (*names, *sorted(by_generation.values()))
+    return targets
+
+
+def images_by_server(outputs: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """Return the ids of the images that the stack built, by server; pure."""
+    return {
+        server: frozenset(digest for releases in generations.values() for digest in releases.values())
+        for server, generations in (outputs.get("imageDigests") or {}).items()
+    }
+
+
+def _report(name: str, answer: tuple[int, bytes, str] | SshError) -> ServerReport:
+    if isinstance(answer, SshError):
+        return ServerReport(name, reason=str(answer))
+    code, output, message = answer
+    if code:
+        return ServerReport(name, reason=message or f"exit code {code}")
+    return parse_report(name, output)

@@ -1,0 +1,1 @@
+"""The first stack file of an environment: a few questions, checked against the account."""

@@ -1,0 +1,88 @@
+"""What the account offers and what servers cost, by the provider's own command."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from operate.error import OperateError
+from operate.init.answers import Locations, Size, Sizes, usable_systems
+from operate.stack.stack_file import PROGRAM
+
+_SECONDS = 120.0
+"""For which the account may take to answer (choice): a list of flavors with prices is long."""
+_COMMAND = ("-m", "provider.offers")
+_CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
+
+
+def has_credentials(variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the environment has credentials of an account."""
+    return any(variables.get(name) for name in _CREDENTIALS)
+
+
+class AccountOffers:
+    """Asks the account; each question is a process of its own, as `pulumi` is one.
+
+    Args:
+        variables: the process environment, with the credentials.
+    """
+
+    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
+        self._variables = variables
+
+    def locations(self) -> Locations:
+        """Return datacenters, operating systems and object storage.
+
+        Raises:
+            OperateError: the account cannot be asked.
+        """
+        answer = self._ask({"question": "locations"})
+        datacenters = {place["name"]: place["longName"] for place in answer["datacenters"]}
+        return Locations(datacenters, usable_systems(answer["systems"]), tuple(answer["swift"]))
+
+    def sizes(self, datacenter: str) -> Sizes:
+        """Return flavors and presets of a datacenter.
+
+        Raises:
+            OperateError: the account cannot be asked, or has no such datacenter.
+        """
+        answer = self._ask({"question": "sizes", "datacenter": datacenter})
+        return Sizes(_sizes(answer["flavors"]), _sizes(answer["presets"]))
+
+    def quotes(self, servers: Sequence[Mapping[str, object]]) -> list[tuple[float, float]]:
+        """Return what servers would cost, USD an hour and USD a month.
+
+        Raises:
+            OperateError: the account would refuse the order, or cannot be asked.
+        """
+        answer = self._ask({"question": "quotes", "servers": list(servers)})
+        return [(float(quote["hourly"] or 0), float(quote["monthly"] or 0)) for quote in answer["quotes"]]
+
+    def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
+        try:
+            completed = subprocess.run(
+                [sys.executable, *_COMMAND],
+                cwd=PROGRAM, env=dict(self._variables), input=json.dumps(request), capture_output=True,
+                text=True, timeout=_SECONDS, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise OperateError(f"the account gave no answer within {_SECONDS:.0f} s; try again") from None
+        if completed.returncode:
+            lines = completed.stderr.strip().splitlines()
+            raise OperateError(f"the account: {lines[-1] if lines else 'the provider failed'}")
+        answer: dict[str, Any] = json.loads(completed.stdout)
+        return answer
+
+
+def _sizes(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Size]:
+    return {
+        row["keyName"]: Size(
+            row["keyName"],
+            row.get("description", ""),
+            row.get("hourlyCost", 0.0),
+            row.get("monthlyCost", 0.0),
+        )
+        for row in rows
+    }

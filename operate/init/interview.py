@@ -1,0 +1,216 @@
+"""The questions: each is answered by an option, else on the terminal, else by its documented default."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from operate.error import OperateError
+from operate.init.answers import (
+    DATACENTER,
+    FLAVOR,
+    LISTENS,
+    SSH_KEY,
+    STORAGES,
+    SYSTEM,
+    Answers,
+    Bucket,
+    Certificate,
+    Locations,
+    Size,
+    Sizes,
+    cos_endpoint,
+    cos_region,
+)
+from operate.nearest import nearest_hint
+
+_FLAVORS_LISTED, _PRESETS_LISTED = 14, 6
+"""Sizes that are shown, the cheapest first (choices); others are taken as well."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question.
+
+    Attributes:
+        option: of the command line that answers it, such as `--datacenter`.
+        text: for the terminal.
+        default: what counts without an answer; None must be answered.
+        choices: descriptions by name; where there are some, the answer must be one of them.
+        noun: what an answer is one of, for the message of one that is not.
+        listed: choices that are shown; none are all.
+    """
+
+    option: str
+    text: str
+    default: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    noun: str = ""
+    listed: Sequence[str] = ()
+
+    def problem(self, answer: str) -> str:
+        """Return what is wrong with an answer, with the nearest; "" where all is well."""
+        if self.default is None and not answer:
+            return f"{self.option}: must not be empty"
+        if not answer or not self.choices or answer in self.choices:
+            return ""
+        hint = nearest_hint(answer, self.choices) or f"; they are {', '.join(list(self.choices)[:6])}, ..."
+        return f"{self.option}: {answer!r} is no {self.noun}{hint}"
+
+
+class Terminal(Protocol):
+    """Somebody who can answer."""
+
+    def ask(self, question: Question) -> str:
+        """Return the answer; "" takes the default."""
+
+    def show(self, message: str) -> None:
+        """Show a line, such as what is wrong with an answer."""
+
+
+class Offers(Protocol):
+    """What an account offers."""
+
+    def locations(self) -> Locations:
+        """Return datacenters, operating systems and object storage."""
+
+    def sizes(self, datacenter: str) -> Sizes:
+        """Return flavors and presets of a datacenter."""
+
+
+class Interview:
+    """Gets all answers.
+
+    Args:
+        provided: answers by option, those that the command line has.
+        terminal: who can be asked; None where nobody can.
+        offers: of the account; None where no credentials are given, and names are not checked.
+    """
+
+    def __init__(self, provided: Mapping[str, str], terminal: Terminal | None, offers: Offers | None) -> None:
+        self._provided, self._terminal, self._offers = provided, terminal, offers
+        self._missing: list[str] = []
+
+    def run(self, read_file: Callable[[str], str]) -> Answers:
+        """Return the answers.
+
+        Args:
+            read_file: reads a PEM file that an answer names.
+
+        Raises:
+            OperateError: an option is wrong, or one that must be given is missing and nobody can be asked.
+        """
+        locations = self._offers.locations() if self._offers else Locations()
+        domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
+        datacenter = self._answer(
+            Question(
+                "--datacenter", "Datacenter", DATACENTER, locations.datacenters, "datacenter of this account"
+            )
+        )
+        systems = dict.fromkeys(locations.systems, "")
+        system = self._answer(
+            Question("--os", "Operating system", SYSTEM, systems, "operating system that works here")
+        )
+        flavor, preset = self._size(datacenter)
+        storage = self._answer(Question("--storage", "Where the images are kept", "s3", STORAGES, "storage"))
+        bucket = self._bucket(datacenter) if storage == "s3" else None
+        if storage == "swift" and self._offers and datacenter not in locations.swift:
+            self._show(f"the account has no object storage in {datacenter}; IBM sells no new Swift accounts")
+        listen = self._answer(Question("--listen", "From where it is reached", "private", LISTENS, "network"))
+        name = self._answer(Question("--name", "DNS name of the registry; empty is its address", ""))
+        certificate = self._certificate(name, read_file)
+        ssh_key = self._answer(Question("--ssh-key", "Your private SSH key", SSH_KEY))
+        ssh_from = self._answer(
+            Question("--ssh-from", "Networks from which SSH is let in, with commas; empty is everywhere", "")
+        )
+        self._require_all()
+        networks = tuple(network.strip() for network in ssh_from.split(",") if network.strip())
+        return Answers(
+            domain, datacenter, system, flavor, preset, storage, bucket, listen, name, certificate, ssh_key,
+            networks, hourly=self._provided.get("--billing", "hourly") == "hourly",
+        )  # fmt: skip
+
+    def _size(self, datacenter: str) -> tuple[str, str]:
+        """Flavor and preset, one of them empty."""
+        sizes = self._offers.sizes(datacenter) if self._offers else Sizes()
+        if preset := self._provided.get("--preset", ""):
+            noun = f"preset in {datacenter}"
+            self._check(Question("--preset", "", "", describe_sizes(sizes.presets.values()), noun), preset)
+            return "", preset
+        flavors, presets = describe_sizes(sizes.flavors.values()), describe_sizes(sizes.presets.values())
+        if self._terminal is None or "--flavor" in self._provided:
+            noun = f"flavor in {datacenter}"
+            return self._answer(Question("--flavor", "Flavor", FLAVOR, flavors, noun)), ""
+        listed = (*list(flavors)[:_FLAVORS_LISTED], *list(presets)[:_PRESETS_LISTED])
+        noun, text = f"flavor or preset in {datacenter}", "Flavor, or preset of bare metal"
+        answer = self._answer(Question("--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed))
+        return ("", answer) if answer in presets else (answer, "")
+
+    def _bucket(self, datacenter: str) -> Bucket:
+        name = self._answer(Question("--s3-bucket", "Name of the bucket, which exists already"))
+        region = self._answer(Question("--s3-region", "Region of the bucket", cos_region(datacenter)))
+        endpoint = self._answer(Question("--s3-endpoint", "Endpoint of the bucket", cos_endpoint(region)))
+        return Bucket(name, region, endpoint)
+
+    def _certificate(self, name: str, read_file: Callable[[str], str]) -> Certificate | None:
+        """A certificate of the operator's own; only asked for where the registry has a name."""
+        if not name and "--certificate" not in self._provided:
+            return None
+        text = "PEM file of a certificate for it; empty has the stack issue one"
+        file = self._answer(Question("--certificate", text, ""))
+        if not file:
+            return None
+        if not name:
+            raise OperateError("--certificate: must come with --name, the DNS name that it is for")
+        text = "PEM file of its root, where clients do not know it; empty where they do"
+        authority = self._answer(Question("--certificate-authority", text, ""))
+        return Certificate(read_file(file), read_file(authority) if authority else "")
+
+    def _answer(self, question: Question) -> str:
+        if question.option in self._provided:
+            answer = self._provided[question.option]
+            self._check(question, answer)
+            return answer
+        if self._terminal is not None:
+            return self._ask(question, self._terminal)
+        if question.default is None:
+            self._missing.append(question.option)
+            return ""
+        self._check(question, question.default)
+        return question.default
+
+    def _ask(self, question: Question, terminal: Terminal) -> str:
+        while True:
+            answer = terminal.ask(question).strip() or question.default or ""
+            problem = question.problem(answer)
+            if not problem:
+                return answer
+            terminal.show(problem)
+
+    @staticmethod
+    def _check(question: Question, answer: str) -> None:
+        if problem := question.problem(answer):
+            raise OperateError(problem)
+
+    def _show(self, message: str) -> None:
+        if self._terminal is not None:
+            self._terminal.show(message)
+
+    def _require_all(self) -> None:
+        if self._missing:
+            raise OperateError(
+                f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"
+                f" {'it' if len(self._missing) == 1 else 'them'} as options"
+            )
+
+
+def describe_sizes(sizes: Iterable[Size]) -> Mapping[str, str]:
+    """Return descriptions with prices, by key name, the cheapest first."""
+    ordered = sorted(sizes, key=lambda size: (size.monthly or size.hourly * 730, size.name))
+    return {size.name: f"{size.description}; {price(size.hourly, size.monthly)}" for size in ordered}
+
+
+def price(hourly: float, monthly: float) -> str:
+    """Return a price for people, in USD before tax."""
+    parts = [f"{hourly:.4f} USD an hour"] if hourly else []
+    parts += [f"{monthly:.2f} USD a month"] if monthly else []
+    return ", ".join(parts) or "price not known"

@@ -1,0 +1,68 @@
+"""Checks a stack file's text by the settings' reader, and writes it where none is yet."""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.stack.stack_file import PROGRAM
+
+_SECONDS = 60.0
+"""For which the reader may take (choice)."""
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What Pulumi takes for a stack (pkg/backend, read in 3.259)."""
+
+
+def check_environment(environment: str, file: Path) -> None:
+    """Refuse a name that no stack can have, and one whose file exists.
+
+    Raises:
+        OperateError: it is such a name.
+    """
+    if not _NAME.fullmatch(environment):
+        raise OperateError(
+            f"environment {environment!r}: must be 1 to 100 letters, digits and . _ -, such as prod"
+        )
+    if file.exists():
+        raise OperateError(f"{file} exists, and is never overwritten; edit it, or take another name")
+
+
+def check_text(text: str) -> None:
+    """Judge a text as the program does.
+
+    Raises:
+        OperateError: with every mistake that the settings' reader finds.
+    """
+    with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
+        file = Path(folder) / "stack.yaml"
+        file.write_text(text)
+        completed = subprocess.run(
+            [sys.executable, "-m", "settings.check", "--without-secrets", "--without-key", str(file)],
+            cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS,
+            check=False,
+        )  # fmt: skip
+    if completed.returncode:
+        lines = completed.stderr.strip().splitlines()
+        raise OperateError(f"the settings' reader: {lines[-1] if lines else 'failed'}")
+    if problems := json.loads(completed.stdout)["problems"]:
+        raise OperateError(f"nothing was written: {'; '.join(problems)}")
+
+
+def write_new(file: Path, text: str) -> None:
+    """Write a file that does not exist yet; never over one that does, also where two do it at once.
+
+    Raises:
+        OperateError: it exists, or its folder cannot be written.
+    """
+    try:
+        with file.open("x") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise OperateError(
+            f"{file} exists, and is never overwritten; edit it, or take another name"
+        ) from None
+    except OSError as error:
+        raise OperateError(f"{file}: cannot be written ({error.strerror})") from None

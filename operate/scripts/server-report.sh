@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, free bytes of Docker's file
+# system, and each container that is named, with its state, its restarts and the id of its image. A container that
+# does not exist has the state "missing". Changes nothing.
+# Usage: server-report.sh CONTAINER...
+set -euo pipefail
+
+quoted() { printf '"%s"' "$(printf '%s' "$1" | tr -d '"\\\n')"; }
+
+docker_version() { timeout 5 docker version --format '{{.Server.Version}}' </dev/null 2>/dev/null || true; }
+
+proxy_version() { { haproxy -v </dev/null 2>/dev/null || true; } | awk 'NR == 1 { print $3 }'; }
+
+free_bytes() { df --output=avail -B1 "${DOCKER_ROOT:-/var/lib/docker}" 2>/dev/null | tail -n 1 | tr -d ' ' || true; }
+
+container() {
+  local fields
+  fields=$(timeout 5 docker inspect --type container \
+    --format '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}} {{.Image}}' \
+    "$1" </dev/null 2>/dev/null) || fields='missing none 0 -'
+  # The four fields have no spaces.
+  # shellcheck disable=SC2086
+  set -- "$1" $fields
+  printf '%s: {"state": %s, "health": %s, "restarts": %d, "image": %s}' \
+    "$(quoted "$1")" "$(quoted "$2")" "$(quoted "$3")" "$4" "$(quoted "$5")"
+}
+
+main() {
+  local name separator='' free
+  free=$(free_bytes)
+  printf '{"docker": %s, "haproxy": %s, "free": %s, "containers": {' \
+    "$(quoted "$(docker_version)")" "$(quoted "$(proxy_version)")" "${free:-null}"
+  for name in "$@"; do
+    printf '%s' "$separator"
+    container "$name"
+    separator=', '
+  done
+  printf '}}\n'
+}
+
+main "$@"; exit

@@ -1,0 +1,53 @@
+"""What bare metal can be ordered today: asked where the cloud has refused an order.
+
+Its refusal names no other value.
+Source: SLDN SoftLayer_Hardware::getCreateObjectOptions: lists of `{template: <part of the order>, ...}`.
+"""
+
+from provider.errors import ApiError
+from provider.resources.virtual_guest.options import (
+    name_mistake,
+    names_of,
+    place_and_system_mistakes,
+    refuse_mistakes,
+)
+from provider.session import Session
+from provider.softlayer.records import Record, as_record
+from provider.values import Properties
+
+
+async def refuse_not_offered(session: Session, service: str, inputs: Properties) -> None:
+    """Refuse an order that was refused already, in words that name the nearest values on offer.
+
+    Nothing comes of it where the options cannot be asked for, or where they have all that is wanted.
+
+    Args:
+        session: the configured provider.
+        service: the service of bare metal.
+        inputs: checked inputs, all known.
+
+    Raises:
+        InvalidInputError: names every such property and the nearest values on offer.
+    """
+    try:
+        options = as_record(await session.api.once(service, "getCreateObjectOptions"))
+    except ApiError:
+        return
+    check_hardware_offered(options, inputs)
+
+
+def check_hardware_offered(options: Record, inputs: Properties) -> None:
+    """Refuse what the account is not offered today. Pure.
+
+    Args:
+        options: getCreateObjectOptions' answer; a list that it leaves out is not judged.
+        inputs: checked inputs, all known.
+
+    Raises:
+        InvalidInputError: names every such property and the nearest values on offer.
+    """
+    presets = names_of(options, "fixedConfigurationPresets", "template.fixedConfigurationPreset.keyName")
+    presets |= names_of(options, "fixedConfigurationPresets", "preset.keyName")
+    refuse_mistakes(
+        (*place_and_system_mistakes(options, inputs), name_mistake(inputs, "preset", presets, "preset"))
+    )

@@ -1,0 +1,36 @@
+"""The names that are nearest to one that is not known, for messages; pure."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+_MOST_OFFERED = 3
+_LIKENESS = 0.6
+"""Share of letters in common, of 1, from which a name counts as near (choice)."""
+_SPREAD = 0.1
+"""By how much less a further name may be like it than the nearest one (choice)."""
+
+
+def nearest_names(name: str, existing: Iterable[str], likeness: float = _LIKENESS) -> tuple[str, ...]:
+    """Return up to three known names that are like another one, the nearest first.
+
+    Args:
+        name: as somebody wrote it; capital letters make no difference.
+        existing: the names that exist.
+        likeness: share of letters in common, from 0 to 1, which the nearest must have.
+    """
+    ratios = {known_name: _ratio(name, known_name) for known_name in sorted(existing)}
+    threshold = max(likeness, max(ratios.values(), default=0.0) - _SPREAD)
+    near = [known_name for known_name, ratio in ratios.items() if ratio >= threshold]
+    return tuple(sorted(near, key=lambda known_name: -ratios[known_name])[:_MOST_OFFERED])
+
+
+def _ratio(name: str, known_name: str) -> float:
+    return SequenceMatcher(None, name.lower(), known_name.lower()).ratio()
+
+
+def nearest_hint(name: str, existing: Iterable[str], likeness: float = _LIKENESS) -> str:
+    """Return `; nearest is NAME` for the end of a message, with further names; "" where none is near."""
+    names = nearest_names(name, existing, likeness)
+    if not names:
+        return ""
+    return f"; nearest {'is' if len(names) == 1 else 'are'} {', '.join(names)}"

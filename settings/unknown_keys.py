@@ -1,0 +1,38 @@
+"""Keys of the stack file that are no settings: a typing error must not silently leave a default in place."""
+
+from collections.abc import Iterable, Mapping
+
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from settings.nearest import nearest_hint
+from settings.table import SETTINGS
+
+NAMESPACE = "softlayer-registry"
+_WRITTEN_BY_OPERATE = frozenset({"lastSwap", "rotation"})
+"""What `operate` notes in the stack file for itself: the last swap, and a rotation under way."""
+KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
+
+
+def unknown_key_problems(keys: Iterable[str]) -> list[str]:
+    """Return a line for each key that is no setting, with those that are nearest.
+
+    Args:
+        keys: of the stack file, without the namespace.
+    """
+    offered = KNOWN_KEYS - _WRITTEN_BY_OPERATE
+    return [
+        f"{key}: is not a setting{nearest_hint(key, offered)}; docs/settings.md has them all"
+        for key in sorted(set(keys) - KNOWN_KEYS)
+    ]
+
+
+def own_keys(keys: Iterable[str]) -> list[str]:
+    """Return the keys of this program's namespace, without it."""
+    prefix = f"{NAMESPACE}:"
+    return [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
+
+
+def configured_keys() -> list[str]:
+    """Return the keys of this program that Pulumi has handed over, without the namespace."""
+    configured: Mapping[str, object] = {**get_config_env(), **CONFIG.get()}
+    return own_keys(configured)

@@ -1,0 +1,132 @@
+"""The whole command on a stack: each check by its own probe, where nothing but the servers is missing."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from local.environment import CHECKOUT
+from operate.cli.command_line import app
+from operate.stack.facts import parse_facts
+from tests.support.stack_settings import MINIMAL, SERVER
+from tests.unit.components.scripts.shell import stand_in
+from tests.unit.operate.doctor.exported_state import IMAGE, exported
+from tests.unit.operate.doctor.served_registry import AUTHORITY, PASSWORD, USER, serve_registry
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
+
+
+def outputs(endpoint: str) -> dict[str, Any]:
+    """What `pulumi stack output` prints of a stack whose only server is a closed port of this machine."""
+    door = {
+        "datacenter": "dal05", "server": "a", "address": "127.0.0.1", "hostKey": HOST_KEY, "sshPort": 9,
+        "endpoint": endpoint, "generations": ["modern"], "clientAddress": "127.0.0.1",
+    }  # fmt: skip
+    red = {"release": "1", "ports": {"modern": 15000}, "containers": {"dal05": {"modern": "registry-1"}}}
+    operate = {
+        "registry": {"endpoint": endpoint, "user": USER, "password": PASSWORD, "authority": AUTHORITY},
+        "ssh": {"user": "root"}, "storeDoor": "dal05-a", "storage": "f" * 64, "recordKey": "k" * 32,
+        "storageOrigins": [], "doors": [door], "colours": {"red": red, "black": None},
+        "certificateEnds": {"dal05-a modern": "2020-01-01T00:00:00+00:00"},
+        "unguardedDoors": ["dal05-a"], "serverIds": {"dal05-a": "7"},
+    }  # fmt: skip
+    assert parse_facts("prod", operate).doors[0].name == "dal05-a"
+    return {
+        "endpoint": endpoint, "user": USER, "password": PASSWORD, "certificateAuthority": AUTHORITY,
+        "operate": operate, "imageDigests": {"dal05-a": {"modern": {"1": IMAGE}}},
+    }  # fmt: skip
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> Path:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    values = MINIMAL | {"sshKeyFile": os.path.relpath(key, CHECKOUT), "servers": [SERVER]}
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(
+        yaml.safe_dump({"config": {f"softlayer-registry:{key}": value for key, value in values.items()}})
+    )
+    return file
+
+
+def doctor(
+    stack_file: Path, *, programs: Path
+) -> tuple[int, dict[tuple[str, str], list[dict[str, str]]], str]:
+    environment = {
+        "PATH": f"{programs}:/usr/bin:/bin",
+        "PULUMI_BACKEND_URL": f"file://{programs}",
+        "SL_USERNAME": "nobody", "SL_API_KEY": "0" * 64,
+        "SL_ENDPOINT_URL": "http://127.0.0.1:9/xmlrpc/v3.1/",
+    }  # fmt: skip
+    words = ["doctor", "prod", "--json", "--config-file", str(stack_file)]
+    result = CliRunner().invoke(app, words, env=environment)
+    document = json.loads(result.stdout)
+    return (
+        result.exit_code,
+        {(check["area"], check["name"]): check["findings"] for check in document["checks"]},
+        result.output,
+    )
+
+
+def test_a_stack_whose_server_is_away(tmp_path: Path, stack_file: Path) -> None:
+    (tmp_path / "export.json").write_text(json.dumps(exported()))
+    with serve_registry(tmp_path) as endpoint:
+        (tmp_path / "outputs.json").write_text(json.dumps(outputs(endpoint)))
+        stand_in(
+            tmp_path,
+            "pulumi",
+            f"""case "$*" in
+  version*) echo v3.259.0 ;;
+  "stack output"*) cat {tmp_path}/outputs.json ;;
+  "stack export"*) cat {tmp_path}/export.json ;;
+  *) echo "error: not expected: $*" >&2; exit 1 ;;
+esac""",
+        )
+        code, findings, output = doctor(stack_file, programs=tmp_path)
+    worst = {
+        name: max(listed, key=lambda finding: finding["severity"] != "ok")
+        for name, listed in findings.items()
+    }
+    severities = {name: finding["severity"] for name, finding in worst.items()}
+    assert code == 1
+    assert PASSWORD not in output
+    assert severities["machine", "engine"] == "ok"
+    assert severities["machine", "clock"] == "unknown"
+    assert severities["account", "credentials"] == "error"
+    assert severities["stack", "stack file"] == "ok"
+    assert severities["stack", "state"] == "ok"
+    assert severities["stack", "outputs"] == "ok"
+    assert severities["stack", "Pulumi's lock"] == "ok"
+    assert severities["stack", "backups"] == "note"
+    assert severities["stack", "front doors"] == "error"
+    assert "its front door cannot be asked" in worst["stack", "front doors"]["what"]
+    assert severities["stack", "lock and records"] == "unknown"
+    assert worst["stack", "storage"]["what"] == "not checked: no front door answers"
+    assert severities["stack", "containers"] == "error"
+    recorded = [finding["what"] for finding in findings["stack", "as recorded"]]
+    assert any("has expired" in text for text in recorded)
+    assert any("front door is public and firewall is false" in text for text in recorded)
+    assert severities["client", "DNS"] == "ok"
+    assert severities["client", "certificate"] == "ok"
+    assert any("takes the password" in finding["what"] for finding in findings["client", "login"])
+
+
+def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, stack_file: Path) -> None:
+    stand_in(
+        tmp_path,
+        "pulumi",
+        '[ "$1" = version ] && echo v3.259.0 || { echo "error: no stack named \'prod\' found" >&2; exit 1; }',
+    )
+    code, findings, _ = doctor(stack_file, programs=tmp_path)
+    assert code == 1
+    (reason,) = findings["stack", "outputs"]
+    assert "no stack named 'prod' found" in reason["what"]
+    assert findings["stack", "stack file"][0]["severity"] == "ok"
+    (doors,) = findings["stack", "front doors"]
+    assert doors["what"] == "not checked: the stack's facts cannot be read"
+    assert findings["machine", "OpenSSH"][0]["severity"] == "ok"

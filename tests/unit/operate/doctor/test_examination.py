@@ -1,0 +1,125 @@
+"""Checks run side by side: none hides another one, and one that cannot be made says so."""
+
+import json
+import threading
+
+import pytest
+
+from operate.doctor.examination import EXIT_ERROR, EXIT_WARNING, Examination, examine
+from operate.doctor.finding import (
+    Area,
+    Check,
+    Finding,
+    NotCheckedError,
+    NothingToCheckError,
+    Severity,
+    error,
+    note,
+    ok,
+    warning,
+)
+from operate.doctor.shared import Shared
+from operate.error import OperateError
+
+
+def check(name: str, *findings: Finding, area: Area = Area.MACHINE) -> Check[None]:
+    return Check(area, name, lambda: None, lambda _: findings)
+
+
+def failing(name: str, failure: Exception, remedy: str = "do this") -> Check[None]:
+    def probe() -> None:
+        raise failure
+
+    return Check(Area.STACK, name, probe, lambda _: (ok("never"),), remedy=remedy)
+
+
+def only_finding(examination: Examination) -> Finding:
+    ((finding,),) = (result.findings for result in examination.results)
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("failure", "severity", "what", "remedy"),
+    [
+        (OperateError("no way"), Severity.UNKNOWN, "not checked: no way", "do this"),
+        (NotCheckedError("no way", "do that"), Severity.UNKNOWN, "not checked: no way", "do that"),
+        (NothingToCheckError("no up yet"), Severity.NOTE, "nothing to check: no up yet", ""),
+        (FileNotFoundError("gone"), Severity.UNKNOWN, "not checked: gone", "do this"),
+        (KeyError("bug"), Severity.UNKNOWN, "the check itself failed (KeyError: 'bug')", "report it"),
+    ],
+)
+def test_a_check_that_cannot_be_made_reports_it(
+    failure: Exception, severity: Severity, what: str, remedy: str
+) -> None:
+    finding = only_finding(examine("prod", [failing("x", failure)]))
+    assert finding.severity is severity
+    assert what in finding.what
+    assert finding.remedy.startswith(remedy)
+
+
+def test_a_probe_that_hangs_is_given_up_and_hides_no_other() -> None:
+    released = threading.Event()
+    hanging = Check(
+        Area.MACHINE, "slow", released.wait, lambda _: (ok("late"),), timeout=0.05, remedy="see it"
+    )
+    examination = examine("", [hanging, check("quick", ok("well"))])
+    released.set()
+    assert [result.name for result in examination.results] == ["slow", "quick"]
+    assert examination.results[0].findings[0].what == "not checked: no answer within 0 s"
+    assert examination.results[0].findings[0].remedy == "see it"
+    assert examination.results[1].findings == (ok("well"),)
+    assert examination.exit_code == EXIT_WARNING
+
+
+def test_checks_run_side_by_side() -> None:
+    together = threading.Barrier(3, timeout=10)
+    checks = [Check(Area.MACHINE, name, together.wait, lambda _: (ok("met"),)) for name in ("a", "b", "c")]
+    examination = examine("", checks)
+    assert [result.findings for result in examination.results] == [(ok("met"),)] * 3
+
+
+@pytest.mark.parametrize(
+    ("findings", "code"),
+    [
+        ((ok("a"), note("b")), 0),
+        ((ok("a"), warning("b", "c")), EXIT_WARNING),
+        ((warning("b", "c"), error("d", "e")), EXIT_ERROR),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst(findings: tuple[Finding, ...], code: int) -> None:
+    assert examine("", [check("x", *findings)]).exit_code == code
+
+
+def test_people_read_the_remedy_below_and_programs_read_json() -> None:
+    checks = [check("disk", ok("room"), error("full", "delete")), check("DNS", note("b"), area=Area.CLIENT)]
+    examination = examine("prod", checks)
+    assert list(examination.lines()) == [
+        "machine:",
+        "  ok       disk: room",
+        "  error    disk: full",
+        "           -> delete",
+        "client:",
+        "  note     DNS: b",
+        "2 checks: 1 error",
+    ]
+    document = json.loads(json.dumps(examination.as_json()))
+    assert document["exitCode"] == EXIT_ERROR
+    assert document["checks"][0]["findings"][1] == {"severity": "error", "what": "full", "remedy": "delete"}
+
+
+def test_what_checks_share_is_read_once_and_its_reason_is_reported_once() -> None:
+    calls = []
+
+    def compute() -> str:
+        calls.append(1)
+        raise OperateError("wrong passphrase")
+
+    outputs = Shared("the outputs", compute)
+    with pytest.raises(OperateError, match="wrong passphrase"):
+        outputs.or_reason()
+    with pytest.raises(NotCheckedError, match="the outputs cannot be read"):
+        outputs()
+    assert len(calls) == 1
+    assert outputs.value is None
+    number = Shared("the number", lambda: 7)
+    assert (number(), number.value) == (7, 7)

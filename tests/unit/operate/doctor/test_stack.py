@@ -1,0 +1,363 @@
+"""Faults of a stack: its file, its state, locks, doors, storage and servers, and what is said of them."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local.environment import CHECKOUT
+from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
+from operate.doctor.pulumi_probes import (
+    backend_url,
+    is_committed,
+    observe_file,
+    observe_pulumi_locks,
+    observe_state,
+    parse_state,
+    without_credentials,
+)
+from operate.doctor.servers import ServersObservation, judge_containers, judge_versions, parse_report
+from operate.doctor.stack import (
+    ColoursObservation,
+    DoorObservation,
+    FileObservation,
+    StateObservation,
+    StorageObservation,
+    judge_backups,
+    judge_colours,
+    judge_doors,
+    judge_file,
+    judge_pulumi_locks,
+    judge_records,
+    judge_state,
+    judge_storage,
+)
+from operate.doctor.stack_probes import (
+    StackProbes,
+    containers_by_server,
+    images_by_server,
+    observe_records,
+    observe_storage,
+)
+from operate.error import OperateError
+from operate.lock.lock import acquire
+from operate.lock.process import this_process
+from operate.servers.front_doors import SCRIPTS
+from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.swap.health import Counters
+from operate.swap.interfaces import DoorStatus
+from operate.swap.start import OperationRequest
+from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
+from tests.unit.components.scripts.shell import stand_in
+from tests.unit.operate.doctor.exported_state import IMAGE, OTHER_IMAGE, exported
+from tests.unit.operate.doctor.findings import worst
+from tests.unit.operate.doctor.served_registry import (
+    AUTHORITY,
+    PASSWORD,
+    USER,
+    RegistryBehaviour,
+    serve_registry,
+)
+from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
+
+STATE = StateObservation("file:///state", 12)
+
+
+def test_mistakes_of_the_stack_file_come_from_the_settings_reader(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    place = os.path.relpath(key, CHECKOUT)
+    values = MINIMAL | {"sshKeyFile": place, "registryLisen": "private"}
+    finding = worst(judge_file(observe_file(write_stack_file(tmp_path / "stack.yaml", values))))
+    assert finding.severity is Severity.ERROR
+    assert finding.what.startswith("registryLisen: is not a setting; nearest is registryListen")
+    assert str(tmp_path / "stack.yaml") in finding.remedy
+    del values["registryLisen"]
+    key.chmod(0o644)
+    assert (
+        "mode 644" in worst(judge_file(observe_file(write_stack_file(tmp_path / "stack.yaml", values)))).what
+    )
+    key.chmod(0o600)
+    assert judge_file(observe_file(tmp_path / "stack.yaml"))[0].severity is Severity.OK
+
+
+def test_a_stack_file_that_cannot_be_read_is_not_checked(tmp_path: Path) -> None:
+    with pytest.raises(NotCheckedError, match=r"absent\.yaml: cannot be read"):
+        observe_file(tmp_path / "absent.yaml")
+
+
+def test_a_stack_file_that_git_does_not_have(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+        subprocess.run(["git", "-C", str(tmp_path), *identity, *words], check=True, capture_output=True)
+
+    file = write_stack_file(tmp_path / "stack.yaml", {**MINIMAL, "servers": [SERVER]})
+    assert is_committed(file) is None
+    git("init", "-q")
+    assert is_committed(file) is False
+    observed = FileObservation(str(file), (), is_committed=is_committed(file))
+    finding = worst(judge_backups("prod", replace(STATE, backend="s3://states"), observed))
+    assert finding.severity is Severity.NOTE
+    assert "git does not have" in finding.what
+    git("add", "stack.yaml")
+    git("commit", "-q", "-m", "x")
+    assert is_committed(file) is True
+
+
+def test_an_engine_that_was_killed_leaves_an_operation_behind() -> None:
+    pending = [{"type": "creating", "resource": {"urn": "urn:pulumi:x::p::T::dal05-b"}}]
+    state = parse_state(exported(pending_operations=pending), "v3.259.0", "file:///state")
+    finding = worst(judge_state("prod", state))
+    assert finding.severity is Severity.WARNING
+    assert "while it was creating dal05-b" in finding.what
+    assert finding.remedy.startswith("pulumi up --stack prod")
+    assert judge_state("prod", parse_state(exported(), "v3.259.0", "x"))[0].severity is Severity.OK
+
+
+def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
+    assert "is empty" in worst(judge_state("prod", parse_state(exported(resources=[]), "", ""))).what
+    assert "no `pulumi up` has ended" in worst(judge_state("prod", replace(STATE, has_outputs=False))).what
+    newer = replace(STATE, engine="v3.300.1", own_engine="v3.259.0")
+    assert "pulumi v3.300.1 wrote the state" in worst(judge_state("prod", newer)).what
+    with pytest.raises(NotCheckedError, match="the state cannot be read"):
+        parse_state({"version": 3}, "", "")
+
+
+def test_a_state_on_this_machine_alone_is_noted_without_credentials() -> None:
+    finding = worst(judge_backups("prod", STATE, FileObservation("f", (), is_committed=True)))
+    assert "this machine alone" in finding.what
+    assert "pulumi stack export --stack prod" in finding.remedy
+    assert without_credentials("s3://key:secret@host/states?x=1") == "s3://host/states"
+
+
+def test_the_backend_is_the_variables_or_that_of_the_login(tmp_path: Path) -> None:
+    assert backend_url({"PULUMI_BACKEND_URL": "file:///x"}) == "file:///x"
+    assert backend_url({"PULUMI_HOME": str(tmp_path)}) == ""
+    (tmp_path / "credentials.json").write_text(json.dumps({"current": "https://api.pulumi.com"}))
+    assert backend_url({"PULUMI_HOME": str(tmp_path)}) == "https://api.pulumi.com"
+
+
+def test_pulumi_that_refuses_tells_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in(tmp_path, "pulumi", "echo 'error: incorrect passphrase' >&2; exit 255")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(OperateError, match="incorrect passphrase"):
+        observe_state("prod", "", "")
+    probes = StackProbes("prod")
+    assert "incorrect passphrase" in probes.observe_outputs()
+    with pytest.raises(NotCheckedError, match="outputs cannot be read"):
+        probes.outputs()
+    stand_in(tmp_path, "pulumi", "echo '{}'")
+    with pytest.raises(NothingToCheckError, match="no `pulumi up` of this stack has ended"):
+        StackProbes("prod").observe_outputs()
+
+
+def test_a_lock_that_a_dead_pulumi_left(tmp_path: Path) -> None:
+    backend = f"file://{tmp_path}"
+    assert judge_pulumi_locks("prod", observe_pulumi_locks("prod", backend))[0].severity is Severity.OK
+    folder = tmp_path / ".pulumi" / "locks" / "organization" / "softlayer-registry" / "prod"
+    folder.mkdir(parents=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lock = {"pid": ended.pid, "username": "jane", "hostname": socket.gethostname()}
+    (folder / "x.json").write_text(json.dumps(lock))
+    finding = worst(judge_pulumi_locks("prod", observe_pulumi_locks("prod", backend)))
+    assert (finding.severity, finding.remedy) == (Severity.ERROR, "pulumi cancel --stack prod")
+    assert f"jane@{socket.gethostname()} (pid {ended.pid})" in finding.what
+    (folder / "x.json").write_text(json.dumps(lock | {"pid": os.getpid()}))
+    assert worst(judge_pulumi_locks("prod", observe_pulumi_locks("prod", backend))).severity is Severity.NOTE
+    (folder / "x.json").write_text("{")
+    assert (
+        "an unknown process" in worst(judge_pulumi_locks("prod", observe_pulumi_locks("prod", backend))).what
+    )
+    with pytest.raises(NotCheckedError, match="a folder"):
+        observe_pulumi_locks("prod", "s3://states")
+
+
+def test_a_lock_of_operate_and_a_swap_that_was_killed() -> None:
+    simulation = Simulation()
+    store = SimulatedStore(simulation)
+    assert judge_records("prod", observe_records("prod", store))[0].severity is Severity.OK
+    with acquire(store, this_process("swap --to 2", 60.0)):
+        findings = judge_records("prod", observe_records("prod", store))
+    assert worst(findings).severity is Severity.NOTE
+    assert "locked by" in findings[0].what
+    simulation.kill_once_reported("build")
+    with pytest.raises(Killed):
+        simulation.operator().swap(OperationRequest("jane@host", "now", release="2"), simulation.facts())
+    simulation.clock.sleep(120)
+    killed = worst(judge_records("prod", observe_records("prod", SimulatedStore(simulation))))
+    assert killed.severity is Severity.WARNING
+    assert killed.remedy == "operate swap prod --to 2"
+    assert "swap to release 2 by jane@host" in killed.what
+
+
+HEALTHY = Counters(10, 0, 0, 0, 1.0, up=True)
+
+
+def door(name: str, live: Colour = Colour.RED, **up: bool) -> DoorObservation:
+    backends = {
+        ("modern", colour.value): replace(HEALTHY, up=up.get(colour.value, True)) for colour in Colour
+    }
+    return DoorObservation(name, DoorStatus(name, {"modern": live}, 1, backends))
+
+
+@pytest.mark.parametrize(
+    ("doors", "severity", "what", "remedy"),
+    [
+        ([door("dal05-a")], Severity.OK, "healthy, red is live", ""),
+        (
+            [DoorObservation("dal05-a", None, "no route")],
+            Severity.ERROR,
+            "dal05-a: its front door cannot be asked: no route",
+            "operate recover prod",
+        ),
+        (
+            [door("dal05-a", red=False)],
+            Severity.ERROR,
+            "the live colour red (modern) is unhealthy",
+            "operate rollback prod",
+        ),
+        ([door("dal05-a", black=False)], Severity.WARNING, "the idle colour black", "pulumi up --stack prod"),
+        (
+            [door("dal05-a"), door("ams03-a", Colour.BLACK)],
+            Severity.ERROR,
+            "front doors disagree on the live colour: dal05-a red, ams03-a black",
+            "operate rollback prod --colour red",
+        ),
+    ],
+    ids=["healthy", "lost", "live unhealthy", "idle unhealthy", "disagree"],
+)
+def test_front_doors(doors: list[DoorObservation], severity: Severity, what: str, remedy: str) -> None:
+    finding = worst(judge_doors("prod", doors))
+    assert finding.severity is severity
+    assert what in finding.what
+    assert finding.remedy.startswith(remedy)
+
+
+def test_colours_that_the_stack_does_not_have() -> None:
+    releases = {Colour.RED: "1", Colour.BLACK: ""}
+    assert "no other release" in judge_colours("prod", ColoursObservation(releases, Colour.RED))[0].what
+    missing = worst(judge_colours("prod", ColoursObservation(releases, Colour.BLACK)))
+    assert missing.severity is Severity.ERROR
+    both = ColoursObservation({Colour.RED: "1", Colour.BLACK: "2"}, Colour.RED)
+    assert judge_colours("prod", both)[0].what == "red has release 1, black has release 2"
+    assert judge_colours("prod", ColoursObservation())[0].severity is Severity.NOTE
+
+
+class _ThisMachine:
+    """A way to a server whose ports are this machine's own."""
+
+    @contextmanager
+    def forward(self, server: DoorFacts, port: int, address: str = "") -> Iterator[int]:
+        yield port
+
+
+def stack_facts(endpoint: str) -> Facts:
+    door_facts = DoorFacts(
+        "dal05", "a", "192.0.2.1", "key", endpoint, ("modern",), client_address="127.0.0.1"
+    )
+    red = ColourFacts("1", {}, frozenset({"registry-1"}), {}, "swift", servers={"dal05": "a"})
+    colours = {Colour.RED: red, Colour.BLACK: None}
+    return Facts(None, USER, PASSWORD, AUTHORITY, "root", "swift", (door_facts,), colours)
+
+
+@pytest.mark.parametrize(
+    ("listing", "severity", "what"),
+    [(200, Severity.OK, "the storage answers a listing in"), (500, Severity.ERROR, "is answered with 500")],
+)
+def test_storage_through_a_front_door(listing: int, severity: Severity, what: str, tmp_path: Path) -> None:
+    with serve_registry(tmp_path, RegistryBehaviour(listing=listing)) as endpoint:
+        facts = stack_facts(endpoint)
+        finding = worst(judge_storage("prod", [observe_storage(facts, _ThisMachine(), facts.doors[0])]))
+    assert finding.severity is severity
+    assert what in finding.what
+
+
+def test_storage_that_is_slow_or_away() -> None:
+    facts = stack_facts("https://127.0.0.1:9")
+    away = worst(judge_storage("prod", [observe_storage(facts, _ThisMachine(), facts.doors[0])]))
+    assert away.severity is Severity.ERROR
+    assert "does not answer" in away.what
+    slow = StorageObservation("dal05-a", 200, (1500.0, 2000.0))
+    assert worst(judge_storage("prod", [slow])).severity is Severity.WARNING
+    stalled = worst(judge_storage("prod", [replace(slow, milliseconds=(12_000.0, 15_000.0))]))
+    assert stalled.severity is Severity.ERROR
+    assert judge_storage("prod", [])[0].severity is Severity.NOTE
+
+
+def report(tmp_path: Path, *containers: str) -> bytes:
+    """What the script prints on a server whose Docker and HAProxy are stand-ins."""
+    stand_in(
+        tmp_path,
+        "docker",
+        f"""case "$*" in
+  version*) echo 26.1.5 ;;
+  *registry-1) echo "running healthy 0 {IMAGE}" ;;
+  *registry-2) echo "exited none 4 {OTHER_IMAGE}" ;;
+  *) echo "Error: No such object" >&2; exit 1 ;;
+esac""",
+    )
+    stand_in(tmp_path, "haproxy", "echo 'HAProxy version 2.6.12-1 2023/12/16 - https://haproxy.org/'")
+    completed = subprocess.run(
+        ["bash", "-s", "--", *containers],
+        input=(SCRIPTS / "server-report.sh").read_bytes(),
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DOCKER_ROOT": str(tmp_path)},
+        capture_output=True, check=True, timeout=30,
+    )  # fmt: skip
+    return completed.stdout
+
+
+def test_containers_that_stopped_drifted_or_are_gone(tmp_path: Path) -> None:
+    read = parse_report("dal05-a", report(tmp_path, "registry-1", "registry-2", "registry-3"))
+    assert (read.docker, read.haproxy) == ("26.1.5", "2.6.12-1")
+    assert read.free
+    assert list(read.only(["registry-1", "other"]).containers) == ["registry-1"]
+    observed = ServersObservation((read,), {"dal05-a": frozenset({IMAGE})})
+    texts = {finding.what: finding for finding in judge_containers("prod", observed)}
+    assert set(texts) == {
+        "dal05-a: container registry-2 is exited",
+        "dal05-a: container registry-2 was restarted 4 times",
+        "dal05-a: container registry-2 runs image bbbbbbbbbbbb, which the stack did not build",
+        "dal05-a: container registry-3 does not exist",
+    }
+    assert texts["dal05-a: container registry-3 does not exist"].remedy == "operate recover prod"
+    healthy = parse_report("dal05-a", report(tmp_path, "registry-1"))
+    assert judge_containers("prod", replace(observed, reports=(healthy,)))[0].severity is Severity.OK
+    sick = replace(healthy, containers={"r": replace(healthy.containers["registry-1"], health="unhealthy")})
+    assert "is unhealthy" in worst(judge_containers("prod", replace(observed, reports=(sick,)))).what
+
+
+def test_servers_that_do_not_answer_have_other_versions_or_full_disks(tmp_path: Path) -> None:
+    read = replace(parse_report("dal05-a", report(tmp_path, "registry-1")), free=50 * 10**9)
+    nothing: Mapping[str, frozenset[str]] = {}
+    no_docker = ServersObservation((replace(read, docker=""),), nothing)
+    assert "Docker does not answer" in worst(judge_containers("prod", no_docker)).what
+    unreachable = ServersObservation((replace(read, reason="no route"),), nothing)
+    assert worst(judge_containers("prod", unreachable)).remedy == "operate recover prod"
+    assert judge_versions(unreachable)[0].severity is Severity.NOTE
+    assert worst(judge_versions(ServersObservation((read,), nothing))).severity is Severity.OK
+    different = ServersObservation((read, replace(read, name="dal05-b", docker="20.10")), nothing)
+    assert (
+        "different versions of docker: dal05-a 26.1.5, dal05-b 20.10" in worst(judge_versions(different)).what
+    )
+    for free, severity in ((10**8, Severity.ERROR), (3 * 10**9, Severity.WARNING)):
+        short = ServersObservation((replace(read, free=free),), nothing)
+        assert worst(judge_versions(short)).severity is severity
+    with pytest.raises(NotCheckedError, match="its report cannot be read"):
+        parse_report("dal05-a", b"bash: docker")
+
+
+def test_containers_and_images_are_those_of_the_outputs() -> None:
+    facts = stack_facts("https://registry:5000")
+    colours = {"red": {"containers": {"dal05": {"modern": "registry-1"}}}, "black": None}
+    digests = {"dal05-a": {"modern": {"1": IMAGE, "2": OTHER_IMAGE}}}
+    outputs = {"operate": {"colours": colours}, "imageDigests": digests}
+    targets = containers_by_server(facts, outputs)
+    assert {name: names for name, (_, names) in targets.items()} == {"dal05-a": ("registry-1",)}
+    assert images_by_server(outputs) == {"dal05-a": frozenset({IMAGE, OTHER_IMAGE})}

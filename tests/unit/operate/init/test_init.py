@@ -1,0 +1,258 @@
+"""The questions of `operate init`, and the stack file that comes of the answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from operate.cli.command_line import app
+from operate.error import OperateError
+from operate.init.answers import (
+    LISTENS,
+    STORAGES,
+    Answers,
+    Bucket,
+    Certificate,
+    Locations,
+    Size,
+    Sizes,
+    cos_endpoint,
+    cos_region,
+    usable_systems,
+)
+from operate.init.interview import Interview, Question, describe_sizes
+from operate.init.stack_text import stack_file_text
+from operate.init.writing import check_environment, write_new
+from settings import S3Settings, SwiftSettings, parse
+from settings.check import problems_of
+from tests.support.authorities import Shape, ca, issue
+
+BUCKET = Bucket("images", "us-south", cos_endpoint("us-south"))
+ANSWERS = Answers("registry.example.com", bucket=BUCKET)
+PEM = issue(Shape("server", "root"))
+
+
+class Offers:
+    """An account that offers little."""
+
+    def locations(self) -> Locations:
+        return Locations({"dal13": "Dallas 13", "dal10": "Dallas 10"}, ("DEBIAN_12_64", "UBUNTU_24_64"), ())
+
+    def sizes(self, datacenter: str) -> Sizes:
+        flavors = {name: Size(name, "a flavor", 0.1, 73.0) for name in ("B1_2X4X100", "B1_4X8X100")}
+        return Sizes(flavors, {"S1270_8GB_2X1TBSATA_NORAID": Size("S1270_8GB_2X1TBSATA_NORAID", "metal")})
+
+
+class ScriptedTerminal:
+    """Answers by option, in turn; else the default."""
+
+    def __init__(self, **answers: Sequence[str]) -> None:
+        self._answers = {f"--{name.replace('_', '-')}": list(texts) for name, texts in answers.items()}
+        self.questions: list[Question] = []
+        self.messages: list[str] = []
+
+    def ask(self, question: Question) -> str:
+        self.questions.append(question)
+        return self._answers.get(question.option, [""]).pop(0) if self._answers.get(question.option) else ""
+
+    def show(self, message: str) -> None:
+        self.messages.append(message)
+
+
+def settings_of(text: str) -> dict[str, object]:
+    config: Mapping[str, object] = yaml.safe_load(text)["config"]
+    return {key.removeprefix("softlayer-registry:"): value for key, value in config.items()}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ANSWERS,
+        replace(ANSWERS, storage="swift", bucket=None),
+        replace(ANSWERS, storage="filesystem", bucket=None, listen="public", ssh_from=("192.0.2.0/24",)),
+        replace(ANSWERS, flavor="", preset="S1270_8GB_2X1TBSATA_NORAID", hourly=False),
+        replace(ANSWERS, name="r.example.com", certificate=Certificate(PEM, issue(ca("root")))),
+    ],
+    ids=["bucket", "swift", "folder", "bare metal", "certificate"],
+)
+def test_every_kind_of_answers_makes_a_file_that_the_reader_takes(answers: Answers) -> None:
+    text = stack_file_text("prod", answers, "The server costs 0.0620 USD an hour.")
+    values = settings_of(text)
+    assert problems_of(values, with_secrets=False, with_key=False) == []
+    settings = parse(values)
+    (server,) = settings.servers
+    assert (server.flavor or "", server.preset or "") == (answers.flavor, answers.preset)
+    assert (server.hourly, settings.access.listen) == (answers.hourly, answers.listen)
+    assert settings.access.certificate.strip() == (
+        answers.certificate.chain.strip() if answers.certificate else ""
+    )
+    assert isinstance(settings.storage, S3Settings) is (answers.storage == "s3")
+    assert not isinstance(settings.storage, SwiftSettings) or settings.storage.datacenter == "dal13"
+    assert settings.protect.kinds == ("servers", "images", "addresses")
+    comments = [line for line in text.splitlines() if line.lstrip().startswith("#")]
+    assert len(comments) >= 10
+    assert "# The server costs 0.0620 USD an hour." in comments
+    assert all(len(line) <= 108 for line in comments)
+
+
+@given(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40),
+    st.sampled_from(["true", "null", "1e3", "no", "~", "a: b", "#x", "- y", "{", "x: ", "'", '"', "a\nb"]),
+)
+def test_whatever_is_answered_is_read_back_as_it_was(text: str, awkward: str) -> None:
+    for value in (text, awkward):
+        answers = replace(ANSWERS, domain=value, system=value, name=value or "x", ssh_key=value)
+        values = settings_of(stack_file_text("prod", answers))
+        servers = values["servers"]
+        assert isinstance(servers, list)
+        assert (values["domain"], values["registryName"], servers[0]["os"]) == (value, value or "x", value)
+
+
+def test_without_a_terminal_options_count_then_the_documented_defaults() -> None:
+    provided = {"--domain": "registry.example.com", "--s3-bucket": "images", "--datacenter": "fra02"}
+    answers = Interview(provided, None, None).run(str)
+    expected = Bucket("images", "eu-de", "https://s3.private.eu-de.cloud-object-storage.appdomain.cloud")
+    assert answers == Answers("registry.example.com", datacenter="fra02", bucket=expected)
+
+
+def test_without_a_terminal_all_that_is_missing_is_reported_at_once() -> None:
+    with pytest.raises(OperateError, match=r"no terminal to ask on, .*--domain, --s3-bucket; give them"):
+        Interview({}, None, None).run(str)
+
+
+@pytest.mark.parametrize(
+    ("provided", "message"),
+    [
+        (
+            {"--datacenter": "dal31"},
+            "--datacenter: 'dal31' is no datacenter of this account; nearest are dal1",
+        ),
+        ({"--os": "UBUNUT_24_64"}, "--os: 'UBUNUT_24_64' is no operating system .*; nearest .*UBUNTU_24_64"),
+        ({"--flavor": "B1_2X4"}, "--flavor: 'B1_2X4' is no flavor in dal13; nearest .*B1_2X4X100"),
+        ({"--preset": "S1270_8GB_2X1TB"}, "--preset: .* nearest is S1270_8GB_2X1TBSATA_NORAID"),
+        ({"--storage": "swfit"}, "--storage: 'swfit' is no storage; nearest is swift"),
+        ({"--listen": "zzz"}, "--listen: 'zzz' is no network; they are private, public, loopback"),
+        ({"--certificate": "x"}, "--certificate: must come with --name"),
+    ],
+)
+def test_names_that_the_account_does_not_have_are_answered_with_the_nearest(
+    provided: dict[str, str], message: str
+) -> None:
+    with pytest.raises(OperateError, match=message):
+        Interview({"--domain": "a.example.com", "--s3-bucket": "b", **provided}, None, Offers()).run(str)
+
+
+def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
+    terminal = ScriptedTerminal(
+        domain=["", "r.example.com"],
+        flavor=["B1_4X8", "B1_4X8X100"],
+        storage=["swift"],
+        name=["r.example.com"],
+    )
+    answers = Interview({"--datacenter": "dal10"}, terminal, Offers()).run(str)
+    assert (answers.domain, answers.datacenter, answers.flavor) == ("r.example.com", "dal10", "B1_4X8X100")
+    assert terminal.messages[0] == "--domain: must not be empty"
+    assert "nearest is B1_4X8X100" in terminal.messages[1] or "nearest are B1_4X8X100" in terminal.messages[1]
+    assert "IBM sells no new Swift accounts" in terminal.messages[2]
+    options = [question.option for question in terminal.questions]
+    assert "--datacenter" not in options
+    assert "--s3-bucket" not in options
+    assert "--certificate" in options
+
+
+def test_a_terminal_is_offered_bare_metal_beside_flavors() -> None:
+    terminal = ScriptedTerminal(domain=["r.example.com"], flavor=["S1270_8GB_2X1TBSATA_NORAID"])
+    answers = Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
+    assert (answers.flavor, answers.preset) == ("", "S1270_8GB_2X1TBSATA_NORAID")
+    (listed,) = [question.listed for question in terminal.questions if question.option == "--flavor"]
+    assert set(listed) == {"B1_2X4X100", "B1_4X8X100", "S1270_8GB_2X1TBSATA_NORAID"}
+
+
+def test_a_certificate_is_read_from_its_files() -> None:
+    files = {"chain.pem": "CHAIN", "root.pem": "ROOT"}
+    provided = {"--domain": "e.com", "--s3-bucket": "b", "--name": "r.e.com", "--certificate": "chain.pem"}
+    answers = Interview({**provided, "--certificate-authority": "root.pem"}, None, None).run(
+        files.__getitem__
+    )
+    assert answers.certificate == Certificate("CHAIN", "ROOT")
+
+
+def test_sizes_come_cheapest_first_with_their_prices() -> None:
+    sizes = [Size("big", "8 cores", 0.5, 300.0), Size("small", "1 core", 0.05), Size("metal", "m", 0.0, 99.0)]
+    assert list(describe_sizes(sizes).items()) == [
+        ("small", "1 core; 0.0500 USD an hour"),
+        ("metal", "m; 99.00 USD a month"),
+        ("big", "8 cores; 0.5000 USD an hour, 300.00 USD a month"),
+    ]
+
+
+def test_systems_that_work_and_regions_that_are_near() -> None:
+    codes = ["CENTOS_7_64", "UBUNTU_24_64", "UBUNTU_16_64", "DEBIAN_12_64", "DEBIAN_9_64", "UBUNTU_24_32"]
+    assert usable_systems(codes) == ("DEBIAN_12_64", "UBUNTU_24_64")
+    assert [cos_region(name) for name in ("dal13", "fra02", "tok02", "xyz01")] == [
+        "us-south", "eu-de", "jp-tok", "us-south",
+    ]  # fmt: skip
+    assert next(iter(STORAGES)) == "s3"
+    assert next(iter(LISTENS)) == "private"
+
+
+def test_a_file_that_exists_is_never_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    write_new(file, "first")
+    with pytest.raises(OperateError, match="is never overwritten"):
+        write_new(file, "second")
+    with pytest.raises(OperateError, match="is never overwritten"):
+        check_environment("prod", file)
+    assert file.read_text() == "first"
+    with pytest.raises(OperateError, match="must be 1 to 100 letters"):
+        check_environment("../prod", tmp_path / "absent")
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(OperateError, match="cannot be written"):
+        write_new(blocked / "Pulumi.prod.yaml", "x")
+
+
+def run(file: Path, *arguments: str, **variables: str) -> tuple[int, str]:
+    environment = {"SL_API_KEY": "", "SOFTLAYER_API_KEY": "", **variables}
+    result = CliRunner().invoke(
+        app, ["init", "prod", "--config-file", str(file), *arguments], env=environment
+    )
+    return result.exit_code, result.output
+
+
+def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    code, output = run(file)
+    assert (code, file.exists()) == (1, False)
+    assert "--domain, --s3-bucket" in output
+    code, output = run(file, "--domain", "no dots", "--s3-bucket", "images")
+    assert (code, file.exists()) == (1, False)
+    assert "nothing was written: domain: must be a DNS domain" in output
+    code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
+    assert code == 0
+    assert "ssh-keygen -t ed25519 -N '' -f ~/absent" in output
+    assert "pulumi config set --secret softlayer-registry:s3AccessKey" in output
+    assert "The cost is not known" in output
+    assert parse(settings_of(file.read_text())).domain == "r.example.com"
+    before = file.read_text()
+    code, output = run(file, "--domain", "other.example.com", "--storage", "filesystem")
+    assert (code, file.read_text()) == (1, before)
+    assert "never overwritten" in output
+
+
+def test_a_private_key_never_comes_into_the_file(tmp_path: Path) -> None:
+    (tmp_path / "both.pem").write_text(f"{PEM}-----BEGIN PRIVATE KEY-----\n")
+    options = ["--domain", "e.com", "--s3-bucket", "images", "--name", "r.e.com", "--certificate"]
+    code, output = run(tmp_path / "x.yaml", *options, str(tmp_path / "both.pem"))
+    assert (code, [file.name for file in tmp_path.iterdir()]) == (1, ["both.pem"])
+    assert "holds a private key" in output
+    assert run(tmp_path / "x.yaml", *options, str(tmp_path / "absent"))[1].endswith("(FileNotFoundError)\n")
+
+
+def test_a_flavor_and_a_preset_are_one_too_many(tmp_path: Path) -> None:
+    assert run(tmp_path / "x.yaml", "--flavor", "a", "--preset", "b")[0] == 2

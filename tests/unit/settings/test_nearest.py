@@ -1,0 +1,97 @@
+"""Names that are mistyped in a stack file are answered with the nearest that exist."""
+
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from settings import SettingsError, parse, read
+from settings.check import StackFileError, problems_of, read_file
+from settings.nearest import nearest_hint, nearest_names
+from settings.unknown_keys import unknown_key_problems
+from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
+
+
+@pytest.mark.parametrize(
+    ("name", "existing", "hint"),
+    [
+        ("flavour", ["flavor", "preset"], "; nearest is flavor"),
+        ("REGISTRYPORT", ["registryPort"], "; nearest is registryPort"),
+        ("zzz", ["flavor"], ""),
+        ("x", [], ""),
+    ],
+)
+def test_a_hint_names_the_nearest_or_nothing(name: str, existing: list[str], hint: str) -> None:
+    assert nearest_hint(name, existing) == hint
+
+
+def test_several_names_come_nearest_first() -> None:
+    assert nearest_names("s3Bukcet", ["s3Bucket", "s3Region", "s3Endpoint"])[0] == "s3Bucket"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"servers": [SERVER | {"flavour": "x"}]},
+            r"servers\[0\]\.flavour: is not a setting.*nearest is flavor",
+        ),
+        ({"registryListen": "privat"}, "registryListen: must be one of .*, not 'privat'; nearest is private"),
+        ({"protect": {"server": False}}, r"protect\.server: .*nearest is servers"),
+        (
+            {"black": "relese", "releases": {"1": {}, "release": {}}},
+            "black: release 'relese' .*nearest is release",
+        ),
+        (
+            {"servers": [SERVER | {"os": "UBUNUT_24_64"}]},
+            "os: .*'UBUNUT_24_64' is no .*nearest (is|are) UBUNTU_24_64",
+        ),
+        ({"servers": [SERVER | {"os": "debian_12_64"}]}, "os: .*nearest (is|are) DEBIAN_12_64"),
+    ],
+)
+def test_what_is_mistyped_is_answered_with_the_nearest(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        parse(MINIMAL | changes)
+
+
+@pytest.mark.parametrize("code", ["CENTOS_7_64", "WIN_2019-STD_64", "REDHAT_8_64"])
+def test_a_system_of_another_family_is_no_typing_error(code: str) -> None:
+    with pytest.raises(SettingsError, match=f"{code} has no apt"):
+        parse(MINIMAL | {"servers": [SERVER | {"os": code}]})
+
+
+def test_a_key_that_is_no_setting_is_reported_and_what_operate_writes_is_not() -> None:
+    assert unknown_key_problems(["registryStorge", "lastSwap", "rotation", "live"]) == [
+        "registryStorge: is not a setting; nearest is registryStorage; docs/settings.md has them all"
+    ]
+
+
+def test_the_program_refuses_a_key_that_is_no_setting() -> None:
+    pulumi.runtime.set_all_config({"softlayer-registry:registryStorge": "s3", "softlayer:username": "x"})
+    try:
+        with pytest.raises(SettingsError, match="registryStorge: is not a setting; nearest is registrySt"):
+            read(pulumi.Config("softlayer-registry"))
+    finally:
+        pulumi.runtime.set_all_config({})
+
+
+def test_a_stack_file_is_judged_whole_without_pulumi(tmp_path: Path) -> None:
+    values = MINIMAL | {"registryStorage": "s3", "registryPort": "5001", "registrySecret": {"secure": "v1:x"}}
+    values |= {"s3Endpoint": "https://s3.example.com", "s3Region": "us-south", "s3Bucket": "images"}
+    read_values = read_file(write_stack_file(tmp_path / "stack.yaml", values))
+    assert problems_of(read_values, with_secrets=False, with_key=False) == []
+    assert [problem.partition(":")[0] for problem in problems_of(read_values, with_key=False)] == [
+        "s3AccessKey",
+        "s3SecretKey",
+    ]
+    (problem,) = problems_of({**read_values, "sshKeyFile": "absent/key"}, with_secrets=False)
+    assert problem.startswith("sshKeyFile: there is no private key")
+
+
+@pytest.mark.parametrize("content", ["config: [", "- a", "config: 3"])
+def test_a_file_that_is_no_stack_file_is_reported(tmp_path: Path, content: str) -> None:
+    (tmp_path / "stack.yaml").write_text(content)
+    with pytest.raises(StackFileError, match=r"stack\.yaml: must"):
+        read_file(tmp_path / "stack.yaml")
+    with pytest.raises(StackFileError, match=r"absent\.yaml: cannot be read"):
+        read_file(tmp_path / "absent.yaml")
