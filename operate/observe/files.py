@@ -9,8 +9,6 @@ from operate.observe.grafana import grafana_dashboard
 from operate.observe.prometheus import RULES_FILE, scrape_configuration
 from operate.observe.targets import MetricsTarget
 
-DEFAULT_PORT = 8791
-
 
 def observe_files(environment: str, targets: Sequence[MetricsTarget], port: int) -> dict[str, str]:
     """Return the files' contents by name.
