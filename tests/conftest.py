@@ -46,7 +46,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_configure(config: pytest.Config) -> None:
     choose_seed()
     config.addinivalue_line("markers", f"{EXPECTED_SECONDS}(seconds): start early, it takes that long")
-    config.addinivalue_line("markers", f"{BY_TURNS}: runs with every other seed")
+    config.addinivalue_line("markers", f"{BY_TURNS}: takes turns with others by the seed")
     config.addinivalue_line(
         "markers", "runbook(name, *steps): does these steps of a runbook, which name no command"
     )

@@ -9,8 +9,9 @@ from harness.clients.registry_client import Client, Load
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator, operating
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(90)
+pytestmark = [pytest.mark.expected_seconds(90), *by_turns(1)]
 
 HOST = "dal05-a"
 

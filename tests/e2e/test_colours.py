@@ -18,8 +18,9 @@ from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(125)
+pytestmark = [pytest.mark.expected_seconds(125), *by_turns(2)]
 
 UP = ("up", "--yes", "--skip-preview")
 HOST = "dal05-a"

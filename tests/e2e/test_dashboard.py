@@ -18,8 +18,9 @@ from harness.waiting import until
 from local.environment import CHECKOUT, STACK
 from tests.e2e.swap_fixtures import operator as operator
 from tests.support.browser import Browser, chromium
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(55)
+pytestmark = [pytest.mark.expected_seconds(55), *by_turns(0)]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.stack.live_stack import Registry
 from harness.stack.operated import operated_by_copy
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(30)
+pytestmark = [pytest.mark.expected_seconds(30), *by_turns(0)]
 
 _STARTED = "docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' registry-1"
 # More than what sockets and doors hold on the way.

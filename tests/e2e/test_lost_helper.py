@@ -18,9 +18,9 @@ from harness.stack.quick_swap import QUICK
 from harness.waiting import until
 from tests.e2e.door_watch import Watch
 from tests.e2e.helper_stack import REKEY, SHAPE
-from tests.support.campaign import only_in_soak
+from tests.support.campaign import by_turns, only_in_soak
 
-pytestmark = pytest.mark.expected_seconds(220)
+pytestmark = [pytest.mark.expected_seconds(220), *by_turns(2)]
 
 SERVERS = [
     {**SHAPE, "name": "a", "memory": 2048, "frontDoor": True},

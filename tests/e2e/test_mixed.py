@@ -24,8 +24,9 @@ from harness.stack.live_stack import Registry, made_image
 from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT
 from tests.support.bare_metal_orders import PRESET
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(95)
+pytestmark = [pytest.mark.expected_seconds(95), *by_turns(1)]
 
 REPOSITORY, TAG = "team/app", "v1"
 SERVERS = [

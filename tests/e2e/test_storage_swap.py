@@ -17,8 +17,9 @@ from harness.stack.bucket import Bucket, bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(70)
+pytestmark = [pytest.mark.expected_seconds(70), *by_turns(0)]
 
 UP = ("up", "--yes", "--skip-preview")
 REPOSITORY = "moved/app"

@@ -14,8 +14,9 @@ from harness.stack.bucket import ROOT, Bucket, bucket_of, one_server
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry, made_image
 from harness.stack.quick_swap import QUICK
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(50)
+pytestmark = [pytest.mark.expected_seconds(50), *by_turns(0)]
 
 UP = ("up", "--yes", "--skip-preview")
 QUIET = (*UP, "--expect-no-changes")

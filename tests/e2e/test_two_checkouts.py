@@ -16,8 +16,9 @@ from harness.stack.live_stack import Registry
 from harness.stack.operated import Operated, operated_by_copy
 from harness.stack.quick_swap import QUICK
 from local.environment import CHECKOUT, STACK
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(140)
+pytestmark = [pytest.mark.expected_seconds(140), *by_turns(1)]
 
 TWO = ("--to", "2", "--set", "memory=640", *QUICK)
 LEFT_OUT = shutil.ignore_patterns(".git", ".local", ".venv", "__pycache__", ".*_cache", ".hypothesis")

@@ -13,8 +13,9 @@ from harness.clients.registry_client import Client, Load
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
+from tests.support.campaign import by_turns
 
-pytestmark = pytest.mark.expected_seconds(130)
+pytestmark = [pytest.mark.expected_seconds(130), *by_turns(0)]
 
 DATACENTERS = ("dal05", "dal13")
 

@@ -85,21 +85,22 @@ def only_in_soak(name: str) -> pytest.MarkDecorator:
 
 
 BY_TURNS = "by_turns"
-"""Marker of tests that `make test` runs with every other seed."""
+"""Marker of tests that take turns in `make test`."""
+TURNS = 3
+"""Groups of tests that take turns (choice): with one of them `make test` is short enough."""
 
 
 def by_turns(turn: int) -> list[pytest.MarkDecorator]:
-    """Return the marks of tests that `make test` runs every other day, since all together take too long.
+    """Return the marks of tests that take turns in `make test`, since all together take too long.
 
     They are whole stacks that show a case of what others show every day. The campaign is `stacks`.
 
     Args:
-        turn: 0 with even seeds, 1 with odd ones.
+        turn: from 0; these tests run with seeds that leave this remainder when divided by `TURNS`.
     """
-    reason = "runs with even seeds" if turn == 0 else "runs with odd seeds"
-    is_left_out = SCALE not in os.environ and int(os.environ[SEED]) % 2 != turn
-    skip = pytest.mark.skipif(is_left_out, reason=f"{reason}, and by `make soak WHAT=stacks`")
-    return [pytest.mark.by_turns, skip]
+    is_left_out = SCALE not in os.environ and int(os.environ[SEED]) % TURNS != turn
+    reason = f"runs with seeds that leave {turn} when divided by {TURNS}, and by `make soak WHAT=stacks`"
+    return [pytest.mark.by_turns, pytest.mark.skipif(is_left_out, reason=reason)]
 
 
 def choose_seed() -> None:

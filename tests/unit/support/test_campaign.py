@@ -10,7 +10,7 @@ import pytest
 from local.environment import CHECKOUT
 from local.soak import CAMPAIGNS
 from local.tiers import TIERS
-from tests.support.campaign import SCALE, SEED, Campaign, by_turns, choose_seed, describe_run
+from tests.support.campaign import SCALE, SEED, TURNS, Campaign, by_turns, choose_seed, describe_run
 
 ORDERS = Campaign("orders", full=2048, sample=128)
 DOCUMENT = (CHECKOUT / "docs" / "tests.md").read_text()
@@ -53,17 +53,19 @@ def test_choose(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(faults.choose("abcde")) == list("abcde")
 
 
-def test_by_turns_each_seed_leaves_out_the_other_half(monkeypatch: pytest.MonkeyPatch) -> None:
-    def left_out(turn: int) -> bool:
+@pytest.mark.parametrize("seed", ["20261129", "20261130", "20261201"])
+def test_one_turn_comes_with_each_seed_and_all_in_a_campaign(
+    monkeypatch: pytest.MonkeyPatch, seed: str
+) -> None:
+    def runs(turn: int) -> bool:
         (_, skip) = by_turns(turn)
-        return bool(skip.args[0])
+        return not skip.args[0]
 
+    monkeypatch.setenv(SEED, seed)
     monkeypatch.delenv(SCALE, raising=False)
-    for seed, expected in (("20261130", [False, True]), ("20261201", [True, False])):
-        monkeypatch.setenv(SEED, seed)
-        assert [left_out(0), left_out(1)] == expected
+    assert [turn for turn in range(TURNS) if runs(turn)] == [int(seed) % TURNS]
     monkeypatch.setenv(SCALE, "1")
-    assert [left_out(0), left_out(1)] == [False, False]
+    assert all(map(runs, range(TURNS)))
 
 
 @cache
