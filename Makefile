@@ -22,8 +22,8 @@ clean: down ## and the caches: engine, images, Python packages
 policy: ## the policy pack ready to be used, see docs/costs.md
 	@local/prepare policy
 
-test: ## every check and test, the fast ones first, or the tests of one tier: TIER=unit; installs Chromium
-	@local/prepare browser policy
+test: ## every check and test, the fast ones first, or the tests of one tier: TIER=unit; installs Chromium and Prometheus
+	@local/prepare tests policy
 	$(PYTHON) -m local test $(TIER)
 
 soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=orders SCALE=0.1, see docs/tests.md
