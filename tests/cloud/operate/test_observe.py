@@ -18,6 +18,7 @@ from harness.clients.images import image, push
 from harness.ports import free_port
 from harness.proxies.proxied_registry import CERTIFICATE
 from harness.waiting import until as until_within
+from local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.dashboard.source import Source
 from operate.error import OperateError
@@ -37,7 +38,6 @@ from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.served_application import served_application
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.expected_seconds(40)
 
 
