@@ -24,7 +24,7 @@ def adopt(
 ) -> None:
     """Take over servers, storage and address of a stack whose state is lost; images stay.
 
-    Example: pulumi stack init prod && python -m operate adopt prod
+    Example: pulumi stack init prod && operate adopt prod
     """
     from operate.adopt.adoption import adopt as run_adoption
     from operate.adopt.environment import OpenAdoption, ProviderAccount  # Pulumi takes a second to load

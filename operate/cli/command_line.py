@@ -16,12 +16,15 @@ from operate.cli.rotate_command import add_rotate
 from operate.cli.route_command import add_route
 from operate.cli.swap_commands import add_commands
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.callback()
 def operate() -> None:
-    """Day two of a registry: what is done to it while it serves."""
+    """Day two of a registry: what is done to it while it serves.
+
+    Example: operate status prod
+    """
 
 
 add_commands(app)

@@ -18,7 +18,7 @@ def dashboard(
 ) -> None:
     """Serve pages on the loopback that show the stack, live, and its images.
 
-    For example: operate dashboard prod --port 0
+    Example: operate dashboard prod --port 0
     """
     with report_errors():
         from operate.dashboard.environment import serve_dashboard  # SSH and Swift take half a second to load

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
-from operate.cli.swap_commands import AsJson, ConfigFile, report_errors
+from operate.cli.swap_commands import AsJson, ConfigFile, complete_environment, report_errors
 
 
 def doctor(
     environment: Annotated[
-        str, typer.Argument(help="Stack; without one, this machine and the account alone.")
+        str,
+        typer.Argument(
+            help="Stack; without one, this machine and the account alone.",
+            autocompletion=complete_environment,
+        ),
     ] = "",
     disk_warning: Annotated[
         float, typer.Option(min=0, help="Free GB below which a disk of this machine is short.")
@@ -25,7 +29,7 @@ def doctor(
     Each fault is named with the command that repairs it. The exit code is 0 where nothing is to be done, 1
     where something fails, 5 where something is to be seen to or could not be checked.
 
-    Example: python -m operate doctor prod
+    Example: operate doctor prod
     """
     from operate.doctor.checks import DoctorOptions, all_checks  # SSH and Swift take half a second to load
     from operate.doctor.examination import examine

@@ -34,7 +34,9 @@ def images(
 ) -> None:
     """List repositories, or a repository's tags with sizes, ages and platforms; delete tags.
 
-    A legacy registry is only read. For example: operate images prod team/app --delete 1.0
+    A legacy registry is only read.
+
+    Example: operate images prod team/app --delete 1.0
     """
     with report_errors(undo=""):
         from operate.images.browser import ModernBrowser, open_browser

@@ -56,7 +56,7 @@ def init(
     Where credentials of an account are in the environment, names are checked against it and the cost is
     shown. Without a terminal nobody is asked: options count, then the defaults.
 
-    Example: python -m operate init prod --domain registry.example.com --s3-bucket my-images
+    Example: operate init prod --domain registry.example.com --s3-bucket my-images
     """
     options = {
         "--domain": domain,

@@ -18,8 +18,9 @@ Clients = Annotated[
 def login(environment: Environment, client: Clients = None) -> None:
     """Log the clients of this machine in: they believe the registry's authority and know its user.
 
-    The authority is put where the client looks for that one registry, never into the system's trust. For
-    example: operate login prod --client podman
+    The authority is put where the client looks for that one registry, never into the system's trust.
+
+    Example: operate login prod --client podman
     """
     with report_errors():
         clients = installed_clients(client or ())
@@ -30,7 +31,7 @@ def login(environment: Environment, client: Clients = None) -> None:
 def logout(environment: Environment, client: Clients = None) -> None:
     """Undo it: the clients forget the login and the registry's authority.
 
-    For example: operate logout prod
+    Example: operate logout prod
     """
     with report_errors():
         clients = installed_clients(client or ())

@@ -65,6 +65,8 @@ def migrate(
     """Copy legacy images from their Swift container into a v2 registry; resumes where it was stopped.
 
     Options override the environment's outputs. The command fails if one image fails.
+
+    Example: operate migrate prod --dry-run
     """
     from operate.migration.access import access  # HTTP and Swift take half a second to load
     from operate.migration.migration import Options

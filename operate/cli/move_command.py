@@ -59,7 +59,7 @@ def move(
 ) -> None:
     """Bring the registry to another server, while clients use it; resumes where it was stopped.
 
-    Example: python -m operate move prod --to b
+    Example: operate move prod --to b
     """
     from operate.move.environment import open_move  # SSH and Swift take half a second to load
 

@@ -25,7 +25,9 @@ def observe(
 ) -> None:
     """Write Prometheus' configuration, alert rules and a Grafana dashboard for a stack, or relay its metrics.
 
-    Prometheus runs beside `--serve`. For example: operate observe prod --into /etc/prometheus
+    Prometheus runs beside `--serve`.
+
+    Example: operate observe prod --into /etc/prometheus
     """
     with report_errors(undo=""):
         if serve:

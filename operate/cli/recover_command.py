@@ -54,9 +54,9 @@ def recover(
     A server that was reloaded in the portal is set up again. It shows another host key, as does one that was
     re-keyed: compare its fingerprint with the console, and name the server with --accept-host-key.
 
-    Examples: python -m operate recover prod --server a
-              python -m operate recover prod --accept-host-key a
-              python -m operate recover prod --on b
+    Examples: operate recover prod --server a
+              operate recover prod --accept-host-key a
+              operate recover prod --on b
     """
     if on:
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)

@@ -25,7 +25,8 @@ RequestReader = Callable[["StackRotation"], "RotationRequest"]
 
 rotate = typer.Typer(
     no_args_is_help=True,
-    help="Replace a secret of a stack by another one; docs/rotation.md says what happens.",
+    help="Replace a secret of a stack by another one; docs/rotation.md says what happens.\n\n"
+    "Example: operate rotate password prod",
 )
 
 
@@ -96,24 +97,36 @@ def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader
 
 @_rotation("http-secret", "overlap", *_SWAP)
 def _rotate_http_secret() -> None:
-    """Replace what signs the state of uploads: an upload ends on the colour on which it started."""
+    """Replace what signs the state of uploads: an upload ends on the colour on which it started.
+
+    Example: operate rotate http-secret prod
+    """
 
 
 @_rotation("tempurl-key", "overlap", *_SWAP)
 def _rotate_tempurl_key() -> None:
-    """Replace what signs temporary URLs of Swift, which accepts both keys meanwhile."""
+    """Replace what signs temporary URLs of Swift, which accepts both keys meanwhile.
+
+    Example: operate rotate tempurl-key prod
+    """
 
 
 @_rotation("swift-key", *_SWAP)
 def _rotate_swift_key() -> None:
-    """Bring a Swift key live that was created in the portal; the live colour resumes its token."""
+    """Bring a Swift key live that was created in the portal; the live colour resumes its token.
+
+    Example: operate rotate swift-key prod
+    """
 
 
 @_rotation("swift-user", *_SWAP)
 def _rotate_swift_user(
     user: Annotated[str, typer.Option(help="Another user of the object storage account, ACCOUNT:USER.")],
 ) -> RequestReader:
-    """Have registries log in to Swift as another user, whose key is valid beside the previous one."""
+    """Have registries log in to Swift as another user, whose key is valid beside the previous one.
+
+    Example: operate rotate swift-user prod --user SLOS12345-1:SL12345-2
+    """
 
     def read_request(_: "StackRotation") -> "RotationRequest":
         from operate.rotate.rotation import RotationRequest
@@ -127,7 +140,7 @@ def _rotate_swift_user(
 def _rotate_s3_keys() -> RequestReader:
     """Bring another HMAC credential live: its access key and its secret key on standard input, a line each.
 
-    Example: python -m operate rotate s3-keys prod < new-credential
+    Example: operate rotate s3-keys prod < new-credential
     """
 
     def read_request(_: "StackRotation") -> "RotationRequest":
@@ -141,12 +154,19 @@ def _rotate_s3_keys() -> RequestReader:
 
 @_rotation("root", "overlap", "retire", *_SWAP)
 def _rotate_root() -> None:
-    """Replace the root, and with it all that is derived from it but the first user's password."""
+    """Replace the root, and with it all that is derived from it but the first user's password.
+
+    Examples: operate rotate root prod
+              operate rotate root prod --retire
+    """
 
 
 @_rotation("authority", "retire")
 def _rotate_authority() -> None:
-    """Replace the stack's certificate authority; clients that trust the old one work until --retire."""
+    """Replace the stack's certificate authority; clients that trust the old one work until --retire.
+
+    Example: operate rotate authority prod
+    """
 
 
 @_rotation("certificate")
@@ -157,7 +177,10 @@ def _rotate_certificate(
     key_file: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
     authority: Annotated[Path | None, typer.Option(help="PEM file of roots that clients are given.")] = None,
 ) -> RequestReader:
-    """Replace the front doors' certificate and key: by a provided one, or by one of the stack's authority."""
+    """Replace the front doors' certificate and key: by a provided one, or by one of the stack's authority.
+
+    Example: operate rotate certificate prod --certificate chain.pem --key-file key.pem
+    """
     if (certificate is None) != (key_file is None):
         raise typer.BadParameter("--certificate and --key-file belong together")
 
@@ -183,7 +206,10 @@ def _rotate_password(
         list[str] | None, typer.Option(help="Whose; may be repeated; else the first user's.")
     ] = None,
 ) -> RequestReader:
-    """Give users another random password, which is in the stack file alone, encrypted."""
+    """Give users another random password, which is in the stack file alone, encrypted.
+
+    Example: operate rotate password prod --user builder
+    """
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import OperateError
@@ -203,7 +229,7 @@ def _rotate_password(
 def rotate_api_key(environment: Environment, config_file: ConfigFile = None) -> None:
     """Try another SoftLayer API key, which is in SL_API_KEY: it is stored nowhere, so that is all.
 
-    Example: SL_API_KEY=... python -m operate rotate api-key prod
+    Example: SL_API_KEY=... operate rotate api-key prod
     """
     from operate.rotate.api_key import try_api_key
 
@@ -220,7 +246,7 @@ def rotate_server_key(
 ) -> None:
     """Give a server another SSH host key, which it makes itself, and pin it; resumable.
 
-    Example: python -m operate rotate host-key prod --server dal05-a
+    Example: operate rotate host-key prod --server dal05-a
     """
     from operate.rotate.host_key import rotate_host_key
     from operate.rotate.keyed_servers import StackServers
@@ -243,7 +269,10 @@ def rotate_passphrase(
     ],
     config_file: ConfigFile = None,
 ) -> None:
-    """Encrypt the secrets of stack file and state with another passphrase."""
+    """Encrypt the secrets of stack file and state with another passphrase.
+
+    Example: operate rotate passphrase prod --new-file ~/.registry-passphrase-2027
+    """
     from operate.rotate.passphrase import change_passphrase
 
     log = ProgressLog(Console(file=sys.stderr))
@@ -265,7 +294,7 @@ def rotate_key(
 ) -> None:
     """Let another SSH key open the servers: both at first, then the new one alone; resumable.
 
-    Example: python -m operate rotate ssh-key prod --new ~/.ssh/softlayer-registry-2027
+    Example: operate rotate ssh-key prod --new ~/.ssh/softlayer-registry-2027
     """
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.ssh_key import rotate_ssh_key

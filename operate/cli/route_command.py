@@ -21,7 +21,10 @@ def route(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Route the global IP to another front door, within seconds and without Pulumi; or show its route."""
+    """Route the global IP to another front door, within seconds and without Pulumi; or show its route.
+
+    Example: operate route prod --to b
+    """
     from operate.route import environment as opening  # SSH takes half a second to load
     from operate.route.route import read_route
     from operate.route.route import route as route_to

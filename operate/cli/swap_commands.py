@@ -17,6 +17,7 @@ from operate.error import OperateError
 from operate.lock.lock import HeldError
 from operate.lock.process import this_process
 from operate.stack.facts import Colour
+from operate.stack.stack_file import environments
 from operate.stack.status import Status, describe_entry, status
 from operate.swap.health import Limits
 from operate.swap.interfaces import RefusedError
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 EXIT_REFUSED, EXIT_LOCKED = 3, 4
 """Exit codes: the release does not go live, or was rolled back by itself; another operator is at work."""
 
-Environment = Annotated[str, typer.Argument(help="Stack.")]
+
+def complete_environment(incomplete: str) -> list[str]:
+    """Return the stacks whose names begin so, for the shell's completion."""
+    return [environment for environment in environments() if environment.startswith(incomplete)]
+
+
+Environment = Annotated[str, typer.Argument(help="Stack.", autocompletion=complete_environment)]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -87,7 +94,10 @@ def swap(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring a release live on the idle colour. The same command resumes a stopped swap."""
+    """Bring a release live on the idle colour. The same command resumes a stopped swap.
+
+    Example: operate swap prod --to 2 --set memory=1024 --why 'more memory'
+    """
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
     options = Options(
         bake=bake * 60,
@@ -122,7 +132,10 @@ def rollback(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Roll back the swap under way, or the last one: the previous colour is live again within seconds."""
+    """Roll back the swap under way, or the last one: the previous colour is live again within seconds.
+
+    Example: operate rollback prod --why 'clients report errors'
+    """
     with (
         report_errors(),
         _open(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
@@ -143,7 +156,10 @@ def retire(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Take the idle colour away; there is no rollback afterwards."""
+    """Take the idle colour away; there is no rollback afterwards.
+
+    Example: operate retire prod
+    """
     with report_errors(), _open(environment, "retire", config_file) as opened:
         request = new_request(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
         show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
@@ -155,7 +171,10 @@ def show_status(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Show colours, releases, transfers, traffic, the lock and the swap under way."""
+    """Show colours, releases, transfers, traffic, the lock and the swap under way.
+
+    Example: operate status prod
+    """
     from operate.stack.account_cancellations import ask_account, with_cancellations
 
     with (
@@ -180,7 +199,10 @@ def history(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Show who did what, when, why, and how it ended; the last one first."""
+    """Show who did what, when, why, and how it ended; the last one first.
+
+    Example: operate history prod
+    """
     with report_errors(), _open(environment, "history", config_file, use_cache=True) as opened:
         if report:
             page = opened.operations.history.report(report)

@@ -22,6 +22,16 @@ def stack_file_of(environment: str, config_file: Path | None = None, program: Pa
     return config_file or program / "stacks" / f"Pulumi.{environment}.yaml"
 
 
+def environments(program: Path = PROGRAM) -> list[str]:
+    """Return the names of the stacks that have a file.
+
+    Args:
+        program: folder with Pulumi.yaml.
+    """
+    files = (program / "stacks").glob("Pulumi.*.yaml")
+    return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
+
+
 def read_setting(stack_file: Path, name: str) -> str:
     """Return a setting that is a text; "" where the file does not have it, or cannot be read.
 

@@ -1,0 +1,49 @@
+"""Writes docs/commands.md, what `operate --help` says: `python -m operate.cli`."""
+
+import html
+import subprocess
+import sys
+
+from operate.stack.stack_file import PROGRAM
+
+DOCUMENT = PROGRAM / "docs" / "commands.md"
+_HEAD_END = "\n## `operate swap`\n"
+_PREFACE = """\
+# The commands of `operate`
+
+`bin/operate` works from any folder; `python -m operate` is the same from the checkout. Each command's
+`--help` has an example. This page is made from the commands by `python -m operate.cli`.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | done |
+| 1 | failed; one line says what, where, why and what to run |
+| 2 | wrong options |
+| 3 | refused: nothing was changed, or a release did not go live and was rolled back |
+| 4 | another operator is at work |
+| 5 | `doctor`: a warning, or something that could not be checked |
+| 130 | interrupted; the same command resumes |
+
+Progress goes to standard error, with the elapsed time; what `--json` prints goes to standard output.
+`NO_COLOR=1` leaves out colours.
+
+Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where
+`bin/operate` is on PATH. Nothing is changed but the shell's own files.
+"""
+
+
+def commands_page() -> str:
+    """Return the page, with the commands as Typer writes them.
+
+    Raises:
+        subprocess.CalledProcessError: Typer could not write them.
+    """
+    words = ["operate.cli.command_line", "utils", "docs", "--name", "operate"]
+    typer = [sys.executable, "-m", "typer", *words]
+    text = subprocess.run(typer, cwd=PROGRAM, capture_output=True, text=True, check=True).stdout
+    head, _, commands = html.unescape(text).partition(_HEAD_END)
+    return f"{_PREFACE}{_HEAD_END if commands else head}{commands.rstrip()}\n"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(commands_page())
