@@ -95,9 +95,9 @@ def without_scripts(browser: Browser) -> Iterator[None]:
 
 
 def texts(browser: Browser, selector: str) -> list[str]:
-    found = browser.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
-    assert isinstance(found, list)
-    return [str(text) for text in found]
+    lines = browser.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
+    assert isinstance(lines, list)
+    return [str(text) for text in lines]
 
 
 def press(browser: Browser, key: str) -> None:

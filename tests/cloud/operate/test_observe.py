@@ -50,10 +50,10 @@ class LocalReader:
     """Reads exporters on this machine, where SSH would lead to those of a server."""
 
     def __init__(self) -> None:
-        self.lost: set[str] = set()
+        self.unreachable: set[str] = set()
 
     def exporter(self, target: MetricsTarget) -> bytes:
-        if target.server.name in self.lost:
+        if target.server.name in self.unreachable:
             raise OperateError(f"{target.server.name}: lost")
         return read_exporter(f"http://127.0.0.1:{target.port}/metrics", target)
 
@@ -222,15 +222,15 @@ def test_every_panel_has_data(observed: Observed, expression: str) -> None:
         until(has_data, expression)
 
 
-def test_what_is_counted_is_what_was_asked(observed: Observed) -> None:
+def test_each_request_is_counted(observed: Observed) -> None:
     requests = 'haproxy_backend_http_requests_total{generation="modern",colour="red",door="dal05-a"}'
-    counted = f"max_over_time({requests}[1m])"
-    until(lambda: observed.query(counted), "it is scraped")
-    before = observed.value(counted)
+    request_count = f"max_over_time({requests}[1m])"
+    until(lambda: observed.query(request_count), "it is scraped")
+    before = observed.value(request_count)
     with observed.door.client() as client:
         for _ in range(10):
             assert client.get("/v2/observed/app/tags/list").status_code == 200
-    until(lambda: observed.value(counted) >= before + 10, "ten more are counted")
+    until(lambda: observed.value(request_count) >= before + 10, "ten more are counted")
     assert observed.value("registry_stack_storage_bytes") == 12345
     assert observed.value('registry_stack_live{colour="red"}') == 1
     assert observed.value('registry_stack_live{colour="black"}') == 0
@@ -263,12 +263,12 @@ def test_a_colour_that_fails_its_clients_is_an_alert(observed: Observed) -> None
 
 
 def test_a_lost_server_is_missing_and_the_others_stay(observed: Observed) -> None:
-    observed.reader.lost = {"dal05-a"}
+    observed.reader.unreachable = {"dal05-a"}
     try:
         until(lambda: observed.query('up{job="registry-door"} == 0'), "its metrics are missing")
         assert observed.query('up{job="registry-stack"} == 1')
     finally:
-        observed.reader.lost = set()
+        observed.reader.unreachable = set()
     until(lambda: observed.query('up{job="registry-door"} == 1'), "they come back")
 
 

@@ -96,12 +96,12 @@ def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Pa
         for connection in silent:
             stack.enter_context(closing(connection))
 
-        def held() -> int:
+        def session_count() -> int:
             return int(door.proxy.counter("front-modern", "scur"))
 
         # The kernel has accepted them, HAProxy takes one after the other.
-        until(lambda: held() >= DEFAULT_DOOR_LIMITS.open_connections, "the door holds them", 30)
-        assert held() < DEFAULT_DOOR_LIMITS.connections
+        until(lambda: session_count() >= DEFAULT_DOOR_LIMITS.open_connections, "the door holds them", 30)
+        assert session_count() < DEFAULT_DOOR_LIMITS.connections
         assert answers_hello(door)
         assert [door.client().status(f"{door.root}x") for _ in range(50)] == [200] * 50
 

@@ -53,8 +53,8 @@ def test_what_is_no_manifest_is_unknown_or_empty(content: bytes) -> None:
 def test_an_artifact_is_named_by_its_type_first() -> None:
     document = {"mediaType": MANIFEST, "config": {"mediaType": "application/x.config"}}
     assert parse_manifest(json.dumps(document).encode(), MANIFEST).artifact_type == "application/x.config"
-    named = document | {"artifactType": "application/x"}
-    assert parse_manifest(json.dumps(named).encode(), MANIFEST).artifact_type == "application/x"
+    artifact = document | {"artifactType": "application/x"}
+    assert parse_manifest(json.dumps(artifact).encode(), MANIFEST).artifact_type == "application/x"
     image = {"mediaType": MANIFEST, "config": {"mediaType": "application/vnd.oci.image.config.v1+json"}}
     assert parse_manifest(json.dumps(image).encode(), MANIFEST).kind is Kind.IMAGE
 

@@ -38,8 +38,8 @@ def summary(**changes: int) -> dict[str, object]:
 
 def missing(*changes: tuple[str, int]) -> list[dict[str, object]]:
     """The events of a question to the account, which has lost a server."""
-    gone = step("resOutputsEvent", "softlayer:index:VirtualGuest", "dal05-a", "delete")
-    return [gone, summary(same=2, delete=1, **dict(changes))]
+    deletion = step("resOutputsEvent", "softlayer:index:VirtualGuest", "dal05-a", "delete")
+    return [deletion, summary(same=2, delete=1, **dict(changes))]
 
 
 UP = [
@@ -124,7 +124,7 @@ def test_a_lost_server_is_brought_back_by_six_calls_of_pulumi(run: Run) -> None:
     assert kept == ["dal05", "default", "store", "dal05-b", "dal05-a-docker", "dal05-b-docker"]
 
 
-def test_who_is_asked_sees_a_preview_first(run: Run) -> None:
+def test_an_operator_who_confirms_sees_a_preview_first(run: Run) -> None:
     _, pulumi, lines = run(agreed=False)
     assert sorted(pulumi.commands) == [
         "preview", "refresh --preview-only", "stack export", "stack import", "stack output", "up",
