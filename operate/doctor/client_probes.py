@@ -114,9 +114,12 @@ def observe_login(
     """
     import httpx  # half a second that `operate --help` does not wait for
 
+    from operate.servers.pinned_transport import PinnedTransport
+
     status, reason = 0, ""
     try:
-        with httpx.Client(verify=trust_context(login.authority), timeout=_SECONDS) as client:
+        verified = httpx.HTTPTransport(verify=trust_context(login.authority))
+        with httpx.Client(transport=PinnedTransport(verified, [endpoint]), timeout=_SECONDS) as client:
             # A registry without TLS asks nobody, and must not be told a password.
             auth = (login.user, login.password) if endpoint.startswith("https://") else None
             status = client.get(f"{endpoint}/v2/", auth=auth).status_code

@@ -167,13 +167,21 @@ def observe_storage(facts: Facts, link: Forwarding, door: DoorFacts) -> StorageO
     """
     import httpx  # half a second that `operate --help` does not wait for
 
+    from operate.servers.pinned_transport import PinnedTransport
+
     parts = urlsplit(door.endpoint)
     host, times, status = parts.hostname or "", [], 0
     headers = {"Host": parts.netloc}
     try:
         with (
             link.forward(door, parts.port or 443, door.public_address or door.client_address or host) as port,
-            httpx.Client(verify=trust_context(facts.authority), timeout=_HTTP_SECONDS) as client,
+            httpx.Client(
+                transport=PinnedTransport(
+                    httpx.HTTPTransport(verify=trust_context(facts.authority)),
+                    [f"{parts.scheme}://127.0.0.1:{port}"],
+                ),
+                timeout=_HTTP_SECONDS,
+            ) as client,
         ):
             for _ in range(_LISTINGS):
                 started_at = time.monotonic()

@@ -14,6 +14,7 @@ import httpx
 from operate.error import OperateError
 from operate.observe.stack_metrics import DoorProbe
 from operate.observe.targets import MetricsTarget
+from operate.servers.pinned_transport import PinnedTransport
 from operate.servers.ssh import SshLink
 from operate.stack.facts import DoorFacts, Facts
 
@@ -66,7 +67,11 @@ def read_exporter(url: str, target: MetricsTarget) -> bytes:
     """
     content = bytearray()
     try:
-        with httpx.stream("GET", url, timeout=_SECONDS, trust_env=False) as response:
+        transport = PinnedTransport(httpx.HTTPTransport(), [url])
+        with (
+            httpx.Client(transport=transport, timeout=_SECONDS) as client,
+            client.stream("GET", url) as response,
+        ):
             response.raise_for_status()
             for piece in response.iter_bytes():
                 content += piece

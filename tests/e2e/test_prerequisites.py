@@ -47,16 +47,16 @@ def test_without_disk(small_disk: Path) -> None:
     )
 
 
-_BROWSER = ("chromium", "chromium-driver")
+_TEST_PACKAGES = ("chromium", "chromium-driver", "prometheus")
 
 
-@pytest.mark.parametrize(("words", "packages"), [((), ()), (("browser",), _BROWSER)])
-def test_a_browser_is_for_the_tests_alone(
+@pytest.mark.parametrize(("words", "packages"), [((), ()), (("tests",), _TEST_PACKAGES)])
+def test_some_packages_are_for_the_tests_alone(
     tmp_path: Path, words: tuple[str, ...], packages: tuple[str, ...]
 ) -> None:
-    """On a host that has everything but a browser; what would be installed is noted instead."""
+    """On a host that has everything but what tests need; what would be installed is noted instead."""
     programs = {
-        "dpkg-query": "case $3 in chromium*) exit 1 ;; *) echo install ok installed ;; esac",
+        "dpkg-query": "case $3 in chromium* | prometheus) exit 1 ;; *) echo install ok installed ;; esac",
         "apt-get": f'echo "$@" >>{tmp_path}/asked',
     }
     for name, does in programs.items():
