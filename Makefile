@@ -8,35 +8,35 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: up shell down clean policy test soak check coverage sbom lock help prepare
 
 up: prepare ## a verified registry on the local cloud
-	$(PYTHON) -m local up
+	$(PYTHON) -m dev.local up
 
 shell: ## a shell in which `pulumi` and `operate` work on the local stack
-	@$(PYTHON) -m local shell
+	@$(PYTHON) -m dev.local shell
 
 down: ## destroy the stack, its machines and the local cloud
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "nothing is up"; fi
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m dev.local down; else echo "nothing is up"; fi
 
 clean: down ## and the caches: engine, images, Python packages
 	@rm -rf .local .venv policy/.venv "$${REGISTRY_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/softlayer-registry}"
 
-policy: ## the policy pack ready to be used, see docs/costs.md
-	@local/prepare policy
+policy: ## the policy pack ready to be used, see docs/guides/costs.md
+	@dev/local/prepare policy
 
 test: ## every check and test, the fast ones first, or the tests of one tier: TIER=unit; installs Chromium and Prometheus
-	@local/prepare tests policy
-	$(PYTHON) -m local test $(TIER)
+	@dev/local/prepare tests policy
+	$(PYTHON) -m dev.local test $(TIER)
 
-soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=orders SCALE=0.1, see docs/tests.md
-	$(PYTHON) -m local soak $(WHAT) --scale $(or $(SCALE),1)
+soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=orders SCALE=0.1, see docs/design/tests.md
+	$(PYTHON) -m dev.local soak $(WHAT) --scale $(or $(SCALE),1)
 
 check: prepare ## ruff, mypy, import-linter, vulture, shellcheck
-	$(PYTHON) -m local check
+	$(PYTHON) -m dev.local check
 
 coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
-	$(PYTHON) -m local coverage
+	$(PYTHON) -m dev.local coverage
 
-sbom: prepare ## what is shipped, as CycloneDX documents in docs/sbom
-	$(PYTHON) -m local sbom
+sbom: prepare ## what is shipped, as CycloneDX documents in docs/reference/sbom
+	$(PYTHON) -m dev.local sbom
 
 lock: ## every requirements.in -> requirements.txt, with hashes
 	$(COMPILE) requirements.in -o requirements.txt
@@ -48,4 +48,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 prepare:
-	@local/prepare
+	@dev/local/prepare

@@ -1,6 +1,6 @@
 """The conformance suite of OCI's distribution specification: `python -m bench.conformance`.
 
-The suite is built from its Go module as the engine's parts are, pinned by `engine/conformance/go.sum`. It
+The suite is built from its Go module as the engine's parts are, pinned by `dev/engine/conformance/go.sum`. It
 runs against the bare registry binary, which keeps its images in a folder, and against the same binary as a
 server has it: two processes between both doors, with users and limits, on Swift. Exit code 1 where the
 deployed one fails a test that the bare one passes.
@@ -23,9 +23,9 @@ from cloud.swift.local_object_storage import LocalObjectStorage
 from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.storage.drivers import SwiftStorage
-from engine import builder
-from engine.folders import folders
-from engine.part import CONFORMANCE
+from dev.engine import builder
+from dev.engine.folders import folders
+from dev.engine.part import CONFORMANCE
 from harness.proxies.front_door import behind_front_door, storage_door
 from harness.proxies.proxied_registry import CERTIFICATE, SECRET
 from harness.registries.modern import PASSWORD as BARE_PASSWORD

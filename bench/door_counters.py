@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass, field
 
+from dev.local.environment import CHECKOUT
 from harness.stack.live_stack import Registry
-from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
 
 _SCRIPT = CHECKOUT / "operate" / "scripts" / "door-status.sh"

@@ -26,7 +26,7 @@ from bench.door_peers import Measured, Route, Task
 from bench.plain_haproxy import plain_haproxy
 from bench.standalone_registry import StandaloneRegistry, with_tls
 from bench.throughput import Stack, stack_up
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 LEAST_SHARE, MOST_MS = 0.95, 1.0
 """Of the direct throughput, at least; milliseconds more on GET /v2/ at the median, at most."""

@@ -25,11 +25,11 @@ from bench.relay import Relay
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from dev.local.environment import CHECKOUT
 from harness.docker_daemon import docker_daemon
 from harness.ports import free_port
 from harness.registries.legacy import LegacyHost
 from harness.waiting import until
-from local.environment import CHECKOUT
 
 MODERN_LIMIT = 1.1
 """Bytes read for a byte pulled."""
@@ -53,7 +53,11 @@ class StorageReads:
 
 def _base(name: str) -> Path:
     done = subprocess.run(
-        [sys.executable, "-m", "images", name], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "dev.images", name],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     return Path(done.stdout.splitlines()[-1])
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev.local.environment import CHECKOUT, Environment
 from harness.stack.live_stack import Registry, local
-from local.environment import CHECKOUT, Environment
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def registry_up(state: Path | None) -> Iterator[Registry]:
                 if done.returncode != 0:
                     raise RuntimeError(f"the stack did not come up: {done.stdout[-2000:]}")
             built = subprocess.run(
-                [sys.executable, "-m", "engine", "build"],
+                [sys.executable, "-m", "dev.engine", "build"],
                 cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
             )  # fmt: skip
             yield Registry(environment, "", environment.variables(Path(built.stdout.splitlines()[-1])))

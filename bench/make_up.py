@@ -20,7 +20,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from local.environment import CHECKOUT, STACK, Environment
+from dev.local.environment import CHECKOUT, STACK, Environment
 
 LIMIT_SECONDS = 120
 """Of the whole command, on two cores."""
@@ -36,7 +36,7 @@ _PROGRAMS = (
     ("pulumi, language host", ("pulumi-language-python", "pulumi-resource-pulumi", "/pulumi ", "pulumi ")),
     ("local cloud: API, Swift", ("-m cloud", "swift-", "memcached")),
     ("local cloud: machines", ("dockerd", "containerd", "runc", "sshd", "systemd")),
-    ("make up itself", ("-m local", "-m engine", "-m images")),
+    ("make up itself", ("-m dev.local", "-m dev.engine", "-m dev.images")),
 )
 _ELSE = "commands on servers, and others"
 
@@ -115,7 +115,7 @@ class Run:
 
 def _local(verb: str, state: Path) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "local", verb, "--state", str(state), "--port", "0"],
+        [sys.executable, "-m", "dev.local", verb, "--state", str(state), "--port", "0"],
         cwd=CHECKOUT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
 """Whether the tests notice a broken order: `python -m bench.order_mutants`.
 
 Breaks one thing at a time where orders are decided, in a copy of the tree, and runs the tests that judge the
-module until one fails. A mutant that no test notices is a survivor; docs/orders.md tells why each is
+module until one fails. A mutant that no test notices is a survivor; docs/design/orders.md tells why each is
 harmless. A small mutator of our own, since what is broken must be what can double an order: comparisons,
 conditions, numbers, returned values, statements and handlers left out.
 """
@@ -104,7 +104,7 @@ DECIDING: dict[str, Deciding] = {
     ),
 }
 """By module. The scenarios order servers only; creations without a token have random faults of their own."""
-TREES = ("provider", "cloud", "engine", "harness", "local", "tests", "pulumi_softlayer", "images", "settings")
+TREES = ("provider", "cloud", "dev", "harness", "tests", "pulumi_softlayer", "settings")
 FILES = ("pyproject.toml",)
 SCALE = "0.03125"
 """Share of the scenarios in each of eight shards."""

@@ -6,7 +6,7 @@ colour had; the others go between the two that are there, and so do all while th
 a build would wait. The operator's processes have a lower priority than the stack's: a real one has another
 machine.
 
-Exit code 1 where a threshold is missed: docs/swaps.md names them.
+Exit code 1 where a threshold is missed: docs/design/swaps.md names them.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from bench.door_counters import DoorCounters
 from bench.swap_report import Pull, Run, evaluate, show
 from bench.throughput import Stack, stack_up
 from bench.transfer import made_layer, push
+from dev.local.environment import CHECKOUT
 from harness.load.docker_client import DOCKER_SECONDS
 from harness.load.latency import Window
 from harness.load.mixed import MixedLoad
@@ -33,7 +34,6 @@ from harness.load.paced_pull import PacedPull
 from harness.load.tally import Tally
 from harness.load.timed_swap import TimedSwap, timed_swap
 from harness.stack.swap_operator import Operator
-from local.environment import CHECKOUT
 
 RELEASES: Mapping[str, tuple[str, ...]] = {
     "1": (),

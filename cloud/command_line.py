@@ -17,7 +17,7 @@ from cloud.local_cloud import CloudError, LocalCloud, Status
 from cloud.machines.local_machines import GuestStatus
 from cloud.method_table import table
 from cloud.preflight import PreflightError
-from images.error import ImageError
+from dev.images.error import ImageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -89,7 +89,7 @@ def status(
 
 @app.command()
 def methods() -> None:
-    """Print the table of every service method, which docs/api.md is."""
+    """Print the table of every service method, which docs/reference/api.md is."""
     sys.stdout.write(table())
 
 

@@ -16,7 +16,7 @@ from cloud.interfaces import CloudPaths
 from cloud.machines.local_machines import LocalMachines
 from cloud.settings import CloudSettings, Speed
 from cloud.swift.local_object_storage import LocalObjectStorage
-from images.machine import machine_image
+from dev.images.machine import machine_image
 
 LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 5

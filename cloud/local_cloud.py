@@ -21,7 +21,7 @@ from cloud.machines.local_machines import GuestStatus, LocalMachines
 from cloud.preflight import check_host, check_port
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
-from images.machine import machine_image, machine_image_path
+from dev.images.machine import machine_image, machine_image_path
 
 _API = "api"
 _MARK = ".softlayer-cloud"

@@ -1,4 +1,4 @@
-"""The table of every service method, for docs/api.md: made from the code and a sample of everything.
+"""The table of every service method, for docs/reference/api.md, from the code and a sample of everything.
 
 A relation is answered where the object holds it, so that an object of each service is needed: `SAMPLE` orders
 one of everything, and the objects are found by the numbers in whatever the account then answers.
@@ -186,8 +186,8 @@ def _status(service: Service, sample: Entity | None, method: str) -> str:
 
 _HEAD = """# The API's methods
 
-Every method of every service of the local cloud. Made by `python -m cloud methods > docs/api.md`; do not edit
-it. [local-cloud.md](local-cloud.md) describes the cloud.
+Every method of every service of the local cloud. Made by `python -m cloud methods > docs/reference/api.md`;
+do not edit it. [local-cloud.md](../design/local-cloud.md) describes the cloud.
 
 - **implemented**: it answers from the account's state or the catalog.
 - **empty**: a relation that nothing in this cloud has: an empty list, or null.

@@ -132,7 +132,7 @@ class SiteRegistries:
         if kind is None:
             raise ValueError(
                 f"release {release.name} must have a {generation} registry, since another release has one;"
-                " see docs/colours.md"
+                " see docs/design/colours.md"
             )
         server = self.site.dedicated_server(colour) or front
         args = ColourRecipeArgs(

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 FOLDER = CHECKOUT / "docs" / "runbooks"
 _ASSIGNMENT = r"[A-Z][A-Z0-9_]*=\S*"

@@ -1,4 +1,4 @@
-"""Writes Pulumi.yaml and docs/settings.md from the table of settings: `python -m settings`."""
+"""Writes Pulumi.yaml and docs/reference/settings.md from the table of settings: `python -m settings`."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ _CHECKOUT = Path(__file__).resolve().parents[1]
 
 def reference() -> dict[Path, str]:
     """Return the files that are made from the table, with the content that they must have."""
-    project, document = _CHECKOUT / "Pulumi.yaml", _CHECKOUT / "docs" / "settings.md"
+    project, document = _CHECKOUT / "Pulumi.yaml", _CHECKOUT / "docs" / "reference" / "settings.md"
     return {
         project: project_file(project.read_text(), SETTINGS),
         document: page(document.read_text(), SECTIONS),

@@ -21,7 +21,7 @@ def unknown_key_problems(keys: Iterable[str]) -> list[str]:
     """
     offered = KNOWN_KEYS - _WRITTEN_BY_OPERATE
     return [
-        f"{key}: is not a setting{nearest_hint(key, offered)}; docs/settings.md has them all"
+        f"{key}: is not a setting{nearest_hint(key, offered)}; docs/reference/settings.md has all"
         for key in sorted(set(keys) - KNOWN_KEYS)
     ]
 

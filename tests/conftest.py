@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from engine.folders import cache_folder
+from dev.engine.folders import cache_folder
 
 # Else every fresh checkout makes Hypothesis' tables of characters, seconds a process. Read at its import.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))

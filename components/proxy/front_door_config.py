@@ -7,7 +7,7 @@ nothing here lets HAProxy wait for one.
 
 Clients are offered HTTP/1.1 alone. HAProxy 2.6 reads nothing of a connection of HTTP/2 while one of its
 streams is blocked, so that an upload in a queue would stop all others of its client; and its window makes
-the uploads of far clients slower (docs/crowd.md).
+the uploads of far clients slower (docs/design/crowd.md).
 """
 
 import base64

@@ -54,7 +54,7 @@ def global_configuration(shape: ProxyShape) -> str:
     moment in which a request is sent on it would fail that request.
 
     Buffers are four times as large as by default: a pull takes less processor time in registry and doors
-    (measured, docs/storage-door.md), and holds up to 256 KB on its way through both.
+    (measured, docs/design/storage-door.md), and holds up to 256 KB on its way through both.
     """
     return f"""\
 global

@@ -2,7 +2,7 @@
 
 Distribution 2.8's Swift driver reads what the storage can do from `/info`. Where that does not answer 200, it
 deletes objects one by one and takes what it needs for temporary URLs from its own parameters
-(registry/storage/driver/swift/swift.go at 2.8.3, New). Why that matters: docs/storage-door.md.
+(registry/storage/driver/swift/swift.go at 2.8.3, New). Why that matters: docs/design/storage-door.md.
 """
 
 import re

@@ -14,7 +14,7 @@ readonly rule_id=softlayer-registry-uploads prefix=docker/registry/v2/
 # Usage: refuse REASON
 refuse() {
   printf '%s: the bucket %s got no rule that aborts uploads which clients left: %s; their parts stay and are paid for. \
-Set a lifecycle rule AbortIncompleteMultipartUpload of %s days by hand; see docs/storage.md\n' \
+Set a lifecycle rule AbortIncompleteMultipartUpload of %s days by hand; see docs/design/storage.md\n' \
     "$(hostname)" "$bucket" "$1" "$days" >&2
   echo refused
   exit 0

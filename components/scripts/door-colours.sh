@@ -61,7 +61,7 @@ refuse_published_loss() {
   differs=$(changes "$colour" "$2")
   fail "the registry of release $old_release is published without a door, and its container would be replaced under its \
 clients (${differs:-its release or its fingerprint differs}). Requests fail until another one has started; where that \
-may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") pulumi up. See docs/swaps.md, What a \
+may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") pulumi up. See docs/design/swaps.md, What a \
 release is. Nothing has been changed"
 }
 
@@ -85,7 +85,7 @@ $new_release to the other colour and switch (operate swap). Nothing has been cha
       differs=$(changes "$colour" "$3")
       fail "colour $colour, release $old_release, is live, and its container would be replaced under its clients \
 (${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
-release, which makes the change live without a failed request; see docs/swaps.md, What a release is. Nothing has \
+release, which makes the change live without a failed request; see docs/design/swaps.md, What a release is. Nothing has \
 been changed"
     fi
   done

@@ -11,7 +11,7 @@ source lib/fail.sh
 hint() {
   grep -qE 'i/o timeout|no route to host|Client\.Timeout|deadline exceeded' "$1" || return 0
   printf '; %s %s' "the other server does not answer here: registryFrom must name this one, and both need one" \
-    "privateVlan where the address is private (docs/servers.md, VLANs)"
+    "privateVlan where the address is private (docs/reference/servers.md, VLANs)"
 }
 
 main() {

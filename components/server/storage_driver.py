@@ -41,7 +41,7 @@ class StorageDriver(pulumi.ComponentResource):
     """Docker's storage driver, set with the images kept, and then verified by `docker info`.
 
     Kernel, engine and file system are checked on the server before anything is changed there; see
-    docs/storage-driver.md.
+    docs/reference/storage-driver.md.
 
     Attributes:
         driver: the driver in use, as `docker info` shows it.

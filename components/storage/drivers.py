@@ -64,7 +64,8 @@ class SwiftStorage:
         """Parameters of the driver `swift`.
 
         What Swift can do it would read from `/info`; the storage door hides that, so that the driver does not
-        find bulk deletes there (they lose layers, see docs/storage.md). In its absence the last two count.
+        find bulk deletes there (they lose layers, see
+        docs/design/storage.md). In its absence the last two count.
         """
         return {
             "authurl": self.auth_url,

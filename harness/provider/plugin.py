@@ -12,8 +12,8 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from local.environment import CHECKOUT
 from provider.protocol.wire import Decoded, decode, encode
 from provider.values import Properties
 

@@ -3,8 +3,8 @@
 import tarfile
 from pathlib import Path
 
-from images.registry_base import registry_base
-from images.registry_base_3 import registry_base_3
+from dev.images.registry_base import registry_base
+from dev.images.registry_base_3 import registry_base_3
 
 BASES = {"2.8.3": registry_base, "3.1.1": registry_base_3}
 

@@ -4,7 +4,7 @@ from typing import cast
 
 import SoftLayer
 
-from local.environment import Environment
+from dev.local.environment import Environment
 
 
 def client(environment: Environment) -> SoftLayer.BaseClient:

@@ -6,11 +6,11 @@ import json
 import tarfile
 from pathlib import Path
 
-from engine import go_build, go_toolchain, process
-from engine.folders import folders
+from dev.engine import go_build, go_toolchain, process
+from dev.engine.folders import folders
+from dev.images.archive import Layer
+from dev.local.environment import CHECKOUT
 from harness.stack.live_stack import made_image
-from images.archive import Layer
-from local.environment import CHECKOUT
 
 SOURCE = CHECKOUT / "harness" / "stack" / "misbehaving"
 

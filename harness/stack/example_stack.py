@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dev.local.environment import CHECKOUT
 from harness.clients.registry_client import Client
 from harness.runbook import command, command_line, split_command, steps
 from harness.stack.live_stack import Registry
-from local.environment import CHECKOUT
 
 
 class ExampleStack:

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from components.proxy.colours import REPLACE_LIVE
-from local.environment import CHECKOUT, STACK, Environment
+from dev.local.environment import CHECKOUT, STACK, Environment
 
 UP_SECONDS = 1800
 _REFUSED = "would be replaced under its clients"
@@ -129,16 +129,16 @@ def _plain(value: object) -> object:
 def made_image(name: str) -> Path:
     """Make one of the images that stacks are built from, or find it in the cache."""
     output = subprocess.run(
-        [sys.executable, "-m", "images", name],
+        [sys.executable, "-m", "dev.images", name],
         cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
     ).stdout  # fmt: skip
     return Path(output.splitlines()[-1])
 
 
 def local(*words: str, state: Path) -> subprocess.CompletedProcess[str]:
-    """Call `python -m local` as the Makefile does, in a state folder of the test's own."""
+    """Call `python -m dev.local` as the Makefile does, in a state folder of the test's own."""
     return subprocess.run(
-        [sys.executable, "-m", "local", words[0], "--state", str(state), "--port", "0", *words[1:]],
+        [sys.executable, "-m", "dev.local", words[0], "--state", str(state), "--port", "0", *words[1:]],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

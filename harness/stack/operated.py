@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from dev.local.environment import CHECKOUT, STACK
 from harness.clients.registry_client import Client
 from harness.runbook import command_line
 from harness.stack.live_stack import Registry
-from local.environment import CHECKOUT, STACK
 
 
 @dataclass(frozen=True)

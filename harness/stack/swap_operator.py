@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from dev.local.environment import CHECKOUT, STACK
 from harness.stack.live_stack import Registry
-from local.environment import CHECKOUT, STACK
 
 _LIMIT = 600
 

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md, what `operate --help` says: `python -m operate.cli`."""
+"""Writes docs/reference/commands.md, what `operate --help` says: `python -m operate.cli`."""
 
 import html
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 from operate.stack.stack_file import PROGRAM
 
-DOCUMENT = PROGRAM / "docs" / "commands.md"
+DOCUMENT = PROGRAM / "docs" / "reference" / "commands.md"
 _HEAD_END = "\n## `operate swap`\n"
 _PREFACE = """\
 # The commands of `operate`

@@ -71,7 +71,9 @@ def _delete(
         _write_json(fields)
     else:
         sys.stdout.writelines(f"{line}\n" for line in done)
-        sys.stdout.write("the storage is freed by distribution's garbage collection (docs/images.md)\n")
+        sys.stdout.write(
+            "the storage is freed by distribution's garbage collection (docs/guides/images.md)\n"
+        )
 
 
 def _confirm(deletion: "Deletion") -> None:

@@ -145,7 +145,7 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
         if len(different) > 1:
             what = f"servers have different versions of {program}: {listed}"
             findings.append(
-                note(what, "set packageUpgrade to a new text and run pulumi up (docs/servers.md)")
+                note(what, "set packageUpgrade to a new text and run pulumi up (docs/reference/servers.md)")
             )
         elif different:
             findings.append(ok(f"{program} {different.pop()} on {len(answering)} servers"))

@@ -142,7 +142,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     if observed.pending:
         what = f"an engine was killed while it was {', '.join(observed.pending)}"
         remedy = (
-            f"pulumi up --stack {environment}, which finds what was ordered by its token (docs/orders.md)"
+            f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
         )
         findings.append(warning(what, remedy))
     if not observed.resources:
@@ -284,9 +284,9 @@ def _storage(environment: str, storage: StorageObservation) -> Finding:
     fastest, slowest = storage.milliseconds
     what = f"{storage.door}: the storage answers a listing in {fastest:.0f} to {slowest:.0f} ms"
     if fastest > _STALLED_STORAGE_MS:
-        return error(f"{what}; clients give up", f"docs/storage.md; {logs}")
+        return error(f"{what}; clients give up", f"docs/design/storage.md; {logs}")
     if fastest > _SLOW_STORAGE_MS:
-        return warning(f"{what}, which is slow", "docs/storage.md")
+        return warning(f"{what}, which is slow", "docs/design/storage.md")
     return ok(what)
 
 

@@ -28,7 +28,8 @@ def stack_file_text(environment: str, answers: Answers, cost: str = "") -> str:
 
 def _head(environment: str, cost: str) -> Iterator[str]:
     yield from _comment(
-        f"Written by `operate init {environment}`; change what you like. docs/settings.md has every setting."
+        f"Written by `operate init {environment}`; change what you like."
+        " docs/reference/settings.md has every setting."
         f" `operate doctor {environment}` checks this file, this machine and the account before anything is"
         " ordered. User name and API key of the account are in the environment, never in this file: export"
         " SL_USERNAME=... SL_API_KEY=...",
@@ -67,7 +68,8 @@ def _servers(answers: Answers) -> Iterator[str]:
         server["firstContact"] = "trust"
         comment += (
             " Bare metal takes no user data, so that the SSH host key that it shows first is trusted; put the"
-            " key's fingerprint there instead where you can compare it (docs/servers.md#first-contact)."
+            " key's fingerprint there instead where you can compare it"
+            " (docs/reference/servers.md#first-contact)."
         )
     yield from _comment(comment)
     yield f"{_PREFIX}servers:"
@@ -75,7 +77,7 @@ def _servers(answers: Answers) -> Iterator[str]:
 
 
 def _storage(answers: Answers) -> Iterator[str]:
-    comment = f"Where the images are kept: {STORAGES[answers.storage]} (docs/storage.md)."
+    comment = f"Where the images are kept: {STORAGES[answers.storage]} (docs/design/storage.md)."
     yield from _setting("registryStorage", answers.storage, comment)
     if answers.storage == "swift":
         yield from _setting("objectDatacenter", answers.datacenter)
@@ -90,7 +92,7 @@ def _storage(answers: Answers) -> Iterator[str]:
 
 
 def _access(answers: Answers) -> Iterator[str]:
-    comment = f"From where it is reached: {LISTENS[answers.listen]} (docs/access.md)."
+    comment = f"From where it is reached: {LISTENS[answers.listen]} (docs/guides/access.md)."
     if answers.certificate is None:
         comment += " The stack issues its certificate, by an authority that `operate login` gives to clients."
     yield from _setting("registryListen", answers.listen, comment)

@@ -13,7 +13,7 @@ from operate.swap.health import Limits
 
 _DOOR = "stack, door, generation"
 STORAGE_SECONDS = 1.0
-"""Of one call in twenty to the storage (choice); Swift takes about 20 ms (docs/crowd.md)."""
+"""Of one call in twenty to the storage (choice); Swift takes about 20 ms (docs/design/crowd.md)."""
 DISK_SHARE = 0.1
 STUCK_SECONDS = timedelta(hours=2).total_seconds()
 """Choice: twice what a swap waits at most for transfers to end, by default."""
@@ -87,7 +87,7 @@ ALERTS = (
         "warning",
         "One call in twenty of {{ $labels.colour }} on {{ $labels.server }} to its storage takes over"
         " {{ $value | humanizeDuration }}",
-        "docs/storage.md",
+        "docs/design/storage.md",
     ),
     Alert(
         "RegistryDiskFull",
@@ -95,7 +95,7 @@ ALERTS = (
         10,
         "warning",
         "{{ $value | humanizePercentage }} of {{ $labels.mountpoint }} on {{ $labels.server }} is free",
-        "docs/servers.md",
+        "docs/reference/servers.md",
     ),
     Alert(
         "RegistrySwapLeft",

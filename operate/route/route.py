@@ -114,6 +114,7 @@ def stable_address(facts: Facts) -> str:
     """
     if facts.global_ip is None:
         raise OperateError(
-            "the stack has no global IP that could lead elsewhere; set globalIp, see docs/front-doors.md"
+            "the stack has no global IP that could lead elsewhere; set globalIp,"
+            " see docs/guides/front-doors.md"
         )
     return facts.global_ip.address

@@ -245,7 +245,7 @@ def parse_facts(environment: str, output: object) -> Facts:
     except (KeyError, TypeError, ValueError) as error:
         raise OperateError(
             f"environment {environment}: its output `{OUTPUT}` has no {error}; a front door with"
-            " colours has it: see docs/swaps.md, then run `pulumi up`"
+            " colours has it: see docs/design/swaps.md, then run `pulumi up`"
         ) from None
 
 

@@ -158,7 +158,9 @@ class Operations:
         desired = DesiredRelease(record.target, "")
         preview = dependencies.stack.preview(desired)
         if live and (touched := sorted(preview.touched & live.containers)):
-            raise RefusedError(f"it would change {', '.join(touched)}, which is live; see docs/swaps.md")
+            raise RefusedError(
+                f"it would change {', '.join(touched)}, which is live; see docs/design/swaps.md"
+            )
         dependencies.log(f"preview ok: {preview.describe()}")
         self.history.enter(record)
         dependencies.doors.raise_fence(lock.token)

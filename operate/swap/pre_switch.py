@@ -21,13 +21,14 @@ def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[R
     if live and (touched := sorted(planned.touched & live.containers)):
         raise RefusedError(
             f"it would change {', '.join(touched)}, which is live: another installation of its server reaches"
-            " it as well, and needs a `pulumi up` of its own first; see docs/swaps.md, What a release is"
+            " it as well, and needs a `pulumi up` of its own first;"
+            " see docs/design/swaps.md, What a release is"
         )
     if live and planned.live_storage not in ("", live.storage):
         raise RefusedError(
             f"the settings have another storage than release {record.source_release}, which is live; set them"
             f" back, copy all objects, and give it to the release alone: `operate swap --to {record.release}"
-            " --set s3Bucket=NAME --data-copied`; see docs/swaps.md, Storage"
+            " --set s3Bucket=NAME --data-copied`; see docs/design/swaps.md, Storage"
         )
     if planned.storage and not record.options.data_copied:
         _require_same_storage(record.storage or facts.storage, planned.storage)
@@ -115,5 +116,5 @@ def _require_same_storage(live: str, idle: str) -> None:
     if live and idle != live:
         raise RefusedError(
             f"the release would keep its images elsewhere ({idle}, live is {live}); copy them first, then"
-            " swap with --data-copied: see docs/swaps.md"
+            " swap with --data-copied: see docs/design/swaps.md"
         )

@@ -232,7 +232,7 @@ def _require_copied_data(request: OperationRequest, observed: ObservedState, res
     ):
         raise OperateError(
             f"{restored} has another storage than {restored.opposite}, without what was pushed since the"
-            " swap; copy that back, then roll back with --data-copied: see docs/swaps.md"
+            " swap; copy that back, then roll back with --data-copied: see docs/design/swaps.md"
         )
 
 

@@ -1,7 +1,7 @@
 """The table of settings: each key once, with its type, default and meaning.
 
 `settings` reads the stack file by it; `python -m settings` writes the `config` of Pulumi.yaml and the tables
-of docs/settings.md from it.
+of docs/reference/settings.md from it.
 """
 
 import copy

@@ -10,7 +10,7 @@ ENVIRONMENT = (
         "Path of the operator's private SSH key, in OpenSSH format, without passphrase, mode 600; its .pub"
         " lies beside it. It begins with ~/ or is relative to the program's folder;"
         " SOFTLAYER_REGISTRY_SSH_KEY names another place on one machine.",
-        see="settings.md#the-operators-machine",
+        see="reference/settings.md#the-operators-machine",
     ),
     Setting(
         "nextSshKeyFile",
@@ -26,7 +26,7 @@ ENVIRONMENT = (
         "A text such as a date; each change of it upgrades Docker and HAProxy on every server once, with"
         " containers and connections kept.",
         default="",
-        see="servers.md#packages",
+        see="reference/servers.md#packages",
     ),
     Setting(
         "securityUpdates",
@@ -42,7 +42,7 @@ ENVIRONMENT = (
         " front door each, or the only one with the role registry; every server with that role gets the"
         " images.",
         items="object",
-        see="settings.md#a-server",
+        see="reference/settings.md#a-server",
     ),
     Setting(
         "retiringDoors",
@@ -50,7 +50,7 @@ ENVIRONMENT = (
         "Servers (DATACENTER-NAME) whose front doors may be taken out. `operate move` writes it; by hand it"
         " is for a server that is lost, or that clients no longer need.",
         default=[],
-        see="moving.md",
+        see="guides/moving.md",
     ),
     Setting(
         "homeDatacenter",
@@ -64,14 +64,14 @@ ENVIRONMENT = (
         "boolean",
         "Whether the account's private VLANs reach each other, by VLAN spanning or VRF.",
         default=False,
-        see="servers.md#vlans",
+        see="reference/servers.md#vlans",
     ),
     Setting(
         "storageDriver",
         "string",
         "Docker's storage driver on every server: auto, aufs, overlay2 or devicemapper.",
         default="auto",
-        see="storage-driver.md",
+        see="reference/storage-driver.md",
     ),
     Setting(
         "secretGenerations",
@@ -79,7 +79,7 @@ ENVIRONMENT = (
         "Generations of the secrets that the program derives: root, httpSecret, tempUrlKey, authority,"
         " certificate; 1 where one is left out. `operate rotate` writes it.",
         default={},
-        see="rotation.md",
+        see="guides/rotation.md",
     ),
     Setting(
         "secretOverlaps",
@@ -87,14 +87,14 @@ ENVIRONMENT = (
         "Secrets of which the generation before is accepted as well, while they are rotated: root,"
         " tempUrlKey, authority. `operate rotate` writes it.",
         default=[],
-        see="rotation.md",
+        see="guides/rotation.md",
     ),
     Setting(
         "colour",
         "string",
         "Where a second colour lives: containers (on the first one's server) or servers.",
         default="containers",
-        see="colours.md",
+        see="design/colours.md",
     ),
     Setting(
         "releases",
@@ -105,28 +105,28 @@ ENVIRONMENT = (
         " legacyMemory, and server where colour is servers.",
         default={},
         fallback="one release `1`, which overrides nothing",
-        see="colours.md",
+        see="design/colours.md",
     ),
     Setting(
         "red",
         "string",
         "Release of the colour red; empty means that the colour does not exist.",
         default="1",
-        see="colours.md",
+        see="design/colours.md",
     ),
     Setting(
         "black",
         "string",
         "Release of the colour black; empty means that the colour does not exist.",
         default="",
-        see="colours.md",
+        see="design/colours.md",
     ),
     Setting(
         "live",
         "string",
         "Colour with which a new front door begins; an existing one keeps its own.",
         default="red",
-        see="colours.md",
+        see="design/colours.md",
     ),
     Setting(
         "keepRelease",
@@ -134,7 +134,7 @@ ENVIRONMENT = (
         "Release whose containers stay as they were made, whatever the settings and the checkout say now. A"
         " swap sets it to the release from before, the way back.",
         default="",
-        see="swaps.md",
+        see="design/swaps.md",
     ),
     Setting(
         "protect",
@@ -144,7 +144,7 @@ ENVIRONMENT = (
         " unprotects the servers alone.",
         default={},
         fallback="every kind is protected",
-        see="settings.md#protection",
+        see="reference/settings.md#protection",
     ),
 )
 """In the order of the page."""

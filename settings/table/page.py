@@ -1,6 +1,7 @@
-"""The tables of docs/settings.md, made from the table; pure."""
+"""The tables of docs/reference/settings.md, made from the table; pure."""
 
 import json
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +11,7 @@ _TABLE = re.compile(
     r"(?P<begin><!-- settings: (?P<heading>[^>]*?) -->\n)(?P<rows>.*?)(?P<end><!-- /settings -->)", re.DOTALL
 )
 _HEAD = "| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
-_OWN = "settings.md"
+_OWN = "reference/settings.md"
 
 
 def page(text: str, sections: Mapping[str, Sequence[Setting]]) -> str:
@@ -44,8 +45,16 @@ def _default(setting: Setting) -> str:
 
 
 def _meaning(setting: Setting) -> str:
-    see = f" See [{_title(setting.see)}]({setting.see.removeprefix(_OWN)})." if setting.see else ""
+    see = f" See [{_title(setting.see)}]({_link(setting.see)})." if setting.see else ""
     return (setting.meaning + see).replace("|", "\\|")
+
+
+def _link(place: str) -> str:
+    return (
+        place.removeprefix(_OWN)
+        if place.startswith(_OWN)
+        else posixpath.relpath(place, posixpath.dirname(_OWN))
+    )
 
 
 def _title(place: str) -> str:

@@ -8,7 +8,7 @@ REGISTRY = (
         "string",
         "modern (distribution), legacy (the registry 0.7.3 of 2014), or both side by side.",
         default="modern",
-        see="legacy.md",
+        see="reference/legacy.md",
     ),
     Setting(
         "registryVersion",
@@ -42,7 +42,7 @@ REGISTRY = (
         "Uploads of layers that the modern registry takes at once; others wait at the front door.",
         default=0,
         fallback="12, or what registryMemory allows",
-        see="crowd.md",
+        see="design/crowd.md",
     ),
     Setting(
         "registryPulls",
@@ -50,7 +50,7 @@ REGISTRY = (
         "Pulls of layers that the modern registry serves at once; others wait at the front door.",
         default=0,
         fallback="48, or what registryMemory allows",
-        see="crowd.md",
+        see="design/crowd.md",
     ),
     Setting(
         "registryMemory",
@@ -96,7 +96,7 @@ REGISTRY = (
         "Layers that the legacy registry takes or sends at once; others wait at its front door.",
         default=0,
         fallback="4, or what legacyMemory allows",
-        see="crowd.md",
+        see="design/crowd.md",
     ),
     Setting(
         "legacyMemory",

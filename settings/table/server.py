@@ -10,7 +10,7 @@ SERVER = (
         "string",
         "Operating system reference code: UBUNTU_20_64, UBUNTU_22_64, UBUNTU_24_64, DEBIAN_11_64,"
         " DEBIAN_12_64 or a newer one. Clients may be older; those without apt are refused.",
-        see="servers.md",
+        see="reference/servers.md",
     ),
     Setting("flavor", "string", "Virtual: key name of the flavor, such as B1_2X4X100.", is_optional=True),
     Setting("cpus", "integer", "Virtual: processors, with memory instead of a flavor.", is_optional=True),
@@ -63,7 +63,7 @@ SERVER = (
         "Whether it has a front door and carries the registries; with false it stands by without one.",
         is_optional=True,
         fallback="true for the only server with the role registry of its datacenter",
-        see="front-doors.md",
+        see="guides/front-doors.md",
     ),
     Setting(
         "privateVlan",
@@ -71,7 +71,7 @@ SERVER = (
         "Id of the VLAN of its private port (`slcli vlan list`).",
         is_optional=True,
         fallback="SoftLayer's choice",
-        see="servers.md#vlans",
+        see="reference/servers.md#vlans",
     ),
     Setting(
         "publicVlan",
@@ -79,7 +79,7 @@ SERVER = (
         "Id of the VLAN of its public port.",
         is_optional=True,
         fallback="SoftLayer's choice",
-        see="servers.md#vlans",
+        see="reference/servers.md#vlans",
     ),
     Setting(
         "firstContact",
@@ -88,7 +88,7 @@ SERVER = (
         " or trust, which believes the key that is shown first. Bare metal needs one of them.",
         default="",
         fallback="a one-time key, where the image takes user data",
-        see="servers.md#first-contact",
+        see="reference/servers.md#first-contact",
     ),
 )
 """In the order of the page."""

@@ -8,7 +8,7 @@ STORAGE = (
         "string",
         "Where the modern registry keeps its images: swift, s3 or filesystem; legacy is always in Swift.",
         default="swift",
-        see="storage.md",
+        see="design/storage.md",
     ),
     Setting(
         "objectDatacenter",
@@ -29,7 +29,7 @@ STORAGE = (
         "Swift: network by which servers reach the object storage, private (traffic is free) or public."
         " Operators and redirected clients use the public one.",
         default="private",
-        see="storage.md",
+        see="design/storage.md",
     ),
     Setting(
         "objectUser",
@@ -73,8 +73,12 @@ STORAGE = (
         "registrySecret",
         "Secret of at least 32 random characters from which all others are derived.",
         fallback="256 random bits in the stack's state",
-        see="settings.md#the-root-of-the-secrets",
+        see="reference/settings.md#the-root-of-the-secrets",
     ),
-    secret("previousRegistrySecret", "The registrySecret before it, while it is rotated.", see="rotation.md"),
+    secret(
+        "previousRegistrySecret",
+        "The registrySecret before it, while it is rotated.",
+        see="guides/rotation.md",
+    ),
 )
 """In the order of the page."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dev.local.environment import CHECKOUT, Environment
 from harness.cloud.machine_host import left_on_host
 from harness.stack.account import billed
 from harness.stack.live_stack import NOTHING, Registry, local
-from local.environment import CHECKOUT, Environment
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +22,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         done = local("up", state=state)
         assert done.returncode == 0, done.stdout
         engine = subprocess.run(
-            [sys.executable, "-m", "engine", "build"],
+            [sys.executable, "-m", "dev.engine", "build"],
             cwd=CHECKOUT,
             stdout=subprocess.PIPE,
             text=True,

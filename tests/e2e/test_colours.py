@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.chunked_push import ChunkedPush
 from harness.clients.chunked_pushes import Pushes
@@ -16,7 +17,6 @@ from harness.clients.registry_client import Client, Load, SlowPull
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
-from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
 from tests.support.campaign import by_turns
 

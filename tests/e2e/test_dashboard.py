@@ -11,11 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dev.local.environment import CHECKOUT, STACK
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator
 from harness.waiting import until
-from local.environment import CHECKOUT, STACK
 from tests.e2e.swap_fixtures import operator as operator
 from tests.support.browser import Browser, chromium
 from tests.support.campaign import by_turns

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dev.local.environment import CHECKOUT
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry, made_image
-from local.environment import CHECKOUT
 
 EXAMPLES = {"single": 1, "two-datacenters": 3, "cos": 2, "article": 2}
 SECRETS = {"s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}

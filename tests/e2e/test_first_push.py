@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cloud.machines.layout import Layout
+from dev.local.environment import CHECKOUT
 from harness.stack.live_stack import Registry
-from local.environment import CHECKOUT
 from tests.support.campaign import only_in_soak
 
 pytestmark = pytest.mark.expected_seconds(30)

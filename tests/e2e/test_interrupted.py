@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import SoftLayer
 
+from dev.local.environment import CHECKOUT, Environment, LocalError
 from harness.cloud.machine_host import left_on_host
 from harness.stack.account import billed
 from harness.stack.live_stack import local
-from local.environment import CHECKOUT, Environment, LocalError
 
 pytestmark = pytest.mark.expected_seconds(35)
 
@@ -24,7 +24,7 @@ LIMIT_SECONDS = 300
 def started(state: Path, output: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     """`make up` in a process group of its own, as a terminal would have it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "local", "up", "--state", str(state), "--port", "0"],
+        [sys.executable, "-m", "dev.local", "up", "--state", str(state), "--port", "0"],
         cwd=CHECKOUT,
         stdin=subprocess.DEVNULL,
         stdout=output,

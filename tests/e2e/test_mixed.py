@@ -18,11 +18,11 @@ import yaml
 from swiftclient.client import Connection
 
 from components.remote.script_source import script_source
+from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry, made_image
 from harness.stack.quick_swap import QUICK
-from local.environment import CHECKOUT
 from tests.support.bare_metal_orders import PRESET
 from tests.support.campaign import by_turns
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.stack.live_stack import local
-from local.environment import CHECKOUT
 
 
 def prepare(*before: str, cache: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [*before, str(CHECKOUT / "local" / "prepare")],
+        [*before, str(CHECKOUT / "dev" / "local" / "prepare")],
         env={**os.environ, "REGISTRY_CACHE": str(cache)},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
@@ -63,7 +63,7 @@ def test_some_packages_are_for_the_tests_alone(
         (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / name).chmod(0o755)
     done = subprocess.run(
-        [str(CHECKOUT / "local" / "prepare"), *words],
+        [str(CHECKOUT / "dev" / "local" / "prepare"), *words],
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from cryptography import x509
 from swiftclient import client as swift
 from swiftclient.utils import generate_temp_url
 
+from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client
 from harness.cloud.machine_host import host_key
@@ -27,7 +28,6 @@ from harness.stack.bucket import bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import Registry, made_image
 from harness.stack.swap_operator import Operator, operating
-from local.environment import CHECKOUT
 from tests.e2e.own_authority import OwnAuthority
 from tests.e2e.rotation_load import RotationLoad, Upload
 from tests.support.campaign import only_in_soak

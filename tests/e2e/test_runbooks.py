@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import SlowPull
 from harness.runbook import command, steps
@@ -21,7 +22,6 @@ from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
 from harness.waiting import until
-from local.environment import CHECKOUT
 from tests.support.campaign import only_in_soak
 
 pytestmark = [pytest.mark.expected_seconds(240), only_in_soak("runbooks")]

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dev.local.environment import CHECKOUT, STACK
 from harness.clients.registry_client import Load
 from harness.stack.live_stack import Registry
 from harness.stack.operated import Operated, operated_by_copy
 from harness.stack.quick_swap import QUICK
-from local.environment import CHECKOUT, STACK
 from tests.support.campaign import by_turns
 
 pytestmark = [pytest.mark.expected_seconds(140), *by_turns(1)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from tests.engine.plugin import Plugin
 from tests.engine.recording_engine import RecordingEngine
 from tests.engine.ssh_daemon import SshDaemon, make_key, ssh_daemon
@@ -16,7 +16,11 @@ from tests.engine.wire import Properties
 @pytest.fixture(scope="session")
 def bin_folder() -> Path:
     done = subprocess.run(
-        [sys.executable, "-m", "engine", "build"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "dev.engine", "build"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     lines = done.stdout.splitlines()
     assert len(lines) == 1, "standard output is one line, for scripts"

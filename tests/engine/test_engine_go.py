@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from engine import go_build, go_toolchain, process
-from engine.folders import SOURCE, folders
-from engine.part import COMMAND, Part
+from dev.engine import go_build, go_toolchain, process
+from dev.engine.folders import SOURCE, folders
+from dev.engine.part import COMMAND, Part
 
 
 def go(part: Part, *arguments: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pulumi import automation
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from tests.engine.ssh_daemon import SshDaemon
 
 PROGRAM = """

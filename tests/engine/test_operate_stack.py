@@ -56,7 +56,7 @@ def test_a_stack_that_is_not_there_is_one_line(backend: Path) -> None:
 
 def test_without_an_engine_the_remedy_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OperateError, match="python -m engine build"):
+    with pytest.raises(OperateError, match=r"python -m dev\.engine build"):
         outputs("local")
 
 

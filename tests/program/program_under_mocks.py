@@ -20,7 +20,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.proto.source_pb2 import StackTrace
 
 from components.remote.login import Login
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from provider.resources.contract import Failure
 from provider.resources.registry.placement import RegistryPlacement
 from provider.resources.registry.placement_rules import Placement, refusals

@@ -14,7 +14,7 @@ import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from settings import SettingsError
 from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 from tests.support.stack_settings import SERVER

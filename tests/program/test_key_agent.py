@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from components.remote.key_agent import KeyAgentError, agent_place, end_agent, start_agent
+from dev.local.environment import CHECKOUT
 from harness.waiting import until
-from local.environment import CHECKOUT
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import plain, run_program
 from tests.program.two_servers import SERVERS

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from local.environment import CHECKOUT
 
 PROJECT = f"""\
 name: kills
@@ -45,7 +45,11 @@ SECONDS = 120
 def engine_path() -> str:
     """The folder of the engine's programs; built where they are missing."""
     result = subprocess.run(
-        [sys.executable, "-m", "engine", "build"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        [sys.executable, "-m", "dev.engine", "build"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return result.stdout.strip().splitlines()[-1]
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi, serve
-from local.environment import CHECKOUT
 from tests.provider.stack import GUEST, Stack, engine_path
 
 PACK = CHECKOUT / "policy" / "pulumi-analyzer-softlayer-costs"

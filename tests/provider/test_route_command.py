@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 import SoftLayer
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from local.environment import CHECKOUT
 from tests.support.ordering import ready, template
 
 

@@ -1,7 +1,7 @@
 """Campaigns: tests that prove by number. `make test` runs a sample of each, `make soak` the full size.
 
 The seed of a run is its date, so that samples differ from day to day and over time cover everything. Each run
-prints it, and `CAMPAIGN_SEED` repeats it. docs/tests.md lists the campaigns.
+prints it, and `CAMPAIGN_SEED` repeats it. docs/design/tests.md lists the campaigns.
 """
 
 import itertools

@@ -1,4 +1,7 @@
-"""The control endpoint's routes below `/control/`, for callers on this machine. See docs/local-cloud.md."""
+"""The control endpoint's routes below `/control/`, for callers on this machine.
+
+docs/design/local-cloud.md describes them.
+"""
 
 from collections.abc import Awaitable, Callable
 

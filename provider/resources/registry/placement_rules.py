@@ -216,7 +216,7 @@ def _other_storage(old: Placement, new: Placement) -> tuple[Failure, ...]:
 def _copy_advice(new: Placement) -> str:
     return (
         f"To move the images: copy them, then `python -m operate swap {new.environment} --to RELEASE"
-        " --set storage=s3 --data-copied`, see docs/swaps.md, Storage"
+        " --set storage=s3 --data-copied`, see docs/design/swaps.md, Storage"
     )
 
 

@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from engine import go_build, go_toolchain, lock, process
-from engine.folders import cache_folder, folders
-from engine.go_toolchain import Go
+from dev.engine import go_build, go_toolchain, lock, process
+from dev.engine.folders import cache_folder, folders
+from dev.engine.go_toolchain import Go
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from local.environment import CHECKOUT
 
 SOURCE = CHECKOUT / "tests" / "cloud" / "api" / "go"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import process
+from dev.engine import process
 from harness.cloud.running_api import RunningApi, serve
 from tests.cloud.api import go_client
 

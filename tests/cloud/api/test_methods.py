@@ -5,17 +5,17 @@ import SoftLayer
 
 from cloud import method_table
 from cloud.method_table import EMPTY, REFUSED, rows, table
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from local.environment import CHECKOUT
 from tests.support.ordering import template
 
-DOCUMENT = CHECKOUT / "docs" / "api.md"
+DOCUMENT = CHECKOUT / "docs" / "reference" / "api.md"
 NOT_IMPLEMENTED = "SoftLayer_Exception_NotImplemented"
 
 
 def test_the_committed_table_is_current() -> None:
     current = table()
-    assert DOCUMENT.read_text("utf-8") == current, "run: python -m cloud methods > docs/api.md"
+    assert DOCUMENT.read_text("utf-8") == current, "run: python -m cloud methods > docs/reference/api.md"
 
 
 def test_a_service_missing_from_the_sample_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

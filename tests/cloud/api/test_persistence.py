@@ -8,9 +8,9 @@ from pathlib import Path
 
 import SoftLayer
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from local.environment import CHECKOUT
 from tests.support.ordering import public_key, ready, template
 
 MASK = (

@@ -18,10 +18,10 @@ from components.access.certificate import Issuer, issue
 from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape, front_door_configuration
+from dev.local.environment import CHECKOUT
 from harness.clients.registry_client import Client
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, await_true
-from local.environment import CHECKOUT
 from operate.servers.script_text import script_text
 
 # What the scripts use of socat, for a host without it; machines have it.

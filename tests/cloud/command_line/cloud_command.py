@@ -9,7 +9,7 @@ from typing import Any
 
 import SoftLayer
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 
 @dataclass(frozen=True)

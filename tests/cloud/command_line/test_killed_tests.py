@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.machine_host import left_on_host
-from local.environment import CHECKOUT
 
 _PATIENCE_SECONDS = 300
 CONFTEST = "from tests.conftest import pytest_configure, pytest_sessionstart\n"
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cloud.machines.local_machines import LocalMachines
 from cloud.swift.local_object_storage import LocalObjectStorage
-from images.machine import machine_image
+from dev.images.machine import machine_image
 from tests.cloud.command_line.cloud_command import CloudCommand
 
 def test_that_takes_long(tmp_path):

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from cloud import preflight
+from dev.local.environment import CHECKOUT
 from harness.cloud.machine_host import left_on_host
 from harness.waiting import until
-from local.environment import CHECKOUT
 from tests.cloud.command_line.cloud_command import CloudCommand
 from tests.support.ordering import public_key
 

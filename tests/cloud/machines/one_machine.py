@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
+from dev.images.machine import machine_image
 from harness.cloud.machine_host import Operator, left_on_host
-from images.machine import machine_image
 
 
 @dataclass(frozen=True)

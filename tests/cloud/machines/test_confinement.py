@@ -22,11 +22,11 @@ from components.registry.legacy import LegacyStorage, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source
 from components.storage.drivers import FilesystemStorage
+from dev.images.legacy_base import legacy_base
+from dev.images.registry_base import registry_base
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
-from images.legacy_base import legacy_base
-from images.registry_base import registry_base
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from tests.cloud.machines.one_machine import OneMachine, one_machine
 

@@ -15,8 +15,8 @@ from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
 from components.remote.script_source import script_source
 from components.server.firewall_rules import CHAIN, FirewallShape, rules
+from dev.images.registry_base import registry_base
 from harness.cloud.machine_host import Operator
-from images.registry_base import registry_base
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(65)
@@ -336,7 +336,7 @@ def test_rules_that_fail_at_boot_leave_ssh_alone_open(server: ClosedServer) -> N
 
 
 def test_the_way_out_of_the_documentation(server: ClosedServer) -> None:
-    """As docs/access.md has it for an operator whose address has changed; a reboot brings the rules back."""
+    """As docs/guides/access.md has it for an operator at another address; a reboot restores the rules."""
     assert server.lets_in() == {22, OPEN}
     server.checked_ssh("/usr/local/sbin/registry-firewall none")
     assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from images.bootstrap import Recipe, bootstrap
-from images.error import ImageError
-from images.machine import RECIPE
-from local.environment import CHECKOUT
+from dev.images.bootstrap import Recipe, bootstrap
+from dev.images.error import ImageError
+from dev.images.machine import RECIPE
+from dev.local.environment import CHECKOUT
 
-_WORDS = [sys.executable, "-m", "images", "registry-base"]
+_WORDS = [sys.executable, "-m", "dev.images", "registry-base"]
 
 
 def _environment(cache: Path) -> dict[str, str]:

@@ -13,9 +13,9 @@ from cloud.interfaces import MachineSpec
 from cloud.machines.disk import Disk
 from cloud.machines.layout import Layout
 from cloud.machines.local_machines import LocalMachines
+from dev.images.machine import machine_image
+from dev.images.registry_base import registry_base
 from harness.cloud.machine_host import Operator, host_key, left_on_host
-from images.machine import machine_image
-from images.registry_base import registry_base
 
 pytestmark = pytest.mark.expected_seconds(30)
 

@@ -9,10 +9,10 @@ import pytest
 import SoftLayer
 
 from cloud.machines.local_machines import LocalMachines
+from dev.images.machine import machine_image
 from harness.cloud.machine_host import Operator, host_key, left_on_host
 from harness.cloud.running_api import serve
 from harness.waiting import until
-from images.machine import machine_image
 from tests.support.ordering import ready, template
 
 GROUP = "Network_SecurityGroup"

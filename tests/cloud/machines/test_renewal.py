@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cloud.machines.local_machines import LocalMachines
+from dev.images.machine import machine_image
 from harness.cloud.machine_host import Operator, host_key, left_on_host
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from images.machine import machine_image
 from tests.cloud.machines.https_files import Authority, served
 from tests.cloud.services.upgrade_prices import UPGRADE, price_of
 from tests.support.ordering import Plain, ready, template

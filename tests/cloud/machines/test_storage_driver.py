@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from components.remote.script_source import script_source
+from dev.images.registry_base import registry_base
 from harness.cloud.machine_host import Operator
-from images.registry_base import registry_base
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(85)

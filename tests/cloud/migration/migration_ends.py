@@ -13,8 +13,8 @@ from typing import Any
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
+from dev.local.environment import CHECKOUT
 from harness.registries.modern import PASSWORD, USER, ModernRegistry
-from local.environment import CHECKOUT
 from tests.support.legacy_images import LegacyTag
 
 DATACENTER = "dal05"

@@ -19,12 +19,12 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
+from dev.local.environment import CHECKOUT
 from harness.cloud.machine_host import left_on_host
 from harness.docker_daemon import docker_daemon
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program as registry_program
 from harness.waiting import until
-from local.environment import CHECKOUT
 from tests.cloud.migration.migration_ends import DATACENTER, Ends, assert_migrated, fill
 from tests.support.campaign import Campaign
 from tests.support.legacy_images import (

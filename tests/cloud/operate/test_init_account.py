@@ -10,8 +10,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.error import OperateError
 from operate.init.account import AccountOffers, has_credentials

@@ -14,11 +14,11 @@ import yaml
 from typer.testing import CliRunner
 
 import operate.stack.lazy_stack
+from dev.local.environment import CHECKOUT
 from harness.clients.images import image, push
 from harness.ports import free_port
 from harness.proxies.proxied_registry import CERTIFICATE
 from harness.waiting import until as until_within
-from local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.dashboard.source import Source
 from operate.error import OperateError

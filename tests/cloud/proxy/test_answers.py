@@ -81,7 +81,7 @@ def test_a_closed_port(door: GuardedDoor, tmp_path: Path) -> None:
 
 
 def test_clients_that_offer_http_2_are_answered_in_http_1_1(door: GuardedDoor) -> None:
-    """An upload over HTTP/2 is held to one window of 64 KB a round trip: docs/crowd.md."""
+    """An upload over HTTP/2 is held to one window of 64 KB a round trip: docs/design/crowd.md."""
     context = ssl.create_default_context(cadata=CERTIFICATE.authority)
     context.set_alpn_protocols(["h2", "http/1.1"])
     with (

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from components.access.door_credential import DoorCredential
+from dev.local.environment import CHECKOUT
 from harness.cloud.machine_host import Operator, host_key
-from local.environment import CHECKOUT
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(40)
@@ -88,7 +88,11 @@ class DoorStack:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DoorStack]:
     built = subprocess.run(
-        [sys.executable, "-m", "engine", "build"], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, "-m", "dev.engine", "build"],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     folder = tmp_path_factory.mktemp("stack")
     for name in ("home", "backend"):

@@ -15,10 +15,10 @@ from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.remote.script_source import script_source
+from dev.images.registry_base import registry_base
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.cloud.machine_host import Operator
-from images.registry_base import registry_base
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(60)

@@ -64,7 +64,7 @@ def test_what_is_pushed_through_both_doors_is_pulled(between: ProxiedRegistry) -
 
 
 def test_clients_that_offer_http_2_get_http_1_1(between: ProxiedRegistry) -> None:
-    """A queue behind HTTP/2 would stop all that a client does on one connection (docs/crowd.md)."""
+    """A queue behind HTTP/2 would stop all that a client does on one connection (docs/design/crowd.md)."""
     output = between.curl(
         "--output",
         "/dev/null",
@@ -155,7 +155,7 @@ def test_clients_are_sent_to_the_storage_itself(
 def test_acknowledged_pushes_are_kept_by_the_door_where_the_storage_lags(
     door: bool, tmp_path: Path, account: SwiftAccount, unpacked: LocalRegistry
 ) -> None:
-    """What docs/storage-door.md tells: without the door the same pushes are lost."""
+    """What docs/design/storage-door.md tells: without the door the same pushes are lost."""
     container = f"lagging-{door}".lower()
     with (
         lagging(account.auth_url) as (auth_url, lag),

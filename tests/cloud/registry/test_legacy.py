@@ -19,11 +19,11 @@ from swiftclient import Connection
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
+from dev.local.environment import CHECKOUT
 from harness.docker_daemon import docker_daemon
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy
 from harness.registries.legacy import LegacyHost, Run
-from local.environment import CHECKOUT
 from tests.cloud.registry.tls_front import tls_front
 
 pytestmark = pytest.mark.expected_seconds(60)
@@ -50,7 +50,7 @@ def swift(account: SwiftAccount) -> LegacyStorage:
 
 @pytest.fixture(scope="module")
 def base() -> Path:
-    words = [sys.executable, "-m", "images", "legacy-base"]
+    words = [sys.executable, "-m", "dev.images", "legacy-base"]
     done = subprocess.run(words, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
     return Path(done.stdout.strip())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?P<path>[^)#:\s]*)(#(?P<anchor>[^)\s]*))?\)")
@@ -28,7 +28,7 @@ def test_links_lead_to_files_and_headings(document: Path) -> None:
 
 
 def test_every_test_that_the_security_page_names_exists() -> None:
-    text = (CHECKOUT / "docs" / "security.md").read_text()
-    paths = set(re.findall(r"`((?:tests|engine|components)/[\w/.-]+)`", text))
+    text = (CHECKOUT / "docs" / "design" / "security.md").read_text()
+    paths = set(re.findall(r"`((?:tests|dev|components)/[\w/.-]+)`", text))
     assert len(paths) > 25
     assert {path for path in paths if not (CHECKOUT / path).is_file()} == set()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.runbook import FOLDER, Step, command, split_command, steps
-from local.environment import CHECKOUT
 
 TESTS = CHECKOUT / "tests"
 RUNBOOKS = sorted(file.stem for file in FOLDER.glob("*.md"))

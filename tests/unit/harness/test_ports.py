@@ -4,8 +4,8 @@ import socket
 import subprocess
 import sys
 
+from dev.local.environment import CHECKOUT
 from harness.ports import free_port
-from local.environment import CHECKOUT
 
 _TAKE = "from harness.ports import free_port; print(*(free_port() for _ in range(50)), flush=True); input()"
 

@@ -9,7 +9,7 @@ import pytest
 from pulumi import _types
 
 import pulumi_softlayer as softlayer
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from provider.protocol.servicer import SCHEMA
 from provider.resources import FUNCTIONS, RESOURCES, destroy_check, random_secret, ssh_key
 from provider.resources.bare_metal import fields as bare_metal_fields
@@ -150,7 +150,7 @@ def test_secret_outputs(token: str) -> None:
 @pytest.mark.parametrize("token", CLASSES)
 def test_every_resource_has_a_page_with_an_example(token: str) -> None:
     name = token.rpartition(":")[2]
-    pages = [page.read_text() for page in (CHECKOUT / "docs" / "resources").glob("*.md")]
+    pages = [page.read_text() for page in (CHECKOUT / "docs" / "reference" / "resources").glob("*.md")]
     assert any(name in page.splitlines()[0].split() and f"softlayer.{name}(" in page for page in pages)
 
 

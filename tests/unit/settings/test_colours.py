@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from settings import S3Settings, Settings, SettingsError, SwiftSettings, parse
 from settings.registry import usual_base
 from tests.support.stack_settings import JSON, MINIMAL, SERVER

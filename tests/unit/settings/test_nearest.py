@@ -62,7 +62,7 @@ def test_a_system_of_another_family_is_no_typing_error(code: str) -> None:
 
 def test_a_key_that_is_no_setting_is_reported_and_what_operate_writes_is_not() -> None:
     assert unknown_key_problems(["registryStorge", "lastSwap", "rotation", "live"]) == [
-        "registryStorge: is not a setting; nearest is registryStorage; docs/settings.md has them all"
+        "registryStorge: is not a setting; nearest is registryStorage; docs/reference/settings.md has all",
     ]
 
 

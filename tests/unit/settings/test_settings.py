@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.proxy.colour_ports import PORTS
 from components.proxy.haproxy_config import ProxyShape
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.__main__ import reference
 from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT

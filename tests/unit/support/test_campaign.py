@@ -1,4 +1,4 @@
-"""Sizes and seeds of campaigns, and that docs/tests.md lists them all."""
+"""Sizes and seeds of campaigns, and that docs/design/tests.md lists them all."""
 
 import ast
 import itertools
@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
-from local.soak import CAMPAIGNS
-from local.tiers import TIERS
+from dev.local.environment import CHECKOUT
+from dev.local.soak import CAMPAIGNS
+from dev.local.tiers import TIERS
 from tests.support.campaign import SCALE, SEED, TURNS, Campaign, by_turns, choose_seed, describe_run
 
 ORDERS = Campaign("orders", full=2048, sample=128)
-DOCUMENT = (CHECKOUT / "docs" / "tests.md").read_text()
+DOCUMENT = (CHECKOUT / "docs" / "design" / "tests.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.process_mark import MARK, mark
-from local.environment import CHECKOUT
 from tests.support.reaper import cloud_folders, marked_processes
 
 PYTEST_PROCESS = """\

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
-from local.tiers import pytest_command
+from dev.local.environment import CHECKOUT
+from dev.local.tiers import pytest_command
 
 CONFTEST = """\
 import pytest

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from dev.local.environment import CHECKOUT
 from harness.process_mark import mark
-from local.environment import CHECKOUT
 
 SCRIPT = CHECKOUT / "components" / "images" / "modern" / "registry-processes"
 # Prints its memory, and drains for a moment when it is stopped; "dies" ends by itself.

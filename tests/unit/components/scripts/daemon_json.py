@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 LIBRARY = CHECKOUT / "components" / "scripts" / "lib" / "storage-driver-systemd.sh"
 

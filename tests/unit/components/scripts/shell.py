@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from components.remote.script_source import script_source
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 SCRIPTS = CHECKOUT / "components" / "scripts"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from tests.unit.components.scripts.shell import stand_in
 
 SCRIPTS = CHECKOUT / "components" / "scripts"

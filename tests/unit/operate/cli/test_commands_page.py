@@ -1,4 +1,4 @@
-"""docs/commands.md is made from the commands, each of which has an example."""
+"""docs/reference/commands.md is made from the commands, each of which has an example."""
 
 from collections.abc import Iterator
 

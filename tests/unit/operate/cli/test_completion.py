@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 PROGRAM = str(CHECKOUT / "bin" / "operate")
 LINES = {

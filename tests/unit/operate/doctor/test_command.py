@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.stack.facts import parse_facts
 from tests.support.stack_settings import MINIMAL, SERVER

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.part import PULUMI_VERSION
+from dev.engine.part import PULUMI_VERSION
 from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.machine import (
     ProgramObservation,
@@ -71,7 +71,7 @@ def test_the_engine(
     finding = worst(judge_engine(observe_program("pulumi", "version"), required_engine()))
     assert finding.severity is severity
     assert what in finding.what
-    assert severity is Severity.OK or "python -m engine build" in finding.remedy
+    assert severity is Severity.OK or "python -m dev.engine build" in finding.remedy
 
 
 def test_a_program_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

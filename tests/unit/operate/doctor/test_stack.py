@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
 from operate.doctor.pulumi_probes import (
     backend_url,

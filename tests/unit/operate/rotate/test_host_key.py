@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.rotate.host_key import ServerIdentity, fingerprint, rotate_host_key
 from operate.swap.interfaces import RefusedError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 
 SCRIPT = CHECKOUT / "operate" / "scripts" / "colour-reads.sh"
 LINE = (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 
 HERE, STORAGE = "http://127.0.0.1:15000", "https://storage.example.com"

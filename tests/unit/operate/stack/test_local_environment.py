@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from local.environment import Environment, LocalError
-from local.shell import read_variables
+from dev.local.environment import Environment, LocalError
+from dev.local.shell import read_variables
 from operate.stack.local_environment import enter_local_environment
 
 OWN = {"PATH": "/engine", "PULUMI_BACKEND_URL": "file:///backend", "SL_USERNAME": "local"}

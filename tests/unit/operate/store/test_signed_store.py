@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.environment import CHECKOUT
+from dev.local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord

@@ -1,0 +1,5 @@
+"""Finds or builds the Pulumi engine: the CLI, the Python language host and two plugins.
+
+Run it as ``python3 -m dev.engine build``. It needs nothing but the standard library, since it runs before the
+virtual environment exists.
+"""

@@ -1,0 +1,128 @@
+"""Makes the bin folder: from an installed Pulumi when that will do, else part by part with Go."""
+
+import shutil
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, installed, lock, process, progress
+from dev.engine.folders import SOURCE, EngineFolders
+from dev.engine.go_toolchain import Go
+from dev.engine.part import PARTS, Part
+
+# Choice: enough to see that it lives, without flooding a CI log.
+_EVERY_SECONDS = 15.0
+# The largest part's packages keep both of two cores busy most of the time; two at once fill the gaps.
+_AT_ONCE = 2
+
+
+def find(folders: EngineFolders) -> Path | None:
+    """Find a finished bin folder for the present inputs, without making anything."""
+    if installed.ready(installed.find(folders), folders):
+        return folders.installed_bin
+    folder = folders.bin(_key(go_toolchain.choose(folders)))
+    return folder if bin_folder.complete(folder) else None
+
+
+def build(folders: EngineFolders) -> Path:
+    """Give the bin folder, making it first when it is not there.
+
+    Raises:
+        EngineError: It cannot be made; the message says why and what to do.
+    """
+    if (folder := find(folders)) is not None:
+        return folder
+    with lock.hold(folders.lock):
+        # Whoever held the lock before may have made it.
+        if (folder := find(folders)) is not None:
+            return folder
+        shutil.rmtree(folders.temporary, ignore_errors=True)
+        pulumi = installed.find(folders)
+        if pulumi is not None and installed.prepare(pulumi, folders):
+            return folders.installed_bin
+        return _build(folders)
+
+
+def build_part(part: Part, folders: EngineFolders) -> Path:
+    """Give the folder with one part's files, building it first when it is not there.
+
+    Raises:
+        EngineError: It cannot be built; the message says why and what to do.
+    """
+    go = go_toolchain.choose(folders)
+    target = folders.part(part.executable, digest.of_part(part, SOURCE, go.version))
+    with lock.hold(folders.lock):
+        if not _finished(part, target):
+            disk.require(folders.root)
+            go_toolchain.fetch(go, folders)
+            _build_parts([part], {part: target}, go, folders)
+    return target
+
+
+def clean(folders: EngineFolders) -> None:
+    """Remove everything that was built or downloaded here."""
+    with lock.hold(folders.lock):
+        shutil.rmtree(folders.root, ignore_errors=True)
+
+
+def _build(folders: EngineFolders) -> Path:
+    go = go_toolchain.choose(folders)
+    targets = {
+        part: folders.part(part.executable, digest.of_part(part, SOURCE, go.version)) for part in PARTS
+    }
+    missing = [part for part, target in targets.items() if not _finished(part, target)]
+    if missing:
+        disk.require(folders.root)
+        go_toolchain.fetch(go, folders)
+        _build_parts(missing, targets, go, folders)
+    folder = folders.bin(_key(go))
+    files = {name: target / name for part, target in targets.items() for name in part.files}
+    bin_folder.install(files, folder, folders.temporary, link=False)
+    return folder
+
+
+def _key(go: Go) -> str:
+    return digest.of_all(digest.of_part(part, SOURCE, go.version) for part in PARTS)
+
+
+def _finished(part: Part, target: Path) -> bool:
+    return all((target / name).is_file() for name in part.files)
+
+
+def _build_parts(parts: list[Part], targets: dict[Part, Path], go: Go, folders: EngineFolders) -> None:
+    progress.report(
+        f"building with Go {go.version}: {', '.join(f'{part.name} {part.version}' for part in parts)}"
+    )
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        started: dict[Part, float] = {}
+
+        def build_part_timed(part: Part) -> None:
+            started[part] = time.monotonic()
+            go_build.build(part, go, targets[part], folders)
+
+        running = {pool.submit(build_part_timed, part): part for part in parts}
+        try:
+            _follow(running, started)
+        except BaseException:
+            process.stop_all()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _follow(running: dict[Future[None], Part], started: dict[Part, float]) -> None:
+    """Print progress until all are done.
+
+    Raises:
+        EngineError: As soon as one part failed.
+    """
+    while running:
+        done, _ = wait(running, timeout=_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+        for future in done:
+            part = running.pop(future)
+            future.result()
+            progress.report(f"{part.name} {part.version}: built in {time.monotonic() - started[part]:.0f} s")
+        if not done:
+            for part in running.values():
+                if part in started:
+                    seconds = time.monotonic() - started[part]
+                    progress.report(f"{part.name} {part.version}: building ... {seconds:.0f} s")

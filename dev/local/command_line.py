@@ -1,0 +1,147 @@
+"""`python -m dev.local up|down|shell|test|soak|check|coverage|sbom`: what the Makefile calls."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from typer.models import ArgumentInfo
+
+from dev.local.checks import run_checks
+from dev.local.coverage import measure_coverage
+from dev.local.environment import CHECKOUT, Environment, LocalError, ToldError
+from dev.local.lock import alone
+from dev.local.next_steps import next_steps
+from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
+from dev.local.process import run
+from dev.local.progress import say
+from dev.local.sbom import write_documents
+from dev.local.shell import read_variables
+from dev.local.soak import CAMPAIGNS, run_campaigns
+from dev.local.stack import Stack
+from dev.local.tiers import TIERS, compile_tests, run_tier
+
+_STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
+_PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
+
+
+def _name_of(choices: Iterable[str], text: str) -> ArgumentInfo:
+    """Return an argument that must be one of those names where it is given."""
+
+    def check(name: str | None) -> str | None:
+        if name is not None and name not in choices:
+            raise typer.BadParameter(f"must be one of {', '.join(choices)}, got {name!r}")
+        return name
+
+    return cast(ArgumentInfo, typer.Argument(callback=check, help=text))
+
+
+_TIER = _name_of(TIERS, "Run the tests of this tier alone.")
+_CAMPAIGN = _name_of(CAMPAIGNS, "Run this campaign alone.")
+_SCALE = typer.Option(min=0.001, help="Share of the full size.")
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    try:
+        yield
+    except ToldError as error:
+        raise typer.Exit(1) from error
+    except LocalError as error:
+        sys.stderr.write(f"local: {error}\n")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write("local: interrupted; run it again to go on\n")
+        raise typer.Exit(130) from interrupt
+
+
+@app.command()
+def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+    """Bring up a verified registry on the local cloud."""
+    environment = Environment(state.resolve(), port)
+    with _one_line_errors(), alone(environment.state):
+        engine = make_ready(environment)
+        outputs = Stack(environment, engine).up()
+        environment.write_variables(engine)
+    say("verified: an image was pushed, pulled on another server, and seen in the object storage")
+    sys.stdout.write(next_steps(outputs))
+
+
+@app.command()
+def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+    """Destroy the stack, its machines and the local cloud."""
+    environment = Environment(state.resolve(), port)
+    if not environment.state.exists():
+        say("nothing is up")
+        return
+    with _one_line_errors(), alone(environment.state):
+        try:
+            start_cloud(environment)
+            Stack(environment, build_engine()).destroy()
+        except (LocalError, OSError) as error:
+            say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
+        run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
+        shutil.rmtree(environment.state)
+    say("nothing is left")
+
+
+@app.command()
+def shell(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
+    """Open a shell in which `pulumi` and `operate` work on the local stack."""
+    environment = Environment(state.resolve())
+    with _one_line_errors():
+        variables = read_variables(environment)
+    say("a shell for the local stack; `exit` leaves it")
+    program = os.environ.get("SHELL") or "/bin/bash"
+    os.execvpe(program, [program], variables)  # noqa: S606 - the operator's own shell
+
+
+@app.command()
+def check() -> None:
+    """Run ruff, mypy, import-linter and shellcheck."""
+    with _one_line_errors():
+        run_checks()
+
+
+@app.command("test")
+def run_tests(tier: Annotated[str | None, _TIER] = None) -> None:
+    """Run every check, then every test, the fast ones first."""
+    with _one_line_errors():
+        if tier is None:
+            with ThreadPoolExecutor() as pool:
+                # mypy, which takes longest, has one core.
+                pool.submit(compile_tests)
+                run_checks()
+        for name in [tier] if tier else TIERS:
+            if TIERS[name].needs_cache:
+                fill_cache()
+            run_tier(name)
+
+
+@app.command()
+def soak(campaign: Annotated[str | None, _CAMPAIGN] = None, scale: Annotated[float, _SCALE] = 1.0) -> None:
+    """Run at full size the campaigns of which `test` runs samples."""
+    with _one_line_errors():
+        fill_cache()
+        run_campaigns([campaign] if campaign else list(CAMPAIGNS), scale)
+
+
+@app.command()
+def sbom(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
+    """Describe what is shipped as CycloneDX documents in docs/reference/sbom."""
+    with _one_line_errors():
+        write_documents(Environment(state.resolve()))
+
+
+@app.command()
+def coverage() -> None:
+    """Measure the branch coverage of the provider by its tests; fails under the bar."""
+    with _one_line_errors():
+        measure_coverage()

@@ -1,5 +1,0 @@
-"""Finds or builds the Pulumi engine: the CLI, the Python language host and two plugins.
-
-Run it as ``python3 -m engine build``. It needs nothing but the standard library, since it runs before the
-virtual environment exists.
-"""

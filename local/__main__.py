@@ -1,5 +1,0 @@
-"""`python -m local`."""
-
-from local.command_line import app
-
-app()

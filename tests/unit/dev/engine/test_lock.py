@@ -1,0 +1,61 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from dev.engine import lock
+from dev.local.environment import CHECKOUT
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from dev.engine import lock
+with lock.hold(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, str(tmp_path / "lock")],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_a_second_builder_waits_and_a_killed_one_frees_the_lock(
+    tmp_path: Path, holder: subprocess.Popen[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    entered = threading.Event()
+
+    def second() -> None:
+        with lock.hold(tmp_path / "lock"):
+            entered.set()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    assert not entered.wait(0.3)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait()
+    assert holder.stdout is not None
+    holder.stdout.close()
+    assert entered.wait(10)
+    thread.join()
+    assert f"process {holder.pid}" in capsys.readouterr().err
+
+
+def test_the_lock_names_who_has_it(tmp_path: Path) -> None:
+    with lock.hold(tmp_path / "new" / "lock"):
+        assert (tmp_path / "new" / "lock").read_text() == str(os.getpid())
+    with lock.hold(tmp_path / "new" / "lock"):
+        assert (tmp_path / "new" / "lock").read_text() == str(os.getpid())
