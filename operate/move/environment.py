@@ -22,7 +22,8 @@ from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.store.stack_store import server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic
-from operate.swap.interfaces import Dependencies, SystemClock
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import SystemClock
 
 
 @dataclass(frozen=True)

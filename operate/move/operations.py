@@ -14,7 +14,8 @@ from operate.move.door_move import SERVERS, choose_server
 from operate.move.runner import Move, MoveScope
 from operate.move.start import MoveRequest, MoveState, begin_move, begin_return
 from operate.stack.facts import Facts
-from operate.swap.interfaces import Dependencies, DoorStatus, Preview
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import DoorStatus, Preview
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 

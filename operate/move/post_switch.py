@@ -7,6 +7,7 @@ from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.move.pair import DoorPair
 from operate.swap.checks.throttle import throttled
+from operate.swap.dependencies import Dependencies
 from operate.swap.health import (
     Baseline,
     Counters,
@@ -16,7 +17,7 @@ from operate.swap.health import (
     measure_baseline,
     update_drain,
 )
-from operate.swap.interfaces import Dependencies, DoorStatus, RefusedError
+from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.post_switch import colour_counters
 from operate.swap.record import Record
 

@@ -14,7 +14,8 @@ from operate.move.post_switch import MoveWatch
 from operate.route.decision import unsafe_reason
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
-from operate.swap.interfaces import Dependencies, RefusedError
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import RefusedError
 from operate.swap.plan import Direction, Step
 from operate.swap.post_switch import colour_counters
 from operate.swap.record import Record

@@ -17,7 +17,8 @@ from operate.stack.operator_key import operator_key
 from operate.store.object_store import ObjectStore
 from operate.store.stack_store import stack_store
 from operate.swap.checks.traffic import SshTraffic
-from operate.swap.interfaces import Dependencies, SystemClock
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import SystemClock
 from operate.swap.operations import Operations
 
 

@@ -1,7 +1,7 @@
 """What a swap acts on: the stack, the doors, the colours' own ports, and time."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -231,25 +231,6 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
-
-
-@dataclass(frozen=True)
-class Dependencies:
-    """Everything that an operation depends on.
-
-    Attributes:
-        stack: The Pulumi stack.
-        doors: All front doors.
-        traffic: Requests to the colours' own ports.
-        clock: Time.
-        log: Gets a line for each step.
-    """
-
-    stack: StackClient
-    doors: FrontDoorClient
-    traffic: TrafficProber
-    clock: Clock
-    log: Callable[[str], None]
 
 
 def format_timestamp(at: datetime) -> str:

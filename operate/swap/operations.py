@@ -11,7 +11,8 @@ from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
-from operate.swap.interfaces import Dependencies, DesiredRelease, RefusedError, format_timestamp
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import DesiredRelease, RefusedError, format_timestamp
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
 from operate.swap.runner import Swap

@@ -6,6 +6,7 @@ from dataclasses import replace
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
+from operate.swap.dependencies import Dependencies
 from operate.swap.health import (
     Baseline,
     Counters,
@@ -18,7 +19,7 @@ from operate.swap.health import (
     sum_counters,
     update_drain,
 )
-from operate.swap.interfaces import Dependencies, DoorStatus, RefusedError
+from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.record import Record, Sample
 
 SAMPLES = 2000

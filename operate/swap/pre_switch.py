@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from operate.stack.facts import ColourFacts, Facts
+from operate.swap.dependencies import Dependencies
 from operate.swap.health import Drain, sum_counters, update_drain
-from operate.swap.interfaces import Dependencies, DesiredRelease, RefusedError
+from operate.swap.interfaces import DesiredRelease, RefusedError
 from operate.swap.post_switch import colour_counters, record_counters, record_latency
 from operate.swap.record import Record
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from operate.error import OperateError
 from operate.move.door_move import DoorMove
@@ -180,18 +180,20 @@ class Record:
         return replace(self, state=state, steps=(*self.steps, step) if step else self.steps)
 
     def as_json(self) -> dict[str, object]:
-        """As plain data."""
-        plain: dict[str, object] = asdict(self)
-        plain["state"] = {
-            "direction": self.state.direction.value,
-            "started": sorted(self.state.started),
-            "done": sorted(self.state.done),
-        }
+        """As plain data, for programs."""
+        plain: dict[str, object] = json.loads(self.to_json())
+        del plain["format"]
         return plain
 
     def to_json(self) -> bytes:
         """The object's content."""
-        return json.dumps({"format": FORMAT} | self.as_json()).encode()
+        state = {
+            "direction": self.state.direction.value,
+            "started": sorted(self.state.started),
+            "done": sorted(self.state.done),
+        }
+        # A record of a long bake has thousands of counters, which asdict would copy one by one at each step.
+        return json.dumps({"format": FORMAT} | vars(self) | {"state": state}, default=vars).encode()
 
 
 def parse_record(content: bytes) -> Record:

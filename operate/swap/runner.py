@@ -7,7 +7,8 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.history.history import History
 from operate.stack.facts import Facts
-from operate.swap.interfaces import Dependencies, RefusedError, format_exact_timestamp
+from operate.swap.dependencies import Dependencies
+from operate.swap.interfaces import RefusedError, format_exact_timestamp
 from operate.swap.plan import Direction, Step, finish_step, roll_back, start_step
 from operate.swap.post_switch import bake, drain, record_sample, start_watching
 from operate.swap.pre_switch import build, desired_release, gate, preview, shadow
@@ -148,9 +149,7 @@ class Swap:
     def _finish(self, record: Record) -> Record:
         record = replace(record, result=self._result(record))
         self._lock.check()
-        from operate.swap.report import page  # templates and plots take a fifth of a second to load
-
-        self._history.keep_report(record, page(record))
+        self._history.keep_report(record, self._dependencies.render_report(record))
         self._history.enter(record)
         # From now on no record of this lock counts as under way.
         self._dependencies.doors.raise_fence(self._lock.token + 1)

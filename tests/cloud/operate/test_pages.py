@@ -9,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from harness.waiting import until
 from operate.stack.facts import Colour
+from operate.swap.dependencies import render_report
 from operate.swap.record import Options
 from operate.swap.start import OperationRequest
 from tests.support.browser import Browser, chromium
@@ -33,7 +34,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def simulation() -> Simulation:
-    return Simulation()
+    simulation = Simulation()
+    simulation.render_report = render_report
+    return simulation
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 import operate.swap.environment
 from operate.cli.command_line import app
 from operate.stack.facts import Colour
+from operate.swap.dependencies import render_report
 from operate.swap.environment import OpenEnvironment
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
 
@@ -20,6 +21,7 @@ from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Si
 def simulation(monkeypatch: pytest.MonkeyPatch) -> Simulation:
     """The commands act on a simulation."""
     simulation = Simulation()
+    simulation.render_report = render_report
 
     @contextmanager
     def opened(

@@ -17,6 +17,7 @@ from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.stack.status import Status, status
+from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
 from operate.swap.record import Options
 from operate.swap.start import OperationRequest
@@ -34,6 +35,7 @@ def order(release: str = "2", why: str = "why") -> OperationRequest:
 @pytest.fixture
 def simulation() -> Simulation:
     simulation = Simulation()
+    simulation.render_report = render_report
     simulation.operator().swap(order(), simulation.facts())
     return simulation
 

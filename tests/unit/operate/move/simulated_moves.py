@@ -10,9 +10,9 @@ from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.start import MoveRequest
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
+from operate.swap.dependencies import Dependencies
 from operate.swap.health import Counters, Finding
 from operate.swap.interfaces import (
-    Dependencies,
     DoorStatus,
     FencedError,
     Preview,
@@ -22,7 +22,13 @@ from operate.swap.interfaces import (
 )
 from operate.swap.record import Options, Record
 from operate.swap.start import OperationRequest
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation, _Edge, holder
+from tests.unit.operate.swap.simulated_stack import (
+    Killed,
+    SimulatedStore,
+    Simulation,
+    _Edge,
+    holder,
+)
 
 QUICK = Options(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)
 A, B, C = "dal05-a", "dal05-b", "ams01-c"
@@ -119,7 +125,14 @@ class MoveSimulation(Simulation):
             stack, lambda _: _Doors(self), lambda _: SimulatedStore(self), _Handover(self), _GlobalIp(self),
             self.resolve,
         )  # fmt: skip
-        dependencies = Dependencies(stack, _Doors(self), _Traffic(self), self.clock, self.reported.append)  # type: ignore[arg-type]
+        dependencies = Dependencies(
+            stack,  # type: ignore[arg-type]
+            _Doors(self),
+            _Traffic(self),  # type: ignore[arg-type]
+            self.clock,
+            self.reported.append,
+            self.render_report,
+        )
         return MoveOperations(dependencies, MoveScope(edges, SimulatedStore(self)), holder(number))
 
     def resolve(self, name: str) -> frozenset[str]:

@@ -1,0 +1,35 @@
+"""Everything that a swap or a move depends on, in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from operate.swap.interfaces import Clock, FrontDoorClient, StackClient, TrafficProber
+from operate.swap.record import Record
+
+
+def render_report(record: Record) -> str:
+    """Return a swap's report as an HTML page."""
+    from operate.swap.report import page  # templates and plots take a fifth of a second to load
+
+    return page(record)
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """Everything that an operation depends on.
+
+    Attributes:
+        stack: The Pulumi stack.
+        doors: All front doors.
+        traffic: Requests to the colours' own ports.
+        clock: Time.
+        log: Gets a line for each step.
+        render_report: Makes the page of a record that has ended.
+    """
+
+    stack: StackClient
+    doors: FrontDoorClient
+    traffic: TrafficProber
+    clock: Clock
+    log: Callable[[str], None]
+    render_report: Callable[[Record], str] = render_report
