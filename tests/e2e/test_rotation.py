@@ -79,14 +79,13 @@ def rotate(
     settings = yaml.safe_load(operator.stack_file.read_text())["config"]
     agreed = operator.registry.pulumi("preview", config=settings)
     assert agreed.returncode == 0, agreed.stdout
+    changed = CHANGED.findall(agreed.stdout)
     if any("--retire" in line for line in lines):
-        # It awaits clients; what a swap leaves to the next `pulumi up` is to tell doors where a new one begins.
-        assert {name.rpartition("-")[2] for name in CHANGED.findall(agreed.stdout)} == {"colours"}, (
-            agreed.stdout
-        )
+        # Clients are awaited. A swap leaves it to the next `pulumi up` to tell doors where a new one begins.
+        assert {name.rpartition("-")[2] for name in changed} == {"colours"}, agreed.stdout
     else:
         assert "softlayer-registry:rotation" not in settings
-        assert CHANGED.findall(agreed.stdout) == [], agreed.stdout
+        assert changed == [], agreed.stdout
     return lines
 
 
