@@ -22,7 +22,7 @@ TRUST = ("SSL_CERT_FILE", "CURL_CA_BUNDLE")
 SCRIPT = "get.pulumi.com/install.sh"
 _NAME = f"pulumi-v{PULUMI_VERSION}-linux-x64.tar.gz"
 GITHUB_RELEASE = f"github.com/pulumi/pulumi/releases/download/v{PULUMI_VERSION}/{_NAME}"
-OTHER_RELEASE = f"get.pulumi.com/releases/sdk/{_NAME}"
+FALLBACK_RELEASE = f"get.pulumi.com/releases/sdk/{_NAME}"
 PLUGINS = {
     name: f"github.com/pulumi/pulumi-{name}/releases/download/v{version}/"
     f"pulumi-resource-{name}-v{version}-linux-amd64.tar.gz"
@@ -44,7 +44,7 @@ while [ $# -gt 0 ]; do
 done
 archive=$(mktemp)
 curl --fail -L -o "$archive" "https://{GITHUB_RELEASE}" ||
-  curl --fail -L -o "$archive" "https://{OTHER_RELEASE}"
+  curl --fail -L -o "$archive" "https://{FALLBACK_RELEASE}"
 folder=$(mktemp -d)
 tar zxf "$archive" -C "$folder"
 mkdir -p "$root"
@@ -103,8 +103,8 @@ class DownloadSite(ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.files = {SCRIPT: _INSTALL.encode(), GITHUB_RELEASE: release_archive(), OTHER_RELEASE: b""}
-        self.files[OTHER_RELEASE] = self.files[GITHUB_RELEASE]
+        self.files = {SCRIPT: _INSTALL.encode(), GITHUB_RELEASE: release_archive(), FALLBACK_RELEASE: b""}
+        self.files[FALLBACK_RELEASE] = self.files[GITHUB_RELEASE]
         for name, path in PLUGINS.items():
             self.files[path] = archive({f"pulumi-resource-{name}": _EMPTY})
         self.cut: set[str] = set()

@@ -11,8 +11,8 @@ from dev.engine.folders import EngineFolders
 from dev.engine.part import FILES, PULUMI_VERSION
 from harness import waiting
 from tests.support.download_site import (
+    FALLBACK_RELEASE,
     GITHUB_RELEASE,
-    OTHER_RELEASE,
     PLUGINS,
     SCRIPT,
     TRUST,
@@ -64,7 +64,7 @@ def test_the_release_is_taken_from_pulumi_where_github_does_not_answer(
     del site.files[GITHUB_RELEASE]
     _, output, errors = machine.run("build")
     assert is_downloaded(machine, output), errors
-    assert OTHER_RELEASE in site.requests
+    assert FALLBACK_RELEASE in site.requests
 
 
 def without_script(site: DownloadSite) -> None:
@@ -76,11 +76,11 @@ def cut_script(site: DownloadSite) -> None:
 
 
 def without_release(site: DownloadSite) -> None:
-    del site.files[GITHUB_RELEASE], site.files[OTHER_RELEASE]
+    del site.files[GITHUB_RELEASE], site.files[FALLBACK_RELEASE]
 
 
 def cut_release(site: DownloadSite) -> None:
-    site.cut |= {GITHUB_RELEASE, OTHER_RELEASE}
+    site.cut |= {GITHUB_RELEASE, FALLBACK_RELEASE}
 
 
 def damage_release(site: DownloadSite) -> None:
