@@ -16,9 +16,13 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit status: 0 when done, 1 after an error, which is one line on standard error.
     """
-    parser = argparse.ArgumentParser(prog="engine", description="Finds or builds the Pulumi engine.")
+    parser = argparse.ArgumentParser(
+        prog="engine", description="Finds, downloads or builds the Pulumi engine."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="find or build the engine; print the folder to put first on PATH")
+    commands.add_parser(
+        "build", help="find, download or build the engine; print the folder to put first on PATH"
+    )
     commands.add_parser("path", help="print that folder, if it is there already")
     commands.add_parser("clean", help="remove what was built and downloaded")
     command = parser.parse_args(arguments).command

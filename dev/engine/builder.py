@@ -1,25 +1,42 @@
-"""Makes the bin folder: from an installed Pulumi when that will do, else part by part with Go."""
+"""Makes the bin folder: of an installed Pulumi, else of a downloaded one, else part by part with Go.
 
+REGISTRY_ENGINE=build leaves the first two out: what is built is pinned by the checksums in each go.sum.
+"""
+
+import os
 import shutil
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, installed, lock, process, progress
+from dev.engine import (
+    bin_folder,
+    digest,
+    disk,
+    download,
+    go_build,
+    go_toolchain,
+    installed,
+    lock,
+    process,
+    progress,
+)
+from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
 from dev.engine.part import PARTS, Part
 
-# Choice: enough to see that it lives, without flooding a CI log.
-_EVERY_SECONDS = 15.0
 # The largest part's packages keep both of two cores busy most of the time; two at once fill the gaps.
 _AT_ONCE = 2
 
 
 def find(folders: EngineFolders) -> Path | None:
     """Find a finished bin folder for the present inputs, without making anything."""
-    if installed.ready(installed.find(folders), folders):
-        return folders.installed_bin
+    if not _must_build():
+        for find_release in (installed.find, download.find):
+            release = find_release(folders)
+            if release is not None and release.is_ready():
+                return release.bin
     folder = folders.bin(_key(go_toolchain.choose(folders)))
     return folder if bin_folder.complete(folder) else None
 
@@ -37,10 +54,7 @@ def build(folders: EngineFolders) -> Path:
         if (folder := find(folders)) is not None:
             return folder
         shutil.rmtree(folders.temporary, ignore_errors=True)
-        pulumi = installed.find(folders)
-        if pulumi is not None and installed.prepare(pulumi, folders):
-            return folders.installed_bin
-        return _build(folders)
+        return _prepare_release(folders) or _build(folders)
 
 
 def build_part(part: Part, folders: EngineFolders) -> Path:
@@ -63,6 +77,23 @@ def clean(folders: EngineFolders) -> None:
     """Remove everything that was built or downloaded here."""
     with lock.hold(folders.lock):
         shutil.rmtree(folders.root, ignore_errors=True)
+
+
+def _must_build() -> bool:
+    choice = os.environ.get("REGISTRY_ENGINE", "")
+    if choice not in {"", "build"}:
+        raise EngineError(f"REGISTRY_ENGINE must be build or not set, got {choice}: unset it")
+    return choice == "build"
+
+
+def _prepare_release(folders: EngineFolders) -> Path | None:
+    if _must_build():
+        return None
+    for obtain in (installed.find, download.install):
+        release = obtain(folders)
+        if release is not None and release.prepare(folders.temporary):
+            return release.bin
+    return None
 
 
 def _build(folders: EngineFolders) -> Path:
@@ -115,14 +146,19 @@ def _follow(running: dict[Future[None], Part], started: dict[Part, float]) -> No
     Raises:
         EngineError: As soon as one part failed.
     """
+    count = len(running)
     while running:
-        done, _ = wait(running, timeout=_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, timeout=progress.INTERVAL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             part = running.pop(future)
             future.result()
-            progress.report(f"{part.name} {part.version}: built in {time.monotonic() - started[part]:.0f} s")
+            seconds = time.monotonic() - started[part]
+            built = f"{count - len(running)} of {count} parts"
+            progress.report(f"{part.name} {part.version}: built in {seconds:.0f} s, {built}")
         if not done:
-            for part in running.values():
-                if part in started:
-                    seconds = time.monotonic() - started[part]
-                    progress.report(f"{part.name} {part.version}: building ... {seconds:.0f} s")
+            active = ", ".join(
+                f"{part.name} {part.version} for {time.monotonic() - started[part]:.0f} s"
+                for part in running.values()
+                if part in started
+            )
+            progress.report(f"building {active}; {count - len(running)} of {count} parts built")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent
+CHECKOUT = SOURCE.parents[1]
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -58,6 +59,20 @@ class EngineFolders:
     def installed_bin(self) -> Path:
         """The bin folder that points to an installed Pulumi and its downloaded plugins."""
         return self.root / "installed" / "bin"
+
+    def release(self, version: str) -> Path:
+        """The folder of a downloaded Pulumi, with its files in `bin`."""
+        return self.root / "release" / version
+
+    @property
+    def plugin_home(self) -> Path:
+        """$PULUMI_HOME of a downloaded Pulumi, with its downloaded plugins."""
+        return self.root / "release" / "home"
+
+    @property
+    def downloaded_bin(self) -> Path:
+        """The bin folder that points to a downloaded Pulumi and its downloaded plugins."""
+        return self.root / "downloaded" / "bin"
 
 
 def folders() -> EngineFolders:

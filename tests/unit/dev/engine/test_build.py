@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,69 +10,15 @@ import pytest
 from dev.engine import bin_folder, disk, go_build
 from dev.engine.errors import EngineError
 from dev.engine.part import FILES, PARTS, PULUMI
-from dev.local.environment import CHECKOUT
-
-_GO = """#!/bin/sh
-set -e
-if [ "$1" = env ]; then echo go1.99.0; exit 0; fi
-if [ "$1" = list ]; then echo "$MODULE"; exit 0; fi
-echo "$PWD" >> "$CALLS"
-if [ -n "$FAIL" ]; then echo "$FAIL"; exit 1; fi
-if [ -n "$HANG" ]; then exec sleep 15; fi
-while [ "$1" != -o ]; do shift; done
-printf '#!/bin/sh\\n' > "$2"
-chmod 755 "$2"
-"""
-
-
-class Machine:
-    """A PATH whose Go is the script, and an empty cache."""
-
-    def __init__(self, folder: Path) -> None:
-        self.cache = folder / "cache"
-        self.calls = folder / "calls"
-        self.calls.touch()
-        module = folder / "module"
-        for script in PULUMI.scripts:
-            (module / script.path).parent.mkdir(parents=True, exist_ok=True)
-            (module / script.path).write_text("#!/bin/sh\n")
-        tools = folder / "tools"
-        tools.mkdir()
-        (tools / "go").write_text(_GO)
-        (tools / "go").chmod(0o755)
-        self.variables = {
-            "PATH": f"{tools}:/usr/bin:/bin",
-            "HOME": str(folder),
-            "REGISTRY_CACHE": str(self.cache),
-            "CALLS": str(self.calls),
-            "MODULE": str(module),
-        }
-
-    def start(self, command: str, *, module: str = "dev.engine", **variables: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, command],
-            cwd=CHECKOUT,
-            env={**self.variables, **variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, command: str, **variables: str) -> tuple[int, str, str]:
-        process = self.start(command, **variables)
-        output, errors = process.communicate(timeout=60)
-        return process.returncode, output, errors
-
-    def builds(self) -> list[str]:
-        return [Path(line).name for line in self.calls.read_text().splitlines()]
+from tests.support.engine_machine import EngineMachine
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> EngineMachine:
+    return EngineMachine(tmp_path)
 
 
-def test_build_makes_a_complete_folder_once(machine: Machine) -> None:
+def test_build_makes_a_complete_folder_once(machine: EngineMachine) -> None:
     status, output, _ = machine.run("build")
     assert status == 0
     folder = Path(output.removesuffix("\n"))
@@ -85,14 +29,14 @@ def test_build_makes_a_complete_folder_once(machine: Machine) -> None:
     assert sorted(machine.builds()) == sorted(part.folder for part in PARTS)
 
 
-def test_path_without_a_build_reports_what_to_do(machine: Machine) -> None:
+def test_path_without_a_build_reports_what_to_do(machine: EngineMachine) -> None:
     status, output, errors = machine.run("path")
     assert (status, output) == (1, "")
     assert errors == "engine: not built yet: run python3 -m dev.engine build\n"
     assert machine.builds() == []
 
 
-def test_a_lost_part_alone_is_built_again(machine: Machine) -> None:
+def test_a_lost_part_alone_is_built_again(machine: EngineMachine) -> None:
     _, output, _ = machine.run("build")
     for path in [Path(output.strip()), *machine.cache.glob("engine/parts/pulumi-resource-docker-*")]:
         for file in path.iterdir():
@@ -102,14 +46,14 @@ def test_a_lost_part_alone_is_built_again(machine: Machine) -> None:
     assert machine.builds()[4:] == ["docker"]
 
 
-def test_clean_removes_all(machine: Machine) -> None:
+def test_clean_removes_all(machine: EngineMachine) -> None:
     machine.run("build")
     assert machine.run("clean")[0] == 0
     assert not (machine.cache / "engine").exists()
     assert machine.run("path")[0] == 1
 
 
-def test_a_failed_build_is_one_line_and_the_next_run_goes_on(machine: Machine) -> None:
+def test_a_failed_build_is_one_line_and_the_next_run_goes_on(machine: EngineMachine) -> None:
     status, output, errors = machine.run("build", FAIL="main.go:1: some mistake")
     assert (status, output) == (1, "")
     last = errors.splitlines()[-1]
@@ -119,14 +63,14 @@ def test_a_failed_build_is_one_line_and_the_next_run_goes_on(machine: Machine) -
     assert machine.run("build")[0] == 0
 
 
-def test_a_failing_download_is_tried_again(machine: Machine) -> None:
+def test_a_failing_download_is_tried_again(machine: EngineMachine) -> None:
     _, _, errors = machine.run("build", FAIL="read tcp: connection reset by peer")
     assert "trying again" in errors
     assert "GOPROXY" in errors.splitlines()[-1]
     assert machine.builds().count("pulumi") >= 2
 
 
-def test_a_registry_that_does_not_build_is_one_line_too(machine: Machine) -> None:
+def test_a_registry_that_does_not_build_is_one_line_too(machine: EngineMachine) -> None:
     process = machine.start("registry-base-3", module="dev.images", FAIL="main.go:1: some mistake")
     output, errors = process.communicate(timeout=60)
     assert (process.returncode, output) == (1, "")
@@ -135,7 +79,9 @@ def test_a_registry_that_does_not_build_is_one_line_too(machine: Machine) -> Non
 
 
 @pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_a_stopped_build_leaves_nothing_half_done_and_goes_on(machine: Machine, kind: signal.Signals) -> None:
+def test_a_stopped_build_leaves_nothing_half_done_and_goes_on(
+    machine: EngineMachine, kind: signal.Signals
+) -> None:
     process = machine.start("build", HANG="yes")
     deadline = time.monotonic() + 30
     while len(machine.builds()) < 2:
@@ -150,7 +96,7 @@ def test_a_stopped_build_leaves_nothing_half_done_and_goes_on(machine: Machine, 
     assert machine.run("build")[0] == 0
 
 
-def test_two_builders_at_once_build_once(machine: Machine) -> None:
+def test_two_builders_at_once_build_once(machine: EngineMachine) -> None:
     first, second = machine.start("build"), machine.start("build")
     outputs = {process.communicate(timeout=60)[0] for process in (first, second)}
     assert len(outputs) == 1

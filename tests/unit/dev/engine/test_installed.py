@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from tests.support.engine_machine import NO_INTERNET
 
 _PULUMI = """#!/bin/sh
 echo "$@" >> "$CALLS"
@@ -38,6 +39,7 @@ def variables(tmp_path: Path) -> dict[str, str]:
         "REGISTRY_CACHE": str(tmp_path / "cache"),
         "CALLS": str(tmp_path / "calls"),
         "VERSION": "v3.259.0",
+        **NO_INTERNET,
     }
 
 
