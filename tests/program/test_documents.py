@@ -1,4 +1,8 @@
-"""docs/reference/outputs.md lists what the program exports: every output and every part of `operate`, no other."""
+"""What documents say of the program is so: its outputs, and its components.
+
+docs/reference/outputs.md lists every output and every part of `operate`; docs/design/architecture.md has the tree of
+the components.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,6 +15,7 @@ from tests.program.operator_config import operator as operator
 from tests.program.program_under_mocks import ProgramRun, run_program
 
 PAGE = (CHECKOUT / "docs" / "reference" / "outputs.md").read_text()
+ARCHITECTURE = (CHECKOUT / "docs" / "design" / "architecture.md").read_text()
 SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
 STANDBY = [{**SHAPE, "name": "a", "frontDoor": True}, {**SHAPE, "name": "b"}]
 
@@ -72,6 +77,40 @@ def test_every_part_of_the_output_operate_is_listed_and_no_other(runs: list[Prog
 def test_what_is_secret_is_marked() -> None:
     secret = re.findall(r"^\| `(\w+)` \| secret", PAGE, re.MULTILINE)
     assert secret == ["password", "operate"]
+
+
+def documented_tree() -> set[tuple[str, str]]:
+    """Return parents and children in the tree of the architecture page."""
+    text = ARCHITECTURE.partition("```text\nStack\n")[2].partition("```")[0]
+    edges: set[tuple[str, str]] = set()
+    above = ["Stack"]
+    for line in text.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        del above[depth:]
+        name = line.split()[0]
+        edges.add((above[-1], name))
+        above.append(name)
+    return edges
+
+
+def registered_tree(run: ProgramRun) -> set[tuple[str, str]]:
+    """Return parents and children of what a run registered, without commands and Pulumi's own resources."""
+    return {
+        (_class(request.parent.split("::")[-2].split("$")[-1]), _class(request.type))
+        for request in run.requests
+        if not request.type.startswith(("pulumi:", "command:"))
+    }
+
+
+def _class(token: str) -> str:
+    """Return the class of a type token, such as `Container` of `docker:index/container:Container`."""
+    return token.rpartition(":")[2]
+
+
+def test_the_tree_of_components_is_the_one_that_pulumi_registers(runs: list[ProgramRun]) -> None:
+    registered = {edge for run in runs for edge in registered_tree(run)}
+    assert len(registered) > 20
+    assert documented_tree() == registered
 
 
 @pytest.mark.parametrize(
