@@ -64,12 +64,12 @@ def guide_command(name: str, step: str, position: int = 0, **words: str) -> str:
     """
     text = guide_commands(name)[step][position]
     for word, replacement in words.items():
-        text, count = re.subn(rf"\b{word}\b", lambda _, value=replacement: value, text)
-        if not count:
+        if word not in re.findall(r"\w+", text):
             raise KeyError(word)
-    if left := _PLACEHOLDER.search(guide_commands(name)[step][position]):
-        if left[0] not in words:
-            raise KeyError(left[0])
+        text = replacement.join(re.split(rf"\b{word}\b", text))
+    for placeholder in _PLACEHOLDER.findall(guide_commands(name)[step][position]):
+        if placeholder not in words:
+            raise KeyError(placeholder)
     return text
 
 

@@ -1,7 +1,7 @@
 """What documents say of the program is so: its outputs, and its components.
 
-docs/reference/outputs.md lists every output and every part of `operate`; docs/design/architecture.md has the tree of
-the components.
+docs/reference/outputs.md lists every output and every part of `operate`; docs/design/architecture.md has the
+tree of the components.
 """
 
 import re

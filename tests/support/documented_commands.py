@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from operate.cli.command_line import app
 
@@ -20,8 +20,7 @@ _ENDS = ("|", ">", "<", "&&", ";")
 def documented_commands(text: str) -> Iterator[str]:
     """Yield the words after `operate` of each command in a document.
 
-    A command is a line of a block, an example, or a whole piece of inline code, which may go over the end of a
-    line.
+    A command is a line of a block, an example, or a whole piece of inline code, which may be on two lines.
     """
     joined = re.sub(r"\\\n\s*", " ", text)
     blocks = "\n".join(body for _, body in _FENCE.findall(joined))
@@ -52,8 +51,9 @@ def mistake_in(words: str) -> str:
         if command is None:
             return f"{name} has no command {word}"
         name = f"{name} {word}"
-        if not isinstance(command, TyperGroup):
+        if isinstance(command, TyperCommand):
             return _refusal(command, name, parts) if parts else ""
+        assert isinstance(command, TyperGroup)
         group = command
     # The group's own options install completions into the shell's files: they are looked up and never parsed.
     known = {option for parameter in group.get_params(_context(group)) for option in parameter.opts}
@@ -67,16 +67,16 @@ def _group() -> TyperGroup:
     return group
 
 
-def _context(command: typer.core.TyperCommand | TyperGroup) -> typer.Context:
+def _context(command: TyperGroup) -> typer.Context:
     return typer.Context(command)
 
 
-def _refusal(command: typer.core.TyperCommand, name: str, words: list[str]) -> str:
+def _refusal(command: TyperCommand, name: str, words: list[str]) -> str:
     """Return what a command says of its arguments; it is not run."""
     try:
         command.make_context(name, words)
     except typer.Exit:
         return ""
-    except Exception as error:  # noqa: BLE001 - Typer has its own copy of click, whose errors it does not export
+    except Exception as error:  # Typer exports no base of its errors, which are those of its own click.
         return f"{name}: {error}"
     return ""

@@ -1,7 +1,7 @@
 """What tests do with the guides, read from their sources."""
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 
@@ -20,7 +20,7 @@ class GuideUse:
     position: int = 0
 
 
-def guide_uses(source: str, guides: Iterable[str]) -> Iterator[GuideUse]:
+def guide_uses(source: str, guides: Collection[object]) -> Iterator[GuideUse]:
     """Yield the commands that a test module takes by `follow` or `guide_command`.
 
     Args:

@@ -36,7 +36,8 @@ def test_every_test_that_the_security_page_names_exists() -> None:
 
 OWN_WORDS = (
     "red", "black", "colour", "live", "idle", "drain", "bake", "gate", "shadow", "settle", "retire",
-    "fencing token", "journal", "front door", "generation", "adopt", "reclaim", "quote", "probe", "stack facts",
+    "fencing token", "journal", "front door", "generation", "adopt", "reclaim", "quote", "probe",
+    "stack facts",
 )  # fmt: skip
 
 
@@ -52,9 +53,9 @@ def test_the_glossary_explains_every_word_of_our_own_in_order() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
 def test_every_document_is_in_the_list(document: Path) -> None:
-    """The list is docs/README.md; a page a resource, a runbook and a document of the project are in a folder of it."""
+    """The list is docs/README.md, which has the folder of the resources, and all else by itself."""
     listed = CHECKOUT / "docs" / "README.md"
-    if document == listed or document.parent == CHECKOUT or document.parent.name in ("resources", "runbooks"):
+    if document == listed or document.parent == CHECKOUT or document.parent.name == "resources":
         return
     targets = {(listed.parent / link["path"]).resolve() for link in _LINK.finditer(listed.read_text())}
     assert document in targets
@@ -72,11 +73,12 @@ def test_lines_are_short(document: Path) -> None:
 def test_no_sentence_stands_in_two_documents() -> None:
     """What is said twice is said once and linked; 12 words in a row are a sentence (choice)."""
     first: dict[str, Path] = {}
-    repeated = []
-    for document in DOCUMENTS:
-        for sentence in _sentences(document.read_text()):
-            if first.setdefault(sentence, document) != document:
-                repeated.append((sentence, first[sentence].name, document.name))
+    repeated = [
+        (sentence, first[sentence].name, document.name)
+        for document in DOCUMENTS
+        for sentence in _sentences(document.read_text())
+        if first.setdefault(sentence, document) != document
+    ]
     assert repeated == []
 
 
