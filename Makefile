@@ -19,7 +19,7 @@ down: ## destroy the stack, its machines and the local cloud
 clean: down ## and the caches: engine, images, Python packages
 	@rm -rf .local .venv policy/.venv "$${REGISTRY_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/softlayer-registry}"
 
-policy: ## the policy pack ready to be used, see docs/guides/costs.md
+policy: ## the policy pack ready to be used, see docs/reference/costs.md
 	@dev/local/prepare policy
 
 test: ## every check and test, the fast ones first, or the tests of one tier: TIER=unit; installs Chromium and Prometheus

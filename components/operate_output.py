@@ -33,7 +33,7 @@ def operate_output(
     address: StableAddress | None,
     store_door: pulumi.Output[str | None],
 ) -> pulumi.Output[dict[str, object]]:
-    """Return the output, secret as a whole; docs/design/colours.md describes its shape.
+    """Return the output, secret as a whole; docs/reference/outputs.md describes its parts.
 
     Args:
         settings: of the environment.

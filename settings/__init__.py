@@ -294,7 +294,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         # Beside the time-outs of logins, which say nothing of it.
         pulumi.log.info(
             f"SSH is let in from {', '.join(settings.access.ssh_from)} (sshFrom) and from the stack's servers"
-            "; where logins time out, see docs/guides/access.md, When your address changes"
+            "; where logins time out, see docs/reference/access.md, When your address changes"
         )
     return settings, secrets
 

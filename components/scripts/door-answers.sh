@@ -53,7 +53,7 @@ silence() {
     6) printf 'its name means nothing here: %s; make its record in DNS, or set registryNameInHosts' "$words" ;;
     7) printf 'nothing listens there: %s; see systemctl status registry-door on its server' "$words" ;;
     28) printf '%s: %s %s' "$words" "registryFrom must name this server where it has networks, and servers need one" \
-      "privateVlan where the address is private (docs/guides/access.md, Firewall)" ;;
+      "privateVlan where the address is private (docs/reference/access.md, Firewall)" ;;
     35 | 51 | 58 | 60 | 77 | 83) printf 'its certificate is refused: %s; %s' "$words" \
       "registryCertificate must be for $host, and registryCertificateAuthority vouch for it (docs/runbooks/certificate.md)" ;;
     *) printf '%s; see systemctl status registry-door on its server' "${words:-curl ended with $ended}" ;;

@@ -13,14 +13,18 @@ def next_steps(outputs: Mapping[str, object]) -> str:
     return f"""
 Now, on this machine:
 
-  bin/operate login local                 # Docker, Podman and Skopeo believe the registry and know its user
-  docker pull debian:12 && docker tag debian:12 {address}/debian:12
-  docker push {address}/debian:12
+  bin/operate login local                 # Docker, Podman and Skopeo trust the registry and know its user
+  tar -c docs | docker import - {address}/first:1   # an image, of any folder
+  docker push {address}/first:1
+  bin/operate images local                # what is in the registry
 
-  bin/operate status local                # colours, doors, storage, certificates
+  bin/operate status local                # colours, front doors, storage, certificates
   bin/operate dashboard local             # the same in a browser
   bin/operate swap local --to 2 --set memory=640 --bake 1   # another release goes live, no request fails
-  make shell                              # pulumi and operate on this stack; make down takes it away
+  make shell                              # pulumi and operate on this stack
+  make down                               # destroys the stack and the local cloud
+
+docs/guides/first-registry.md explains each of them.
 
 registry endpoint: {outputs["endpoint"]}
 """

@@ -24,6 +24,11 @@ _PREFACE = """\
 | 5 | `doctor`: a warning, or something that could not be checked |
 | 130 | interrupted; the same command resumes |
 
+`operate` needs what `pulumi` needs: `pulumi` on PATH, `PULUMI_BACKEND_URL`, the passphrase, and
+`SL_USERNAME` and `SL_API_KEY` where a command orders. It also needs the stack's SSH key:
+`SOFTLAYER_REGISTRY_SSH_KEY` or the stack file's `sshKeyFile` says where the key is on this machine.
+`--config-file` or `OPERATE_CONFIG_FILE` names a stack file other than `stacks/Pulumi.ENV.yaml`.
+
 Progress goes to standard error, with the elapsed time; what `--json` prints goes to standard output.
 `NO_COLOR=1` leaves out colours.
 

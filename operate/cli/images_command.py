@@ -72,7 +72,7 @@ def _delete(
     else:
         sys.stdout.writelines(f"{line}\n" for line in done)
         sys.stdout.write(
-            "the storage is freed by distribution's garbage collection (docs/guides/images.md)\n"
+            "the storage is freed by distribution's garbage collection (docs/reference/images.md)\n"
         )
 
 

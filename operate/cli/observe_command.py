@@ -48,7 +48,7 @@ def _write(environment: str, folder: Path, port: int, config_file: Path | None) 
     for file in write_files(folder, observe_files(environment, targets, port)):
         sys.stdout.write(f"{file}\n")
     sys.stdout.write(
-        f"next: operate observe {environment} --serve, beside Prometheus (docs/guides/observability.md)\n"
+        f"next: operate observe {environment} --serve, beside Prometheus (docs/reference/observability.md)\n"
     )
 
 

@@ -25,7 +25,7 @@ RequestReader = Callable[["StackRotation"], "RotationRequest"]
 
 rotate = typer.Typer(
     no_args_is_help=True,
-    help="Replace a secret of a stack by another one; docs/guides/rotation.md says what happens.\n\n"
+    help="Replace a secret of a stack by another one; docs/reference/rotation.md says what happens.\n\n"
     "Example: operate rotate password prod",
 )
 

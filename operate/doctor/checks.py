@@ -233,7 +233,9 @@ def _judge_backups(environment: str, observed: tuple[StateObservation, FileObser
 def _judge_recorded(facts: Facts) -> Sequence[Finding]:
     """Judge what `operate status` warns of: as it was when the stack was last put up."""
     texts = warnings(facts, datetime.now(UTC))
-    findings = [warning(text, "as the sentence says; docs/guides/access.md, docs/runbooks") for text in texts]
+    findings = [
+        warning(text, "as the sentence says; docs/reference/access.md, docs/runbooks") for text in texts
+    ]
     return findings or (
         ok("no cancellation is scheduled, no door is unguarded, no certificate expires soon"),
     )

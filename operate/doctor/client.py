@@ -137,7 +137,7 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
         case 0:
             remedy = (
                 "see the checks of doors and name; where registryListen is private, clients must be in the"
-                " private network (docs/guides/access.md)"
+                " private network (docs/reference/access.md)"
             )
             return (warning(f"{where} does not answer this machine: {observed.reason}", remedy),)
         case 401 | 403:
@@ -145,7 +145,7 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             findings = [error(what, "pulumi up, which brings registry and stack together")]
         case 429:
             what = f"{where} answers 429: too many failed logins from this address"
-            findings = [warning(what, "wait a minute; docs/guides/access.md#limits")]
+            findings = [warning(what, "wait a minute; docs/reference/access.md#limits")]
         case status:
             findings = [
                 error(f"{where} answers {status}", f"operate status {environment}; docs/runbooks/rollback.md")

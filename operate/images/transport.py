@@ -133,7 +133,7 @@ def _refusal(what: str, answer: Answer) -> OperateError:
     if answer.status in (401, 403):
         return LostError(
             f"{what}: status {answer.status}, {detail!r}; the stack's user must be an admin with the password"
-            " of the last `pulumi up` (docs/guides/access.md)"
+            " of the last `pulumi up` (docs/reference/access.md)"
         )
     return OperateError(f"{what}: status {answer.status}, {detail!r}; see `operate status` and its log")
 

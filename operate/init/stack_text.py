@@ -92,7 +92,7 @@ def _storage(answers: Answers) -> Iterator[str]:
 
 
 def _access(answers: Answers) -> Iterator[str]:
-    comment = f"From where it is reached: {LISTENS[answers.listen]} (docs/guides/access.md)."
+    comment = f"From where it is reached: {LISTENS[answers.listen]} (docs/reference/access.md)."
     if answers.certificate is None:
         comment += " The stack issues its certificate, by an authority that `operate login` gives to clients."
     yield from _setting("registryListen", answers.listen, comment)

@@ -85,12 +85,12 @@ class Move(Swap):
         if live and (touched := sorted(preview.touched & live.containers)):
             raise RefusedError(
                 f"it would change {', '.join(touched)}, which is live; the stack file may differ in nothing"
-                " but servers: run `pulumi preview`, see docs/guides/moving.md"
+                " but servers: run `pulumi preview`, see docs/design/moves.md"
             )
         if live and preview.storage and preview.storage != live.storage:
             raise RefusedError(
                 "the images would be elsewhere; a move leaves the storage where it is:"
-                " see docs/guides/moving.md"
+                " see docs/design/moves.md"
             )
         source = self._facts.door(self._move.source)
         (status,) = self._move_dependencies.doors(self._facts).query_each([source])

@@ -9,7 +9,7 @@ from operate.error import OperateError
 from operate.rotate.rotation import RotationRequest
 
 _PASSWORD_BYTES = 32
-"""Beyond trying out, so that the registry may take a quick hash (docs/guides/access.md)."""
+"""Beyond trying out, so that the registry may take a quick hash (docs/reference/access.md)."""
 
 
 def read_file(file: Path) -> str:

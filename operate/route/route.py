@@ -115,6 +115,6 @@ def stable_address(facts: Facts) -> str:
     if facts.global_ip is None:
         raise OperateError(
             "the stack has no global IP that could lead elsewhere; set globalIp,"
-            " see docs/guides/front-doors.md"
+            " see docs/design/front-doors.md"
         )
     return facts.global_ip.address

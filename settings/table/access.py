@@ -21,7 +21,7 @@ ACCESS = (
         "Whether a global IP is ordered, at which clients reach the front doors; registryListen must be"
         " public.",
         default=False,
-        see="guides/front-doors.md",
+        see="design/front-doors.md",
     ),
     Setting(
         "registryName",
@@ -47,42 +47,42 @@ ACCESS = (
         "What users may do, by name: reader (pull), writer (also push) or admin (also delete). A user"
         " without a role is a writer.",
         default={},
-        see="guides/access.md#roles",
+        see="reference/access.md#roles",
     ),
     Setting(
         "doorConnections",
         "integer",
         "TCP connections of all clients that a front door holds at once.",
         default=3072,
-        see="guides/access.md#limits",
+        see="reference/access.md#limits",
     ),
     Setting(
         "doorAddressConnections",
         "integer",
         "Of these, connections of one address at once; an IPv6 address stands for its /64, here and below.",
         default=1024,
-        see="guides/access.md#limits",
+        see="reference/access.md#limits",
     ),
     Setting(
         "doorAddressConnectionRate",
         "integer",
         "New connections of one address within 10 seconds; further ones are closed.",
         default=4000,
-        see="guides/access.md#limits",
+        see="reference/access.md#limits",
     ),
     Setting(
         "doorAddressRequestRate",
         "integer",
         "Requests of one address within 10 seconds; further ones are answered with 429.",
         default=40_000,
-        see="guides/access.md#limits",
+        see="reference/access.md#limits",
     ),
     Setting(
         "doorFailedLogins",
         "integer",
         "Failed logins of one address within a minute; further ones are answered with 429.",
         default=60,
-        see="guides/access.md#limits",
+        see="reference/access.md#limits",
     ),
     Setting(
         "registryCertificate",
@@ -90,7 +90,7 @@ ACCESS = (
         "PEM of the registry's certificate with its intermediates, in any order.",
         default="",
         fallback="one issued by the stack's own authority",
-        see="guides/access.md#certificates",
+        see="reference/access.md#certificates",
     ),
     secret("registryCertificateKey", "PEM of that certificate's private key."),
     Setting(
@@ -105,7 +105,7 @@ ACCESS = (
         "boolean",
         "Whether each server lets in only SSH and its registry. Without it, a public registry is warned of.",
         default=True,
-        see="guides/access.md#firewall",
+        see="reference/access.md#firewall",
     ),
     Setting(
         "sshFrom",
@@ -113,7 +113,7 @@ ACCESS = (
         "Networks from which SSH is let in, besides the stack's own servers.",
         default=[],
         fallback="everywhere, with a warning",
-        see="guides/access.md#firewall",
+        see="reference/access.md#firewall",
     ),
     Setting(
         "registryFrom",
@@ -121,7 +121,7 @@ ACCESS = (
         "Networks from which the registry is reached.",
         default=[],
         fallback="everywhere",
-        see="guides/access.md#firewall",
+        see="reference/access.md#firewall",
     ),
 )
 """In the order of the page."""

@@ -50,7 +50,7 @@ ENVIRONMENT = (
         "Servers (DATACENTER-NAME) whose front doors may be taken out. `operate move` writes it; by hand it"
         " is for a server that is lost, or that clients no longer need.",
         default=[],
-        see="guides/moving.md",
+        see="design/moves.md",
     ),
     Setting(
         "homeDatacenter",
@@ -79,7 +79,7 @@ ENVIRONMENT = (
         "Generations of the secrets that the program derives: root, httpSecret, tempUrlKey, authority,"
         " certificate; 1 where one is left out. `operate rotate` writes it.",
         default={},
-        see="guides/rotation.md",
+        see="reference/rotation.md",
     ),
     Setting(
         "secretOverlaps",
@@ -87,7 +87,7 @@ ENVIRONMENT = (
         "Secrets of which the generation before is accepted as well, while they are rotated: root,"
         " tempUrlKey, authority. `operate rotate` writes it.",
         default=[],
-        see="guides/rotation.md",
+        see="reference/rotation.md",
     ),
     Setting(
         "colour",

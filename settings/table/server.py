@@ -63,7 +63,7 @@ SERVER = (
         "Whether it has a front door and carries the registries; with false it stands by without one.",
         is_optional=True,
         fallback="true for the only server with the role registry of its datacenter",
-        see="guides/front-doors.md",
+        see="design/front-doors.md",
     ),
     Setting(
         "privateVlan",

@@ -78,7 +78,7 @@ STORAGE = (
     secret(
         "previousRegistrySecret",
         "The registrySecret before it, while it is rotated.",
-        see="guides/rotation.md",
+        see="reference/rotation.md",
     ),
 )
 """In the order of the page."""

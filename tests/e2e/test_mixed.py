@@ -3,8 +3,6 @@
 import json
 import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +16,8 @@ import yaml
 from swiftclient.client import Connection
 
 from components.remote.script_source import script_source
-from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
+from harness.guide import GuideReader
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import Registry, made_image
 from harness.stack.quick_swap import QUICK
@@ -160,11 +158,13 @@ def test_what_was_pushed_by_v1_is_migrated_and_pulled_by_v2(mixed: Mixed, tmp_pa
     mixed.on_user("bash -euo pipefail -s", stdin_payload=TWO_LAYERS)
     layers = mixed.v1_push("two-layers:made")
     assert len(layers) == 2
-    done = subprocess.run(
-        [sys.executable, "-m", "operate", "migrate", "example", "--repository", REPOSITORY, "--state",
-         str(tmp_path), "--verify", "full", "--json"],
-        cwd=CHECKOUT, env=dict(mixed.stack.variables), capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    reader = GuideReader(mixed.stack.variables, stack="example")
+    of_this = ("--repository", REPOSITORY, "--state", str(tmp_path))
+    planned = reader.follow("migration", "2", *of_this)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+    migrated = reader.follow("migration", "3", *of_this)
+    assert migrated.returncode == 0, migrated.stdout + migrated.stderr
+    done = reader.follow("migration", "4", *of_this, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert mixed.v2_pull() == layers
 

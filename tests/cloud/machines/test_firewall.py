@@ -336,7 +336,7 @@ def test_rules_that_fail_at_boot_leave_ssh_alone_open(server: ClosedServer) -> N
 
 
 def test_the_way_out_of_the_documentation(server: ClosedServer) -> None:
-    """As docs/guides/access.md has it for an operator at another address; a reboot restores the rules."""
+    """As docs/reference/access.md has it for an operator at another address; a reboot restores the rules."""
     assert server.lets_in() == {22, OPEN}
     server.checked_ssh("/usr/local/sbin/registry-firewall none")
     assert server.lets_in() == {22, OPEN, CLOSED, PUBLISHED}

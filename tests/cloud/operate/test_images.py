@@ -291,7 +291,7 @@ def test_a_wrong_password_is_named_and_not_shown(stock: Stock) -> None:
     endpoint = RegistryEndpoint("modern", stock.registry.endpoint, USER, "wrong", stock.registry.authority)
     with (
         open_browser(endpoint) as browser,
-        pytest.raises(LostError, match=r"status 401.*docs/guides/access\.md") as error,
+        pytest.raises(LostError, match=r"status 401.*docs/reference/access\.md") as error,
     ):
         browser.repositories(1)
     assert "wrong" not in str(error.value)

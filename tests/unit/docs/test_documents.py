@@ -32,3 +32,57 @@ def test_every_test_that_the_security_page_names_exists() -> None:
     paths = set(re.findall(r"`((?:tests|dev|components)/[\w/.-]+)`", text))
     assert len(paths) > 25
     assert {path for path in paths if not (CHECKOUT / path).is_file()} == set()
+
+
+OWN_WORDS = (
+    "red", "black", "colour", "live", "idle", "drain", "bake", "gate", "shadow", "settle", "retire",
+    "fencing token", "journal", "front door", "generation", "adopt", "reclaim", "quote", "probe",
+    "stack facts",
+)  # fmt: skip
+
+
+def test_the_glossary_explains_every_word_of_our_own_in_order() -> None:
+    text = (CHECKOUT / "docs" / "glossary.md").read_text()
+    rows = re.findall(r"^\| ([a-z][a-z ,]*) \| (.+) \|$", text.partition("| --- |")[2], re.MULTILINE)
+    words = [word for word, _ in rows]
+    assert words == sorted(words)
+    assert len(words) > 30
+    assert set(OWN_WORDS) <= {part for word in words for part in word.split(", ")}
+    assert [word for word, meaning in rows if not meaning.rstrip(".").strip() or meaning[-1] != "."] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_every_document_is_in_the_list(document: Path) -> None:
+    """The list is docs/README.md, which has the folder of the resources, and all else by itself."""
+    listed = CHECKOUT / "docs" / "README.md"
+    if document == listed or document.parent == CHECKOUT or document.parent.name == "resources":
+        return
+    targets = {(listed.parent / link["path"]).resolve() for link in _LINK.finditer(listed.read_text())}
+    assert document in targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_lines_are_short(document: Path) -> None:
+    """Tables and links have lines as long as they must be; the pages that are made from the code as well."""
+    if document.name in ("commands.md", "api.md"):
+        return
+    lines = document.read_text().splitlines()
+    assert [line for line in lines if len(line) > 119 and not line.startswith(("|", "<!--"))] == []
+
+
+def test_no_sentence_stands_in_two_documents() -> None:
+    """What is said twice is said once and linked; 12 words in a row are a sentence (choice)."""
+    first: dict[str, Path] = {}
+    repeated = [
+        (sentence, first[sentence].name, document.name)
+        for document in DOCUMENTS
+        for sentence in _sentences(document.read_text())
+        if first.setdefault(sentence, document) != document
+    ]
+    assert repeated == []
+
+
+def _sentences(text: str) -> set[str]:
+    prose = re.sub(r"^```.*?^```$|^    .*$", "", text, flags=re.MULTILINE | re.DOTALL)
+    pieces = re.split(r"(?<=[.:;|])\s|\n\n", prose)
+    return {" ".join(piece.split()) for piece in pieces if len(piece.split()) >= 12}

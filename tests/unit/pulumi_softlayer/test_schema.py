@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from typing import Any
 
 import pulumi
@@ -171,3 +172,25 @@ def test_configuration() -> None:
     assert set(SCHEMA_JSON["provider"]["inputProperties"]) == set(
         _types.input_type_py_to_pulumi_names(softlayer.ProviderArgs).values()
     )
+
+
+@pytest.mark.parametrize("token", SCHEMA_JSON["functions"])
+def test_every_function_is_described_with_its_arguments_and_results(token: str) -> None:
+    page = (CHECKOUT / "docs" / "reference" / "functions.md").read_text()
+    name = python_name(token.rpartition(":")[2])
+    section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+    declared = SCHEMA_JSON["functions"][token]
+    words = set(re.findall(r"`(\w+)`", section))
+    properties = [*declared.get("inputs", {}).get("properties", {}), *declared["outputs"]["properties"]]
+    assert {python_name(item) for item in properties} - words == set()
+
+
+def test_the_page_describes_no_other_function() -> None:
+    page = (CHECKOUT / "docs" / "reference" / "functions.md").read_text()
+    titles = set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
+    assert titles == {python_name(token.rpartition(":")[2]) for token in SCHEMA_JSON["functions"]}
+
+
+def python_name(name: str) -> str:
+    """Return a name of the schema as Python has it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
