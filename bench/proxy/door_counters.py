@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 from dev.local.environment import CHECKOUT
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from operate.servers.script_text import script_text
 
 _SCRIPT = CHECKOUT / "operate" / "scripts" / "door-status.sh"
@@ -22,7 +22,7 @@ class DoorCounters:
         wrong: answers 5xx, connections refused, broken or tried again, since the first update.
     """
 
-    registry: Registry
+    registry: LiveRegistry
     server: str
     requests: int = 0
     wrong: int = 0

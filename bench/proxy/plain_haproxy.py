@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 PORT = 15998
 _FOLDER = "/var/tmp/plain-haproxy"  # noqa: S108 # on the server
@@ -35,7 +35,7 @@ backend registry
 
 
 @contextmanager
-def plain_haproxy(stack: Registry, address: str, registry_port: int) -> Iterator[int]:
+def plain_haproxy(stack: LiveRegistry, address: str, registry_port: int) -> Iterator[int]:
     """Run it while the context lasts; returns its port on the server's loopback.
 
     Args:
@@ -61,7 +61,7 @@ def plain_haproxy(stack: Registry, address: str, registry_port: int) -> Iterator
         stack.ssh_to(address, f"kill $(cat {_FOLDER}/pid); rm -r {_FOLDER}")
 
 
-def _await(stack: Registry, address: str) -> None:
+def _await(stack: LiveRegistry, address: str) -> None:
     end = time.monotonic() + 10
     while stack.ssh_to(address, f"bash -c '</dev/tcp/127.0.0.1/{PORT}'").returncode != 0:
         if time.monotonic() > end:

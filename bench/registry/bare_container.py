@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from bench.registry.standalone_registry import PORT, configuration, user_file
 from components.access.certificate import Issuer, issue
 from harness.clients.registry_client import Client
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 _FOLDER = "/var/tmp/bare"  # noqa: S108 # on the server
 _LET_IN = f"PREROUTING -p tcp --dport {PORT} -j ACCEPT"
@@ -27,7 +27,7 @@ class BareContainer:
         name: of the container.
     """
 
-    def __init__(self, registry: Registry, address: str, container: str, memory: int) -> None:
+    def __init__(self, registry: LiveRegistry, address: str, container: str, memory: int) -> None:
         self._registry, self._address, self._container, self._memory = registry, address, container, memory
         self._certificate = issue(Issuer("of the bench"), "bare-registry", (address,))
         self.name = "bench-bare"

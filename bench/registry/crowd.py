@@ -30,7 +30,7 @@ from bench.stack.live_stack import registry_up
 from harness.clients.registry_client import Client
 from harness.stack.bucket import bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 
 STORAGES = ("swift", "s3", "filesystem", "legacy")
 SIZE = 40_000_000
@@ -102,7 +102,7 @@ def pull(client: Client, layer: Layer) -> None:
 
 
 @contextmanager
-def watched(registry: Registry, address: str, container: str, outcome: Outcome) -> Iterator[None]:
+def watched(registry: LiveRegistry, address: str, container: str, outcome: Outcome) -> Iterator[None]:
     """Sample a container's memory while the context lasts, and look at its end whether it was killed."""
     before = registry.ssh_to(address, f"{_STATE} {container}").stdout.split()
     command = [
@@ -165,7 +165,7 @@ def meet_legacy(client: Client, scale: float) -> Outcome:
     return outcome
 
 
-def stack_file(registry: Registry, storage: str, running: ExitStack) -> str:
+def stack_file(registry: LiveRegistry, storage: str, running: ExitStack) -> str:
     """Return the settings of a stack on a kind of storage, all others by default."""
     match storage:
         case "s3":
@@ -186,7 +186,7 @@ def stack_file(registry: Registry, storage: str, running: ExitStack) -> str:
             return one_server(registry, objectContainer="crowd")
 
 
-def measure(registry: Registry, storage: str, folder: Path, scale: float) -> dict[str, Outcome]:
+def measure(registry: LiveRegistry, storage: str, folder: Path, scale: float) -> dict[str, Outcome]:
     """Bring a stack up, and let the crowd come; on Swift to the bare registry, too."""
     folder.mkdir()
     with ExitStack() as running:
@@ -212,7 +212,7 @@ def measure(registry: Registry, storage: str, folder: Path, scale: float) -> dic
 
 
 def watch(
-    registry: Registry, address: str, container: str, client: Client, scale: float, *, legacy: bool
+    registry: LiveRegistry, address: str, container: str, client: Client, scale: float, *, legacy: bool
 ) -> Outcome:
     """Let the crowd come to a container, and watch its memory."""
     watching = Outcome(0, 0)

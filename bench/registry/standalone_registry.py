@@ -16,7 +16,7 @@ import yaml
 from components.access.certificate import Issuer, issue
 from components.storage.drivers import SWIFT_SEGMENT
 from harness.clients.registry_client import Client
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 PORT = 15443
 CONTAINER = "by-hand"
@@ -87,7 +87,7 @@ class StandaloneRegistry:
         container: whose files it runs in.
     """
 
-    def __init__(self, stack: Registry, address: str, container: str) -> None:
+    def __init__(self, stack: LiveRegistry, address: str, container: str) -> None:
         self._stack, self._address, self._container = stack, address, container
         self._certificate = issue(Issuer("of the bench"), "by-hand-registry", (address,))
 

@@ -29,7 +29,7 @@ from bench.stack.live_stack import registry_up
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from components.remote.script_source import script_source
 from harness.clients.registry_client import Client
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 
 LEAST_SHARE = 0.95
 """Of by-hand's throughput, at least."""
@@ -105,7 +105,7 @@ class Stack:
         registry: it.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: LiveRegistry) -> None:
         self.registry = registry
         outputs = registry.outputs()
         self.user = f"{outputs['user']}:{outputs['password']}"
@@ -183,7 +183,7 @@ def stack_up(state: Path | None) -> Iterator[Stack]:
         yield Stack(registry)
 
 
-def _add_legacy(registry: Registry) -> None:
+def _add_legacy(registry: LiveRegistry) -> None:
     config = {
         "softlayer-registry:registryGeneration": "both",
         "softlayer-registry:legacyBaseArchive": str(made_image("legacy-base")),

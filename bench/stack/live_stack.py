@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dev.local.environment import CHECKOUT, Environment
-from harness.stack.live_stack import Registry, local
+from harness.stack.live_stack import LiveRegistry, local
 
 
 @contextmanager
-def registry_up(state: Path | None) -> Iterator[Registry]:
+def registry_up(state: Path | None) -> Iterator[LiveRegistry]:
     """Bring a registry up, and down at the end.
 
     Args:
@@ -32,7 +32,7 @@ def registry_up(state: Path | None) -> Iterator[Registry]:
                 [sys.executable, "-m", "dev.engine", "build"],
                 cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True,
             )  # fmt: skip
-            yield Registry(environment, "", environment.variables(Path(built.stdout.splitlines()[-1])))
+            yield LiveRegistry(environment, "", environment.variables(Path(built.stdout.splitlines()[-1])))
         finally:
             if state is None:
                 local("down", state=environment.state)

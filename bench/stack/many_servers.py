@@ -15,7 +15,7 @@ import yaml
 
 from bench.stack.live_stack import registry_up
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 SERVERS = 20
 UP_SECONDS = 1800
@@ -23,7 +23,7 @@ _DATACENTER = "dal05"
 _REFUSED = "journalctl --unit ssh --output cat --no-pager | grep -c 'past MaxStartups' || true"
 
 
-def stack_file(registry: Registry, count: int) -> str:
+def stack_file(registry: LiveRegistry, count: int) -> str:
     """Return the settings of a stack of so many servers; the first one carries the registry."""
     config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     first, client = config["softlayer-registry:servers"][:2]
@@ -35,7 +35,7 @@ def stack_file(registry: Registry, count: int) -> str:
     return yaml.safe_dump({"config": config})
 
 
-def refused_logins(registry: Registry, stack: ExampleStack) -> int:
+def refused_logins(registry: LiveRegistry, stack: ExampleStack) -> int:
     """Return how many logins the sshd of all servers together refused."""
     servers = stack.outputs()["servers"]
     assert isinstance(servers, dict)
@@ -43,7 +43,7 @@ def refused_logins(registry: Registry, stack: ExampleStack) -> int:
     return sum(int(answer or 0) for answer in answers)
 
 
-def measure(registry: Registry, folder: Path, count: int) -> bool:
+def measure(registry: LiveRegistry, folder: Path, count: int) -> bool:
     """Bring the stack up and down again, print what it took, and return whether all went well."""
     stack = ExampleStack(registry, folder, stack_file(registry, count), UP_SECONDS)
     try:

@@ -26,7 +26,7 @@ from harness.clients.registry_client import Client
 from harness.stack.account import client as account
 from harness.stack.bucket import one_server
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 NEW_SERVER_FACTOR = 1.2
 """Limit of a recovery by a new server, in first `pulumi up`s of one server."""
@@ -64,7 +64,7 @@ class Run:
         return self.new_server / self.first_up
 
 
-def measure(registry: Registry, folder: Path) -> Run:
+def measure(registry: LiveRegistry, folder: Path) -> Run:
     """Measure on stacks of its own.
 
     Raises:
@@ -75,7 +75,7 @@ def measure(registry: Registry, folder: Path) -> Run:
     return Run(first_up, new_server, standby, steps, standby_steps)
 
 
-def _lose_the_only_server(registry: Registry, folder: Path) -> tuple[float, float, Mapping[str, float]]:
+def _lose_the_only_server(registry: LiveRegistry, folder: Path) -> tuple[float, float, Mapping[str, float]]:
     stack = _stack(registry, folder / "single", one_server(registry, objectContainer="benchsingle"))
     started = time.monotonic()
     with standing(stack):
@@ -86,7 +86,7 @@ def _lose_the_only_server(registry: Registry, folder: Path) -> tuple[float, floa
         return first_up, time.monotonic() - started, _seconds(recovery)
 
 
-def _lose_a_server_with_a_standby(registry: Registry, folder: Path) -> tuple[float, Mapping[str, float]]:
+def _lose_a_server_with_a_standby(registry: LiveRegistry, folder: Path) -> tuple[float, Mapping[str, float]]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:servers": [{**_SHAPE, "name": "a", "frontDoor": True}, {**_SHAPE, "name": "b"}],
@@ -130,12 +130,12 @@ def _await_silence(client: Client) -> None:
     raise RuntimeError("the registry still answers after its server was cancelled")
 
 
-def _stack(registry: Registry, folder: Path, text: str) -> ExampleStack:
+def _stack(registry: LiveRegistry, folder: Path, text: str) -> ExampleStack:
     folder.mkdir()
     return ExampleStack(registry, folder, text)
 
 
-def _cancel(stack: ExampleStack, registry: Registry, server: str) -> None:
+def _cancel(stack: ExampleStack, registry: LiveRegistry, server: str) -> None:
     servers = stack.outputs()["servers"]
     assert isinstance(servers, dict)
     number = round(float(servers[server]["id"]))

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from bench.stack.live_stack import registry_up
 from harness.clients.registry_client import Load
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, StackState, operated_by_copy
 from harness.stack.quick_swap import QUICK
 from operate.stack.facts import OUTPUT
@@ -193,7 +193,7 @@ def other_colour(colour: str) -> str:
     return "black" if colour == "red" else "red"
 
 
-def prepared(registry: Registry) -> Operated:
+def prepared(registry: LiveRegistry) -> Operated:
     """Deploy both colours, releases 1 and 2, and return the operator."""
     operated = operated_by_copy(registry)
     if operated.state().swap:

@@ -15,7 +15,7 @@ from cryptography import x509
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from tests.e2e.access.own_authority import OwnAuthority
 from tests.e2e.access.rotation_load import RotationLoad
 
@@ -35,7 +35,7 @@ CHANGED = {"alice": "the second of alice", "carol": "carol from now on"}
 class Access:
     """The stack under test."""
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
     authority: OwnAuthority
 
@@ -78,7 +78,7 @@ class Access:
 
 
 @pytest.fixture(scope="module")
-def access(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
+def access(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
     authority = OwnAuthority()
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {

@@ -26,7 +26,7 @@ from harness.cloud.machine_host import host_key
 from harness.stack.account import client as account_client
 from harness.stack.bucket import bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 from harness.stack.swap_operator import Operator, operating
 from tests.e2e.access.own_authority import OwnAuthority
 from tests.e2e.access.rotation_load import RotationLoad, Upload
@@ -40,7 +40,7 @@ Actions = Mapping[str, Callable[[], None]]
 
 
 @pytest.fixture(scope="module")
-def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     with operating(registry, tmp_path_factory.mktemp("rotation")) as operator:
         yield operator
         if operator.live() != "red":
@@ -48,7 +48,7 @@ def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> It
             operator.operate("swap", "--to", "as-before", *QUICK)
 
 
-def client_of(registry: Registry) -> Client:
+def client_of(registry: LiveRegistry) -> Client:
     outputs = registry.outputs()
     host, _, port = str(outputs["endpoint"]).removeprefix("https://").partition(":")
     user = f"{outputs['user']}:{outputs['password']}"
@@ -81,7 +81,7 @@ def rotate(
     return lines
 
 
-def swift_of(registry: Registry) -> tuple[swift.Connection, str]:
+def swift_of(registry: LiveRegistry) -> tuple[swift.Connection, str]:
     """The account's storage, and the name of the container."""
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     (container,) = registry.resources("softlayer:index:ObjectStorageContainer")
@@ -89,14 +89,14 @@ def swift_of(registry: Registry) -> tuple[swift.Connection, str]:
     return swift.Connection(*words, auth_version="1"), str(container["name"])
 
 
-def temp_url_keys(registry: Registry) -> list[str]:
+def temp_url_keys(registry: LiveRegistry) -> list[str]:
     """The keys that Swift accepts, the one in use first."""
     storage, container = swift_of(registry)
     headers = storage.head_container(container)
     return [headers[name] for name in (HEADER, f"{HEADER}-2") if headers.get(name)]
 
 
-def test_http_secret(operator: Operator, registry: Registry) -> None:
+def test_http_secret(operator: Operator, registry: LiveRegistry) -> None:
     """An upload that began before goes on in the overlap, on the colour that signed it."""
     upload = Upload(client_of(registry))
     upload.begin()
@@ -108,7 +108,7 @@ def test_http_secret(operator: Operator, registry: Registry) -> None:
     rotate(operator, "http-secret", *QUICK, "--overlap", "0.2", actions={"swap ok: release": end_upload})
 
 
-def test_tempurl_key(operator: Operator, registry: Registry) -> None:
+def test_tempurl_key(operator: Operator, registry: LiveRegistry) -> None:
     """A temporary URL of the old key is good until the overlap ends."""
     storage, container = swift_of(registry)
     (old,) = temp_url_keys(registry)
@@ -128,7 +128,7 @@ def test_tempurl_key(operator: Operator, registry: Registry) -> None:
     assert requests.get(signed, timeout=30).status_code == 401
 
 
-def test_a_rollback_in_the_overlap(operator: Operator, registry: Registry) -> None:
+def test_a_rollback_in_the_overlap(operator: Operator, registry: LiveRegistry) -> None:
     """The colour from before has its secret, and the rotation is given up."""
     rolled_back: list[int] = []
 
@@ -150,7 +150,7 @@ def test_a_rollback_in_the_overlap(operator: Operator, registry: Registry) -> No
     assert rolled_back == [0]
 
 
-def test_authority(operator: Operator, registry: Registry) -> None:
+def test_authority(operator: Operator, registry: LiveRegistry) -> None:
     """A client that trusts the old authority goes on until it is given up, and then trusts the new one."""
     before = client_of(registry)
     rotate(operator, "authority", client=before)
@@ -163,7 +163,7 @@ def test_authority(operator: Operator, registry: Registry) -> None:
     assert after.status() == 200
 
 
-def test_certificate(operator: Operator, registry: Registry) -> None:
+def test_certificate(operator: Operator, registry: LiveRegistry) -> None:
     client = client_of(registry)
     before = client.certificate()
     rotate(operator, "certificate")
@@ -171,7 +171,7 @@ def test_certificate(operator: Operator, registry: Registry) -> None:
     assert keys[0] != keys[1]
 
 
-def test_root(operator: Operator, registry: Registry) -> None:
+def test_root(operator: Operator, registry: LiveRegistry) -> None:
     """All that is derived is another one, and the history is still genuine."""
     before, (key,) = client_of(registry), temp_url_keys(registry)
     entries = operator.operate("history", "--json").stdout
@@ -187,7 +187,7 @@ def test_root(operator: Operator, registry: Registry) -> None:
     assert client.status() == 200
 
 
-def test_password(operator: Operator, registry: Registry) -> None:
+def test_password(operator: Operator, registry: LiveRegistry) -> None:
     """The old password is refused, the new one is taken, other users notice nothing; both stay secret."""
     settings = yaml.safe_load(operator.stack_file.read_text())
     settings["config"]["softlayer-registry:registryUsers"] = {"bob": "a password of bob"}
@@ -204,7 +204,7 @@ def test_password(operator: Operator, registry: Registry) -> None:
     assert after.status(f"/v2/rotated/blobs/{digest}") == 200
 
 
-def test_given_certificate(operator: Operator, registry: Registry, tmp_path: Path) -> None:
+def test_given_certificate(operator: Operator, registry: LiveRegistry, tmp_path: Path) -> None:
     authority = OwnAuthority()
     host = client_of(registry).address
     (tmp_path / "chain").write_text(authority.issue(host))
@@ -223,7 +223,7 @@ def test_api_key(operator: Operator) -> None:
     assert "The key works" in "".join(rotate(operator, "api-key"))
 
 
-def storage_account(registry: Registry) -> tuple[int, str, str]:
+def storage_account(registry: LiveRegistry) -> tuple[int, str, str]:
     """The object storage account as the portal shows it: id, first user and key."""
     (account,) = account_client(registry.environment).call(
         "Account", "getHubNetworkStorage", mask="mask[id,credentials[username,password]]"
@@ -232,14 +232,14 @@ def storage_account(registry: Registry) -> tuple[int, str, str]:
     return account["id"], login["username"], login["password"]
 
 
-def in_portal(registry: Registry, method: str, *words: str) -> dict[str, str]:
+def in_portal(registry: LiveRegistry, method: str, *words: str) -> dict[str, str]:
     """Change the users of the account in the portal."""
     identifier, _, _ = storage_account(registry)
     changed = account_client(registry.environment).call("Network_Storage", method, *words, id=identifier)
     return changed if isinstance(changed, dict) else {}
 
 
-def logs_in(registry: Registry, user: str, key: str) -> bool:
+def logs_in(registry: LiveRegistry, user: str, key: str) -> bool:
     """Whether Swift takes a login."""
     url = str(registry.resources("softlayer:index:ObjectStorageAccount")[0]["authUrl"])
     try:
@@ -249,7 +249,7 @@ def logs_in(registry: Registry, user: str, key: str) -> bool:
     return True
 
 
-def test_swift_key(operator: Operator, registry: Registry) -> None:
+def test_swift_key(operator: Operator, registry: LiveRegistry) -> None:
     """Made in the portal, where the old one ends at once: the live colour goes on with its token."""
     _, user, old = storage_account(registry)
     load = RotationLoad(client_of(registry))
@@ -265,7 +265,7 @@ def test_swift_key(operator: Operator, registry: Registry) -> None:
     assert storage.head_container(container)
 
 
-def test_swift_user(operator: Operator, registry: Registry) -> None:
+def test_swift_user(operator: Operator, registry: LiveRegistry) -> None:
     """The second user is live; then the first one gets another key, and nobody notices."""
     second = in_portal(registry, "assignNewCredential", "swift")
     rotate(operator, "swift-user", "--user", second["username"], *QUICK)
@@ -288,7 +288,7 @@ def settings_of(operator: Operator) -> Mapping[str, object]:
 
 
 @pytest.fixture(scope="module")
-def in_bucket(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
+def in_bucket(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
     """A stack of one server whose images are in a bucket."""
     with bucket_of(registry, "rotated") as bucket:
         text = one_server(
@@ -317,7 +317,7 @@ def rotate_in_bucket(
     return done
 
 
-def test_s3_keys(in_bucket: ExampleStack, registry: Registry) -> None:
+def test_s3_keys(in_bucket: ExampleStack, registry: LiveRegistry) -> None:
     """The old credential ends once the command has, as its last line says."""
     _, first, old = storage_account(registry)
     second = in_portal(registry, "assignNewCredential", "swift")
@@ -332,7 +332,7 @@ def test_s3_keys(in_bucket: ExampleStack, registry: Registry) -> None:
     in_portal(registry, "editCredential", first, old)
 
 
-def test_host_key(in_bucket: ExampleStack, registry: Registry) -> None:
+def test_host_key(in_bucket: ExampleStack, registry: LiveRegistry) -> None:
     servers = in_bucket.outputs()["servers"]
     assert isinstance(servers, dict)
     address = str(servers["dal05-a"]["address"])
@@ -344,7 +344,7 @@ def test_host_key(in_bucket: ExampleStack, registry: Registry) -> None:
     assert status.returncode == 0, status.stderr
 
 
-def test_ssh_key(in_bucket: ExampleStack, registry: Registry, tmp_path: Path) -> None:
+def test_ssh_key(in_bucket: ExampleStack, registry: LiveRegistry, tmp_path: Path) -> None:
     new = tmp_path / "new"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(new)], check=True)
     rotate_key = ("ssh-key", "--new", os.path.relpath(new, CHECKOUT))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 pytestmark = pytest.mark.expected_seconds(50)
 
 
-def known_secrets(registry: Registry) -> dict[str, str]:
+def known_secrets(registry: LiveRegistry) -> dict[str, str]:
     """Every secret of the environment by name, read from where each may be."""
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     (container,) = registry.resources("softlayer:index:ObjectStorageContainer")
@@ -33,7 +33,7 @@ def known_secrets(registry: Registry) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def secrets(registry: Registry) -> dict[str, str]:
+def secrets(registry: LiveRegistry) -> dict[str, str]:
     by_name = known_secrets(registry)
     assert all(len(secret) >= 16 for secret in by_name.values()), {
         name: len(text) for name, text in by_name.items()
@@ -55,25 +55,25 @@ def _command_lines() -> Iterator[str]:
                 continue
 
 
-def test_what_up_prints(registry: Registry, secrets: dict[str, str]) -> None:
+def test_what_up_prints(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     assert_absent(secrets, registry.printed, "what `up` printed")
 
 
-def test_the_state_on_disk(registry: Registry, secrets: dict[str, str]) -> None:
+def test_the_state_on_disk(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     files = [file for file in registry.environment.backend.rglob("*") if file.is_file()]
     assert any(file.stat().st_size > 10_000 for file in files)
     for file in files:
         assert_absent(secrets, file.read_text(errors="replace"), file.name)
 
 
-def test_no_resource_has_the_operators_key(registry: Registry, secrets: dict[str, str]) -> None:
+def test_no_resource_has_the_operators_key(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     """Not even encrypted: whoever has the passphrase of the state does not have the servers by that."""
     state = registry.stack("export", "--show-secrets")
     assert "agentSocketPath" in state
     assert_absent({"SSH private key": secrets["SSH private key"]}, state, "the decrypted state")
 
 
-def test_the_agent_of_a_run_lives_until_the_last_deletion(registry: Registry) -> None:
+def test_the_agent_of_a_run_lives_until_the_last_deletion(registry: LiveRegistry) -> None:
     """What leaves the program is undone on the server after the program's last line."""
     rules = "iptables-save -t mangle | grep -c SOFTLAYER-REGISTRY || true"
     assert registry.ssh("dal05-a", rules).stdout.strip() != "0"
@@ -84,7 +84,7 @@ def test_the_agent_of_a_run_lives_until_the_last_deletion(registry: Registry) ->
     assert registry.ssh("dal05-a", rules).stdout.strip() != "0"
 
 
-def test_the_logs_of_the_cloud(registry: Registry, secrets: dict[str, str]) -> None:
+def test_the_logs_of_the_cloud(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     files = list(registry.environment.cloud.rglob("*.log"))
     assert files
     for file in files:
@@ -93,7 +93,7 @@ def test_the_logs_of_the_cloud(registry: Registry, secrets: dict[str, str]) -> N
 
 @pytest.mark.parametrize("server", ["dal05-a", "dal05-b"])
 def test_the_servers_logs_images_and_containers(
-    registry: Registry, secrets: dict[str, str], server: str
+    registry: LiveRegistry, secrets: dict[str, str], server: str
 ) -> None:
     commands = (
         "journalctl --no-pager",
@@ -109,7 +109,7 @@ def test_the_servers_logs_images_and_containers(
         assert_absent(secrets, done.stdout, f"`{command}` on {server}")
 
 
-def test_process_lists_while_everything_is_used(registry: Registry, secrets: dict[str, str]) -> None:
+def test_process_lists_while_everything_is_used(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     """Machines are containers here: this machine's process list holds those of the servers too."""
     ended = threading.Event()
     leaked: set[str] = set()
@@ -139,7 +139,7 @@ def test_process_lists_while_everything_is_used(registry: Registry, secrets: dic
     assert restored.returncode == 0, restored.stdout
 
 
-def test_files_with_secrets_are_for_their_owner_only(registry: Registry, secrets: dict[str, str]) -> None:
+def test_files_with_secrets_are_for_their_owner_only(registry: LiveRegistry, secrets: dict[str, str]) -> None:
     listed = subprocess.run(
         ["grep", "-rlsF", *[part for secret in secrets.values() for part in ("-e", secret)],
          str(registry.environment.state / "ssh"), str(registry.environment.state / "pulumi"),

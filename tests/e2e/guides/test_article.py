@@ -13,7 +13,7 @@ from components.registry import legacy
 from components.remote.script_source import script_source
 from harness.stack.account import client
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 
 pytestmark = pytest.mark.expected_seconds(55)
 
@@ -38,7 +38,7 @@ def shape(name: str, role: str = "registry", *, front_door: bool = False) -> dic
 class Article:
     """The stack of the article: two nodes that have the image, and a server that uses the registry."""
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
     started: float
 
@@ -74,7 +74,7 @@ class Article:
 
 
 @pytest.fixture(scope="module")
-def article(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Article]:
+def article(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Article]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:registryGeneration": "legacy",

@@ -7,7 +7,7 @@ import yaml
 
 from dev.local.environment import CHECKOUT
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 
 EXAMPLES = {"single": 1, "two-datacenters": 3, "cos": 2, "article": 2}
 SECRETS = {"s3AccessKey": "an-access-key", "s3SecretKey": "a-secret-key"}
@@ -20,7 +20,7 @@ def test_every_stack_is_an_example_or_local() -> None:
 
 
 @pytest.mark.parametrize(("name", "servers"), EXAMPLES.items())
-def test_an_example_is_previewable(registry: Registry, tmp_path: Path, name: str, servers: int) -> None:
+def test_an_example_is_previewable(registry: LiveRegistry, tmp_path: Path, name: str, servers: int) -> None:
     example = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{name}.yaml").read_text())
     config = example["config"]
     if "softlayer-registry:legacyBaseArchive" in config:
@@ -35,7 +35,7 @@ def test_an_example_is_previewable(registry: Registry, tmp_path: Path, name: str
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_placeholder_is_refused(registry: Registry, tmp_path: Path, name: str) -> None:
+def test_a_placeholder_is_refused(registry: LiveRegistry, tmp_path: Path, name: str) -> None:
     text = (CHECKOUT / "stacks" / f"Pulumi.{name}.yaml").read_text()
     done = ExampleStack(registry, tmp_path, text).act("preview")
     assert done.returncode != 0
@@ -44,7 +44,7 @@ def test_a_placeholder_is_refused(registry: Registry, tmp_path: Path, name: str)
 
 
 @pytest.mark.expected_seconds(60)
-def test_one_server_alone_is_pushed_to_and_pulled_from(registry: Registry, tmp_path: Path) -> None:
+def test_one_server_alone_is_pushed_to_and_pulled_from(registry: LiveRegistry, tmp_path: Path) -> None:
     """As `single`, where one machine and the local base image have to do."""
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {

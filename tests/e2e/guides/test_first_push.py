@@ -10,14 +10,14 @@ import pytest
 
 from cloud.machines.layout import Layout
 from dev.local.environment import CHECKOUT
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from tests.support.campaign import only_in_soak
 
 pytestmark = pytest.mark.expected_seconds(30)
 
 
 @pytest.fixture
-def client(registry: Registry, tmp_path: Path) -> Iterator[dict[str, str]]:
+def client(registry: LiveRegistry, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The variables of an operator whose Docker knows nothing yet; it is logged out at the end.
 
     Its Docker is the one that runs the local cloud's machines: this machine may have no other that runs.
@@ -52,7 +52,7 @@ def archive(tmp_path: Path) -> bytes:
 
 @only_in_soak("first-push")
 def test_an_image_of_ones_own_is_pushed_and_pulled_on_another_server(
-    registry: Registry, client: dict[str, str], tmp_path: Path
+    registry: LiveRegistry, client: dict[str, str], tmp_path: Path
 ) -> None:
     address = str(registry.outputs()["endpoint"]).partition("://")[2]
     image = f"{address}/own/image:1"
@@ -78,7 +78,7 @@ def test_an_image_of_ones_own_is_pushed_and_pulled_on_another_server(
     assert docker(client, "rmi", image).returncode == 0
 
 
-def test_what_make_up_prints_can_be_run(registry: Registry) -> None:
+def test_what_make_up_prints_can_be_run(registry: LiveRegistry) -> None:
     lines = registry.printed.splitlines()
     commands = [line.split("#")[0].split() for line in lines if line.startswith("  bin/operate ")]
     assert [words[1] for words in commands] == ["login", "status", "dashboard", "swap"]

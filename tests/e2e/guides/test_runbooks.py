@@ -19,7 +19,7 @@ from harness.stack.account import billed
 from harness.stack.account import client as account
 from harness.stack.bucket import one_server
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.waiting import until
 from tests.support.campaign import only_in_soak
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.expected_seconds(240), only_in_soak("runbooks")]
 
 
 @pytest.fixture(scope="module")
-def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
+def stack(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
     settings = yaml.safe_load(one_server(registry, objectContainer="runbooks"))
     # The root secret is in the state alone, and is lost with it.
     del settings["config"]["softlayer-registry:registrySecret"]
@@ -44,7 +44,7 @@ def followed(done: "subprocess.CompletedProcess[str]") -> str:
     return done.stdout
 
 
-def on_server(stack: ExampleStack, registry: Registry, command: str) -> str:
+def on_server(stack: ExampleStack, registry: LiveRegistry, command: str) -> str:
     return followed(registry.ssh_to(address_of(stack), command)).strip()
 
 
@@ -87,7 +87,7 @@ def test_the_certificate_is_shown_as_clients_see_it(stack: ExampleStack) -> None
 
 
 def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
-    stack: ExampleStack, registry: Registry
+    stack: ExampleStack, registry: LiveRegistry
 ) -> None:
     before = on_server(stack, registry, "cat /etc/registry-door/live.map")
     on_server(stack, registry, "systemctl stop registry-door")
@@ -115,7 +115,7 @@ def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
     assert "is live already" in followed(same)
 
 
-def cancel(stack: ExampleStack, registry: Registry) -> None:
+def cancel(stack: ExampleStack, registry: LiveRegistry) -> None:
     """Cancel the server behind Pulumi's back."""
     servers = stack.outputs()["servers"]
     assert isinstance(servers, dict)
@@ -125,7 +125,7 @@ def cancel(stack: ExampleStack, registry: Registry) -> None:
 
 @pytest.mark.runbook("lost-server", "2")
 def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
-    stack: ExampleStack, registry: Registry
+    stack: ExampleStack, registry: LiveRegistry
 ) -> None:
     client = stack.client()
     digest = push_blob(client.connect, client.headers, "kept", b"k" * 100_000)
@@ -190,7 +190,7 @@ def test_a_server_that_does_not_come_back_is_replaced(stack: ExampleStack) -> No
     followed(stack.act("up", "--yes", "--skip-preview"))
 
 
-def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, registry: Registry) -> None:
+def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, registry: LiveRegistry) -> None:
     servers = stack.outputs()["servers"]
     assert isinstance(servers, dict)
     removed = registry.ssh_to(servers["dal05-a"]["address"], "docker rm --force registry-1")
@@ -205,7 +205,7 @@ def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, re
 
 
 def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
-    stack: ExampleStack, registry: Registry
+    stack: ExampleStack, registry: LiveRegistry
 ) -> None:
     """Stopped once the account was asked: the server is in the state no more, what was on it still is."""
     cancel(stack, registry)
@@ -217,7 +217,9 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
     assert stack.client().status() == 200
 
 
-def test_a_stack_whose_state_is_lost_takes_over_its_servers(stack: ExampleStack, registry: Registry) -> None:
+def test_a_stack_whose_state_is_lost_takes_over_its_servers(
+    stack: ExampleStack, registry: LiveRegistry
+) -> None:
     client, before = stack.client(), stack.outputs(secrets=True)
     digest = push_blob(client.connect, client.headers, "kept", b"s" * 100_000)
     counts = {name: len(items) for name, items in billed(registry.environment).items()}
@@ -258,7 +260,7 @@ RUNNING = (
 
 
 def test_the_operator_s_key_is_rotated_and_nothing_else_is_touched(
-    stack: ExampleStack, registry: Registry, tmp_path: Path
+    stack: ExampleStack, registry: LiveRegistry, tmp_path: Path
 ) -> None:
     address, new = address_of(stack), tmp_path / "new"
 

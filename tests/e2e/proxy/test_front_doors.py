@@ -18,7 +18,7 @@ from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.stack.account import client as account
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.waiting import until
 from tests.e2e.door_watch import Watch
@@ -53,7 +53,7 @@ class WatchedPair(Background):
 class Doors:
     """A stack with two front doors, and who operates it."""
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
 
     @cached_property
@@ -120,7 +120,7 @@ class Doors:
 
 
 @pytest.fixture(scope="module")
-def doors(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+def doors(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("doors")
     shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]

@@ -14,7 +14,7 @@ import yaml
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, SlowPull
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from tests.e2e.door_watch import Watch
 from tests.support.campaign import only_in_soak
 
@@ -75,7 +75,9 @@ def no_record_left() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def named_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NamedRegistry]:
+def named_registry(
+    registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[NamedRegistry]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     shape = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
     settings |= {
@@ -97,7 +99,7 @@ def named_registry(registry: Registry, tmp_path_factory: pytest.TempPathFactory)
 
 
 def test_it_moves_by_its_name_to_another_datacenter_and_back(
-    named_registry: NamedRegistry, registry: Registry
+    named_registry: NamedRegistry, registry: LiveRegistry
 ) -> None:
     client = named_registry.client
     digest = push_blob(client.connect, client.headers, "moved", b"n" * 300_000)

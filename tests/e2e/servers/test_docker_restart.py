@@ -6,7 +6,7 @@ import pytest
 
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import operated_by_copy
 from tests.support.campaign import by_turns
 
@@ -17,12 +17,12 @@ _STARTED = "docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' reg
 _CONTENT = os.urandom(48 << 20)
 
 
-def client(registry: Registry) -> Client:
+def client(registry: LiveRegistry) -> Client:
     """The registry's first user."""
     return operated_by_copy(registry).client()
 
 
-def test_a_restart_of_docker_cuts_no_pull_and_refuses_no_request(registry: Registry) -> None:
+def test_a_restart_of_docker_cuts_no_pull_and_refuses_no_request(registry: LiveRegistry) -> None:
     user = client(registry)
     digest = push_blob(user.connect, user.headers, "restarted", _CONTENT)
     address = registry.address("dal05-a")

@@ -13,7 +13,7 @@ from harness.clients.blobs import push_blob
 from harness.clients.registry_client import SlowPull
 from harness.stack.account import client
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.waiting import until
 from tests.e2e.door_watch import Watch
@@ -34,7 +34,7 @@ UP = ("up", "--yes", "--skip-preview")
 class Helped:
     """A registry on one server, with two that help."""
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
 
     def address(self, server: str) -> str:
@@ -81,7 +81,7 @@ class Helped:
 
 
 @pytest.fixture(scope="module")
-def helped(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helped]:
+def helped(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helped]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:servers": SERVERS,

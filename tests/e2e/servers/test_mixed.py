@@ -21,7 +21,7 @@ from components.remote.script_source import script_source
 from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 from harness.stack.quick_swap import QUICK
 from tests.support.bare_metal_orders import PRESET
 from tests.support.campaign import by_turns
@@ -51,7 +51,7 @@ docker rm "$made"
 class Mixed:
     """The stack under test."""
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
 
     @cached_property
@@ -104,7 +104,7 @@ class Mixed:
 
 
 @pytest.fixture(scope="module")
-def mixed(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
+def mixed(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:servers": SERVERS,

@@ -13,7 +13,7 @@ from harness.clients.registry_client import SlowPull
 from harness.runbook import command
 from harness.stack.account import client
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.waiting import until
 from tests.e2e.servers.helper_stack import REKEY, SHAPE
 
@@ -37,7 +37,7 @@ class Recovered:
         blob: digest of what was pushed before anything happened.
     """
 
-    registry: Registry
+    registry: LiveRegistry
     stack: ExampleStack
     blob: str
 
@@ -89,7 +89,7 @@ def unprotect(stack: ExampleStack) -> str:
 
 
 @pytest.fixture(scope="module")
-def recovered(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recovered]:
+def recovered(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recovered]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     settings |= {
         "softlayer-registry:servers": SERVERS,

@@ -22,11 +22,11 @@ from swiftclient.client import Connection
 from cloud.credentials import write_private
 from cloud.machines.layout import Layout
 from cloud.swift.fault_plan import FaultPlan, write_plan
-from cloud.swift.site import Site
+from cloud.swift.site import SwiftSite
 from components.proxy.colours import REPLACE_LIVE
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 from tests.e2e.full_disk import full_disk
 from tests.support.campaign import Campaign
 
@@ -51,7 +51,7 @@ class Both:
         registry: the stack.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: LiveRegistry) -> None:
         self.registry = registry
         self._legacy_base = str(made_image("legacy-base"))
         self._numbers = count(2)
@@ -78,7 +78,7 @@ class Both:
     @contextmanager
     def plan(self, plan: FaultPlan) -> Iterator[None]:
         """Let the storage fail as the plan says."""
-        faults = Site("dal05", self.swift, "", "").faults
+        faults = SwiftSite("dal05", self.swift, "", "").faults
         write_plan(faults, plan)
         try:
             yield
@@ -105,7 +105,7 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def both(registry: Registry) -> Iterator[Both]:
+def both(registry: LiveRegistry) -> Iterator[Both]:
     both = Both(registry)
     code, printed = both.up()
     assert code == 0, printed

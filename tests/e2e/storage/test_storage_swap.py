@@ -15,7 +15,7 @@ from components.verification.probe import MODERN
 from harness.clients.images import Image, image, push, unreadable
 from harness.stack.bucket import Bucket, bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from tests.support.campaign import by_turns
 
@@ -67,7 +67,7 @@ class Moving:
 
 
 @pytest.fixture(scope="module")
-def moving(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
+def moving(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
     with bucket_of(registry, "moved") as bucket:
         text = one_server(registry, **bucket.settings, objectContainer="moving")
         stack = ExampleStack(registry, tmp_path_factory.mktemp("moving"), text)

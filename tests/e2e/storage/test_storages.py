@@ -12,7 +12,7 @@ from components.verification.probe import MODERN
 from harness.clients.blobs import push_blob
 from harness.stack.bucket import ROOT, Bucket, bucket_of, one_server
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry, made_image
+from harness.stack.live_stack import LiveRegistry, made_image
 from harness.stack.quick_swap import QUICK
 from tests.support.campaign import by_turns
 
@@ -24,14 +24,14 @@ BUCKET = "e2e-registry"
 
 
 @pytest.fixture(scope="module")
-def bucket(registry: Registry) -> Iterator[Bucket]:
+def bucket(registry: LiveRegistry) -> Iterator[Bucket]:
     with bucket_of(registry, BUCKET) as bucket:
         yield bucket
 
 
 @pytest.fixture(scope="module")
 def stack(
-    registry: Registry, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory
+    registry: LiveRegistry, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ExampleStack]:
     text = one_server(
         registry,
@@ -54,7 +54,7 @@ def verified(stack: ExampleStack) -> str:
 
 
 def test_s3_goes_up_and_is_quiet_and_sends_clients_to_the_bucket(
-    stack: ExampleStack, bucket: Bucket, registry: Registry
+    stack: ExampleStack, bucket: Bucket, registry: LiveRegistry
 ) -> None:
     done = stack.act(*UP)
     assert done.returncode == 0, done.stdout
@@ -86,7 +86,7 @@ def test_a_registry_in_a_bucket_is_swapped_and_rolled_back(stack: ExampleStack) 
     assert "rollback to red 1: rolled back; why: and back" in history
 
 
-def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry: Registry) -> None:
+def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry: LiveRegistry) -> None:
     """As `trials`: nothing but the server; and nobody but the server reaches it."""
     stack.file.write_text(one_server(registry, registryStorage="filesystem", registryListen="loopback"))
     refused = stack.act(*UP)

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from harness.clients.registry_client import Client, Load
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator, operating
 from tests.support.campaign import by_turns
@@ -17,13 +17,13 @@ HOST = "dal05-a"
 
 
 @pytest.fixture(scope="module")
-def operator(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
     with operating(registry, tmp_path_factory.mktemp("recipe")) as swap_operator:
         yield swap_operator
 
 
 @pytest.fixture(scope="module")
-def client(registry: Registry) -> Client:
+def client(registry: LiveRegistry) -> Client:
     outputs = registry.outputs()
     host, _, port = str(outputs["endpoint"]).removeprefix("https://").partition(":")
     who = f"{outputs['user']}:{outputs['password']}"
@@ -42,7 +42,7 @@ def set_for_all_releases(operator: Operator, **settings: object) -> None:
     operator.stack_file.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def container(registry: Registry, name: str) -> tuple[str, int]:
+def container(registry: LiveRegistry, name: str) -> tuple[str, int]:
     """Identity and memory in MB."""
     inspected = registry.ssh(HOST, f"docker inspect --format '{{{{.Id}}}} {{{{.HostConfig.Memory}}}}' {name}")
     identity, memory = inspected.stdout.split()
@@ -50,7 +50,7 @@ def container(registry: Registry, name: str) -> tuple[str, int]:
 
 
 def test_a_change_for_all_releases_is_refused_then_swapped_to(
-    operator: Operator, registry: Registry, client: Client
+    operator: Operator, registry: LiveRegistry, client: Client
 ) -> None:
     before = container(registry, "registry-1")
     memory = before[1] + 128
@@ -79,7 +79,7 @@ def test_a_change_for_all_releases_is_refused_then_swapped_to(
     assert container(registry, "registry-1") == before
 
 
-def test_the_way_back_leads_to_what_was_there(operator: Operator, registry: Registry) -> None:
+def test_the_way_back_leads_to_what_was_there(operator: Operator, registry: LiveRegistry) -> None:
     before = container(registry, "registry-1"), container(registry, "registry-2")
     back = operator.operate("rollback")
     assert back.returncode == 0, back.stdout

@@ -15,7 +15,7 @@ from harness.clients.chunked_push import ChunkedPush
 from harness.clients.chunked_pushes import Pushes
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.stack.example_stack import ExampleStack
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from operate.servers.script_text import script_text
 from tests.support.campaign import by_turns
@@ -44,7 +44,7 @@ RENAMED: Mapping[str, object] = {
 class Door:
     """The door of the tests' registry as `operate` reaches it: by its scripts."""
 
-    registry: Registry
+    registry: LiveRegistry
     earlier: int = 0
     """Token of the last operator before these tests, which count from it."""
 
@@ -79,7 +79,7 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(registry: Registry) -> Iterator[Door]:
+def door(registry: LiveRegistry) -> Iterator[Door]:
     """The tests' registry with black beside red; as it was when the module ends."""
     registry.restore()
     added = registry.pulumi(*UP, config=TWO)
@@ -93,7 +93,7 @@ def door(registry: Registry) -> Iterator[Door]:
 
 
 @pytest.fixture(scope="module")
-def client(registry: Registry) -> Client:
+def client(registry: LiveRegistry) -> Client:
     outputs = registry.outputs()
     host, _, port = str(outputs["endpoint"]).removeprefix("https://").partition(":")
     who = f"{outputs['user']}:{outputs['password']}"
@@ -207,7 +207,7 @@ def test_a_colour_that_is_not_live_is_taken_away(door: Door, client: Client) -> 
 
 
 def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
-    registry: Registry, tmp_path: Path
+    registry: LiveRegistry, tmp_path: Path
 ) -> None:
     """The one without a server of its own is beside each door; the other one is reached by TLS."""
     shape = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 1024}
@@ -256,12 +256,12 @@ def test_a_colour_on_another_server_is_shared_by_both_doors_and_swapped(
     assert ended.returncode == 0, ended.stdout
 
 
-def _registries(registry: Registry, address: str) -> list[str]:
+def _registries(registry: LiveRegistry, address: str) -> list[str]:
     """The containers of a server, all of them registries."""
     return sorted(registry.ssh_to(address, "docker ps --format '{{.Names}}'").stdout.split())
 
 
-def _swap_and_back(registry: Registry, stack: ExampleStack, addresses: list[str]) -> None:
+def _swap_and_back(registry: LiveRegistry, stack: ExampleStack, addresses: list[str]) -> None:
     """From the server of its own to beside the doors, by `operate`, and back."""
 
     def live() -> list[str]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from dev.local.environment import CHECKOUT, STACK
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator
 from harness.waiting import until
@@ -105,7 +105,7 @@ def test_it_ends_on_a_signal(dashboard: Dashboard) -> None:
     assert dashboard.process.stderr.read() == ""
 
 
-def _nothing_secret(registry: Registry, browser: Browser) -> None:
+def _nothing_secret(registry: LiveRegistry, browser: Browser) -> None:
     outputs = registry.outputs()
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     secrets = [str(outputs["password"]), str(account["key"])]

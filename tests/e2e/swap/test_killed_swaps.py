@@ -9,7 +9,7 @@ import pytest
 
 from bench.swap.killed_swaps import Killing, KillPoint, prepared
 from harness.clients.registry_client import Load
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from tests.support.campaign import Campaign
 
 pytestmark = pytest.mark.expected_seconds(150)
@@ -30,7 +30,7 @@ CAMPAIGN = Campaign("killed-swaps", full=4, sample=2)
 
 
 @pytest.fixture(scope="module")
-def killing(registry: Registry) -> Iterator[Killing]:
+def killing(registry: LiveRegistry) -> Iterator[Killing]:
     operated = prepared(registry)
     with Load(operated.client(), "/", workers=2, pause=0.1) as load:
         try:

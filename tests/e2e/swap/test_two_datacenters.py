@@ -11,7 +11,7 @@ import yaml
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load
 from harness.stack.example_stack import ExampleStack, standing
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from tests.support.campaign import by_turns
 
@@ -21,7 +21,7 @@ DATACENTERS = ("dal05", "dal13")
 
 
 @pytest.fixture(scope="module")
-def stack(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
+def stack(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExampleStack]:
     settings = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     shape = {"name": "a", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}
     settings |= {
@@ -44,12 +44,12 @@ def client(stack: ExampleStack, datacenter: str) -> Client:
     return replace(stack.client(), address=place.hostname, port=place.port)
 
 
-def live(stack: ExampleStack, registry: Registry) -> list[str]:
+def live(stack: ExampleStack, registry: LiveRegistry) -> list[str]:
     servers = cast(dict[str, dict[str, str]], stack.outputs()["servers"])
     return [registry.live(servers[f"{name}-a"]["address"])["modern"] for name in DATACENTERS]
 
 
-def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: Registry) -> None:
+def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: LiveRegistry) -> None:
     first_client, second_client = (client(stack, name) for name in DATACENTERS)
     digest = push_blob(first_client.connect, first_client.headers, "shared", b"h" * 100_000)
     words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "both")

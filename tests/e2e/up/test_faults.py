@@ -9,14 +9,14 @@ import pytest
 import yaml
 
 from harness.stack.account import client
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from tests.e2e.full_disk import full_disk
 
 pytestmark = pytest.mark.expected_seconds(145)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def restored(registry: Registry) -> Iterator[None]:
+def restored(registry: LiveRegistry) -> Iterator[None]:
     """What these tests changed is as the stack's file says when they end."""
     registry.restore()
     yield
@@ -35,7 +35,7 @@ SHAPE = {
 }
 
 
-def servers(registry: Registry) -> list[Mapping[str, object]]:
+def servers(registry: LiveRegistry) -> list[Mapping[str, object]]:
     config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     configured: list[Mapping[str, object]] = config[SERVERS]
     return configured
@@ -50,7 +50,7 @@ def servers(registry: Registry) -> list[Mapping[str, object]]:
     ],
 )
 def test_what_the_account_does_not_offer(
-    registry: Registry, change: Mapping[str, object], names: tuple[str, ...]
+    registry: LiveRegistry, change: Mapping[str, object], names: tuple[str, ...]
 ) -> None:
     server = {key: value for key, value in {**SHAPE, **change}.items() if value is not None}
     config = {SERVERS: [*servers(registry), server], "softlayer-registry:objectDatacenter": "dal05"}
@@ -62,7 +62,7 @@ def test_what_the_account_does_not_offer(
     assert again.returncode == 0, again.stdout
 
 
-def test_a_wrong_api_key(registry: Registry) -> None:
+def test_a_wrong_api_key(registry: LiveRegistry) -> None:
     done = registry.pulumi("refresh", "--yes", variables={"SL_API_KEY": "f" * 64})
     assert done.returncode != 0
     assert "apiKey" in done.stdout or "API key" in done.stdout
@@ -70,7 +70,7 @@ def test_a_wrong_api_key(registry: Registry) -> None:
     assert registry.pulumi("preview", "--expect-no-changes").returncode == 0
 
 
-def test_a_cloud_that_is_down(registry: Registry) -> None:
+def test_a_cloud_that_is_down(registry: LiveRegistry) -> None:
     endpoint = "http://127.0.0.1:9/xmlrpc/v3.1/"
     config = {"softlayer:endpointUrl": endpoint, SERVERS: [*servers(registry), SHAPE]}
     done = registry.pulumi(*UP, config=config)
@@ -81,7 +81,7 @@ def test_a_cloud_that_is_down(registry: Registry) -> None:
 
 
 @contextmanager
-def taken_port(registry: Registry, server: str, port: int) -> Iterator[None]:
+def taken_port(registry: LiveRegistry, server: str, port: int) -> Iterator[None]:
     """Let another program listen at a port of a server."""
     listener = f"systemd-run --quiet --unit=taken-port socat TCP-LISTEN:{port},fork /dev/null"
     started = registry.ssh(server, listener)
@@ -92,7 +92,7 @@ def taken_port(registry: Registry, server: str, port: int) -> Iterator[None]:
         registry.ssh(server, "systemctl stop taken-port")
 
 
-def test_a_port_in_use(registry: Registry) -> None:
+def test_a_port_in_use(registry: LiveRegistry) -> None:
     with taken_port(registry, "dal05-a", 5004):
         done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5004})
     assert done.returncode != 0
@@ -102,7 +102,7 @@ def test_a_port_in_use(registry: Registry) -> None:
     assert again.returncode == 0, again.stdout
 
 
-def test_a_full_disk(registry: Registry) -> None:
+def test_a_full_disk(registry: LiveRegistry) -> None:
     with full_disk(registry, "dal05-b"):
         done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5002})
     assert done.returncode != 0
@@ -113,7 +113,7 @@ def test_a_full_disk(registry: Registry) -> None:
 
 
 @contextmanager
-def powered_off(registry: Registry, server: str) -> Iterator[None]:
+def powered_off(registry: LiveRegistry, server: str) -> Iterator[None]:
     """Power a server off by the official client; it is reachable again when the context ends."""
     account = client(registry.environment)
     listed = registry.outputs()["servers"]
@@ -145,7 +145,7 @@ def await_condition(condition: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.2)
 
 
-def test_an_unreachable_server(registry: Registry) -> None:
+def test_an_unreachable_server(registry: LiveRegistry) -> None:
     """The registry's own; one that only helps stops nothing (test_lost_helper.py)."""
     address = registry.address("dal05-a")
     with powered_off(registry, "dal05-a"):

@@ -13,7 +13,7 @@ import yaml
 
 from dev.local.environment import CHECKOUT, STACK
 from harness.clients.registry_client import Load
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, operated_by_copy
 from harness.stack.quick_swap import QUICK
 from tests.support.campaign import by_turns
@@ -84,7 +84,7 @@ class SecondOperator:
 
 
 @pytest.fixture(scope="module")
-def operated(registry: Registry) -> Iterator[Operated]:
+def operated(registry: LiveRegistry) -> Iterator[Operated]:
     """The tests' registry with red live, release 1; as it was when the module ends."""
     operated = operated_by_copy(registry)
     try:

@@ -9,15 +9,15 @@ import pytest
 from swiftclient.client import Connection
 
 from components.verification.probe import MODERN
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 
-def test_up_ends_with_the_endpoint(registry: Registry) -> None:
+def test_up_ends_with_the_endpoint(registry: LiveRegistry) -> None:
     last = registry.printed.strip().splitlines()[-1]
     assert last == f"registry endpoint: {registry.outputs()['endpoint']}"
 
 
-def test_the_endpoint_wants_tls_and_a_password(registry: Registry) -> None:
+def test_the_endpoint_wants_tls_and_a_password(registry: LiveRegistry) -> None:
     outputs = registry.outputs()
     context = ssl.create_default_context(cadata=str(outputs["certificateAuthority"]))
     request = urllib.request.Request(f"{outputs['endpoint']}/v2/")
@@ -30,7 +30,7 @@ def test_the_endpoint_wants_tls_and_a_password(registry: Registry) -> None:
         assert answer.headers["Docker-Distribution-Api-Version"] == "registry/2.0"
 
 
-def test_the_verified_image_lies_in_swift(registry: Registry) -> None:
+def test_the_verified_image_lies_in_swift(registry: LiveRegistry) -> None:
     outputs = registry.outputs()
     (account,) = registry.resources("softlayer:index:ObjectStorageAccount")
     swift = Connection(
@@ -44,7 +44,7 @@ def test_the_verified_image_lies_in_swift(registry: Registry) -> None:
         assert int(header["content-length"]) > 100
 
 
-def test_what_was_requested_is_exported(registry: Registry) -> None:
+def test_what_was_requested_is_exported(registry: LiveRegistry) -> None:
     outputs = registry.outputs()
     assert set(outputs["storageDrivers"].values()) == {"overlay2"}  # type: ignore[attr-defined]
     assert len(outputs["servers"]) == 2  # type: ignore[arg-type]
@@ -59,6 +59,6 @@ def test_what_was_requested_is_exported(registry: Registry) -> None:
 
 
 @pytest.mark.parametrize("verb", [("preview",), ("up", "--yes", "--skip-preview"), ("refresh", "--yes")])
-def test_nothing_changes_the_second_time(registry: Registry, verb: tuple[str, ...]) -> None:
+def test_nothing_changes_the_second_time(registry: LiveRegistry, verb: tuple[str, ...]) -> None:
     done = registry.pulumi(*verb, "--expect-no-changes")
     assert done.returncode == 0, done.stdout

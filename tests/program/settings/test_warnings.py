@@ -13,7 +13,7 @@ from rich.console import Console
 from operate.cli.swap_commands import print_status
 from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import Facts, parse_facts
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from operate.stack.warnings import warnings
 from settings.key_pair import KEY_VARIABLE
 from settings.provided_certificate import expiry_warning
@@ -96,7 +96,7 @@ def test_status_and_dashboard_show_them() -> None:
     simulation = Simulation()
     facts = replace(simulation.facts(), cancellations={"dal05-b": "2026-12-24"}, unguarded_doors=("dal05-a",))
     result = status("prod", simulation.operator().observe(facts), SimulatedStore(simulation))
-    assert isinstance(result, Status)
+    assert isinstance(result, StackStatus)
     assert result.as_json()["warnings"] == list(result.warnings)
     assert [text.partition(":")[0] for text in result.warnings] == ["dal05-b", "dal05-a"]
     assert alarms(DashboardState("prod", NOW, result))[-2:] == list(result.warnings)
