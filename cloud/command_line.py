@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cloud.daemon import DaemonOptions, checked_speed
 from cloud.interfaces import MachineError, ObjectStorageError
-from cloud.local_cloud import CloudError, LocalCloud, Status
+from cloud.local_cloud import CloudError, CloudStatus, LocalCloud
 from cloud.machines.local_machines import GuestStatus
 from cloud.method_table import table
 from cloud.preflight import PreflightError
@@ -111,7 +111,7 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(130) from interrupt
 
 
-def _show(status: Status) -> None:
+def _show(status: CloudStatus) -> None:
     console = Console()
     console.print(f"API: {status.endpoint or 'down'}")
     for datacenter, url in status.object_storage.items():

@@ -34,7 +34,7 @@ class CloudError(Exception):
 
 
 @dataclass(frozen=True)
-class Status:
+class CloudStatus:
     """What of a cloud is there now; no secret in it.
 
     Attributes:
@@ -119,12 +119,12 @@ class LocalCloud:
             self._stop()
             shutil.rmtree(self._state)
 
-    def status(self) -> Status:
+    def status(self) -> CloudStatus:
         """Return what is there now."""
         description = self._read_description()
         machines = self._machines()
         up = self._answers(description)
-        return Status(
+        return CloudStatus(
             state_dir=str(self._state),
             up=up,
             endpoint=description["endpoint_rest"] if up else None,

@@ -1,7 +1,8 @@
 """How much a registry takes on at once, and the memory that this needs: each follows from the other.
 
-Measured with distribution 2.8.3 and 3.1.1 (bench/crowd.py): an upload holds one segment or part of 20 MiB, a
-pull one buffer of 4 MiB, and Go's garbage as much again. What is beyond these waits at the front door.
+Measured with distribution 2.8.3 and 3.1.1 (bench/registry/crowd.py): an upload holds one segment or part of
+20 MiB, a pull one buffer of 4 MiB, and Go's garbage as much again. What is beyond these waits at the
+front door.
 """
 
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ import secrets
 from pathlib import Path
 
 from cloud.credentials import write_private
-from cloud.swift.site import PORTS, PROXY_PORT, Site
+from cloud.swift.site import PORTS, PROXY_PORT, SwiftSite
 
 S3_REGION = "us-south"
 """The region that S3 clients sign for; IBM's first."""
@@ -106,7 +106,7 @@ _PIPELINE = (
 )
 
 
-def write_configuration(site: Site, accounts: Path, *, bulk: bool) -> None:
+def write_configuration(site: SwiftSite, accounts: Path, *, bulk: bool) -> None:
     """Write the files of one Swift; its hash secrets are made once and stay.
 
     Args:
@@ -123,7 +123,7 @@ def write_configuration(site: Site, accounts: Path, *, bulk: bool) -> None:
     write_private(site.etc / "proxy.conf", _proxy(site, accounts, bulk=bulk))
 
 
-def _proxy(site: Site, accounts: Path, *, bulk: bool) -> str:
+def _proxy(site: SwiftSite, accounts: Path, *, bulk: bool) -> str:
     filters = [name for name in _PIPELINE.split() if bulk or name != "bulk"]
     text = (_COMMON + _PROXY).format(
         address=site.outer,

@@ -34,7 +34,7 @@ class Page:
 
 
 @dataclass
-class Journal:
+class ContainerJournal:
     """The changes of one container, of the last `horizon` seconds."""
 
     horizon: float

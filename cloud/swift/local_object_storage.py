@@ -16,7 +16,7 @@ from cloud.swift.configuration import write_configuration
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.rings import write_rings
 from cloud.swift.servers import servers_up, start_servers, stop_servers
-from cloud.swift.site import Site
+from cloud.swift.site import SwiftSite
 
 
 class LocalObjectStorage:
@@ -100,7 +100,7 @@ class LocalObjectStorage:
         sites = [self._recorded(datacenter) for datacenter in self._accounts.datacenters()]
         return {site.datacenter: site.auth_url for site in sites if servers_up(site, self._processes)}
 
-    def _started(self, datacenter: str) -> Site:
+    def _started(self, datacenter: str) -> SwiftSite:
         with self._starting:
             site = self._site(datacenter, self._gateway(datacenter) if self._gateway else None)
             recorded = self._recorded(datacenter)
@@ -111,22 +111,22 @@ class LocalObjectStorage:
                 start_servers(site, self._processes)
         return site
 
-    def _prepare(self, site: Site) -> None:
+    def _prepare(self, site: SwiftSite) -> None:
         write_configuration(site, self._accounts.path(site.datacenter), bulk=self._bulk)
         write_rings(site)
         (site.home / "address").write_text(site.outer)
 
-    def _recorded(self, datacenter: str) -> Site:
+    def _recorded(self, datacenter: str) -> SwiftSite:
         """The site as it was last started."""
         file = self._home / datacenter / "address"
         return self._site(datacenter, file.read_text() if file.exists() else None)
 
-    def _site(self, datacenter: str, outer: str | None = None) -> Site:
+    def _site(self, datacenter: str, outer: str | None = None) -> SwiftSite:
         number = self._accounts.number(datacenter)
         # 127.0.x.y is left to others.
         second, third = (int(self._identifier[at : at + 2], 16) % 254 + 1 for at in (0, 2))
         inner = f"127.{second}.{third}.{number}"
-        return Site(datacenter, self._home / datacenter, inner, outer or inner)
+        return SwiftSite(datacenter, self._home / datacenter, inner, outer or inner)
 
 
 def _empty(connection: Connection) -> None:

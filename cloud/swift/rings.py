@@ -3,13 +3,13 @@
 from swift.common.ring import RingBuilder
 
 from cloud.swift.configuration import INNER_SERVERS
-from cloud.swift.site import DEVICE, PORTS, Site
+from cloud.swift.site import DEVICE, PORTS, SwiftSite
 
 # 2^4 partitions: with one device more of them only make more folders.
 _PART_POWER = 4
 
 
-def write_rings(site: Site) -> None:
+def write_rings(site: SwiftSite) -> None:
     """Write the three rings, and the folder of their device."""
     (site.devices / DEVICE).mkdir(parents=True, exist_ok=True)
     for server in INNER_SERVERS:

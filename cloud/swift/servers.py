@@ -12,7 +12,7 @@ from pathlib import Path
 from cloud.interfaces import ObjectStorageError
 from cloud.processes import Processes
 from cloud.swift.configuration import INNER_SERVERS
-from cloud.swift.site import PORTS, Site
+from cloud.swift.site import PORTS, SwiftSite
 
 SERVERS = ("memcached", *INNER_SERVERS, "proxy")
 _READY_SECONDS = 60
@@ -20,7 +20,7 @@ _MEMORY_MB = 64
 _CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
 
-def start_servers(site: Site, processes: Processes) -> None:
+def start_servers(site: SwiftSite, processes: Processes) -> None:
     """Start what does not run; return when all of it answers.
 
     Raises:
@@ -43,19 +43,19 @@ def start_servers(site: Site, processes: Processes) -> None:
             time.sleep(0.05)
 
 
-def servers_up(site: Site, processes: Processes) -> bool:
+def servers_up(site: SwiftSite, processes: Processes) -> bool:
     """Return whether all of its processes run and the proxy answers."""
     running = {process.part for process in processes.all() if process.leader}
     return all(site.part(server) in running for server in SERVERS) and _answers(site, "proxy")
 
 
-def stop_servers(site: Site, processes: Processes) -> None:
+def stop_servers(site: SwiftSite, processes: Processes) -> None:
     """End them, the proxy first, so that no request meets half a Swift."""
     for server in reversed(SERVERS):
         processes.stop(site.part(server), grace=5)
 
 
-def _command(site: Site, server: str) -> list[str]:
+def _command(site: SwiftSite, server: str) -> list[str]:
     if server != "memcached":
         program = Path(sys.executable).parent / f"swift-{server}-server"
         return [sys.executable, str(program), str(site.etc / f"{server}.conf"), "--verbose"]
@@ -73,7 +73,7 @@ def _unprivileged() -> str:
     return "memcache" if "memcache" in users else "nobody"
 
 
-def _answers(site: Site, server: str) -> bool:
+def _answers(site: SwiftSite, server: str) -> bool:
     host, port = site.endpoint(server)
     try:
         if server != "proxy":

@@ -9,7 +9,7 @@ DEVICE = "d1"
 
 
 @dataclass(frozen=True)
-class Site:
+class SwiftSite:
     """Places and addresses; the inner servers have a loopback address of their own, so ports never meet.
 
     Attributes:

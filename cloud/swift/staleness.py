@@ -18,7 +18,7 @@ from swift.common.swob import Request, str_to_wsgi, wsgi_quote, wsgi_to_str
 from swift.common.wsgi import make_pre_authed_request
 
 from cloud.swift.fault_plan import FaultPlan, PlanFile
-from cloud.swift.journal import Change, Entry, Journal, Page, paged
+from cloud.swift.journal import Change, ContainerJournal, Entry, Page, paged
 from cloud.swift.wsgi import Application, Environment, StartResponse
 
 Headers = list[tuple[str, str]]
@@ -46,7 +46,7 @@ class Staleness:
     def __init__(self, app: Application, plan: PlanFile) -> None:
         self._app = app
         self._file = plan
-        self._journals: dict[str, Journal] = defaultdict(lambda: Journal(_HORIZON))
+        self._journals: dict[str, ContainerJournal] = defaultdict(lambda: ContainerJournal(_HORIZON))
         self._deleted_objects: dict[str, DeletedObject] = {}
 
     def __call__(self, env: Environment, start_response: StartResponse) -> Iterable[bytes]:

@@ -112,7 +112,7 @@ REGISTRY = Part(
     variables=("github.com/distribution/distribution/v3/version.version=v3.1.1",),
 )
 
-# Not of the engine: `bench.conformance` runs it. Its module has no tagged version (seen in 2026-11).
+# Not of the engine: `bench.registry.conformance` runs it. Its module has no tagged version (seen in 2026-11).
 CONFORMANCE = Part(
     name="conformance suite",
     version="0.0.0-20260831232431",

@@ -10,8 +10,8 @@ from dev.local.progress import step
 
 # What is measured is slower: no process that is killed before it reports, and no test of how soon one starts.
 _UNMEASURED = (
-    "tests/provider/test_kill_during_create.py",
-    "tests/provider/test_virtual_guest.py::test_the_plugin_starts_as_quickly_as_its_libraries_allow",
+    "tests/provider/orders/test_kill_during_create.py",
+    "tests/provider/servers/test_virtual_guest.py::test_the_plugin_starts_as_quickly_as_its_libraries_allow",
 )
 
 

@@ -49,7 +49,7 @@ def _bench(module: str, *options: str) -> Callable[[float, int], list[str]]:
 CAMPAIGNS: Mapping[str, CampaignCommand] = {
     "orders": CampaignCommand(
         "2,048 random scenarios of faults and kills order each server once",
-        _tests("tests/provider/test_exactly_once.py"),
+        _tests("tests/provider/orders/test_exactly_once.py"),
     ),
     "properties": CampaignCommand(
         "every property of the unit tier with 1,000 random examples, fewer where each starts processes",
@@ -61,11 +61,11 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "killed-creates": CampaignCommand(
         "24 kills of the real Pulumi or the provider during an order",
-        _tests("tests/provider/test_kill_during_create.py"),
+        _tests("tests/provider/orders/test_kill_during_create.py"),
     ),
     "list-edits": CampaignCommand(
         "2,000 random edits of what stack files list move nothing that is live",
-        _tests("tests/program/test_list_edits.py"),
+        _tests("tests/program/settings/test_list_edits.py"),
     ),
     "simulated-swaps": CampaignCommand(
         "a simulated swap killed, stopped or overtaken at every moment, and 100 random ones",
@@ -81,7 +81,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "hostile-doors": CampaignCommand(
         "10,000 hostile requests of 79 kinds at each front door",
-        _bench("hostile", "--scale", "{scale}", "--seed", "{seed}"),
+        _bench("proxy.hostile", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "migration": CampaignCommand(
         "200 legacy images migrated with 10 kills",
@@ -89,52 +89,52 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "stale-swift": CampaignCommand(
         "3,000 images pushed at once, Swift's listings 0, 1 and 5 s late",
-        _bench("acknowledged", "--scale", "{scale}"),
+        _bench("registry.acknowledged", "--scale", "{scale}"),
     ),
     "many-servers": CampaignCommand(
         "`pulumi up` of 20 servers whose sshd refuses logins beyond ten at once",
-        _bench("many_servers", "--scale", "{scale}"),
+        _bench("stack.many_servers", "--scale", "{scale}"),
     ),
     "crowd": CampaignCommand(
         "64 uploads and 200 pulls of 40 MB at once on Swift, S3 and folders, 16 on legacy",
-        _bench("crowd", "--scale", "{scale}"),
+        _bench("registry.crowd", "--scale", "{scale}"),
     ),
     "first-push": CampaignCommand(
         "a client logged in by `operate login` pushes an image that another server pulls",
-        _tests("tests/e2e/test_first_push.py"),
+        _tests("tests/e2e/guides/test_first_push.py"),
     ),
     "moves": CampaignCommand(
         "a registry moved by its DNS name to another datacenter and back, under load",
-        _tests("tests/e2e/test_moves.py"),
+        _tests("tests/e2e/proxy/test_moves.py"),
     ),
     "small-pulls": CampaignCommand(
         "small blobs pulled with at most 4 requests to Swift, and again at 4 times the bare registry's rate",
-        _bench("small_pulls"),
+        _bench("registry.small_pulls"),
     ),
     "far-uploads": CampaignCommand(
         "a client that offers HTTP/2 uploads 20 MB from 50 ms away at 0.9 of HTTP/1.1's rate or more",
-        _bench("far_uploads"),
+        _bench("registry.far_uploads"),
     ),
     "conformance": CampaignCommand(
         "OCI's conformance suite: no test fails that the bare registry passes",
-        _bench("conformance"),
+        _bench("registry.conformance"),
     ),
     "runbooks": CampaignCommand(
         "every runbook followed by its text on one stack",
-        _tests("tests/e2e/test_runbooks.py"),
+        _tests("tests/e2e/guides/test_runbooks.py"),
     ),
     "takeovers": CampaignCommand(
         "a standby takes over from a lost front door, and a recovery makes it permanent",
-        _tests("tests/e2e/test_lost_helper.py"),
+        _tests("tests/e2e/servers/test_lost_helper.py"),
     ),
     "recovery": CampaignCommand(
         "3 recoveries by a new server, at most 1.2 first `pulumi up`s each, and 3 by a standby, at most 10 s"
         " to a pull",
-        _bench("recovery", "--scale", "{scale}"),
+        _bench("stack.recovery", "--scale", "{scale}"),
     ),
     "rotations": CampaignCommand(
         "all thirteen kinds of secret rotated on live stacks while clients read and push",
-        _tests("tests/e2e/test_rotation.py"),
+        _tests("tests/e2e/access/test_rotation.py"),
     ),
     "stacks": CampaignCommand(
         "whole stacks for the cases that `make test` takes by turns",
@@ -142,23 +142,23 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "storage-faults": CampaignCommand(
         "5 faults of the storage while registries start, and 5 while images are pushed",
-        _tests("tests/e2e/test_storage_faults.py"),
+        _tests("tests/e2e/storage/test_storage_faults.py"),
     ),
     "late-operators": CampaignCommand(
         "operators stopped before the switch and before the end, who wake up after another one has acted",
-        _tests("tests/e2e/test_two_operators.py", "-k", "wakes_up_late"),
+        _tests("tests/e2e/swap/test_two_operators.py", "-k", "wakes_up_late"),
     ),
     "bad-releases": CampaignCommand(
         "swaps to all 30 kinds of bad release on a live stack",
-        _bench("bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
+        _bench("swap.bad_releases", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "killed-swaps": CampaignCommand(
         "the operator killed at each of 43 boundaries and 100 random moments of swaps on a live stack",
-        _bench("killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
+        _bench("swap.killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "swaps": CampaignCommand(
         "100 swaps with 200,000 requests of a mixed load",
-        _bench("swaps", "--scale", "{scale}"),
+        _bench("swap.swaps", "--scale", "{scale}"),
     ),
 }
 """The quick ones first."""

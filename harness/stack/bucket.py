@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import yaml
 from swiftclient.client import Connection
 
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 REGION = "us-south"
 ROOT = hashlib.sha256(b"the root of a test").hexdigest()
@@ -69,7 +69,7 @@ class Bucket:
 
 
 @contextmanager
-def bucket_of(registry: Registry, name: str) -> Iterator[Bucket]:
+def bucket_of(registry: LiveRegistry, name: str) -> Iterator[Bucket]:
     """Make a bucket for as long as the context lasts: an account that holds one is not cancelled."""
     swift = cast(dict[str, dict[str, str]], registry.outputs()["operate"])["swift"]
     origin = urlsplit(swift["authUrl"])
@@ -86,7 +86,7 @@ def bucket_of(registry: Registry, name: str) -> Iterator[Bucket]:
             account.delete_container(container)
 
 
-def one_server(registry: Registry, **overrides: object) -> str:
+def one_server(registry: LiveRegistry, **overrides: object) -> str:
     """One server, and what is wanted; the base image's archive is named by it too."""
     config = yaml.safe_load(registry.environment.stack_file.read_text())["config"]
     servers = config["softlayer-registry:servers"][:1]

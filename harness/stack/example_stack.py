@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from dev.local.environment import CHECKOUT
 from harness.clients.registry_client import Client
 from harness.runbook import command, command_line, split_command, steps
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 
 class ExampleStack:
@@ -24,7 +24,7 @@ class ExampleStack:
         seconds: for which one call of Pulumi may take.
     """
 
-    def __init__(self, registry: Registry, folder: Path, text: str, seconds: float = 600) -> None:
+    def __init__(self, registry: LiveRegistry, folder: Path, text: str, seconds: float = 600) -> None:
         self.seconds = seconds
         self.file = folder / "Pulumi.example.yaml"
         self.file.write_text(text)

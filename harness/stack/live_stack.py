@@ -18,7 +18,7 @@ NOTHING = {"guests": 0, "object storage": 0, "SSH keys": 0, "billing items": 0}
 
 
 @dataclass(frozen=True)
-class Registry:
+class LiveRegistry:
     """A running environment: where it is, what `up` printed, and the process environment for Pulumi."""
 
     environment: Environment

@@ -15,7 +15,7 @@ import yaml
 from dev.local.environment import CHECKOUT, STACK
 from harness.clients.registry_client import Client
 from harness.runbook import command_line
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Operated:
         without_pulumi: a file in place of Pulumi: see stack_without_pulumi.py; None is the real thing.
     """
 
-    registry: Registry
+    registry: LiveRegistry
     folder: Path
     without_pulumi: Path | None = None
 
@@ -136,7 +136,7 @@ class Operated:
         return Client(str(place.hostname), int(place.port or 443), str(outputs["certificateAuthority"]), who)
 
 
-def operated_by_copy(registry: Registry) -> Operated:
+def operated_by_copy(registry: LiveRegistry) -> Operated:
     """The operator of an environment, whose copy of the stack's file lasts as long as that."""
     folder = registry.environment.state / "operated"
     folder.mkdir(exist_ok=True)

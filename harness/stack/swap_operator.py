@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from dev.local.environment import CHECKOUT, STACK
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 _LIMIT = 600
 
@@ -53,7 +53,7 @@ class Operator:
         heard: is given each line of a command that is followed, as it comes.
     """
 
-    registry: Registry
+    registry: LiveRegistry
     stack_file: Path
     before: Sequence[str] = ()
     heard: Callable[[str], None] = lambda _: None
@@ -101,7 +101,7 @@ class Operator:
 
 
 @contextmanager
-def operating(registry: Registry, folder: Path) -> Iterator[Operator]:
+def operating(registry: LiveRegistry, folder: Path) -> Iterator[Operator]:
     """Somebody who swaps the tests' own stack; at the end it is again as it was.
 
     Args:

@@ -18,7 +18,7 @@ from operate.lock.lock import HeldError
 from operate.lock.process import this_process
 from operate.stack.facts import Colour
 from operate.stack.stack_file import environments
-from operate.stack.status import Status, describe_entry, status
+from operate.stack.status import StackStatus, describe_entry, status
 from operate.swap.health import Limits
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD
@@ -228,7 +228,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(history)
 
 
-def print_status(status: Status, console: Console) -> None:
+def print_status(status: StackStatus, console: Console) -> None:
     """Print a status for people."""
     colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
     for colour in Colour:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from operate.dashboard.figures import Figures
 from operate.dashboard.state import DashboardState, Sample, sample_of
 from operate.error import OperateError
-from operate.stack.status import Status
+from operate.stack.status import StackStatus
 
 _FRESH = 1.0
 """Seconds for which a look serves everybody (choice): each asks the doors and the storage."""
@@ -20,7 +20,7 @@ _SAMPLE_SECONDS = 300.0
 _HISTORY_SECONDS, _HISTORY_PERIOD = 6 * 3600.0, 30.0
 """Of the page of the last hours, and between two of its samples (choices)."""
 
-Ask = Callable[[], Status]
+Ask = Callable[[], StackStatus]
 History = Sequence[Sample]
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from operate.dashboard.figures import Figures
 from operate.stack.facts import Colour
-from operate.stack.status import Status
+from operate.stack.status import StackStatus
 from operate.swap.health import Counters, colour_totals, counter_delta, sum_counters
 from operate.swap.interfaces import parse_timestamp
 from operate.swap.plan import Step, finish_step
@@ -46,7 +46,7 @@ class DashboardState:
 
     environment: str
     at: datetime
-    status: Status | None = None
+    status: StackStatus | None = None
     samples: Sequence[Sample] = field(default=())
     unavailable: str = ""
     figures: Figures = field(default_factory=Figures)
@@ -81,7 +81,7 @@ def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
     ]
 
 
-def sample_of(status: Status, at: float) -> Sample:
+def sample_of(status: StackStatus, at: float) -> Sample:
     """Note what the doors have counted."""
     doors = status.observed.doors
     return Sample(
@@ -93,7 +93,7 @@ def sample_of(status: Status, at: float) -> Sample:
     )
 
 
-def summary(status: Status, wrong: int) -> str:
+def summary(status: StackStatus, wrong: int) -> str:
     """What there is, in a sentence or two.
 
     Args:
@@ -140,7 +140,7 @@ def alarms(state: DashboardState) -> list[str]:
     return alarms + _abandoned_operation(state.status) + list(state.status.warnings)
 
 
-def _abandoned_operation(status: Status) -> list[str]:
+def _abandoned_operation(status: StackStatus) -> list[str]:
     """A swap that nobody works on."""
     current, unknown = status.observed.current, status.observed.unknown_current
     if status.lock is None and unknown is not None:

@@ -20,7 +20,7 @@ from operate.images.display import UNKNOWN, format_size
 from operate.pages.plot import Line, Plot, PlotView, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
 from operate.stack.facts import Colour, Facts
-from operate.stack.status import Status
+from operate.stack.status import StackStatus
 from operate.stack.warnings import EXPIRY
 from operate.swap.interfaces import format_for_display
 from operate.swap.record import Record
@@ -133,7 +133,7 @@ def stack_view(state: DashboardState) -> StackView:
     )
 
 
-def present_colours(status: Status | None) -> list[str]:
+def present_colours(status: StackStatus | None) -> list[str]:
     """Return the colours that exist."""
     facts = status.observed.facts if status else None
     return [colour for colour in Colour if facts and facts.colours[colour] is not None]
@@ -163,7 +163,7 @@ def _source(state: DashboardState) -> str:
     return f"Status unavailable: {state.unavailable}.{old}"
 
 
-def _card(state: DashboardState, status: Status, colour: Colour) -> Card:
+def _card(state: DashboardState, status: StackStatus, colour: Colour) -> Card:
     facts = status.observed.facts.colours[colour]
     if facts is None:
         return Card(colour.value, "absent")
@@ -223,7 +223,7 @@ def _certificates(facts: Facts, now: datetime) -> Table | None:
     return Table("Certificates of the front doors", heads, rows) if rows else None
 
 
-def _doors(status: Status) -> Table:
+def _doors(status: StackStatus) -> Table:
     """Each door, with what each colour's backend has counted there."""
     rows = []
     for door, facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
@@ -249,7 +249,7 @@ def _doors(status: Status) -> Table:
     return Table("Counters of each front door since its process started", heads, rows)
 
 
-def _under_way(state: DashboardState, status: Status) -> UnderWayView | None:
+def _under_way(state: DashboardState, status: StackStatus) -> UnderWayView | None:
     """The swap under way, step by step: what is done, what is under way and for how long, what is to come."""
     record = status.observed.current
     if record is None:

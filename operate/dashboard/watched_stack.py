@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from operate.stack.facts import Facts
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from operate.store.object_store import ObjectStore
 from operate.swap.operations import Operations
 from operate.swap.plan import Step
@@ -35,7 +35,7 @@ class WatchedStack:
         self._facts, self._again = facts, again
         self._built: _Built | None = None
 
-    def __call__(self) -> Status:
+    def __call__(self) -> StackStatus:
         """Look.
 
         Raises:

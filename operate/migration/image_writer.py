@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 
 from operate.migration.conversion import Blob, LayerFacts, V2Image, convert, digest_of
-from operate.migration.journal import Journal
+from operate.migration.journal import MigrationJournal
 from operate.migration.mover import Moved, Mover
 from operate.migration.placement import Placement
 from operate.migration.plan import PlannedImage
-from operate.migration.registry import Registry, RegistryError
-from operate.migration.report import LayerEnds, Outcome, Status
+from operate.migration.registry import RegistryError, V2Registry
+from operate.migration.report import ImageStatus, LayerEnds, Outcome
 
 
 class ImageWriter:
@@ -29,10 +29,10 @@ class ImageWriter:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: V2Registry,
         placement: Placement,
         mover: Mover,
-        journal: Journal,
+        journal: MigrationJournal,
         *,
         overwrite: bool,
         full: bool,
@@ -70,7 +70,7 @@ class ImageWriter:
         if self._full:
             for blob in [config, *(layer_move.facts.blob for layer_move in moved.values())]:
                 self._read_whole(image.name, blob.digest)
-        status = Status.PRESENT if existing == converted.manifest else Status.MIGRATED
+        status = ImageStatus.PRESENT if existing == converted.manifest else ImageStatus.MIGRATED
         ends = tuple(
             LayerEnds(
                 layer.image.identifier,

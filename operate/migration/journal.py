@@ -64,7 +64,7 @@ def remembered(lines: Iterable[bytes]) -> Memory:
     return memory
 
 
-class Journal:
+class MigrationJournal:
     """The journal of a migration between two ends; one process at a time may have it open.
 
     Args:
@@ -94,7 +94,7 @@ class Journal:
         self.memory = remembered(self._stream)
         self._finish_line()
 
-    def __enter__(self) -> "Journal":
+    def __enter__(self) -> "MigrationJournal":
         return self
 
     def __exit__(

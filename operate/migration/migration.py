@@ -10,14 +10,14 @@ from pathlib import Path
 from operate.error import LostError, OperateError
 from operate.migration.access import Access
 from operate.migration.image_writer import ImageWriter
-from operate.migration.journal import Journal
+from operate.migration.journal import MigrationJournal
 from operate.migration.legacy_store import LegacyStore
 from operate.migration.mover import Moved, Mover
 from operate.migration.placement import Placement
 from operate.migration.plan import Plan, PlannedImage, PlannedLayer
 from operate.migration.progress import ProgressDisplay
-from operate.migration.registry import Registry
-from operate.migration.report import Outcome, Report, Status
+from operate.migration.registry import V2Registry
+from operate.migration.report import ImageStatus, Outcome, Report
 from operate.migration.survey import survey
 from operate.migration.v1_image import BadImageError
 
@@ -94,9 +94,9 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
     """
     started_at = time.monotonic()
     interruption = Interruption()
-    registry = Registry(access.registry, interruption.pause)
+    registry = V2Registry(access.registry, interruption.pause)
     try:
-        with Journal(options.state / f"{access.name}.jsonl") as journal:
+        with MigrationJournal(options.state / f"{access.name}.jsonl") as journal:
             registry.check()
             store = LegacyStore(access.swift)
             display.log("reading what the legacy registry holds")
@@ -122,7 +122,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
                 report_bytes=check_interruption,
             )
             outcomes = [
-                Outcome(problem.reference, Status.FAILED, problem.reason) for problem in plan.problems
+                Outcome(problem.reference, ImageStatus.FAILED, problem.reason) for problem in plan.problems
             ]
             outcomes += _Work(plan, options.jobs, mover, writer, interruption, display).outcomes()
     finally:
@@ -190,7 +190,7 @@ class _Work:
         except LostError:
             raise
         except (BadImageError, OperateError) as error:
-            return Outcome(image.reference, Status.FAILED, str(error), image.legacy_id)
+            return Outcome(image.reference, ImageStatus.FAILED, str(error), image.legacy_id)
 
     def _display_outcome(self, done: Future[Outcome]) -> Outcome:
         outcome = done.result()

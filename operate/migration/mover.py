@@ -10,7 +10,7 @@ from typing import IO
 
 from operate.error import OperateError
 from operate.migration.conversion import Blob, LayerFacts
-from operate.migration.journal import Journal
+from operate.migration.journal import MigrationJournal
 from operate.migration.layer import read_layer
 from operate.migration.legacy_store import LegacyStore
 from operate.migration.placement import Placement
@@ -41,7 +41,7 @@ class Mover:
         self,
         store: LegacyStore,
         placement: Placement,
-        journal: Journal,
+        journal: MigrationJournal,
         folder: Path,
         report_bytes: Callable[[int], None],
     ) -> None:

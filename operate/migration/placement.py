@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import IO
 
 from operate.migration.conversion import Blob
-from operate.migration.journal import Journal
-from operate.migration.registry import Registry, RegistryError
+from operate.migration.journal import MigrationJournal
+from operate.migration.registry import RegistryError, V2Registry
 
 
 @dataclass
@@ -38,7 +38,9 @@ class Placement:
         report_bytes: is called with the size of each piece sent; may raise, to stop.
     """
 
-    def __init__(self, registry: Registry, journal: Journal, report_bytes: Callable[[int], None]) -> None:
+    def __init__(
+        self, registry: V2Registry, journal: MigrationJournal, report_bytes: Callable[[int], None]
+    ) -> None:
         self.sent = Sent()
         self._registry = registry
         self._journal = journal

@@ -34,7 +34,7 @@ class _PassingError(Exception):
     """What may be gone at the next try."""
 
 
-class Registry:
+class V2Registry:
     """A v2 registry; may be used by several threads.
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class ImageStatus(StrEnum):
     """How it went with one image."""
 
     MIGRATED = "migrated"
@@ -46,7 +46,7 @@ class Outcome:
     """
 
     reference: str
-    status: Status
+    status: ImageStatus
     reason: str = ""
     legacy_id: str = ""
     manifest: str = ""
@@ -76,23 +76,24 @@ class Report:
     @property
     def ok(self) -> bool:
         """Whether no image failed."""
-        return all(image.status is not Status.FAILED for image in self.images)
+        return all(image.status is not ImageStatus.FAILED for image in self.images)
 
-    def count(self, status: Status) -> int:
+    def count(self, status: ImageStatus) -> int:
         """Count the images with that status."""
         return sum(image.status is status for image in self.images)
 
     def as_json(self) -> dict[str, object]:
         """The report as plain data."""
-        return {"ok": self.ok, **{status.name.lower(): self.count(status) for status in Status}} | asdict(
-            self
-        )
+        return {
+            "ok": self.ok,
+            **{status.name.lower(): self.count(status) for status in ImageStatus},
+        } | asdict(self)
 
     def lines(self) -> Iterable[str]:
         """The report for people: a line an image, then the sums."""
         for image in self.images:
             yield f"{image.status}: {image.reference} {image.reason or image.manifest}"
-        counts = ", ".join(f"{self.count(status)} {status}" for status in Status)
+        counts = ", ".join(f"{self.count(status)} {status}" for status in ImageStatus)
         yield f"{len(self.images)} images: {counts}"
         yield (
             f"{self.read} bytes of layers read, {self.bytes_sent} bytes sent in {self.uploaded} blobs,"

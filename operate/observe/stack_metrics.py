@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from operate.dashboard.state import step_start
-from operate.stack.status import Status
+from operate.stack.status import StackStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -51,7 +51,7 @@ class StackMetrics:
         storage_bytes: That the images take; None where that is not known.
     """
 
-    status: Status | None
+    status: StackStatus | None
     now: datetime
     probes: Sequence[DoorProbe] = ()
     storage_bytes: int | None = None
@@ -122,7 +122,7 @@ def _certificates(metrics: StackMetrics) -> Metric:
     return family
 
 
-def _status_families(status: Status, now: datetime) -> Iterator[Metric]:
+def _status_families(status: StackStatus, now: datetime) -> Iterator[Metric]:
     live = _gauge("live", "Whether a colour gets a door's requests", ["door", "generation", "colour"])
     for door, facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
         for generation, colour in door.backends:

@@ -14,7 +14,7 @@ from operate.swap.start import ObservedState
 
 
 @dataclass(frozen=True)
-class Status:
+class StackStatus:
     """Everything at one moment.
 
     Attributes:
@@ -106,10 +106,10 @@ class Status:
         }
 
 
-def status(environment: str, observed: ObservedState, store: ObjectStore) -> Status:
+def status(environment: str, observed: ObservedState, store: ObjectStore) -> StackStatus:
     """Ask who holds the lock, and put all together."""
     all_warnings = (*observed.notices, *warnings(observed.facts, datetime.now(UTC)))
-    return Status(environment, observed, find_holder(store), all_warnings)
+    return StackStatus(environment, observed, find_holder(store), all_warnings)
 
 
 def describe_entry(record: Record | UnknownRecord) -> str:

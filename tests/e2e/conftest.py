@@ -10,11 +10,11 @@ import pytest
 from dev.local.environment import CHECKOUT, Environment
 from harness.cloud.machine_host import left_on_host
 from harness.stack.account import billed
-from harness.stack.live_stack import NOTHING, Registry, local
+from harness.stack.live_stack import NOTHING, LiveRegistry, local
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveRegistry]:
     """A verified registry on two machines."""
     state = tmp_path_factory.mktemp("e2e") / "state"
     environment = Environment(state, cloud_port=0)
@@ -28,7 +28,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
             text=True,
             check=True,
         ).stdout.splitlines()[-1]
-        registry = Registry(environment, done.stdout, environment.variables(Path(engine)))
+        registry = LiveRegistry(environment, done.stdout, environment.variables(Path(engine)))
         yield registry
         destroyed = registry.pulumi("destroy", "--yes", "--skip-preview")
         assert destroyed.returncode == 0, destroyed.stdout

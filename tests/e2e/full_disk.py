@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 
 
 @contextmanager
-def full_disk(registry: Registry, server: str) -> Iterator[None]:
+def full_disk(registry: LiveRegistry, server: str) -> Iterator[None]:
     """Fill the disk of Docker on a server but for a few KB."""
     filled = registry.ssh(
         server,

@@ -13,7 +13,7 @@ from operate.error import LostError, OperateError
 from operate.migration import registry as registry_module
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import Blob, digest_of
-from operate.migration.registry import Registry, RegistryError
+from operate.migration.registry import RegistryError, V2Registry
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def modern(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModernRegistry]
 
 
 @pytest.fixture
-def registry(modern: ModernRegistry) -> Iterator[Registry]:
-    target_registry = Registry(
+def registry(modern: ModernRegistry) -> Iterator[V2Registry]:
+    target_registry = V2Registry(
         RegistryAccess(modern.endpoint, USER, PASSWORD, modern.authority), lambda _: None
     )
     yield target_registry
@@ -51,7 +51,7 @@ def sent_not_committed(modern: ModernRegistry, content: bytes) -> str:
         return modern.endpoint + str(sent.headers["Location"])
 
 
-def test_bytes_arrive_in_pieces_and_are_the_same(registry: Registry, content: bytes) -> None:
+def test_bytes_arrive_in_pieces_and_are_the_same(registry: V2Registry, content: bytes) -> None:
     reports: list[int] = []
     committing: list[str] = []
     registry.upload("app", blob_of(content), io.BytesIO(content), reports.append, committing.append)
@@ -63,7 +63,7 @@ def test_bytes_arrive_in_pieces_and_are_the_same(registry: Registry, content: by
 
 
 def test_a_commit_whose_answer_is_lost_is_not_repeated(
-    registry: Registry, modern: ModernRegistry, content: bytes
+    registry: V2Registry, modern: ModernRegistry, content: bytes
 ) -> None:
     def lose(upload: str) -> None:
         with modern.client() as client:
@@ -77,7 +77,7 @@ def test_a_commit_whose_answer_is_lost_is_not_repeated(
 
 
 def test_an_upload_whose_commit_never_came_is_committed_without_its_bytes(
-    registry: Registry, modern: ModernRegistry, content: bytes, monkeypatch: pytest.MonkeyPatch
+    registry: V2Registry, modern: ModernRegistry, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry_module, "_COMMIT_POLLS", 3)
     assert registry.settle("app", blob_of(content), sent_not_committed(modern, content))
@@ -86,7 +86,7 @@ def test_an_upload_whose_commit_never_came_is_committed_without_its_bytes(
 
 
 def test_an_upload_that_is_no_more_is_begun_anew(
-    registry: Registry, modern: ModernRegistry, content: bytes
+    registry: V2Registry, modern: ModernRegistry, content: bytes
 ) -> None:
     upload = sent_not_committed(modern, content)
     with modern.client() as client:
@@ -94,7 +94,7 @@ def test_an_upload_that_is_no_more_is_begun_anew(
     assert not registry.settle("app", blob_of(content), upload)
 
 
-def test_bytes_of_another_digest_are_refused(registry: Registry, content: bytes) -> None:
+def test_bytes_of_another_digest_are_refused(registry: V2Registry, content: bytes) -> None:
     wrong = Blob(digest_of(b"other"), len(content))
     with pytest.raises(RegistryError, match="DIGEST_INVALID"):
         registry.upload("app", wrong, io.BytesIO(content), lambda _: None, lambda _: None)
@@ -102,7 +102,7 @@ def test_bytes_of_another_digest_are_refused(registry: Registry, content: bytes)
 
 
 def test_a_mount_takes_no_bytes_and_what_cannot_be_mounted_leaves_no_upload(
-    registry: Registry, modern: ModernRegistry, content: bytes
+    registry: V2Registry, modern: ModernRegistry, content: bytes
 ) -> None:
     registry.upload("app", blob_of(content), io.BytesIO(content), lambda _: None, lambda _: None)
     assert registry.mount("web", digest_of(content), "app")
@@ -114,7 +114,7 @@ def test_a_mount_takes_no_bytes_and_what_cannot_be_mounted_leaves_no_upload(
 
 def test_an_unreachable_registry_is_an_error_after_some_retries(modern: ModernRegistry) -> None:
     pauses: list[float] = []
-    unreachable = Registry(
+    unreachable = V2Registry(
         RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, modern.authority), pauses.append
     )
     with pytest.raises(LostError, match="check that it is up"):
@@ -124,11 +124,11 @@ def test_an_unreachable_registry_is_an_error_after_some_retries(modern: ModernRe
 
 
 def test_a_foreign_authority_is_refused(modern: ModernRegistry) -> None:
-    stranger = Registry(RegistryAccess(modern.endpoint, USER, PASSWORD), lambda _: None)
+    stranger = V2Registry(RegistryAccess(modern.endpoint, USER, PASSWORD), lambda _: None)
     with pytest.raises(LostError, match="CERTIFICATE_VERIFY_FAILED"):
         stranger.check()
 
 
 def test_a_file_that_is_no_authority_is_an_error() -> None:
     with pytest.raises(OperateError, match="--authority"):
-        Registry(RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, "no PEM"), lambda _: None)
+        V2Registry(RegistryAccess("https://127.0.0.1:1", USER, PASSWORD, "no PEM"), lambda _: None)

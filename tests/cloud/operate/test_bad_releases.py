@@ -1,6 +1,6 @@
 """Bad releases before gate, shadow and probe, as processes: each is refused, or noticed once clients come.
 
-On a whole stack, with doors and clients: `python -m bench.bad_releases`.
+On a whole stack, with doors and clients: `python -m bench.swap.bad_releases`.
 """
 
 import hashlib

@@ -16,7 +16,7 @@ from harness.registries.program import program
 from harness.waiting import until
 from operate.dashboard.figures import Cost, Figures, StackBrowser
 from operate.dashboard.server import dashboard
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast
 from tests.support.served_application import served_application
@@ -47,7 +47,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     section: dict[str, object] = {"filesystem": {"rootdirectory": str(folder / "storage")}}
     (folder / "registry").mkdir()
 
-    def ask() -> Status:
+    def ask() -> StackStatus:
         return status("prod", simulation.operator().observe(facts), SimulatedStore(simulation))
 
     with ExitStack() as stack:

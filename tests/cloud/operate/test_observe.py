@@ -31,7 +31,7 @@ from operate.observe.ssh_reader import probe_door, read_exporter
 from operate.observe.stack_metrics import StackMetrics, parse_disks
 from operate.observe.targets import MetricsTarget, find_targets
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from operate.swap.record import Options
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
@@ -155,7 +155,7 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
     with observed_door(folder / "door") as door:
         facts = stack_facts(door, simulation)
 
-        def ask() -> Status:
+        def ask() -> StackStatus:
             return status("prod", simulation.operator().observe(facts), SimulatedStore(simulation))
 
         source, targets = Source("prod", ask), with_haproxy(find_targets(facts), door)

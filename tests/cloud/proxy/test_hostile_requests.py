@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.hostile import MOST_P99, attack_door
+from bench.proxy.hostile import MOST_P99, attack_door
 from harness.clients.hostile_kinds import KINDS
 from harness.proxies.guarded_front_door import ROOTS
 from tests.support.campaign import Campaign

@@ -84,7 +84,7 @@ def test_8192_silent_connections_of_one_address_hold_nobody_up(tmp_path: Path) -
             stack.enter_context(closing(connection))
         assert len(silent) > DEFAULT_DOOR_LIMITS.address_connections
         attacked_p99 = p99(door)
-        # Twice is the goal, which `python -m bench.hostile` measures; here others use the processors.
+        # Twice is the goal, which `python -m bench.proxy.hostile` measures; here others use the processors.
         assert attacked_p99 < max(5 * calm_p99, 0.5), (calm_p99, attacked_p99)
 
 

@@ -28,7 +28,7 @@ LAYER = "/v1/images/" + "ab" * 32 + "/layer"
 
 
 @dataclass
-class Registry:
+class SlowRegistry:
     """A registry that takes its time, and counts what goes on at once.
 
     Attributes:
@@ -90,15 +90,15 @@ class Registry:
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    registry = Registry()
+def registry() -> Iterator[SlowRegistry]:
+    registry = SlowRegistry()
     with registry.serving():
         yield registry
 
 
 @contextmanager
 def door(
-    folder: Path, registry: Registry, queues: tuple[DoorQueue, ...], *, colours: bool = True
+    folder: Path, registry: SlowRegistry, queues: tuple[DoorQueue, ...], *, colours: bool = True
 ) -> Iterator[Client]:
     """A front door in front of the registry, or of its only colour."""
     target = (ColourBackend("red", registry.port, queues=queues),) if colours else registry.port
@@ -126,7 +126,9 @@ def send(client: Client, method: str, path: str, size: int = 0) -> int:
 
 
 @pytest.mark.parametrize("colours", [True, False])
-def test_a_crowd_waits_at_the_door_and_is_served(tmp_path: Path, registry: Registry, colours: bool) -> None:
+def test_a_crowd_waits_at_the_door_and_is_served(
+    tmp_path: Path, registry: SlowRegistry, colours: bool
+) -> None:
     queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port, registry.port))
     requests = [("PATCH", UPLOAD, 200_000)] * 30 + [("GET", BLOB, 0)] * 40
     with door(tmp_path, registry, queues, colours=colours) as client, ThreadPoolExecutor(70) as crowd:
@@ -138,7 +140,7 @@ def test_a_crowd_waits_at_the_door_and_is_served(tmp_path: Path, registry: Regis
     assert (registry.most[UPLOAD], registry.most[BLOB]) == (UPLOADS, PULLS)
 
 
-def await_counts(registry: Registry, counts: dict[str, int]) -> None:
+def await_counts(registry: SlowRegistry, counts: dict[str, int]) -> None:
     """Wait until so many requests are under way, then a moment more: no further one may come."""
     end = time.monotonic() + 20
     while any(registry.most[path] < count for path, count in counts.items()):
@@ -147,7 +149,7 @@ def await_counts(registry: Registry, counts: dict[str, int]) -> None:
     time.sleep(0.3)
 
 
-def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, registry: Registry) -> None:
+def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, registry: SlowRegistry) -> None:
     queues = tuple(modern_queues(ModernCapacity(1, 1), registry.port, registry.port))
     with door(tmp_path, registry, queues) as client, ThreadPoolExecutor(4) as crowd:
         first = crowd.submit(send, client, "PATCH", UPLOAD, 10)
@@ -164,7 +166,7 @@ def test_a_client_that_goes_while_it_waits_leaves_the_queue(tmp_path: Path, regi
         assert (first.result(30), last.result(30)) == (200, 200)
 
 
-def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: Registry) -> None:
+def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: SlowRegistry) -> None:
     queues = tuple(legacy_queues(LegacyCapacity(8, LAYERS, 1024), registry.port))
     with door(tmp_path, registry, queues) as client, ThreadPoolExecutor(16) as crowd:
         pending = [crowd.submit(send, client, method, LAYER) for method in ("PUT", "GET") * 8]
@@ -188,7 +190,7 @@ def test_layers_of_the_legacy_registry_wait_as_well(tmp_path: Path, registry: Re
     ],
 )
 def test_each_kind_has_its_queue(
-    method: str, path: str, server: str, tmp_path: Path, registry: Registry
+    method: str, path: str, server: str, tmp_path: Path, registry: SlowRegistry
 ) -> None:
     registry.released.set()
     queues = tuple(modern_queues(ModernCapacity(UPLOADS, PULLS), registry.port, registry.port))

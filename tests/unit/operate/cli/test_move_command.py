@@ -15,7 +15,7 @@ from operate.cli.command_line import app
 from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
-from operate.stack.status import Status
+from operate.stack.status import StackStatus
 from operate.swap.record import parse_record
 from operate.swap.start import ObservedState
 from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
@@ -85,7 +85,9 @@ def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> No
     free_the_lock(simulation)
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
     assert [step.value for step in waiting(current)] == ["shadow", "switch", "drain", "bake", "retire"]
-    status = Status("prod", ObservedState(replace(simulation.facts(), doors=()), [], current, None), None)
+    status = StackStatus(
+        "prod", ObservedState(replace(simulation.facts(), doors=()), [], current, None), None
+    )
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
         "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"

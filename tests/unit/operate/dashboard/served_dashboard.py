@@ -8,7 +8,7 @@ import uvicorn
 
 from harness.waiting import until
 from operate.dashboard.server import dashboard
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 
@@ -27,7 +27,7 @@ class Served:
         self.port = 0
         self.start()
 
-    def _ask(self) -> Status:
+    def _ask(self) -> StackStatus:
         observed = self._simulation.operator().observe(self._simulation.facts())
         return status(self._environment, observed, SimulatedStore(self._simulation))
 

@@ -16,7 +16,7 @@ from operate.dashboard.state import DashboardState, Sample, alarms, rates, sampl
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
-from operate.stack.status import Status, status
+from operate.stack.status import StackStatus, status
 from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
 from operate.swap.record import Options
@@ -148,7 +148,7 @@ def test_it_listens_on_the_loopback_alone() -> None:
     assert addresses[0].startswith("http://127.0.0.1:")
 
 
-def _never() -> Status:
+def _never() -> StackStatus:
     raise AssertionError("nobody looks")
 
 

@@ -16,7 +16,7 @@ from operate.error import OperateError
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord, read_record
 from operate.stack.facts import Colour
-from operate.stack.status import Status, describe_entry, status
+from operate.stack.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
 from operate.swap.interfaces import parse_timestamp
 from operate.swap.record import FORMAT, Record
@@ -45,7 +45,7 @@ def with_newer_entry(**changes: object) -> Simulation:
     return simulation
 
 
-def observed(simulation: Simulation) -> Status:
+def observed(simulation: Simulation) -> StackStatus:
     return status("prod", simulation.operator().observe(simulation.facts()), SimulatedStore(simulation))
 
 

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from operate.error import OperateError
 from operate.migration.conversion import Blob, LayerFacts
-from operate.migration.journal import Journal, remembered
+from operate.migration.journal import MigrationJournal, remembered
 
 FACTS = LayerFacts(Blob("sha256:1", 7), "sha256:2", "tar")
 
 
 def test_what_is_noted_is_remembered(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "journal"
-    with Journal(file) as journal:
+    with MigrationJournal(file) as journal:
         journal.layer("a", "etag", FACTS)
         journal.committing("sha256:1", "app", "https://registry/upload")
         journal.committing("sha256:1", "web", "")
         journal.writing("app:v1", "sha256:3")
-    with Journal(file) as journal:
+    with MigrationJournal(file) as journal:
         assert journal.memory.layers == {("a", "etag"): FACTS}
         assert journal.memory.homes == {"sha256:1": {"app": "https://registry/upload", "web": ""}}
         assert journal.memory.written_manifests == {"app:v1": {"sha256:3"}}
@@ -32,16 +32,16 @@ def test_a_line_cut_short_by_a_kill_costs_that_line_only(
     tmp_path_factory: pytest.TempPathFactory, length: int
 ) -> None:
     file = tmp_path_factory.mktemp("journal") / "journal"
-    with Journal(file) as journal:
+    with MigrationJournal(file) as journal:
         for number in range(4):
             journal.writing(f"app:{number}", "sha256:3")
     whole = file.read_bytes()
     file.write_bytes(whole[:length])
-    with Journal(file) as journal:
+    with MigrationJournal(file) as journal:
         line_count = len(whole[:length].splitlines())
         assert line_count - 1 <= len(journal.memory.written_manifests) <= line_count
         journal.writing("app:later", "sha256:4")
-    with Journal(file) as journal:
+    with MigrationJournal(file) as journal:
         assert journal.memory.written_manifests["app:later"] == {"sha256:4"}
 
 
@@ -51,11 +51,11 @@ def test_any_lines_are_read(lines: list[bytes]) -> None:
 
 
 def test_two_at_once_are_refused(tmp_path: Path) -> None:
-    with Journal(tmp_path / "journal"), pytest.raises(OperateError, match="another migration"):
-        Journal(tmp_path / "journal")
+    with MigrationJournal(tmp_path / "journal"), pytest.raises(OperateError, match="another migration"):
+        MigrationJournal(tmp_path / "journal")
 
 
 def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OperateError, match="choose another folder with --state"):
-        Journal(tmp_path / "file" / "journal")
+        MigrationJournal(tmp_path / "file" / "journal")

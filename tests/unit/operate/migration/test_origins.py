@@ -11,7 +11,7 @@ import pytest
 from operate.error import OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.conversion import Blob
-from operate.migration.registry import Registry, RegistryError
+from operate.migration.registry import RegistryError, V2Registry
 from operate.servers.pinned_transport import ForeignOriginError
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -65,9 +65,9 @@ def locations() -> Iterator[tuple[Place, Place]]:
         server.server_close()
 
 
-def client(registry: Place, *storage_origins: str) -> Registry:
+def client(registry: Place, *storage_origins: str) -> V2Registry:
     access = RegistryAccess(registry.origin, "docker", "a password", None, storage_origins)
-    return Registry(access, lambda _: None)
+    return V2Registry(access, lambda _: None)
 
 
 def test_reads_follow_into_the_storage_without_credentials(locations: tuple[Place, Place]) -> None:

@@ -6,11 +6,11 @@ import json
 from rich.console import Console
 
 from operate.migration.progress import ProgressDisplay
-from operate.migration.report import LayerEnds, Outcome, Report, Status
+from operate.migration.report import ImageStatus, LayerEnds, Outcome, Report
 
 ENDS = (LayerEnds("a" * 64, 7, "sha256:1", "sha256:1", checksum=True),)
-DONE = Outcome("app:v1", Status.MIGRATED, "", "a" * 64, "sha256:2", ENDS)
-FAILED = Outcome("app:v2", Status.FAILED, "image bbb has no layer; push it again")
+DONE = Outcome("app:v1", ImageStatus.MIGRATED, "", "a" * 64, "sha256:2", ENDS)
+FAILED = Outcome("app:v2", ImageStatus.FAILED, "image bbb has no layer; push it again")
 
 
 def test_a_failure_makes_the_report_fail() -> None:

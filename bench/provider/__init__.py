@@ -1,0 +1,1 @@
+"""Orders and refreshes by the provider."""

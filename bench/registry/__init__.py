@@ -1,0 +1,1 @@
+"""Pushes and pulls through the deployed registry."""

@@ -1,0 +1,214 @@
+"""The conformance suite of OCI's distribution specification: `python -m bench.registry.conformance`.
+
+The suite is built from its Go module as the engine's parts are, pinned by `dev/engine/conformance/go.sum`. It
+runs against the bare registry binary, which keeps its images in a folder, and against the same binary as a
+server has it: two processes between both doors, with users and limits, on Swift. Exit code 1 where the
+deployed one fails a test that the bare one passes.
+"""
+
+import argparse
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, parse
+
+from rich.console import Console
+from rich.table import Table
+
+from cloud.swift.local_object_storage import LocalObjectStorage
+from components.access.user_list import userlist
+from components.proxy.access_rules import DoorUsers
+from components.storage.drivers import SwiftStorage
+from dev.engine import builder
+from dev.engine.folders import folders
+from dev.engine.part import CONFORMANCE
+from harness.proxies.front_door import behind_front_door, storage_door
+from harness.proxies.proxied_registry import CERTIFICATE, SECRET
+from harness.registries.modern import PASSWORD as BARE_PASSWORD
+from harness.registries.modern import USER as BARE_USER
+from harness.registries.modern import modern_registry
+from harness.registries.process import PASSWORD, USER, running_registry
+from harness.registries.program import program
+from harness.registries.storages import container
+from settings import DEFAULT_DOOR_LIMITS
+
+VERSION, DATACENTER = "2.8.3", "dal05"
+SPECIFICATIONS = ("stable", "dev")
+"""Versions of the specification: the released one, and the next one, of which distribution 2.8 fails some."""
+BARE, DEPLOYED = "bare registry", "deployed"
+_SECONDS = 900
+_FAILURES = ("failure", "error")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A registry that the suite calls.
+
+    Attributes:
+        name: for the table.
+        address: `HOST:PORT`.
+        user: name of a user who may do everything.
+        password: of that user.
+        authority: PEM of the authority that vouches for it.
+    """
+
+    name: str
+    address: str
+    user: str
+    password: str
+    authority: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the suite found.
+
+    Attributes:
+        passed: names of tests.
+        failed: names of tests, with what the suite says.
+        skipped: names of tests.
+    """
+
+    passed: frozenset[str]
+    failed: dict[str, str]
+    skipped: frozenset[str]
+
+    @property
+    def count(self) -> int:
+        """Number of all tests."""
+        return len(self.passed) + len(self.failed) + len(self.skipped)
+
+
+@contextmanager
+def registries(folder: Path) -> Iterator[tuple[Place, Place]]:
+    """Run both registries while the context lasts."""
+    cloud = LocalObjectStorage(folder / "cloud", None)
+    try:
+        with ExitStack() as running:
+            yield bare(running, folder), deployed(running, folder, cloud)
+    finally:
+        cloud.stop()
+
+
+def bare(running: ExitStack, folder: Path) -> Place:
+    """The binary with what one would write by hand, in a folder."""
+    (folder / "bare").mkdir()
+    storage: dict[str, object] = {"filesystem": {"rootdirectory": str(folder / "bare" / "kept")}}
+    registry = running.enter_context(
+        modern_registry(program(VERSION, folder / "programs"), folder / "bare", storage)
+    )
+    address = registry.endpoint.removeprefix("https://")
+    return Place(BARE, address, BARE_USER, BARE_PASSWORD, registry.authority)
+
+
+def deployed(running: ExitStack, folder: Path, cloud: LocalObjectStorage) -> Place:
+    """Two processes between a front door and a storage door, on Swift."""
+    home = folder / "deployed"
+    home.mkdir()
+    account = cloud.create_account(DATACENTER, "SLOS1-1", "SL1")
+    container(account)
+    _, auth_url = running.enter_context(storage_door(home / "storage", account.auth_url))
+    storage = SwiftStorage(auth_url, account.username, account.key, "docker", "a key for temporary URLs")
+    registry, pulls = (
+        running.enter_context(
+            running_registry(VERSION, storage, home, programs=folder / "programs", pulls_only=pulls_only)
+        )
+        for pulls_only in (False, True)
+    )
+    users = DoorUsers(userlist("modern", {USER: PASSWORD}, SECRET), ((USER, "admin"),))
+    client = running.enter_context(
+        behind_front_door(home / "front", registry, pulls, users=users, limits=DEFAULT_DOOR_LIMITS)
+    )
+    address = f"{client.base_url.host}:{client.base_url.port}"
+    return Place(DEPLOYED, address, USER, PASSWORD, CERTIFICATE.authority)
+
+
+def run_suite(suite: Path, place: Place, specification: str, folder: Path) -> Results:
+    """Run the suite against a registry.
+
+    Args:
+        suite: the executable.
+        place: the registry.
+        specification: of `SPECIFICATIONS`.
+        folder: to be made.
+
+    Raises:
+        RuntimeError: the suite ended without a report.
+    """
+    folder.mkdir()
+    authority, results = folder / "authority.pem", folder / "results"
+    authority.write_text(place.authority)
+    done = subprocess.run(
+        [suite], cwd=folder, capture_output=True, text=True, check=False, timeout=_SECONDS,
+        env={
+            "PATH": os.environ["PATH"], "SSL_CERT_FILE": str(authority), "OCI_RESULTS_DIR": str(results),
+            "OCI_REGISTRY": place.address, "OCI_USERNAME": place.user, "OCI_PASSWORD": place.password,
+            "OCI_VERSION": specification,
+            "OCI_REPO1": f"{specification}/one", "OCI_REPO2": f"{specification}/two",
+        },
+    )  # fmt: skip
+    report = results / "junit.xml"
+    if not report.exists():
+        raise RuntimeError(f"the suite gave no report of {place.name}: {done.stdout}{done.stderr}")
+    return read_report(report)
+
+
+def read_report(file: Path) -> Results:
+    """Return the results of a JUnit report; a name that occurs again is numbered."""
+    results: dict[str, Element] = {}
+    for case in parse(file).getroot().iter("testcase"):  # noqa: S314 - written by the suite that we started
+        name = f"{case.get('classname', '')}/{case.get('name', '')}"
+        number = 1
+        while (numbered := name if number == 1 else f"{name} ({number})") in results:
+            number += 1
+        results[numbered] = case
+    failed = {
+        name: found.get("message") or (found.text or "").strip().partition("\n")[0]
+        for name, case in results.items()
+        for found in [next((case.find(kind) for kind in _FAILURES if case.find(kind) is not None), None)]
+        if found is not None
+    }
+    skipped = frozenset(name for name, case in results.items() if case.find("skipped") is not None)
+    return Results(frozenset(results) - failed.keys() - skipped, failed, skipped)
+
+
+def differences(bare: Results, deployed: Results) -> dict[str, str]:
+    """Return the tests that the bare registry passes and the deployed one does not, with the reason."""
+    return {
+        name: deployed.failed.get(name, "skipped" if name in deployed.skipped else "not run")
+        for name in sorted(bare.passed - deployed.passed)
+    }
+
+
+def main() -> None:
+    """Run the suite against both, print, and exit with 1 where the deployed one is behind."""
+    argparse.ArgumentParser(prog="bench.registry.conformance", description=__doc__).parse_args()
+    suite = builder.build_part(CONFORMANCE, folders()) / CONFORMANCE.executable
+    table, behind = Table("", "specification", "tests", "passed", "failed", "skipped"), dict[str, str]()
+    with tempfile.TemporaryDirectory(prefix="bc") as name, registries(Path(name)) as places:
+        for specification in SPECIFICATIONS:
+            folder = Path(name) / f"suite-{specification}"
+            folder.mkdir()
+            measured = [
+                run_suite(suite, place, specification, folder / place.name.replace(" ", "-"))
+                for place in places
+            ]
+            for place, results in zip(places, measured, strict=True):
+                counts = (results.count, len(results.passed), len(results.failed), len(results.skipped))
+                table.add_row(place.name, specification, *map(str, counts))
+            for test, reason in differences(*measured).items():
+                behind[f"{specification}: {test}"] = reason
+    console = Console(width=120)
+    console.print(table)
+    for test, reason in behind.items():
+        console.print(f"only the deployed one fails {test}: {reason}", markup=False, soft_wrap=True)
+    console.print(f"tests that only the deployed registry fails: {len(behind)} (limit 0)")
+    raise SystemExit(int(bool(behind)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Whole stacks: how long `pulumi up` and a recovery take."""

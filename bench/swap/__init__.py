@@ -1,0 +1,1 @@
+"""Swaps under load, of bad releases, and with killed operators."""

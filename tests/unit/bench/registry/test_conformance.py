@@ -1,0 +1,33 @@
+"""What the conformance suite reports of two registries, and where the deployed one is behind."""
+
+from pathlib import Path
+
+from bench.registry.conformance import differences, read_report
+
+REPORT = """<?xml version="1.0"?>
+<testsuites><testsuite name="OCI" tests="5" failures="2" errors="1">
+  <testcase classname="OCI/blobs" name="push" status="passed"></testcase>
+  <testcase classname="OCI/blobs" name="push" status="failure"><failure message="status 500"/></testcase>
+  <testcase classname="OCI/blobs" name="empty" status="error"><error><![CDATA[timed out
+after 13 s]]></error></testcase>
+  <testcase classname="OCI/tags" name="list" status="skipped"><skipped message=""/></testcase>
+  <testcase classname="OCI/tags" name="delete" status="passed"/>
+</testsuite></testsuites>
+"""
+
+
+def test_a_report_is_read_and_names_that_occur_again_are_numbered(tmp_path: Path) -> None:
+    (tmp_path / "junit.xml").write_text(REPORT)
+    results = read_report(tmp_path / "junit.xml")
+    assert results.count == 5
+    assert results.passed == {"OCI/blobs/push", "OCI/tags/delete"}
+    assert results.failed == {"OCI/blobs/push (2)": "status 500", "OCI/blobs/empty": "timed out"}
+    assert results.skipped == {"OCI/tags/list"}
+
+
+def test_only_what_the_bare_registry_passes_counts(tmp_path: Path) -> None:
+    (tmp_path / "bare").write_text(REPORT.replace("<error>", "").replace("</error>", ""))
+    (tmp_path / "deployed").write_text(REPORT.replace('name="delete"', 'name="another"'))
+    bare, deployed = read_report(tmp_path / "bare"), read_report(tmp_path / "deployed")
+    assert differences(bare, bare) == {}
+    assert differences(bare, deployed) == {"OCI/blobs/empty": "timed out", "OCI/tags/delete": "not run"}
