@@ -20,7 +20,7 @@ USES = {
 RUN_ELSEWHERE: Mapping[str, str] = {
     "make up": "tests/e2e/conftest.py::registry",
     "make down": "tests/e2e/conftest.py::registry",
-    "make prepare": "tests/e2e/test_prerequisites.py::test_some_packages_are_for_the_tests_alone",
+    "make prepare": "tests/e2e/up/test_prerequisites.py::test_some_packages_are_for_the_tests_alone",
     ".venv/bin/python -m dev.engine build": "tests/e2e/conftest.py::registry",
     "export SL_USERNAME=... SL_API_KEY=...": "dev/local/environment.py::own_variables",
     "export PULUMI_BACKEND_URL=file://$HOME": "dev/local/environment.py::own_variables",

@@ -16,7 +16,7 @@ from harness.guide import GuideReader, guide_command
 from harness.stack.live_stack import Registry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator
-from tests.e2e.swap_fixtures import operator as operator
+from tests.e2e.swap.swap_fixtures import operator as operator
 from tests.support.campaign import by_turns
 
 pytestmark = [pytest.mark.expected_seconds(170), *by_turns(1)]
