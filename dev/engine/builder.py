@@ -5,13 +5,12 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, installed, lock, process, progress
+from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, installed, lock, process
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
 from dev.engine.part import PARTS, Part
+from messages.progress import report, step
 
-# Choice: enough to see that it lives, without flooding a CI log.
-_EVERY_SECONDS = 15.0
 # The largest part's packages keep both of two cores busy most of the time; two at once fill the gaps.
 _AT_ONCE = 2
 
@@ -90,15 +89,16 @@ def _finished(part: Part, target: Path) -> bool:
 
 
 def _build_parts(parts: list[Part], targets: dict[Part, Path], go: Go, folders: EngineFolders) -> None:
-    progress.report(
-        f"building with Go {go.version}: {', '.join(f'{part.name} {part.version}' for part in parts)}"
+    report(
+        f"engine: building with Go {go.version}: {', '.join(f'{part.name} {part.version}' for part in parts)}"
     )
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         started: dict[Part, float] = {}
 
         def build_part_timed(part: Part) -> None:
             started[part] = time.monotonic()
-            go_build.build(part, go, targets[part], folders)
+            with step(f"engine: building {part.name} {part.version}"):
+                go_build.build(part, go, targets[part], folders)
 
         running = {pool.submit(build_part_timed, part): part for part in parts}
         try:
@@ -110,19 +110,14 @@ def _build_parts(parts: list[Part], targets: dict[Part, Path], go: Go, folders: 
 
 
 def _follow(running: dict[Future[None], Part], started: dict[Part, float]) -> None:
-    """Print progress until all are done.
+    """Report each part that is built, until all are.
 
     Raises:
         EngineError: As soon as one part failed.
     """
     while running:
-        done, _ = wait(running, timeout=_EVERY_SECONDS, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             part = running.pop(future)
             future.result()
-            progress.report(f"{part.name} {part.version}: built in {time.monotonic() - started[part]:.0f} s")
-        if not done:
-            for part in running.values():
-                if part in started:
-                    seconds = time.monotonic() - started[part]
-                    progress.report(f"{part.name} {part.version}: building ... {seconds:.0f} s")
+            report(f"engine: {part.name} {part.version}: built in {time.monotonic() - started[part]:.0f} s")

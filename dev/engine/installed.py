@@ -4,9 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
-from dev.engine import bin_folder, process, progress, version
+from dev.engine import bin_folder, process, version
 from dev.engine.folders import EngineFolders
 from dev.engine.part import COMMAND_VERSION, DOCKER_VERSION, FILES, PULUMI_VERSION
+from messages.progress import report, step
 
 PLUGINS = {"docker": DOCKER_VERSION, "command": COMMAND_VERSION}
 
@@ -46,19 +47,19 @@ def prepare(pulumi: Path, folders: EngineFolders) -> bool:
     files = {name: pulumi.parent / name for name in FILES if not _is_plugin(name)}
     missing = sorted(name for name, path in files.items() if not path.exists())
     if missing:
-        progress.report(f"{pulumi.parent} has no {', '.join(missing)}: not using it")
+        report(f"engine: {pulumi.parent} has no {', '.join(missing)}: not using it")
         return False
     for name, plugin_version in PLUGINS.items():
-        progress.report(f"{pulumi}: installing the {name} plugin {plugin_version}")
-        status, output = process.run(
-            [str(pulumi), "plugin", "install", "resource", name, plugin_version],
-            environment=_quiet(),
-            timeout=_INSTALL_LIMIT,
-        )
+        with step(f"engine: {pulumi} installs the {name} plugin {plugin_version}"):
+            status, output = process.run(
+                [str(pulumi), "plugin", "install", "resource", name, plugin_version],
+                environment=_quiet(),
+                timeout=_INSTALL_LIMIT,
+            )
         path = _plugin_path(name, plugin_version)
         if status != 0 or not path.exists():
             reason = (output.strip().splitlines() or ["no answer in time"])[-1]
-            progress.report(f"the {name} plugin cannot be downloaded ({reason}): building the engine instead")
+            report(f"engine: the {name} plugin cannot be downloaded ({reason}): building the engine instead")
             return False
         files[path.name] = path
     bin_folder.install(files, folders.installed_bin, folders.temporary, link=True)

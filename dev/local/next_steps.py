@@ -18,7 +18,7 @@ Now, on this machine:
   docker push {address}/debian:12
 
   bin/operate status local                # colours, doors, storage, certificates
-  bin/operate dashboard local             # the same in a browser
+  bin/operate open local                  # the same in a browser
   bin/operate swap local --to 2 --set memory=640 --bake 1   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack; make down takes it away
 

@@ -24,7 +24,8 @@ _PREFACE = """\
 | 5 | `doctor`: a warning, or something that could not be checked |
 | 130 | interrupted; the same command resumes |
 
-Progress goes to standard error, with the elapsed time; what `--json` prints goes to standard output.
+Progress goes to standard error. On a terminal a live line names what is waited for, with its seconds;
+elsewhere a step that takes over 5 seconds is one line. What `--json` prints goes to standard output.
 `NO_COLOR=1` leaves out colours.
 
 Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from operate.error import OperateError
+from operate.error import EXIT_LOCKED, OperateError
 from operate.lock.holder import Holder, describe_holder, is_free, parse_holder
 from operate.lock.process import is_alive
 from operate.store.object_store import ObjectStore, StoreError
@@ -33,6 +33,8 @@ _SWEEP_LIMIT = 4
 
 class HeldError(OperateError):
     """Another operator is at work."""
+
+    exit_code = EXIT_LOCKED
 
 
 class LostLockError(OperateError):
