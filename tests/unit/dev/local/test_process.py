@@ -70,11 +70,8 @@ def test_a_command_that_has_the_terminal_keeps_it(capfd: pytest.CaptureFixture[s
     with announced("tests/unit"):
         run(command())
     lines = capfd.readouterr().err.splitlines()
-    assert [line.split(" s  ")[-1].split(":")[0] for line in lines] == [
-        "tests/unit ...",
-        "detail",
-        "tests/unit",
-    ]
+    texts = [line.split(" s  ")[-1].split(":")[0] for line in lines]
+    assert texts == ["tests/unit ...", "detail", "tests/unit"]
 
 
 def test_a_failure_is_reported() -> None:

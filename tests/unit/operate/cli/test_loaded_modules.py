@@ -16,8 +16,8 @@ _OWN = frozenset({
 })  # fmt: skip
 """Modules beside the commands' own: options and errors."""
 _SLOW = frozenset({
-    "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "prometheus_client", "psutil", "pulumi",
-    "pygal", "requests", "socket", "starlette", "statistics", "swiftclient", "uvicorn", "yaml",
+    "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "prometheus_client", "psutil",
+    "pulumi", "pygal", "requests", "socket", "starlette", "statistics", "swiftclient", "uvicorn", "yaml",
 })  # fmt: skip
 
 
