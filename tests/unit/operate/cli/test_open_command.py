@@ -25,8 +25,13 @@ from tests.support.served_application import served_application
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The pages that the operator's browser, which there is, has opened."""
     pages: list[str] = []
+
+    def open_page(url: str) -> bool:
+        pages.append(url)
+        return True
+
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(webbrowser, "open", lambda url: pages.append(url) or True)
+    monkeypatch.setattr(webbrowser, "open", open_page)
     return pages
 
 
