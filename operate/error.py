@@ -1,8 +1,18 @@
 """Errors that end a command with one line for the operator."""
 
+EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED = 1, 3, 4
+"""Exit codes: something failed; nothing was changed, or a release was rolled back by itself; another operator
+is at work."""
+
 
 class OperateError(Exception):
-    """Something cannot be done; the message is one line: what, where, why, and what to do."""
+    """Something cannot be done; the message is one line: what, where, why, and what to do.
+
+    Attributes:
+        exit_code: Exit code of a command that it ends.
+    """
+
+    exit_code = EXIT_FAILED
 
 
 class LostError(OperateError):

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from messages.nearest import nearest_hint
 from settings.capacity import CapacityRequest, read_at_once, read_memory
 from settings.content_policy import override_content_policy
-from settings.nearest import nearest_hint
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
 from settings.servers import ServerSettings, datacenters_of

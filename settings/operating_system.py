@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from settings.nearest import nearest_hint
+from messages.nearest import nearest_hint
 
 # Debian 9 has no package docker.io (packages.debian.org; Debian 10 has 18.09, Ubuntu has it since 14.04).
 _OLDEST = {"UBUNTU": 14, "DEBIAN": 10}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
-from settings.nearest import nearest_hint
+from messages.nearest import nearest_hint
 
 _T = TypeVar("_T")
 

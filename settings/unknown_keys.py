@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from settings.nearest import nearest_hint
+from messages.nearest import nearest_hint
 from settings.table import SETTINGS
 
 NAMESPACE = "softlayer-registry"

@@ -5,9 +5,10 @@ import signal
 import sys
 from types import FrameType
 
-from dev.engine import builder, process, progress
+from dev.engine import builder, process
 from dev.engine.errors import EngineError
 from dev.engine.folders import folders
+from messages.progress import report
 
 
 def main(arguments: list[str]) -> int:
@@ -33,7 +34,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         process.stop_all()
-        progress.report("stopped; run it again to go on")
+        report("engine: stopped; run it again to go on")
         return 130
 
 

@@ -19,12 +19,12 @@ from dev.engine import (
     installed,
     lock,
     process,
-    progress,
 )
 from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
 from dev.engine.part import PARTS, Part
+from messages.progress import report, step
 
 # The largest part's packages keep both of two cores busy most of the time; two at once fill the gaps.
 _AT_ONCE = 2
@@ -121,15 +121,16 @@ def _finished(part: Part, target: Path) -> bool:
 
 
 def _build_parts(parts: list[Part], targets: dict[Part, Path], go: Go, folders: EngineFolders) -> None:
-    progress.report(
-        f"building with Go {go.version}: {', '.join(f'{part.name} {part.version}' for part in parts)}"
+    report(
+        f"engine: building with Go {go.version}: {', '.join(f'{part.name} {part.version}' for part in parts)}"
     )
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         started: dict[Part, float] = {}
 
         def build_part_timed(part: Part) -> None:
             started[part] = time.monotonic()
-            go_build.build(part, go, targets[part], folders)
+            with step(f"engine: building {part.name} {part.version}"):
+                go_build.build(part, go, targets[part], folders)
 
         running = {pool.submit(build_part_timed, part): part for part in parts}
         try:
@@ -141,24 +142,17 @@ def _build_parts(parts: list[Part], targets: dict[Part, Path], go: Go, folders: 
 
 
 def _follow(running: dict[Future[None], Part], started: dict[Part, float]) -> None:
-    """Print progress until all are done.
+    """Report each part that is built, until all are.
 
     Raises:
         EngineError: As soon as one part failed.
     """
     count = len(running)
     while running:
-        done, _ = wait(running, timeout=progress.INTERVAL_SECONDS, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             part = running.pop(future)
             future.result()
             seconds = time.monotonic() - started[part]
             built = f"{count - len(running)} of {count} parts"
-            progress.report(f"{part.name} {part.version}: built in {seconds:.0f} s, {built}")
-        if not done:
-            active = ", ".join(
-                f"{part.name} {part.version} for {time.monotonic() - started[part]:.0f} s"
-                for part in running.values()
-                if part in started
-            )
-            progress.report(f"building {active}; {count - len(running)} of {count} parts built")
+            report(f"engine: {part.name} {part.version}: built in {seconds:.0f} s, {built}")

@@ -13,10 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dev.engine import process, progress, release, version
+from dev.engine import process, release, version
 from dev.engine.folders import CHECKOUT, EngineFolders
 from dev.engine.part import PULUMI_VERSION
 from dev.engine.release import Release
+from messages.progress import report, step
 
 _SCRIPT_URL = "https://get.pulumi.com/install.sh"
 
@@ -46,8 +47,8 @@ def install(folders: EngineFolders) -> Release | None:
         return downloaded
     reason = _obstacle() or _install(folders)
     if reason is not None:
-        progress.report(
-            f"Pulumi {PULUMI_VERSION} cannot be downloaded ({reason}): building the engine instead"
+        report(
+            f"engine: Pulumi {PULUMI_VERSION} cannot be downloaded ({reason}): building the engine instead"
         )
     return find(folders)
 
@@ -73,7 +74,7 @@ def _install(folders: EngineFolders) -> str | None:
     with tempfile.TemporaryDirectory(dir=folders.temporary) as name:
         root = Path(name) / "release"
         # A program of its own, since the installer has no time limit. Its script leaves files in $TMPDIR.
-        with progress.step(f"downloading Pulumi {PULUMI_VERSION}"):
+        with step(f"engine: downloading Pulumi {PULUMI_VERSION}"):
             status, output = process.run(
                 [sys.executable, "-m", "dev.engine.installer", str(root), PULUMI_VERSION],
                 folder=CHECKOUT,

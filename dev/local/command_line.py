@@ -19,12 +19,12 @@ from dev.local.lock import alone
 from dev.local.next_steps import next_steps
 from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
 from dev.local.process import run
-from dev.local.progress import say
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
 from dev.local.soak import CAMPAIGNS, run_campaigns
 from dev.local.stack import Stack
 from dev.local.tiers import TIERS, compile_tests, run_tier
+from messages.progress import report
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
 _PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
@@ -70,7 +70,7 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int
         engine = make_ready(environment)
         outputs = Stack(environment, engine).up()
         environment.write_variables(engine)
-    say("verified: an image was pushed, pulled on another server, and seen in the object storage")
+    report("verified: an image was pushed, pulled on another server, and seen in the object storage")
     sys.stdout.write(next_steps(outputs))
 
 
@@ -79,17 +79,19 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     """Destroy the stack, its machines and the local cloud."""
     environment = Environment(state.resolve(), port)
     if not environment.state.exists():
-        say("nothing is up")
+        report("nothing is up")
         return
     with _one_line_errors(), alone(environment.state):
         try:
             start_cloud(environment)
             Stack(environment, build_engine()).destroy()
         except (LocalError, OSError) as error:
-            say(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
+            report(
+                f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds"
+            )
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
         shutil.rmtree(environment.state)
-    say("nothing is left")
+    report("nothing is left")
 
 
 @app.command()
@@ -98,7 +100,7 @@ def shell(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
     environment = Environment(state.resolve())
     with _one_line_errors():
         variables = read_variables(environment)
-    say("a shell for the local stack; `exit` leaves it")
+    report("a shell for the local stack; `exit` leaves it")
     program = os.environ.get("SHELL") or "/bin/bash"
     os.execvpe(program, [program], variables)  # noqa: S606 - the operator's own shell
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from dev.local.process import run
-from dev.local.progress import step
+from dev.local.progress import announced
 
 # What is measured is slower: no process that is killed before it reports, and no test of how soon one starts.
 _UNMEASURED = (
@@ -25,11 +25,11 @@ def measure_coverage() -> None:
     tests = ["tests/unit", "tests/program", "tests/provider", *(f"--deselect={test}" for test in _UNMEASURED)]
     with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
         variables = {**os.environ, "COVERAGE_FILE": str(Path(folder) / "data")}
-        with step("tests/unit, tests/program and tests/provider, measured"):
+        with announced("tests/unit, tests/program and tests/provider, measured"):
             run(
                 [*coverage_py, "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *tests],
                 variables=variables,
             )
-        with step("coverage of provider/"):
+        with announced("coverage of provider/"):
             run([*coverage_py, "combine", "--quiet"], variables=variables)
             run([*coverage_py, "report"], variables=variables)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dev.local.progress import say
+from messages.progress import step
 
 
 def _try(file: Path) -> int | None:
@@ -23,9 +23,9 @@ def _try(file: Path) -> int | None:
 def _take(file: Path) -> int:
     descriptor = _try(file)
     if descriptor is None:
-        say("another run is at work here; waiting for it to end")
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with step("another run that is at work here"):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
     return descriptor
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psutil
 
-from dev.local.progress import step
+from dev.local.progress import measured
 
 _NAME = "pulumi"
 
@@ -25,5 +25,5 @@ def _at_work(backend: Path) -> list[psutil.Process]:
 def await_orphans(backend: Path) -> None:
     """Wait until no `pulumi` works on a backend, so that its state and its lock are nobody's."""
     if orphans := _at_work(backend):
-        with step("waiting for the Pulumi of a run that was killed"):
+        with measured("waiting for the Pulumi of a run that was killed"):
             psutil.wait_procs(orphans)

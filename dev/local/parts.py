@@ -6,12 +6,12 @@ from pathlib import Path
 
 from dev.local.environment import Environment
 from dev.local.process import run
-from dev.local.progress import step
+from dev.local.progress import measured
 
 
 def build_engine() -> Path:
     """Return the folder with `pulumi` and its plugins, built where it is not cached."""
-    with step("Pulumi engine"):
+    with measured("Pulumi engine"):
         return Path(run([sys.executable, "-m", "dev.engine", "build"], capture=True).splitlines()[-1])
 
 
@@ -23,7 +23,7 @@ def make_image(name: str) -> Path:
 def fill_cache() -> None:
     """Make the engine and every image side by side, so that no test waits for one."""
     images = ("machine", "registry-base", "registry-base-3", "legacy-base")
-    with step("engine and images"), ThreadPoolExecutor() as pool:
+    with measured("engine and images"), ThreadPoolExecutor() as pool:
         parts = [pool.submit(build_engine), *(pool.submit(make_image, image) for image in images)]
         for part in parts:
             part.result()
@@ -31,7 +31,7 @@ def fill_cache() -> None:
 
 def make_base_image(environment: Environment) -> None:
     """Put the registry's base image where the stack's file names it."""
-    with step("registry base image"):
+    with measured("registry base image"):
         archive = make_image("registry-base")
     environment.base_archive.parent.mkdir(parents=True, exist_ok=True)
     environment.base_archive.unlink(missing_ok=True)
@@ -41,7 +41,7 @@ def make_base_image(environment: Environment) -> None:
 def start_cloud(environment: Environment) -> None:
     """Start the local cloud, or find it running."""
     port = ["--port", str(environment.cloud_port)]
-    with step("local cloud"):
+    with measured("local cloud"):
         run([
             sys.executable, "-m", "cloud", "up",
             "--state", str(environment.cloud), *port, "--speed", environment.speed,

@@ -1,37 +1,29 @@
-"""What is being done, and for how long: one line a step, with the seconds since the command began."""
+"""The steps of the local environment, each with its seconds."""
 
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_BEGAN = time.monotonic()
-_HEARTBEAT_SECONDS = 15
-
-
-def say(message: str) -> None:
-    """Print one line on standard error with the elapsed seconds."""
-    sys.stderr.write(f"local: {message} ({time.monotonic() - _BEGAN:.0f} s)\n")
-    sys.stderr.flush()
+from messages.progress import muted, report, step
 
 
 @contextmanager
-def step(name: str) -> Iterator[None]:
-    """Announce a step, tell every quarter of a minute that it goes on, and how long it took."""
-    began = time.monotonic()
-    ended = threading.Event()
+def measured(name: str) -> Iterator[None]:
+    """Show a step while the block runs, and report its seconds at the end.
 
-    def beat() -> None:
-        while not ended.wait(_HEARTBEAT_SECONDS):
-            say(f"{name}: still at it")
-
-    say(f"{name} ...")
-    heart = threading.Thread(target=beat, daemon=True)
-    heart.start()
-    try:
+    What commands write meanwhile stands above the live line; see `dev.local.process.run`.
+    """
+    started_at = time.monotonic()
+    with step(name):
         yield
-    finally:
-        ended.set()
-        heart.join()
-    say(f"{name}: took {time.monotonic() - began:.1f} s")
+    report(f"{name}: {time.monotonic() - started_at:.1f} s")
+
+
+@contextmanager
+def announced(name: str) -> Iterator[None]:
+    """Report that a step starts and the seconds that it took, for one whose command has the terminal."""
+    started_at = time.monotonic()
+    report(f"{name} ...")
+    with muted():
+        yield
+    report(f"{name}: {time.monotonic() - started_at:.1f} s")

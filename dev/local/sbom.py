@@ -14,7 +14,7 @@ from pathlib import Path
 from dev.local.environment import CHECKOUT, Environment, LocalError
 from dev.local.parts import build_engine
 from dev.local.process import run
-from dev.local.progress import say
+from messages.progress import report
 
 FOLDER = CHECKOUT / "docs" / "reference" / "sbom"
 GOMOD = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
@@ -50,15 +50,15 @@ def write_documents(environment: Environment) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     generator = _install_generator(environment.state / "sbom")
     for name, requirements in PYTHON.items():
-        say(f"sbom: {requirements}")
+        report(f"sbom: {requirements}")
         document = _document(f"python-{name}")
         run([*generator, "requirements", *_OPTIONS, "-o", str(document), requirements])
         document.write_text(json.dumps(without_index(json.loads(document.read_text())), indent=1) + "\n")
     engine = build_engine()
     for name, program in ENGINE.items():
-        say(f"sbom: {program}")
+        report(f"sbom: {program}")
         _describe_modules(name, "bin", engine / program)
-    say("sbom: dev/engine/registry")
+    report("sbom: dev/engine/registry")
     _describe_modules("registry", "mod", CHECKOUT / "dev" / "engine" / "registry")
     bases = run([sys.executable, "-m", "settings.bases"], capture=True).splitlines()
     _document("containers").write_text(json.dumps(containers(bases), indent=2) + "\n")

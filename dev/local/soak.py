@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 from dev.local.environment import LocalError
 from dev.local.process import run
-from dev.local.progress import say, step
+from dev.local.progress import announced
 from dev.local.tiers import pytest_command
+from messages.progress import report
 
 _WORKERS = 2
 
@@ -176,7 +177,7 @@ def run_campaigns(names: Sequence[str], scale: float) -> None:
     """
     seed = int(os.environ.get("CAMPAIGN_SEED") or f"{datetime.now(UTC):%Y%m%d}")
     variables = {**os.environ, "CAMPAIGN_SCALE": f"{scale:g}", "CAMPAIGN_SEED": str(seed)}
-    say(f"scale {scale:g}; seed {seed}, repeated by CAMPAIGN_SEED={seed}")
+    report(f"scale {scale:g}; seed {seed}, repeated by CAMPAIGN_SEED={seed}")
     failed = [name for name in names if not _succeeds(name, scale, seed, variables)]
     if failed:
         repeat = f"CAMPAIGN_SEED={seed} make soak WHAT={failed[0]} SCALE={scale:g}"
@@ -185,11 +186,11 @@ def run_campaigns(names: Sequence[str], scale: float) -> None:
 
 def _succeeds(name: str, scale: float, seed: int, variables: Mapping[str, str]) -> bool:
     campaign = CAMPAIGNS[name]
-    say(f"{name}: {campaign.proof}")
+    report(f"{name}: {campaign.proof}")
     try:
-        with step(name):
+        with announced(name):
             run(campaign.command(scale, seed), variables=variables)
     except LocalError as error:
-        say(f"{name} failed: {error}")
+        report(f"{name} failed: {error}")
         return False
     return True

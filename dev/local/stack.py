@@ -9,7 +9,7 @@ import yaml
 from dev.local.environment import CHECKOUT, STACK, Environment
 from dev.local.orphan import await_orphans
 from dev.local.process import run
-from dev.local.progress import step
+from dev.local.progress import measured
 
 
 class Stack:
@@ -67,7 +67,7 @@ class Stack:
         if not self.exists():
             self._create()
         self._write_stack_file()
-        with step("pulumi up"):
+        with measured("pulumi up"):
             self._act("up")
         outputs: dict[str, object] = json.loads(
             self._pulumi("stack", "output", "--json", "--stack", STACK, capture=True)
@@ -79,6 +79,6 @@ class Stack:
         if not self.exists():
             return
         self._write_stack_file()
-        with step("pulumi destroy"):
+        with measured("pulumi destroy"):
             self._act("destroy")
         self._pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", STACK)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dev.local.environment import ToldError
 from dev.local.process import run
-from dev.local.progress import step
+from dev.local.progress import announced
 
 
 @dataclass(frozen=True)
@@ -61,5 +61,5 @@ def run_tier(name: str) -> None:
     Raises:
         LocalError: a test failed.
     """
-    with step(f"tests/{name}"):
+    with announced(f"tests/{name}"):
         run(pytest_command(TIERS[name].workers, f"tests/{name}"))

@@ -34,6 +34,9 @@ class StackWithoutPulumi:
     def __init__(self, file: Path, name: str, keeper: FactsCache, unreachable: Collection[str] = ()) -> None:
         self._file, self._name, self._keeper, self._unreachable = file, name, keeper, unreachable
 
+    def load(self) -> None:
+        """Load nothing: there is no Pulumi."""
+
     def facts(self) -> Facts:
         """Return what the file tells."""
         output = self._read()["output"]

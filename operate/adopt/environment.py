@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
+from messages.progress import step
 from operate.adopt.adoption import Candidate
 from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
@@ -50,11 +51,12 @@ class ProviderAccount:
         ]
         request = {"configuration": dict(self._configuration()), "resources": planned}
         try:
-            completed = subprocess.run(
-                [sys.executable, "-m", "provider.adoptable"],
-                cwd=PROGRAM, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS,
-                check=False,
-            )  # fmt: skip
+            with step("the account's items that could be taken over"):
+                completed = subprocess.run(
+                    [sys.executable, "-m", "provider.adoptable"],
+                    cwd=PROGRAM, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS,
+                    check=False,
+                )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise OperateError(f"the account cannot be asked: no answer within {_SECONDS:.0f} s") from None
         if completed.returncode:

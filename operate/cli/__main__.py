@@ -29,7 +29,8 @@ _PREFACE = """\
 `SOFTLAYER_REGISTRY_SSH_KEY` or the stack file's `sshKeyFile` says where the key is on this machine.
 `--config-file` or `OPERATE_CONFIG_FILE` names a stack file other than `stacks/Pulumi.ENV.yaml`.
 
-Progress goes to standard error, with the elapsed time; what `--json` prints goes to standard output.
+Progress goes to standard error. On a terminal a live line names what is waited for, with its seconds;
+elsewhere a step that takes over 5 seconds is one line. What `--json` prints goes to standard output.
 `NO_COLOR=1` leaves out colours.
 
 Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where

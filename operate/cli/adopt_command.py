@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 from operate.cli.recover_command import confirm_by
-from operate.cli.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
 
 
 def adopt(
@@ -30,12 +31,11 @@ def adopt(
     from operate.adopt.environment import OpenAdoption, ProviderAccount  # Pulumi takes a second to load
     from operate.route.provider_route import provider_configuration
 
-    log = ProgressLog(Console(file=sys.stderr))
     account = ProviderAccount(lambda: provider_configuration(environment, config_file))
     with report_errors():
-        opened = OpenAdoption(environment, config_file, log)
+        opened = OpenAdoption(environment, config_file, report)
         with opened.lock():
-            adoption = run_adoption(opened.stack, account, _chosen(take or ()), log, confirm_by(yes=yes))
+            adoption = run_adoption(opened.stack, account, _chosen(take or ()), report, confirm_by(yes=yes))
         opened.keep_records()
     summary = f"taken over: {', '.join(sorted(adoption.adopted))}. {adoption.changes}"
     if adoption.new_root:

@@ -11,10 +11,12 @@ from operate.cli.login_command import add_login
 from operate.cli.migrate_command import add_migrate
 from operate.cli.move_command import add_move
 from operate.cli.observe_command import add_observe
+from operate.cli.open_command import add_open
 from operate.cli.recover_command import add_recover
 from operate.cli.rotate_command import add_rotate
 from operate.cli.route_command import add_route
-from operate.cli.swap_commands import add_commands
+from operate.cli.status_commands import add_status
+from operate.cli.swap_commands import add_swaps
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -27,7 +29,8 @@ def operate() -> None:
     """
 
 
-add_commands(app)
+add_swaps(app)
+add_status(app)
 add_route(app)
 add_recover(app)
 add_move(app)
@@ -37,6 +40,7 @@ add_login(app)
 add_migrate(app)
 add_images(app)
 add_dashboard(app)
+add_open(app)
 add_observe(app)
 add_doctor(app)
 add_init(app)

@@ -1,12 +1,12 @@
 """The command dashboard."""
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import ConfigFile, Environment, ProgressLog, report_errors
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import ConfigFile, Environment
 
 
 def dashboard(
@@ -23,7 +23,7 @@ def dashboard(
     with report_errors():
         from operate.dashboard.environment import serve_dashboard  # SSH and Swift take half a second to load
 
-        serve_dashboard(environment, port, ProgressLog(Console(file=sys.stderr)), config_file)
+        serve_dashboard(environment, port, report, config_file, report)
 
 
 def add_dashboard(app: typer.Typer) -> None:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from operate.cli.swap_commands import AsJson, ConfigFile, complete_environment, report_errors
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, complete_environment
 
 
 def doctor(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operate.cli.swap_commands import AsJson, Environment, report_errors
+from messages.progress import step
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, Environment
 from operate.error import OperateError
 
 if TYPE_CHECKING:
@@ -62,7 +64,10 @@ def _delete(
 
     if not repository:
         raise OperateError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
-    deletion = plan_deletion(client, repository, tags, _log_count)
+    with step(f"tags of {repository}") as show:
+        deletion = plan_deletion(
+            client, repository, tags, lambda count: show(f"{count} tags of {repository} compared")
+        )
     if not yes:
         _confirm(deletion)
     done = run_deletion(client, deletion)
@@ -83,11 +88,6 @@ def _confirm(deletion: "Deletion") -> None:
         raise OperateError("nothing is deleted: there is no terminal to ask on; add --yes")
     if not typer.confirm("Delete?", err=True):
         raise OperateError("nothing is deleted")
-
-
-def _log_count(count: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(f"{count} tags compared\n")
 
 
 def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: bool) -> None:

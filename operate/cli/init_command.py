@@ -1,13 +1,15 @@
 """The command `init`: the stack file of a new environment, by a few questions."""
 
+import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operate.cli.swap_commands import ConfigFile, Environment, report_errors
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 from operate.error import OperateError
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def init(
     ssh_from: Annotated[
         str | None, typer.Option(help="Networks that SSH is let in from, with commas; else everywhere.")
     ] = None,
+    as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Write the stack file of a new environment; orders nothing and overwrites nothing.
@@ -80,10 +83,10 @@ def init(
     if flavor and preset:
         raise typer.BadParameter("give --flavor or --preset, not both", param_hint="--preset")
     with report_errors(undo=""):
-        _init(environment, provided, config_file)
+        _init(environment, provided, config_file, as_json=as_json)
 
 
-def _init(environment: str, provided: Mapping[str, str], config_file: Path | None) -> None:
+def _init(environment: str, provided: Mapping[str, str], config_file: Path | None, *, as_json: bool) -> None:
     from operate.init.account import AccountOffers, has_credentials
     from operate.init.interview import Interview
     from operate.init.stack_text import stack_file_text
@@ -99,7 +102,12 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     text = stack_file_text(environment, answers, cost)
     check_text(text)
     write_new(file, text)
-    sys.stdout.writelines(f"{line}\n" for line in _summary(environment, file, answers, cost))
+    commands = list(_next_commands(environment, answers))
+    if as_json:
+        fields = {"file": str(file), "cost": cost or None, "next": commands}
+        sys.stdout.write(json.dumps(fields, indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in _summary(file, cost, commands))
 
 
 def _cost(answers: "Answers", offers: "AccountOffers") -> str:
@@ -111,19 +119,23 @@ def _cost(answers: "Answers", offers: "AccountOffers") -> str:
     return f"The server costs {per}, as the account quoted it before tax; storage and traffic come on top."
 
 
-def _summary(environment: str, file: Path, answers: "Answers", cost: str) -> Iterator[str]:
+def _summary(file: Path, cost: str, commands: Iterable[str]) -> Iterator[str]:
     yield f"written: {file}"
     yield cost or "The cost is not known: export SL_USERNAME and SL_API_KEY, and `pulumi preview` shows it."
     yield "next:"
+    yield from (f"  {command}" for command in commands)
+
+
+def _next_commands(environment: str, answers: "Answers") -> Iterator[str]:
     if not Path(answers.ssh_key).expanduser().exists():
-        yield f"  ssh-keygen -t ed25519 -N '' -f {answers.ssh_key}"
-    yield f"  pulumi stack init {environment}"
+        yield f"ssh-keygen -t ed25519 -N '' -f {answers.ssh_key}"
+    yield f"pulumi stack init {environment}"
     secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
     secrets += ["registryCertificateKey"] if answers.certificate else []
     for key in secrets:
-        yield f"  pulumi config set --secret softlayer-registry:{key}"
-    yield f"  python -m operate doctor {environment}"
-    yield "  pulumi preview"
+        yield f"pulumi config set --secret softlayer-registry:{key}"
+    yield f"python -m operate doctor {environment}"
+    yield "pulumi preview"
 
 
 def _read_pem(place: str) -> str:

@@ -1,13 +1,17 @@
 """The commands login and logout."""
 
+import json
 import sys
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operate.cli.swap_commands import Environment, report_errors
-from operate.login.login import ClientResult, installed_clients, log_in, log_out, parse_login
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, Environment
+
+if TYPE_CHECKING:
+    from operate.login.login import ClientResult
 
 Clients = Annotated[
     list[str] | None,
@@ -15,28 +19,34 @@ Clients = Annotated[
 ]
 
 
-def login(environment: Environment, client: Clients = None) -> None:
+def login(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
     """Log the clients of this machine in: they believe the registry's authority and know its user.
 
     The authority is put where the client looks for that one registry, never into the system's trust.
 
     Example: operate login prod --client podman
     """
+    from operate.login.login import installed_clients, log_in, parse_login
+
     with report_errors():
         clients = installed_clients(client or ())
         registry = parse_login(environment, _outputs(environment))
-        _show(log_in(clients, registry), f"logged in to {registry.address} as {registry.user}")
+        done = f"logged in to {registry.address} as {registry.user}"
+        _show(log_in(clients, registry), registry.address, done, as_json=as_json)
 
 
-def logout(environment: Environment, client: Clients = None) -> None:
+def logout(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
     """Undo it: the clients forget the login and the registry's authority.
 
     Example: operate logout prod
     """
+    from operate.login.login import installed_clients, log_out, parse_login
+
     with report_errors():
         clients = installed_clients(client or ())
         registry = parse_login(environment, _outputs(environment))
-        _show(log_out(clients, registry.address), f"logged out of {registry.address}")
+        done = f"logged out of {registry.address}"
+        _show(log_out(clients, registry.address), registry.address, done, as_json=as_json)
 
 
 def _outputs(environment: str) -> dict[str, object]:
@@ -45,13 +55,17 @@ def _outputs(environment: str) -> dict[str, object]:
     return dict(outputs(environment))
 
 
-def _show(results: Iterable[ClientResult], done: str) -> None:
-    """Print a line a client; fails where every one failed."""
-    failures = []
+def _show(results: "Iterable[ClientResult]", address: str, done: str, *, as_json: bool) -> None:
+    """Print a line a client, or all as JSON; fails where every one failed."""
+    ended = []
     for result in results:
-        failures.append(bool(result.failure))
-        sys.stdout.write(f"{result.program}: {result.failure or done}\n")
-    if all(failures):
+        ended.append(result)
+        if not as_json:
+            sys.stdout.write(f"{result.program}: {result.failure or done}\n")
+    if as_json:
+        clients = [{"client": result.program, "failure": result.failure or None} for result in ended]
+        sys.stdout.write(json.dumps({"registry": address, "clients": clients}, indent=2) + "\n")
+    if all(result.failure for result in ended):
         raise typer.Exit(1)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operate.cli.swap_commands import report_errors
+from operate.cli.errors import report_errors
 from operate.error import OperateError
 
 if TYPE_CHECKING:

@@ -2,26 +2,20 @@
 
 import json
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import (
-    AsJson,
-    ConfigFile,
-    Environment,
-    ProgressLog,
-    Why,
-    new_request,
-    report_errors,
-    show_result,
-)
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.operation import new_request, show_result
+from operate.cli.parameters import AsJson, ConfigFile, Environment, Why
 from operate.error import OperateError
-from operate.move.plan import FORWARD
-from operate.move.start import MoveRequest
-from operate.swap.interfaces import Preview
-from operate.swap.record import Options, Record
+from operate.swap.options import Options
+
+if TYPE_CHECKING:
+    from operate.swap.interfaces import Preview
+    from operate.swap.record import Record
 
 
 def move(
@@ -62,6 +56,7 @@ def move(
     Example: operate move prod --to b
     """
     from operate.move.environment import open_move  # SSH and Swift take half a second to load
+    from operate.move.start import MoveRequest
 
     if back == bool(to):
         raise typer.BadParameter(
@@ -69,8 +64,7 @@ def move(
         )
     options = Options(bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle)
     command = "move --back" if back else f"move --to {to}"
-    log = ProgressLog(Console(file=sys.stderr))
-    with report_errors(), open_move(environment, command, log, config_file) as opened:
+    with report_errors(), open_move(environment, command, report, config_file) as opened:
         request = new_request(why, options=options)
         move_request = MoveRequest(to, from_, new_address)
         if dry_run and not back:
@@ -81,7 +75,9 @@ def move(
             show_result(opened.operations.move(request, move_request, opened.facts), as_json=as_json)
 
 
-def _show_plan(record: Record | str, preview: Preview | None, *, as_json: bool) -> None:
+def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bool) -> None:
+    from operate.move.plan import FORWARD
+
     if isinstance(record, str) or preview is None:
         show_result(record, as_json=as_json)
         return

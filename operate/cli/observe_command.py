@@ -1,13 +1,15 @@
 """The command observe."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import ConfigFile, Environment, ProgressLog, report_errors
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 
 _PORT = 8791
 
@@ -21,6 +23,7 @@ def observe(
         bool, typer.Option("--serve", help="Relay the stack's metrics on 127.0.0.1 until interrupted.")
     ] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port of --serve on 127.0.0.1.")] = _PORT,
+    as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Write Prometheus' configuration, alert rules and a Grafana dashboard for a stack, or relay its metrics.
@@ -33,10 +36,11 @@ def observe(
         if serve:
             _serve(environment, port, config_file)
         else:
-            _write(environment, into or Path("observe") / environment, port, config_file)
+            folder = into or Path("observe") / environment
+            _write(environment, folder, port, config_file, as_json=as_json)
 
 
-def _write(environment: str, folder: Path, port: int, config_file: Path | None) -> None:
+def _write(environment: str, folder: Path, port: int, config_file: Path | None, *, as_json: bool) -> None:
     from operate.observe.files import observe_files, write_files
     from operate.observe.targets import find_targets
     from operate.stack.facts_cache import facts_cache
@@ -45,8 +49,11 @@ def _write(environment: str, folder: Path, port: int, config_file: Path | None) 
 
     stack = LazyStack(environment, config_file, facts_cache(environment, config_file), SystemClock())
     targets = find_targets(stack.facts())
-    for file in write_files(folder, observe_files(environment, targets, port)):
-        sys.stdout.write(f"{file}\n")
+    files = write_files(folder, observe_files(environment, targets, port))
+    if as_json:
+        sys.stdout.write(json.dumps({"files": [str(file) for file in files]}, indent=2) + "\n")
+        return
+    sys.stdout.writelines(f"{file}\n" for file in files)
     sys.stdout.write(
         f"next: operate observe {environment} --serve, beside Prometheus (docs/reference/observability.md)\n"
     )
@@ -57,12 +64,11 @@ def _serve(environment: str, port: int, config_file: Path | None) -> None:
     from operate.observe.environment import open_gateway
     from operate.swap.environment import open_environment
 
-    log = ProgressLog(Console(file=sys.stderr))
     with (
-        open_environment(environment, "observe", log, config_file) as opened,
+        open_environment(environment, "observe", report, config_file) as opened,
         open_gateway(opened, config_file) as application,
     ):
-        serve(application, port, log)
+        serve(application, port, report)
 
 
 def add_observe(app: typer.Typer) -> None:

@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS
-from operate.stack.stack_file import read_list, stack_file_of
-from operate.swap.interfaces import RefusedError
 
 
 class KnownServers(Protocol):
@@ -61,25 +59,26 @@ def recover(
     if on:
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
         return
+    from operate.move.door_move import RETIRING, SERVERS
     from operate.recover.accepted_keys import accepted_host_keys
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.recover.recovery import forget_retired_doors, full_names
     from operate.recover.recovery import recover as run_recovery
+    from operate.stack.stack_file import read_list, stack_file_of
 
-    log = ProgressLog(Console(file=sys.stderr))
     ask_early = not (server or accept_host_key)
     with (
         report_errors(),
-        open_recovery(environment, log, config_file, ask_early=ask_early, agreed=yes) as stack,
+        open_recovery(environment, report, config_file, ask_early=ask_early, agreed=yes) as stack,
     ):
         names = full_names(server, stack.server_names()) if server else ()
         accepted = accepted_servers(stack, accept_host_key or ())
         if names:
             names = tuple(dict.fromkeys([*names, *accepted]))
         with accepted_host_keys(accepted.values()):
-            recovery = run_recovery(stack, names, log, confirm_by(yes=yes), agreed=yes)
+            recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
         for line in pinned_keys(stack, accepted):
-            log(line)
+            report(line)
         file = stack_file_of(environment, config_file)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
     missing = ", ".join(recovery.missing) or "nothing"
@@ -131,14 +130,13 @@ def _take_over(
     from operate.recover.takeover import take_over  # SSH and Swift take half a second to load
     from operate.recover.takeover_environment import open_takeover
 
-    log = ProgressLog(Console(file=sys.stderr))
-    with report_errors(), open_takeover(environment, name, log, config_file, fresh=fresh) as opened:
+    with report_errors(), open_takeover(environment, name, report, config_file, fresh=fresh) as opened:
         takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.dependencies, force=force)
         try:
             opened.place_on(takeover.door, takeover.replaced_doors)
-            log(f"stack file ok: the front door is on {takeover.standby}")
+            report(f"stack file ok: the front door is on {takeover.standby}")
         except OperateError as error:
-            log(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
+            report(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
     summary = (
         f"{takeover.standby} is the registry, {takeover.endpoint}."
         + (f" To do: {takeover.address}." if takeover.address else "")
@@ -158,6 +156,8 @@ def confirm_by(*, yes: bool) -> Callable[[str], bool]:
         if yes:
             return True
         if not sys.stdin.isatty():
+            from operate.swap.interfaces import RefusedError
+
             raise RefusedError(
                 "nothing was ordered: there is no terminal on which to agree to the plan above; run the"
                 " command again with --yes"

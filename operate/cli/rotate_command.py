@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, new_request, report_errors
-from operate.stack.operator_key import VARIABLE
-from operate.swap.record import Options
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.operation import new_request
+from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.swap.options import Options
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
@@ -226,22 +227,22 @@ def _rotate_password(
 
 
 @rotate.command("api-key")
-def rotate_api_key(environment: Environment, config_file: ConfigFile = None) -> None:
+def rotate_api_key(environment: Environment, as_json: AsJson = False, config_file: ConfigFile = None) -> None:
     """Try another SoftLayer API key, which is in SL_API_KEY: it is stored nowhere, so that is all.
 
     Example: SL_API_KEY=... operate rotate api-key prod
     """
     from operate.rotate.api_key import try_api_key
 
-    log = ProgressLog(Console(file=sys.stderr))
     with report_errors():
-        sys.stdout.write(try_api_key(environment, config_file, log) + "\n")
+        _show_summary(try_api_key(environment, config_file, report), as_json=as_json)
 
 
 @rotate.command("host-key")
 def rotate_server_key(
     environment: Environment,
     server: Annotated[str, typer.Option(help="Server, DATACENTER-NAME.")],
+    as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Give a server another SSH host key, which it makes itself, and pin it; resumable.
@@ -251,10 +252,9 @@ def rotate_server_key(
     from operate.rotate.host_key import rotate_host_key
     from operate.rotate.keyed_servers import StackServers
 
-    log = ProgressLog(Console(file=sys.stderr))
     with report_errors():
-        summary = rotate_host_key(StackServers(environment, config_file, log), server, log)
-    sys.stdout.write(summary + "\n")
+        summary = rotate_host_key(StackServers(environment, config_file, report), server, report)
+    _show_summary(summary, as_json=as_json)
 
 
 @rotate.command("passphrase")
@@ -267,6 +267,7 @@ def rotate_passphrase(
             " PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE."
         ),
     ],
+    as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Encrypt the secrets of stack file and state with another passphrase.
@@ -275,9 +276,8 @@ def rotate_passphrase(
     """
     from operate.rotate.passphrase import change_passphrase
 
-    log = ProgressLog(Console(file=sys.stderr))
     with report_errors():
-        sys.stdout.write(change_passphrase(environment, config_file, new_file, log) + "\n")
+        _show_summary(change_passphrase(environment, config_file, new_file, report), as_json=as_json)
 
 
 @rotate.command("ssh-key")
@@ -298,15 +298,14 @@ def rotate_key(
     """
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.ssh_key import rotate_ssh_key
-
-    log = ProgressLog(Console(file=sys.stderr))
+    from operate.stack.operator_key import VARIABLE
 
     def use(place: str) -> None:
         if os.environ.pop(VARIABLE, None):
-            log(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
+            report(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
 
-    with report_errors(), open_recovery(environment, log, config_file, command="rotate ssh-key") as stack:
-        rotation = rotate_ssh_key(stack, _shared_place(new), use, log)
+    with report_errors(), open_recovery(environment, report, config_file, command="rotate ssh-key") as stack:
+        rotation = rotate_ssh_key(stack, _shared_place(new), use, report)
     summary = (
         f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
         " be deleted"
@@ -321,7 +320,7 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     from operate.rotate.rotation import Rotation, RotationRequest
     from operate.swap.interfaces import SystemClock
 
-    log, command = ProgressLog(Console(file=sys.stderr)), f"rotate {kind}"
+    command = f"rotate {kind}"
     place = RotationPlace(
         options.environment,
         options.config_file,
@@ -330,16 +329,20 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
     with report_errors():
-        stack = StackRotation(place, log)
-        rotation = Rotation(KINDS[kind], stack, SystemClock(), log)
+        stack = StackRotation(place, report)
+        rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
         if options.abort:
-            sys.stdout.write(rotation.abort() + "\n")
+            _show_summary(rotation.abort(), as_json=options.as_json)
             return
         request = read_request(stack) if read_request else RotationRequest()
         end = rotation.run(replace(request, minutes=options.overlap, retire=options.retire))
     sys.stdout.write(
         (json.dumps(end.as_json()) if options.as_json else _describe(end, options.environment)) + "\n"
     )
+
+
+def _show_summary(summary: str, *, as_json: bool) -> None:
+    sys.stdout.write((json.dumps({"result": summary}) if as_json else summary) + "\n")
 
 
 def _describe(end: "RotationEnd", environment: str) -> str:

@@ -5,9 +5,10 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from operate.cli.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, report_errors
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 
 
 def route(
@@ -36,7 +37,7 @@ def route(
                 to,
                 opened.doors,
                 opened.address,
-                ProgressLog(Console(file=sys.stderr)),
+                report,
                 force=force,
             )
             if to

@@ -13,15 +13,20 @@ from operate.swap.environment import open_environment
 
 
 def serve_dashboard(
-    environment: str, port: int, log: Callable[[str], None], config_file: Path | None
+    environment: str,
+    port: int,
+    log: Callable[[str], None],
+    config_file: Path | None,
+    show_url: Callable[[str], None],
 ) -> None:
     """Serve until interrupted.
 
     Args:
         environment: Name of the stack.
         port: TCP port on 127.0.0.1; 0 takes a free one.
-        log: Is given the address.
+        log: Is given a line for each step.
         config_file: The stack's file where it is elsewhere.
+        show_url: Is given the address once it is served.
 
     Raises:
         OperateError: The stack cannot be asked, or the port is taken.
@@ -41,4 +46,4 @@ def serve_dashboard(
             application = dashboard(
                 environment, watched, operations.history.report, figures=figures, browser=browser
             )
-            serve(application, port, log)
+            serve(application, port, show_url)

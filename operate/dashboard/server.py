@@ -87,6 +87,9 @@ def dashboard(
             return JSONResponse({"error": state.unavailable}, 503, headers=_HEADERS)
         return JSONResponse(state.status.as_json(), headers=_HEADERS)
 
+    async def name(_: Request) -> Response:
+        return JSONResponse({"environment": environment}, headers=_HEADERS)
+
     async def kept_report(request: Request) -> Response:
         try:
             return await run_in_threadpool(_reported, report, request.path_params["identity"])
@@ -107,6 +110,7 @@ def dashboard(
         Route(f"{IMAGES_PATH}/{{repository:path}}", images),
         Route("/body", part),
         Route("/status.json", plain),
+        Route("/environment.json", name),
         Route("/history/{identity:str}", kept_report),
         *(Route(path, partial(_file, name, kind)) for path, (name, kind) in _FILES.items()),
     ]

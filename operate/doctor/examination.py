@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from messages.progress import muted, step
 from operate.doctor.finding import (
     Area,
     Check,
@@ -47,8 +48,19 @@ class _Run:
             findings, seconds = (unknown(what, check.remedy),), check.timeout
         return CheckResult(check.area, check.name, findings, round(seconds, 3))
 
+    @property
+    def name(self) -> str:
+        """The name of the check."""
+        return self._check.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._thread.is_alive()
+
     def _work(self) -> None:
-        findings = tuple(_findings(self._check))
+        with muted():  # the examination shows which checks it waits for
+            findings = tuple(_findings(self._check))
         self._seconds = time.monotonic() - self._started_at
         self._findings = findings
 
@@ -149,4 +161,9 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
         checks: What to check.
     """
     runs = [_Run(check) for check in checks]
-    return Examination(environment, tuple(run.result() for run in runs))
+    results = []
+    with step("checks") as show:
+        for run in runs:
+            show(f"checks of {', '.join(run.name for run in runs if run.is_running)}")
+            results.append(run.result())
+    return Examination(environment, tuple(results))

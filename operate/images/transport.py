@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from messages.progress import step
 from operate.error import LostError, OperateError
 from operate.images.endpoint import RegistryEndpoint
 from operate.servers.pinned_transport import PinnedTransport
@@ -88,7 +89,8 @@ class RegistryTransport:
         for number in range(1, _TRIES + 1):
             is_last = number == _TRIES or method not in ("GET", "HEAD")
             try:
-                answer = self._once(method, path, params, accept)
+                with step(f"registry, {method} {path}"):
+                    answer = self._once(method, path, params, accept)
             except httpx.TransportError as error:
                 if is_last:
                     raise LostError(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.init.answers import Locations, Size, Sizes, usable_systems
 from operate.stack.stack_file import PROGRAM
@@ -62,11 +63,12 @@ class AccountOffers:
 
     def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
         try:
-            completed = subprocess.run(
-                [sys.executable, *_COMMAND],
-                cwd=PROGRAM, env=dict(self._variables), input=json.dumps(request), capture_output=True,
-                text=True, timeout=_SECONDS, check=False,
-            )  # fmt: skip
+            with step(f"the account's {request['question']}"):
+                completed = subprocess.run(
+                    [sys.executable, *_COMMAND],
+                    cwd=PROGRAM, env=dict(self._variables), input=json.dumps(request), capture_output=True,
+                    text=True, timeout=_SECONDS, check=False,
+                )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise OperateError(f"the account gave no answer within {_SECONDS:.0f} s; try again") from None
         if completed.returncode:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from messages.nearest import nearest_hint
 from operate.error import OperateError
 from operate.init.answers import (
     DATACENTER,
@@ -21,7 +22,6 @@ from operate.init.answers import (
     cos_endpoint,
     cos_region,
 )
-from operate.nearest import nearest_hint
 
 _FLAVORS_LISTED, _PRESETS_LISTED = 14, 6
 """Sizes that are shown, the cheapest first (choices); others are taken as well."""

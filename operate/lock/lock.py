@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from operate.error import OperateError
+from messages.progress import muted
+from operate.error import EXIT_LOCKED, OperateError
 from operate.lock.holder import Holder, describe_holder, is_free, parse_holder
 from operate.lock.process import is_alive
 from operate.store.object_store import ObjectStore, StoreError
@@ -33,6 +34,8 @@ _SWEEP_LIMIT = 4
 
 class HeldError(OperateError):
     """Another operator is at work."""
+
+    exit_code = EXIT_LOCKED
 
 
 class LostLockError(OperateError):
@@ -105,7 +108,8 @@ class Lock:
     def _beat(self) -> None:
         while not self._ended.wait(self._me.ttl / _BEATS):
             try:
-                self.beat()
+                with muted():  # nobody waits for it, and a question may be on the terminal
+                    self.beat()
             except StoreError:
                 continue
             except OperateError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.login.authority import install_authority, remove_authority
 from operate.login.client import CLIENTS, Client
@@ -113,9 +114,10 @@ def _result_of(client: Client, work: Callable[[], None]) -> ClientResult:
 
 def _run(command: Sequence[str], password: str) -> None:
     try:
-        completed = subprocess.run(
-            command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
+        with step(f"{command[0]} {command[1]}"):
+            completed = subprocess.run(
+                command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OperateError(f"{command[0]} {command[1]}: {type(error).__name__}") from None
     if completed.returncode != 0:

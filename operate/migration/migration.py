@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from messages.progress import step
 from operate.error import LostError, OperateError
 from operate.migration.access import Access
 from operate.migration.image_writer import ImageWriter
@@ -82,7 +83,8 @@ def plan_only(access: Access, options: Options) -> Plan:
     Raises:
         OperateError: it cannot be read, or holds nothing that was requested.
     """
-    return _survey(LegacyStore(access.swift), access, options)
+    with step("reading what the legacy registry holds"):
+        return _survey(LegacyStore(access.swift), access, options)
 
 
 def migrate(access: Access, options: Options, display: ProgressDisplay) -> Report:

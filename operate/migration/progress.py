@@ -48,9 +48,7 @@ class ProgressDisplay:
     def log(self, message: str) -> None:
         """Log one line."""
         elapsed = time.monotonic() - self._started_at
-        self._console.print(
-            f"operate: {message} ({elapsed:.0f} s)", markup=False, highlight=False, soft_wrap=True
-        )
+        self._console.print(f"{elapsed:7.1f} s  {message}", markup=False, highlight=False, soft_wrap=True)
 
     def planned(self, images: int, size: int) -> None:
         """Set how many images and bytes of layers there are."""

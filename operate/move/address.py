@@ -10,7 +10,7 @@ from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.stack.facts import DoorFacts, Facts
 from operate.swap.interfaces import Clock
-from operate.swap.record import Options
+from operate.swap.options import Options
 
 CLOSE_LIMIT = 75.0
 """Seconds for which connections that are kept open are waited for: HAProxy ends an idle one after 60."""

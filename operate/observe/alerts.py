@@ -9,7 +9,7 @@ from datetime import timedelta
 import yaml
 
 from operate.stack.warnings import EXPIRY
-from operate.swap.health import Limits
+from operate.swap.options import Limits
 
 _DOOR = "stack, door, generation"
 STORAGE_SECONDS = 1.0

@@ -19,7 +19,8 @@ from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
 from operate.swap.environment import open_environment
 from operate.swap.interfaces import RefusedError, SystemClock
-from operate.swap.record import Options, Record
+from operate.swap.options import Options
+from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
 _RECORDS = "operate/"

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.rotate.given import read_file
 from operate.stack.pulumi_workspace import StackPlace
@@ -134,11 +135,12 @@ def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:
         variables.pop(_PASSPHRASE_FILE, None)
         variables[_PASSPHRASE] = call.passphrase
     try:
-        completed = subprocess.run(
-            ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
-            cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
-            timeout=_SECONDS, check=False,
-        )  # fmt: skip
+        with step(f"pulumi {call.words[0]} {call.words[1]}"):
+            completed = subprocess.run(
+                ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
+                cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
+                timeout=_SECONDS, check=False,
+            )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
         raise OperateError(f"pulumi cannot be run ({type(error).__name__})") from None
     lines = completed.stderr.strip().splitlines()

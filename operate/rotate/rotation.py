@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from messages.progress import step as progress_step
 from operate.error import OperateError
 from operate.rotate.changes import (
     GENERATIONS,
@@ -142,7 +143,8 @@ class Rotation:
         while (step := next_step(self._kind, progress)) is not None:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
-            outcome = self._take(step, progress, request)
+            with progress_step(step.value):
+                outcome = self._take(step, progress, request)
             progress = progress.after(step, format_timestamp(self._clock.now()))
             self._environment.write_settings({PROGRESS: progress.as_json()})
             self._log(f"{step} ok: {outcome}")

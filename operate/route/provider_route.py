@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.stack_file import PROGRAM
@@ -70,7 +71,8 @@ class ProviderRoute:
         else:
             process = self._command(str(self._number), *address)
         try:
-            output, error = process.communicate(json.dumps(configuration), _LIMIT)
+            with step(f"global IP {self._number} by the account"):
+                output, error = process.communicate(json.dumps(configuration), _LIMIT)
         except subprocess.TimeoutExpired:
             process.kill()
             raise OperateError(f"global IP {self._number}: no answer within {_LIMIT:.0f} s") from None
@@ -96,10 +98,12 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
     """
     file = ["--config-file", str(config_file.resolve())] if config_file else []
     try:
-        completed = subprocess.run(
-            ["pulumi", "config", "--stack", environment, "--json", "--show-secrets", *file],
-            cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+        with step("pulumi config"):
+            completed = subprocess.run(
+                ["pulumi", "config", "--stack", environment, "--json", "--show-secrets", *file],
+                cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                check=False,
+            )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         raise OperateError(
             f"environment {environment}: pulumi cannot be asked for the provider's settings"

@@ -4,12 +4,13 @@ import asyncio
 import shlex
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 import asyncssh
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.servers.script_text import script_text
 from operate.stack.facts import DoorFacts
@@ -73,7 +74,8 @@ class SshLink:
         Raises:
             SshError: the server cannot be reached, or the script does not end.
         """
-        return self._wait(self._run_with_retry(server, script, arguments, stdin_payload))
+        with _step([server], script.name):
+            return self._wait(self._run_with_retry(server, script, arguments, stdin_payload))
 
     def run_all(
         self, servers: tuple[DoorFacts, ...], script: Path, *arguments: str
@@ -88,7 +90,8 @@ class SshLink:
                     raise outcome
             return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
 
-        return self._wait(run_together())
+        with _step(servers, script.name):
+            return self._wait(run_together())
 
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
@@ -117,7 +120,8 @@ class SshLink:
         async def run_together() -> list[tuple[int, bytes, str] | SshError]:
             return await asyncio.gather(*(run_one(server) for server in servers))
 
-        return self._wait(run_together())
+        with _step(servers, script.name):
+            return self._wait(run_together())
 
     @contextmanager
     def forward(self, server: DoorFacts, port: int, address: str = "127.0.0.1") -> Iterator[int]:
@@ -126,7 +130,8 @@ class SshLink:
         Raises:
             SshError: the server cannot be reached.
         """
-        listener = self._wait(self._listen(server, port, address))
+        with _step([server], f"port {port}"):
+            listener = self._wait(self._listen(server, port, address))
         try:
             yield listener.get_port()
         finally:
@@ -215,6 +220,11 @@ class SshLink:
         for unfinished in pending:
             unfinished.cancel()
         await asyncio.gather(*pending, return_exceptions=True)
+
+
+def _step(servers: Sequence[DoorFacts], what: str) -> AbstractContextManager[object]:
+    """Show the servers that are waited for, and what is asked of them."""
+    return step(f"SSH to {', '.join(server.name for server in servers)}, {what}")
 
 
 def _take_failure(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> None:

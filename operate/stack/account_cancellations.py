@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
+from messages.progress import step
 from operate.stack.facts import Facts
 from operate.stack.stack_file import PROGRAM
 
@@ -64,6 +65,7 @@ def with_cancellations(facts: Facts, answer: Answer) -> tuple[Facts, tuple[str, 
         facts: of the stack.
         answer: waits for the account.
     """
-    dates, reason = answer()
+    with step("the account's cancellations"):
+        dates, reason = answer()
     notice = f"the account was not asked for cancellations, which are as of the last refresh: {reason}"
     return replace(facts, cancellations=dates), (notice,) if reason else ()

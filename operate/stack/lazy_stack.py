@@ -35,6 +35,10 @@ class LazyStack:
         self._without = without
         self._loaded: PulumiStack | None = None
 
+    def load(self) -> None:
+        """Load the Automation API, so that a thread which asks the stack need not."""
+        from operate.stack import pulumi_stack  # noqa: F401
+
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
         return self._stack.facts().without(self._without)

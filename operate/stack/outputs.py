@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pulumi import automation
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.stack_file import PROGRAM
@@ -20,7 +21,8 @@ def outputs(environment: str) -> Mapping[str, object]:
     """
     try:
         workspace = automation.LocalWorkspace(work_dir=str(PROGRAM))
-        output_values = workspace.stack_outputs(environment)
+        with step("pulumi stack output"):
+            output_values = workspace.stack_outputs(environment)
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
         raise OperateError(f"environment {environment}: {reason}") from None

@@ -1,7 +1,7 @@
 """What the events of a preview show; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pulumi.automation import events
 
@@ -23,6 +23,36 @@ def helper_warning(event: events.EngineEvent) -> str:
     if diagnostic is None or diagnostic.severity != "warning" or _SERVER not in (diagnostic.urn or ""):
         return ""
     return " ".join(_COLOUR_TAG.sub("", diagnostic.message).removeprefix("warning: ").split())
+
+
+Listener = Callable[[events.EngineEvent], None]
+
+
+def hearing(*listeners: Listener) -> Listener:
+    """Return a listener that lets several others hear each event, in their order."""
+
+    def hear(event: events.EngineEvent) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return hear
+
+
+def resource_names(title: str, show: Callable[[str], None]) -> Listener:
+    """Return a listener that shows the resource at which the engine is, where it changes.
+
+    Args:
+        title: What the engine does, for people.
+        show: Is given the title with the operation and the name.
+    """
+
+    def hear(event: events.EngineEvent) -> None:
+        if event.resource_pre_event is not None:
+            step = event.resource_pre_event.metadata
+            if step.op not in _UNCHANGED:
+                show(f"{title}, {step.op} {step.urn.rpartition('::')[2]}")
+
+    return hear
 
 
 class PreviewListener:

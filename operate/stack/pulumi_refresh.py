@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from pulumi import automation
 
+from messages.progress import step
 from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
 from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
 from operate.recover.refresh_targets import (
@@ -119,12 +120,13 @@ class PulumiRefresh:
 
     def _ask(self) -> AccountAnswer:
         listener = AccountListener()
-        preview = self._run(
-            "refresh",
-            lambda: self._stack().preview_refresh(
-                target=[OWN_RESOURCES], suppress_outputs=True, on_event=listener
-            ),
-        )
+        with step("pulumi refresh, which asks the account"):
+            preview = self._run(
+                "refresh",
+                lambda: self._stack().preview_refresh(
+                    target=[OWN_RESOURCES], suppress_outputs=True, on_event=listener
+                ),
+            )
         return listener.answer({str(name): number for name, number in preview.change_summary.items()})
 
     def _without_lost(self, before: automation.Deployment, names: Collection[str]) -> _Remainder:
@@ -144,8 +146,9 @@ class PulumiRefresh:
         """Refresh some resources; returns whether there were any."""
         # Without a target everything would be refreshed.
         if targets:
-            self._run(
-                "refresh",
-                lambda: self._stack().refresh(target=targets, suppress_outputs=True, show_secrets=False),
-            )
+            with step("pulumi refresh, which asks the account"):
+                self._run(
+                    "refresh",
+                    lambda: self._stack().refresh(target=targets, suppress_outputs=True, show_secrets=False),
+                )
         return bool(targets)

@@ -13,6 +13,7 @@ from typing import TypeVar
 from pulumi import automation
 from pulumi.automation import events
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
@@ -23,7 +24,7 @@ from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.config_value import config_value, plain_data, typed_setting
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
-from operate.stack.preview_events import PreviewListener, helper_warning
+from operate.stack.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.pulumi_refresh import PulumiRefresh
 from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
@@ -110,7 +111,9 @@ class PulumiStack:
             planned = PreviewListener()
             with command.on(copy):
                 result = self._run("preview", write)
-                preview = self._run("preview", lambda: stack.preview(on_event=planned))
+                with step("pulumi preview") as show:
+                    listen = hearing(planned, resource_names("pulumi preview", show))
+                    preview = self._run("preview", lambda: stack.preview(on_event=listen))
         changes = {str(name): number for name, number in preview.change_summary.items() if name != "same"}
         return result, planned, changes
 
@@ -163,7 +166,11 @@ class PulumiStack:
             warnings.extend(filter(None, [helper_warning(event)]))
             listen(event)
 
-        self._run("up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=hear))
+        with step("pulumi up") as show:
+            on_event = hearing(hear, resource_names("pulumi up", show))
+            self._run(
+                "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=on_event)
+            )
         changes = {name: number for name, number in numbers.items() if name != "same"}
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
@@ -183,7 +190,10 @@ class PulumiStack:
 
     def _read_outputs(self) -> automation.OutputMap:
         stack = self._stack
-        outputs = self._run("its outputs cannot be read", lambda: stack.workspace.stack_outputs(stack.name))
+        with step("pulumi stack output"):
+            outputs = self._run(
+                "its outputs cannot be read", lambda: stack.workspace.stack_outputs(stack.name)
+            )
         self._known_servers = frozenset(outputs["servers"].value if "servers" in outputs else ())
         self._cost = monthly_cost(outputs)
         return outputs
@@ -236,7 +246,9 @@ class PulumiStack:
             orders(event)
             listen(event)
 
-        result = self._run("preview", lambda: self._stack.preview(on_event=hear))
+        with step("pulumi preview") as show:
+            on_event = hearing(hear, resource_names("pulumi preview", show))
+            result = self._run("preview", lambda: self._stack.preview(on_event=on_event))
         changes = {str(name): number for name, number in result.change_summary.items() if name != "same"}
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
         return RecoveryPlan(preview, tuple(orders.orders))

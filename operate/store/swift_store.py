@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
+from messages.progress import step
 from operate.stack.facts import SwiftFacts
 from operate.stack.swift_connections import SwiftConnections
 from operate.store.object_store import Stored, StoreError, UnusableStoreError
@@ -113,7 +114,8 @@ class SwiftStore:
     def _retry(self, action: str, work: Callable[[], T]) -> T:
         for number in _attempts(self._sleep):
             try:
-                return work()
+                with step(f"object storage, {action}"):
+                    return work()
             except ClientException as error:
                 if error.http_status == 404:
                     raise _AbsentError(self._failure(action, "it is not there")) from None

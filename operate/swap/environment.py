@@ -8,15 +8,12 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
-from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import SshLink
+from operate.stack.background import in_background
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.store.object_store import ObjectStore
-from operate.store.stack_store import stack_store
-from operate.swap.checks.traffic import SshTraffic
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import SystemClock
 from operate.swap.operations import Operations
@@ -65,7 +62,17 @@ def open_environment(
     cache = facts_cache(name, config_file)
     clock = SystemClock()
     stack = LazyStack(name, config_file, cache, clock, without)
-    facts = ((cache.read() if use_cache else None) or stack.facts()).without(without)
+    kept = cache.read() if use_cache else None
+    if kept is None:
+        stack.load()
+        pending = in_background(stack.facts)
+    # SSH, HTTP and Swift take a third of a second to load, in which Pulumi reads the outputs.
+    from operate.servers.front_doors import SshDoors
+    from operate.servers.ssh import SshLink
+    from operate.store.stack_store import stack_store
+    from operate.swap.checks.traffic import SshTraffic
+
+    facts = (pending.result() if kept is None else kept).without(without)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:

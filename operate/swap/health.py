@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from operate.swap.options import Limits
+
 _LEAST_REQUESTS = 100
 """Requests from which a share of failures is significant (choice)."""
 
@@ -32,25 +34,6 @@ class Counters:
     sessions: int
     response_ms: float
     up: bool = True
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is still healthy (choices; each an option of the command).
-
-    Attributes:
-        error_rate: share of requests that may fail, beyond what failed before.
-        errors: so many failures are nothing yet.
-        latency_factor: how many times longer than before the probe's reads may take,
-        latency_ms: plus so many milliseconds.
-        strikes: Observations in a row of a slow or unhealthy colour that are enough.
-    """
-
-    error_rate: float = 0.01
-    errors: int = 3
-    latency_factor: float = 3.0
-    latency_ms: float = 100.0
-    strikes: int = 3
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import EXIT_REFUSED, OperateError
 from operate.stack.facts import Colour, Facts
 from operate.swap.health import Counters, Finding
 
 
 class RefusedError(OperateError):
     """A release must not go live, or not stay live; what was switched must be switched back."""
+
+    exit_code = EXIT_REFUSED
 
 
 class FencedError(OperateError):

@@ -8,39 +8,15 @@ from operate.error import OperateError
 from operate.move.door_move import DoorMove
 from operate.move.plan import next_step as next_move_step
 from operate.stack.facts import Colour
-from operate.swap.health import Baseline, Counters, Limits
+from operate.swap.health import Baseline, Counters
 from operate.swap.interfaces import ReferenceRead
+from operate.swap.options import Limits, Options
 from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1
 """Version of a record's object; it grows when an older version of operate cannot read it or misreads it.
 
 In every format `format`, `id`, `kind`, `who`, `at`, `token` and `source` mean what they mean here."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a swap goes.
-
-    Attributes:
-        bake: seconds for which the new colour is watched.
-        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
-        idle: seconds without a byte after which a transfer counts as ended.
-        interval: Seconds between two observations of the front doors.
-        reads: so many recent reads are tried on the idle colour.
-        throttle: Pause after each of the operator's own requests, as a multiple of its duration.
-        data_copied: The operator confirms that the other storage has the data.
-        limits: What is still healthy.
-    """
-
-    bake: float = 300.0
-    drain_limit: float = 3600.0
-    idle: float = 30.0
-    interval: float = 2.0
-    reads: int = 50
-    throttle: float = 2.0
-    data_copied: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
+from messages.progress import step as progress_step
 from operate.error import OperateError
 from operate.history.history import History
 from operate.stack.facts import Facts
@@ -87,7 +88,8 @@ class Swap:
             return StepResult(step.value, at, seconds, outcome, detail)
 
         try:
-            record, detail = self._step_functions[step](record)
+            with progress_step(step.value):
+                record, detail = self._step_functions[step](record)
         except RefusedError as refusal:
             if record.state.direction is Direction.BACK:
                 raise OperateError(

@@ -8,8 +8,9 @@ from operate.error import OperateError
 from operate.history.unknown_record import UnknownRecord
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
+from operate.swap.options import Options
 from operate.swap.plan import Direction, resume, roll_back, rollback_state
-from operate.swap.record import Options, Record
+from operate.swap.record import Record
 
 
 @dataclass(frozen=True)

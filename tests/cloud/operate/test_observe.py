@@ -32,7 +32,7 @@ from operate.observe.stack_metrics import StackMetrics, parse_disks
 from operate.observe.targets import MetricsTarget, find_targets
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.status import StackStatus, status
-from operate.swap.record import Options
+from operate.swap.options import Options
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.served_application import served_application

@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from harness.waiting import until
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
-from operate.swap.record import Options
+from operate.swap.options import Options
 from operate.swap.start import OperationRequest
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast

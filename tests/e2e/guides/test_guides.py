@@ -13,7 +13,7 @@ import yaml
 from cloud.machines.layout import Layout
 from dev.local.environment import CHECKOUT
 from harness.guide import GuideReader, guide_command
-from harness.stack.live_stack import Registry
+from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
 from harness.stack.swap_operator import Operator
 from tests.e2e.swap.swap_fixtures import operator as operator
@@ -29,7 +29,7 @@ def printed_by(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.fixture
-def newcomer(registry: Registry, tmp_path: Path) -> Iterator[GuideReader]:
+def newcomer(registry: LiveRegistry, tmp_path: Path) -> Iterator[GuideReader]:
     """Somebody on the tests' machine whose Docker knows no registry yet, and is logged out at the end.
 
     This Docker is the one that runs the local cloud's machines: this machine may have no other that runs.
@@ -56,7 +56,7 @@ def swapper(operator: Operator) -> GuideReader:
 
 
 def test_an_image_is_pushed_and_pulled_on_the_first_registry(
-    newcomer: GuideReader, registry: Registry
+    newcomer: GuideReader, registry: LiveRegistry
 ) -> None:
     address = str(registry.outputs()["endpoint"]).partition("://")[2]
     assert "logged in" in printed_by(newcomer.follow("first-registry", "2", "--client", "docker"))
@@ -70,7 +70,7 @@ def test_an_image_is_pushed_and_pulled_on_the_first_registry(
     assert "red" in printed_by(newcomer.follow("first-registry", "4", position=1))
 
 
-def test_the_dashboard_prints_its_address(registry: Registry) -> None:
+def test_the_dashboard_prints_its_address(registry: LiveRegistry) -> None:
     text = guide_command("first-registry", "4", position=2)
     with subprocess.Popen(
         [*text.split(), "--port", "0"],
@@ -85,7 +85,7 @@ def test_the_dashboard_prints_its_address(registry: Registry) -> None:
     assert re.search(r"http://127\.0\.0\.1:\d+/", line), line
 
 
-def test_the_shell_of_the_local_stack_has_both_programs(registry: Registry) -> None:
+def test_the_shell_of_the_local_stack_has_both_programs(registry: LiveRegistry) -> None:
     """What `make shell` opens; the Makefile has the state folder of the checkout for it."""
     assert "-m dev.local shell" in _recipe(guide_command("first-registry", "5").removeprefix("make "))
     words = ["-m", "dev.local", "shell", "--state", str(registry.environment.state)]
@@ -150,7 +150,7 @@ def _severities(report: str, name: str) -> set[str]:
 
 
 def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
-    registry: Registry, tmp_path: Path
+    registry: LiveRegistry, tmp_path: Path
 ) -> None:
     """Up to the preview: what `pulumi up` orders needs Docker Hub."""
     backend, project, stack_file = tmp_path / "backend", tmp_path / "project", tmp_path / "Pulumi.prod.yaml"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from operate.cli.swap_commands import print_status
+from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import Facts, parse_facts
 from operate.stack.status import StackStatus, status

@@ -7,26 +7,8 @@ import pytest
 
 from settings import SettingsError, parse, read
 from settings.check import StackFileError, problems_of, read_file
-from settings.nearest import nearest_hint, nearest_names
 from settings.unknown_keys import unknown_key_problems
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
-
-
-@pytest.mark.parametrize(
-    ("name", "existing", "hint"),
-    [
-        ("flavour", ["flavor", "preset"], "; nearest is flavor"),
-        ("REGISTRYPORT", ["registryPort"], "; nearest is registryPort"),
-        ("zzz", ["flavor"], ""),
-        ("x", [], ""),
-    ],
-)
-def test_a_hint_names_the_nearest_or_nothing(name: str, existing: list[str], hint: str) -> None:
-    assert nearest_hint(name, existing) == hint
-
-
-def test_several_names_come_nearest_first() -> None:
-    assert nearest_names("s3Bukcet", ["s3Bucket", "s3Region", "s3Endpoint"])[0] == "s3Bucket"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from operate.stack.facts import Colour, Facts
 from operate.stack.status import StackStatus, status
 from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
-from operate.swap.record import Options
+from operate.swap.options import Options
 from operate.swap.start import OperationRequest
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from operate.cli.swap_commands import print_status
+from operate.cli.status_tables import print_status
 from operate.dashboard.page import body
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError

@@ -1,8 +1,6 @@
 """What is read out of manifests, and how sizes and ages are shown."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,15 +149,6 @@ def test_a_cost_that_is_not_known_is_none() -> None:
     assert parse_cost({"cost": cost}) == Cost(0.25, 182.5)
     assert parse_cost({"cost": cost | {"perMonth": None}}) is None
     assert parse_cost({}) is None
-
-
-def test_help_loads_none_of_what_takes_long() -> None:
-    heavy = ("httpx", "jinja2", "prometheus_client", "pulumi", "pygal", "starlette", "swiftclient")
-    program = (
-        f"import operate.cli.command_line, sys; print([name for name in {heavy} if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("command", ["images", "observe", "dashboard"])

@@ -43,9 +43,9 @@ def test_without_a_terminal_there_is_a_line_an_image() -> None:
         display.passed(7)
         display.image(DONE)
         display.image(FAILED)
-    assert [line.split(" (")[0] for line in stream.getvalue().splitlines()] == [
-        "operate: 1/2 migrated: app:v1",
-        "operate: 2/2 failed: app:v2",
+    assert [line.split(" s  ")[1] for line in stream.getvalue().splitlines()] == [
+        "1/2 migrated: app:v1",
+        "2/2 failed: app:v2",
     ]
 
 

@@ -20,7 +20,8 @@ from operate.swap.interfaces import (
     ReferenceRead,
     RefusedError,
 )
-from operate.swap.record import Options, Record
+from operate.swap.options import Options
+from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import (
     Killed,

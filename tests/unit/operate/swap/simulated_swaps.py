@@ -2,7 +2,8 @@
 
 from operate.error import OperateError
 from operate.stack.facts import Colour
-from operate.swap.record import Options, Record
+from operate.swap.options import Options
+from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
 

@@ -15,12 +15,12 @@ from operate.swap.health import (
     Counters,
     Drain,
     Finding,
-    Limits,
     Observation,
     evaluate,
     measure_baseline,
     update_drain,
 )
+from operate.swap.options import Limits
 from operate.swap.plan import (
     FORWARD,
     Direction,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.record import Options, Record
+from operate.swap.options import Options
+from operate.swap.record import Record
 from operate.swap.report import page
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation

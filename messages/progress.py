@@ -1,0 +1,209 @@
+"""What a program waits for: one live line on a terminal, one line a step elsewhere. On standard error.
+
+The terminal belongs to the process, and so does its progress: any part of the program names what it waits
+for by `step`, as it would log. Standard output belongs to results.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from messages.live_line import LiveLine
+
+LINE_SECONDS = 5.0
+"""Seconds after which a step is reported by a line where there is no terminal (choice)."""
+LIVE_SECONDS = 1.0
+"""Seconds after which a step is shown on a terminal, so that quick ones do not flicker (choice)."""
+_REFRESH_SECONDS = 0.2
+
+
+@dataclass(eq=False)
+class _Step:
+    """Something that is waited for.
+
+    Attributes:
+        name: What it is, for people.
+        started_at: Monotonic seconds.
+        parent: The step of which it is a part.
+        is_reported: Whether a line has named it.
+    """
+
+    name: str
+    started_at: float
+    parent: "_Step | None"
+    is_reported: bool = False
+
+    @property
+    def path(self) -> "list[_Step]":
+        """The step and those of which it is a part, the outermost first."""
+        return [*(self.parent.path if self.parent else ()), self]
+
+    @property
+    def title(self) -> str:
+        """For people, such as `build: pulumi up`."""
+        return ": ".join(step.name for step in self.path)
+
+
+_current: ContextVar[_Step | None] = ContextVar("current step", default=None)
+_muted: ContextVar[bool] = ContextVar("muted", default=False)
+
+
+class Progress:
+    """The progress of a program; may be used by several threads.
+
+    Args:
+        stream: Where it is shown; None is standard error.
+        line_seconds: Seconds after which a step is reported by a line where there is no terminal.
+        live_seconds: Seconds after which a step is shown on a terminal.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        line_seconds: float = LINE_SECONDS,
+        live_seconds: float = LIVE_SECONDS,
+    ) -> None:
+        self._stream, self._line_seconds, self._live_seconds = stream, line_seconds, live_seconds
+        self._started_at = time.monotonic()
+        self._steps: list[_Step] = []
+        self._changed = threading.Condition(threading.RLock())
+        self._live_line: LiveLine | None = None
+        self._watcher: threading.Thread | None = None
+
+    def report(self, message: str) -> None:
+        """Write a line with the seconds since the program started."""
+        self.write_line(f"{time.monotonic() - self._started_at:7.1f} s  {message}")
+
+    def write_line(self, line: str) -> None:
+        """Write a line as it is, above the live line where there is one."""
+        with self._changed:
+            if self._live_line is not None:
+                self._live_line.write(line)
+            else:
+                stream = self._output
+                stream.write(f"{line}\n")
+                stream.flush()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+        """Name what is waited for while the block runs.
+
+        Args:
+            name: What it is, for people.
+
+        Yields:
+            What names it otherwise, as it goes on.
+        """
+        if _muted.get():
+            yield _ignore
+            return
+        step = _Step(name, time.monotonic(), _current.get())
+        token = _current.set(step)
+        self._start(step)
+
+        def rename(new_name: str) -> None:
+            step.name = new_name
+
+        try:
+            yield rename
+        finally:
+            _current.reset(token)
+            self._end(step)
+
+    @property
+    def has_live_line(self) -> bool:
+        """Whether what another program writes to the terminal would disturb a live line."""
+        with self._changed:
+            return bool(self._steps) and self._is_terminal
+
+    @property
+    def _output(self) -> TextIO:
+        return self._stream or sys.stderr
+
+    @property
+    def _is_terminal(self) -> bool:
+        if not self._output.isatty():
+            return False
+        from messages.live_line import can_be_live  # rich takes a tenth of a second to load
+
+        return can_be_live(self._output)
+
+    def _start(self, step: _Step) -> None:
+        with self._changed:
+            self._steps.append(step)
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="progress", daemon=True)
+                self._watcher.start()
+
+    def _end(self, step: _Step) -> None:
+        with self._changed:
+            self._steps.remove(step)
+            if not self._steps:
+                self._watcher = None
+                if self._live_line is not None:
+                    self._live_line.close()
+                    self._live_line = None
+            self._changed.notify_all()
+
+    def _watch(self) -> None:
+        """Show the steps for as long as there are any."""
+        with self._changed:
+            while self._watcher is threading.current_thread():
+                self._changed.wait(_REFRESH_SECONDS)
+                if self._steps:
+                    self._show(time.monotonic())
+
+    def _show(self, now: float) -> None:
+        if not self._is_terminal:
+            self._report_late_steps(now)
+        elif self._live_line is not None:
+            self._live_line.refresh()
+        elif any(now - step.started_at >= self._live_seconds for step in self._steps):
+            from messages.live_line import LiveLine
+
+            self._live_line = LiveLine(self._output, self._describe)
+
+    def _report_late_steps(self, now: float) -> None:
+        for step in self._innermost():
+            if not step.is_reported and now - step.started_at >= self._line_seconds:
+                self.report(f"{step.title} ...")
+                for part in step.path:
+                    part.is_reported = True
+
+    def _describe(self) -> str:
+        """Return what is waited for, each with the seconds since its outermost step started."""
+        now = time.monotonic()
+        with self._changed:
+            return "; ".join(
+                f"{step.title} ({now - step.path[0].started_at:.0f} s)" for step in self._innermost()
+            )
+
+    def _innermost(self) -> list[_Step]:
+        parents = {step.parent for step in self._steps}
+        return [step for step in self._steps if step not in parents]
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Show no steps of this thread while the block runs; what another program writes is not disturbed."""
+    token = _muted.set(True)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
+def _ignore(_: str) -> None:
+    """Take a name that nobody is shown."""
+
+
+PROGRESS = Progress()
+"""The process's own."""
+report = PROGRESS.report
+step = PROGRESS.step

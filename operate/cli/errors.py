@@ -1,0 +1,30 @@
+"""How commands end where they cannot do what was requested: one line and an exit code."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from operate.error import OperateError
+
+_EXIT_INTERRUPTED = 130
+
+
+@contextmanager
+def report_errors(
+    undo: str = ", `operate rollback` or, of a move, `operate move --back` undoes it",
+) -> Iterator[None]:
+    """Print an error as one line on standard error and exit with the code of its kind.
+
+    Args:
+        undo: What undoes an interrupted command; the end of a sentence.
+    """
+    try:
+        yield
+    except OperateError as error:
+        sys.stderr.write(f"operate: {error}\n")
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as interrupt:
+        sys.stderr.write(f"operate: interrupted; the same command resumes from here{undo}\n")
+        raise typer.Exit(_EXIT_INTERRUPTED) from interrupt

@@ -1,0 +1,46 @@
+"""The command open."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import ConfigFile, Environment
+
+
+def open_dashboard(
+    environment: Environment,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
+    ] = 8790,
+    config_file: ConfigFile = None,
+) -> None:
+    """Open the dashboard in a browser, and print its address; serves it where nobody does.
+
+    Without a graphical browser the address is printed alone. From another machine, `ssh -L
+    8790:127.0.0.1:8790 HOST` leads to it.
+
+    Example: operate open prod
+    """
+    from operate.dashboard.browser import show_page
+    from operate.dashboard.served import find_served
+
+    def show(url: str) -> None:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        show_page(url)
+
+    with report_errors(undo=""):
+        if url := find_served(environment, port):
+            show(url)
+            return
+        from operate.dashboard.environment import serve_dashboard  # SSH and Swift take half a second to load
+
+        serve_dashboard(environment, port, report, config_file, show)
+
+
+def add_open(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("open")(open_dashboard)

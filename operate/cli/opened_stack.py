@@ -1,0 +1,30 @@
+"""The stack that a command acts on."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from messages.progress import report
+
+if TYPE_CHECKING:
+    from operate.swap.environment import OpenEnvironment
+
+
+@contextmanager
+def open_stack(
+    environment: str,
+    command: str,
+    config_file: Path | None,
+    *,
+    use_cache: bool = False,
+    without: Sequence[str] | None = None,
+) -> Iterator["OpenEnvironment"]:
+    """Open a stack; see `operate.swap.environment.open_environment`."""
+    from operate.swap.environment import open_environment  # SSH and Swift take half a second to load
+
+    lost_servers = without or ()
+    with open_environment(
+        environment, command, report, config_file, use_cache=use_cache, without=lost_servers
+    ) as opened:
+        yield opened

@@ -1,0 +1,51 @@
+"""A status for people, in tables."""
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from operate.stack.facts import Colour
+from operate.stack.status import StackStatus, describe_entry
+
+
+def print_status(status: StackStatus, console: Console) -> None:
+    """Print a status for people."""
+    colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
+    for colour in Colour:
+        facts = status.observed.facts.colours[colour]
+        if facts:
+            live = "live" if colour is status.observed.live else ""
+            colours.add_row(colour.value, facts.release, live, ", ".join(sorted(facts.containers)))
+    console.print(colours)
+    traffic = Table(
+        Column("door", no_wrap=True),
+        "generation",
+        "colour",
+        "live",
+        "transfers",
+        "requests",
+        "failed",
+        "first byte",
+        "health",
+    )
+    for door, door_facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
+        for (generation, name), counters in door.backends.items():
+            live = "live" if door.live.get(generation) == name else ""
+            numbers = (str(counters.sessions), str(counters.requests), str(counters.failed))
+            latency, health = f"{counters.response_ms:.0f} ms", "healthy" if counters.up else "unhealthy"
+            traffic.add_row(door_facts.name, generation, name, live, *numbers, latency, health)
+    console.print(traffic)
+    for warning in status.warnings:
+        console.print(f"warning: {warning}", soft_wrap=True, markup=False)
+    fields = status.as_json()
+    lock, unfinished = fields["lock"], fields["swap"]
+    console.print(str(lock["description"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)
+    if isinstance(unfinished, dict) and status.observed.current:
+        line = f"under way: {describe_entry(status.observed.current)}; next: {unfinished['next']}"
+        console.print(line, soft_wrap=True, markup=False)
+    if status.observed.unknown_current:
+        line = f"under way: {status.observed.unknown_current.description}"
+        console.print(line, soft_wrap=True, markup=False)
+    for record in status.observed.skipped:
+        console.print(f"skipped: {record.description}", soft_wrap=True, markup=False)
+    if status.observed.last:
+        console.print(f"last: {describe_entry(status.observed.last)}", soft_wrap=True, markup=False)

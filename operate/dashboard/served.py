@@ -1,0 +1,39 @@
+"""Whether a dashboard is served already."""
+
+import http.client
+import json
+
+from operate.error import OperateError
+
+_SECONDS = 10.0
+"""For which a dashboard may take to ask the stack (choice)."""
+
+
+def find_served(environment: str, port: int) -> str:
+    """Return the address of the dashboard of a stack on a port of 127.0.0.1; "" where nobody serves there.
+
+    Args:
+        environment: Name of the stack.
+        port: TCP port; 0 is none.
+
+    Raises:
+        OperateError: The dashboard of another stack, or something else, has the port.
+    """
+    if not port:
+        return ""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
+    try:
+        connection.request("GET", "/environment.json")
+        response = connection.getresponse()
+        content: object = json.loads(response.read()) if response.status == http.HTTPStatus.OK else None
+    except ConnectionRefusedError:
+        return ""
+    except (OSError, http.client.HTTPException, ValueError):
+        content = None
+    finally:
+        connection.close()
+    served = content.get("environment") if isinstance(content, dict) else None
+    if served != environment:
+        what = f"the dashboard of {served}" if served else "another program"
+        raise OperateError(f"port {port} of 127.0.0.1 has {what}; take another with --port")
+    return f"http://127.0.0.1:{port}/"

@@ -1,0 +1,47 @@
+"""How a swap goes, with the defaults of the commands."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is still healthy (choices; each an option of the command).
+
+    Attributes:
+        error_rate: share of requests that may fail, beyond what failed before.
+        errors: so many failures are nothing yet.
+        latency_factor: how many times longer than before the probe's reads may take,
+        latency_ms: plus so many milliseconds.
+        strikes: Observations in a row of a slow or unhealthy colour that are enough.
+    """
+
+    error_rate: float = 0.01
+    errors: int = 3
+    latency_factor: float = 3.0
+    latency_ms: float = 100.0
+    strikes: int = 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a swap goes.
+
+    Attributes:
+        bake: seconds for which the new colour is watched.
+        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
+        idle: seconds without a byte after which a transfer counts as ended.
+        interval: Seconds between two observations of the front doors.
+        reads: so many recent reads are tried on the idle colour.
+        throttle: Pause after each of the operator's own requests, as a multiple of its duration.
+        data_copied: The operator confirms that the other storage has the data.
+        limits: What is still healthy.
+    """
+
+    bake: float = 300.0
+    drain_limit: float = 3600.0
+    idle: float = 30.0
+    interval: float = 2.0
+    reads: int = 50
+    throttle: float = 2.0
+    data_copied: bool = False
+    limits: Limits = field(default_factory=Limits)

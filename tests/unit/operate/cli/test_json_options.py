@@ -1,0 +1,47 @@
+"""Every command that yields data yields it to programs as well."""
+
+from collections.abc import Iterator
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import operate.login.login
+import operate.stack.outputs
+from operate.cli.command_line import app
+from operate.login.login import ClientResult
+
+SERVING = frozenset({"dashboard", "open"})
+"""Commands that serve pages until they are interrupted."""
+
+
+def commands(command: object, name: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Return the commands with their options."""
+    children = getattr(command, "commands", {})
+    for word, child in children.items():
+        yield from commands(child, f"{name} {word}".strip())
+    if not children:
+        yield name, {option for parameter in getattr(command, "params", ()) for option in parameter.opts}
+
+
+def test_every_command_has_json_but_those_that_serve() -> None:
+    options = dict(commands(typer.main.get_command(app)))
+    assert len(options) > 25
+    assert {name for name, names in options.items() if "--json" not in names} == SERVING
+
+
+@pytest.mark.parametrize(("command", "failure"), [("login", ""), ("logout", ""), ("login", "no answer")])
+def test_a_login_is_told_to_programs(command: str, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    results = [ClientResult("podman", failure)]
+    monkeypatch.setattr(operate.login.login, "installed_clients", lambda _: [])
+    monkeypatch.setattr(operate.login.login, "log_in", lambda *_: iter(results))
+    monkeypatch.setattr(operate.login.login, "log_out", lambda *_: iter(results))
+    outputs = {"endpoint": "https://a:5000", "user": "docker", "password": "x"}
+    monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: outputs)
+    done = CliRunner().invoke(app, [command, "prod", "--json"])
+    shown = "null" if not failure else f'"{failure}"'
+    assert done.stdout.split() == [
+        *("{", '"registry":', '"a:5000",', '"clients":', "[", "{", '"client":', '"podman",', '"failure":'),
+        *shown.split(), *("}", "]", "}"),
+    ]  # fmt: skip
+    assert done.exit_code == bool(failure)

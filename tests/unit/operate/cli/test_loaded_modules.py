@@ -1,0 +1,35 @@
+"""What `operate --help` loads: each module takes time that every command and every completion waits for."""
+
+import subprocess
+import sys
+
+_PROGRAM = """
+import contextlib, io, runpy, sys
+sys.argv = ["operate", "--help"]
+with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.suppress(SystemExit):
+    runpy.run_module("operate", run_name="__main__")
+assert "rollback" in printed.getvalue()
+print(*sorted(sys.modules))
+"""
+_OWN = frozenset({
+    "operate.error", "operate.swap.options", "operate.stack.local_environment", "messages.progress",
+})  # fmt: skip
+"""Modules beside the commands' own: options and errors."""
+_SLOW = frozenset({
+    "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "prometheus_client", "psutil",
+    "pulumi", "pygal", "requests", "socket", "starlette", "statistics", "swiftclient", "uvicorn", "yaml",
+})  # fmt: skip
+
+
+def loaded_modules() -> set[str]:
+    done = subprocess.run([sys.executable, "-c", _PROGRAM], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_help_loads_the_commands_and_nothing_that_they_do() -> None:
+    modules = loaded_modules()
+    assert "operate.cli.swap_commands" in modules
+    own = {name for name in modules if name.partition(".")[0] in ("messages", "operate") and name.count(".")}
+    packages = {name for name in own if any(module.startswith(f"{name}.") for module in own)}
+    assert {name for name in own - packages if not name.startswith("operate.cli.")} == _OWN
+    assert modules & _SLOW == set()
