@@ -19,8 +19,8 @@ def test_the_committed_table_is_current() -> None:
 
 
 def test_a_service_missing_from_the_sample_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(method_table, "SAMPLE", ())
-    with pytest.raises(LookupError, match=r"order one in cloud\.method_table\.SAMPLE"):
+    monkeypatch.setattr(method_table, "ORDERS", ())
+    with pytest.raises(LookupError, match="give the service a sample"):
         rows()
 
 
