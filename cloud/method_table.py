@@ -1,8 +1,8 @@
 """The table of every service method, for docs/reference/api.md, from the code and a sample of everything.
 
-A relation is answered where the object holds it, so that an object of each service is needed: each service has
-a sample of what it creates, and the rest is ordered. The objects are found by the numbers in whatever the account then
-answers.
+A relation is answered where the object holds it, so that an object of each service is needed: each service
+has a sample of what it creates, and the rest is ordered. The objects are found by the numbers in whatever the
+account then answers.
 """
 
 import asyncio
