@@ -49,7 +49,7 @@ def test_an_empty_relation_answers_nothing(running_api: RunningApi) -> None:
 @pytest.mark.parametrize(
     ("service", "method", "code", "text"),
     [
-        ("SoftLayer_Dns_Domain", "getByDomainName", NOT_IMPLEMENTED, "SoftLayer_Dns_Domain::getByDomainName"),
+        ("SoftLayer_Sales_Presale_Event", "getAllObjects", NOT_IMPLEMENTED, "Event::getAllObjects"),
         ("SoftLayer_Dns_Domain", "nonsense", "SoftLayer_Exception_Public", 'Function ("nonsense")'),
         ("SoftLayer_Nonsense", "getObject", "SoftLayer_Exception_Public", "Service does not exist"),
     ],
