@@ -13,6 +13,7 @@ from settings.capacity import (
     ModernCapacity,
     legacy_capacity,
     read_at_once,
+    read_capacity_request,
     read_memory,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
@@ -224,11 +225,7 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
-    requested = CapacityRequest(
-        read_memory(reader, "registryMemory"),
-        read_at_once(reader, "registryUploads"),
-        read_at_once(reader, "registryPulls"),
-    )
+    requested = read_capacity_request(reader)
     if problem := requested.problem:
         reader.report("registryMemory", problem)
     archive = _archive(reader, "registryBaseArchive")
