@@ -14,7 +14,7 @@ from rich.console import Console
 
 from operate.cli.swap_commands import AsJson, ConfigFile, Environment, ProgressLog, new_request, report_errors
 from operate.stack.operator_key import VARIABLE
-from operate.swap.record import Options
+from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
@@ -54,9 +54,9 @@ class RotationOptions:
         bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
     ] = False
     bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
-        Options.bake / 60
+        SwapOptions.bake / 60
     )
-    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = Options.throttle
+    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = SwapOptions.throttle
     abort: Annotated[
         bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
     ] = False
@@ -326,7 +326,7 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         options.environment,
         options.config_file,
         command,
-        Options(bake=options.bake * 60, throttle=options.throttle),
+        SwapOptions(bake=options.bake * 60, throttle=options.throttle),
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
     with report_errors():

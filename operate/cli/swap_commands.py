@@ -21,8 +21,9 @@ from operate.stack.stack_file import environments
 from operate.stack.status import Status, describe_entry, status
 from operate.swap.health import Limits
 from operate.swap.interfaces import RefusedError
+from operate.swap.options import SwapOptions
 from operate.swap.plan import FORWARD
-from operate.swap.record import Options, Record
+from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
 if TYPE_CHECKING:
@@ -60,22 +61,22 @@ def swap(
     ] = None,
     bake: Annotated[
         float, typer.Option(min=0, help="Minutes for which the new colour is watched.")
-    ] = Options.bake / 60,
+    ] = SwapOptions.bake / 60,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for the old colour's transfers; they are not cut.")
-    ] = Options.drain_limit / 60,
+    ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = Options.idle,
+    ] = SwapOptions.idle,
     reads: Annotated[
         int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")
-    ] = Options.reads,
+    ] = SwapOptions.reads,
     throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the colours to their clients this many times as long as a request took."
         ),
-    ] = Options.throttle,
+    ] = SwapOptions.throttle,
     error_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
     ] = Limits.error_rate,
@@ -99,7 +100,7 @@ def swap(
     Example: operate swap prod --to 2 --set memory=1024 --why 'more memory'
     """
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
-    options = Options(
+    options = SwapOptions(
         bake=bake * 60,
         drain_limit=drain_limit * 60,
         idle=idle,
@@ -140,7 +141,7 @@ def rollback(
         report_errors(),
         _open(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
     ):
-        request = new_request(why, options=Options(data_copied=data_copied), colour=colour)
+        request = new_request(why, options=SwapOptions(data_copied=data_copied), colour=colour)
         show_result(opened.operations.rollback(request, opened.facts), as_json=as_json, is_expected=True)
 
 
@@ -148,10 +149,10 @@ def retire(
     environment: Environment,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for its transfers; then they are cut.")
-    ] = Options.drain_limit / 60,
+    ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = Options.idle,
+    ] = SwapOptions.idle,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -161,7 +162,7 @@ def retire(
     Example: operate retire prod
     """
     with report_errors(), _open(environment, "retire", config_file) as opened:
-        request = new_request(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
+        request = new_request(why, options=SwapOptions(drain_limit=drain_limit * 60, idle=idle))
         show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
 
 
@@ -319,12 +320,14 @@ def new_request(
     *,
     release: str = "",
     settings: dict[str, str] | None = None,
-    options: Options | None = None,
+    options: SwapOptions | None = None,
     colour: Colour | None = None,
 ) -> OperationRequest:
     """Return the request of this process, now."""
     me = this_process("", 0.0)
-    return OperationRequest(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
+    return OperationRequest(
+        me.owner, me.since, why, release, settings or {}, options or SwapOptions(), colour
+    )
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from operate.migration.v1_image import BadImageError
 
 
 @dataclass(frozen=True)
-class Options:
+class MigrationOptions:
     """How to migrate.
 
     Attributes:
@@ -76,7 +76,7 @@ class Interruption:
             raise StoppedError
 
 
-def plan_only(access: Access, options: Options) -> Plan:
+def plan_only(access: Access, options: MigrationOptions) -> Plan:
     """Return what would be migrated; only the container is read.
 
     Raises:
@@ -85,7 +85,7 @@ def plan_only(access: Access, options: Options) -> Plan:
     return _survey(LegacyStore(access.swift), access, options)
 
 
-def migrate(access: Access, options: Options, display: ProgressDisplay) -> Report:
+def migrate(access: Access, options: MigrationOptions, display: ProgressDisplay) -> Report:
     """Migrate; what an earlier run has done is found done.
 
     Raises:
@@ -138,7 +138,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
     )
 
 
-def _survey(store: LegacyStore, access: Access, options: Options) -> Plan:
+def _survey(store: LegacyStore, access: Access, options: MigrationOptions) -> Plan:
     return survey(store, access.swift.storage_path, options.repositories, options.jobs, options.names)
 
 

@@ -10,37 +10,13 @@ from operate.move.plan import next_step as next_move_step
 from operate.stack.facts import Colour
 from operate.swap.health import Baseline, Counters, Limits
 from operate.swap.interfaces import ReferenceRead
+from operate.swap.options import SwapOptions
 from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1
 """Version of a record's object; it grows when an older version of operate cannot read it or misreads it.
 
 In every format `format`, `id`, `kind`, `who`, `at`, `token` and `source` mean what they mean here."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a swap goes.
-
-    Attributes:
-        bake: seconds for which the new colour is watched.
-        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
-        idle: seconds without a byte after which a transfer counts as ended.
-        interval: Seconds between two observations of the front doors.
-        reads: so many recent reads are tried on the idle colour.
-        throttle: Pause after each of the operator's own requests, as a multiple of its duration.
-        data_copied: The operator confirms that the other storage has the data.
-        limits: What is still healthy.
-    """
-
-    bake: float = 300.0
-    drain_limit: float = 3600.0
-    idle: float = 30.0
-    interval: float = 2.0
-    reads: int = 50
-    throttle: float = 2.0
-    data_copied: bool = False
-    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -114,7 +90,7 @@ class Record:
     source_release: str
     release: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    options: SwapOptions = field(default_factory=SwapOptions)
     state: SwapState = field(default_factory=SwapState)
     source_counters: Counters | None = None
     reference_reads: tuple[ReferenceRead, ...] = ()
@@ -260,13 +236,13 @@ _TEXTS = (
 )
 
 
-def _options(fields: Mapping[str, object]) -> Options:
+def _options(fields: Mapping[str, object]) -> SwapOptions:
     numbers = {
         name: value for name, value in fields.items() if name not in ("limits", "data_copied", "reads")
     }
     limits = _numbers(_section(fields, "limits"))
     whole = {name: int(limits.pop(name)) for name in ("errors", "strikes")}
-    return Options(
+    return SwapOptions(
         **_numbers(numbers),
         reads=int(str(fields["reads"])),
         data_copied=fields["data_copied"] is True,

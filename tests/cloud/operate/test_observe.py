@@ -32,7 +32,7 @@ from operate.observe.stack_metrics import StackMetrics, parse_disks
 from operate.observe.targets import MetricsTarget, find_targets
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.status import Status, status
-from operate.swap.record import Options
+from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.served_application import served_application
@@ -300,7 +300,7 @@ def test_a_swap_that_is_left_is_an_alert(observed: Observed) -> None:
     rules = {alert.name: alert.expression for alert in ALERTS}
     assert observed.query(rules["RegistrySwapLeft"]) == []
     observed.simulation.kill_once_reported("gate ok")
-    request = OperationRequest("ann@host", "2026-11-25T00:00:00Z", "", "3", {}, Options())
+    request = OperationRequest("ann@host", "2026-11-25T00:00:00Z", "", "3", {}, SwapOptions())
     with pytest.raises(Killed):
         observed.simulation.operator().swap(request, observed.facts)
     until(lambda: observed.query("registry_stack_swap_under_way == 1"), "the swap is seen")

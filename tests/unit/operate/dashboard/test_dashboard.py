@@ -18,7 +18,7 @@ from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.stack.status import Status, status
 from operate.swap.health import Counters
-from operate.swap.record import Options
+from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
@@ -28,7 +28,7 @@ ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", 
 
 
 def order(release: str = "2", why: str = "why") -> OperationRequest:
-    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
+    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, SwapOptions(bake=6.0))
 
 
 @pytest.fixture
