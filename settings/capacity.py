@@ -133,6 +133,11 @@ def read_memory(reader: Reader, key: str) -> int:
     return reader.within(key, *_MEMORY) if memory else 0
 
 
+def read_memory_swap(reader: Reader) -> int:
+    """Read the swap space in MB that a container may use beyond its memory limit; 0 for none."""
+    return reader.within("registryMemorySwap", 0, _MEMORY[1])
+
+
 def read_capacity_request(reader: Reader) -> CapacityRequest:
     """Read what the modern registry is asked to take on."""
     return CapacityRequest(

@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from settings.capacity import CapacityRequest, read_at_once, read_capacity_request, read_memory
+from settings.capacity import (
+    CapacityRequest,
+    read_at_once,
+    read_capacity_request,
+    read_memory,
+    read_memory_swap,
+)
 from settings.content_policy import read_content_policy
 from settings.nearest import nearest_hint
 from settings.reader import Reader
@@ -228,6 +234,7 @@ def _modern(
         redirect=overridden.take("registryRedirect", bool),
         requested=_requested(reader, overridden, base.requested),
         content=read_content_policy(overridden),
+        memory_swap=read_memory_swap(overridden),
     )
 
 
@@ -237,6 +244,7 @@ def _legacy(reader: Reader, base: LegacySettings) -> LegacySettings:
         workers=reader.within("legacyWorkers", 1, 64),
         requested_layers=read_at_once(reader, "legacyLayers"),
         requested_memory=read_memory(reader, "legacyMemory"),
+        memory_swap=read_memory_swap(reader),
     )
 
 

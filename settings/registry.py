@@ -15,6 +15,7 @@ from settings.capacity import (
     read_at_once,
     read_capacity_request,
     read_memory,
+    read_memory_swap,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
 from settings.door_limits import DoorLimits, read_door_limits
@@ -76,6 +77,7 @@ class ModernSettings:
         requested: of memory, uploads and pulls at once.
         health_seconds: for which a new container is waited for until it is healthy.
         content: what it takes and lists.
+        memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
     version: str
@@ -85,6 +87,7 @@ class ModernSettings:
     requested: CapacityRequest
     health_seconds: int
     content: ContentPolicy
+    memory_swap: int
 
     @property
     def has_usual_base(self) -> bool:
@@ -115,6 +118,7 @@ class LegacySettings:
         requested_layers: at once; 0 follows from the memory.
         requested_memory: limit of the container in MB; 0 follows from the layers.
         health_seconds: for which a new container is waited for until it is healthy.
+        memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
     port: int
@@ -125,6 +129,7 @@ class LegacySettings:
     requested_layers: int
     requested_memory: int
     health_seconds: int
+    memory_swap: int
 
     @property
     def capacity(self) -> LegacyCapacity:
@@ -237,6 +242,7 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
         requested=requested,
         health_seconds=health_seconds,
         content=read_content_policy(reader),
+        memory_swap=read_memory_swap(reader),
     )
 
 
@@ -256,6 +262,7 @@ def _legacy(
         requested_layers=read_at_once(reader, "legacyLayers"),
         requested_memory=read_memory(reader, "legacyMemory"),
         health_seconds=health_seconds,
+        memory_swap=read_memory_swap(reader),
     )
     if not is_only_generation and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")

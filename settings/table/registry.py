@@ -141,5 +141,14 @@ REGISTRY = (
         "Seconds for which `pulumi up` waits until a new container, of either generation, is healthy.",
         default=90,
     ),
+    Setting(
+        "registryMemorySwap",
+        "integer",
+        "Swap space in MB that a registry's container, of either generation, may use beyond its memory limit,"
+        " where its server has swap space. What is served at once does not count on it.",
+        default=0,
+        see="design/crowd.md#swap-space",
+        release_key="memorySwap",
+    ),
 )
 """In the order of the page."""
