@@ -16,7 +16,6 @@ class DnsDomain(pulumi.CustomResource):
     """A DNS domain (SoftLayer_Dns_Domain), a zone. Its Pulumi id is the domain's id in the account."""
 
     name: pulumi.Output[str] = pulumi.property(name="name")
-    domain_id: pulumi.Output[int] = pulumi.property(name="domainId")
     serial: pulumi.Output[int] = pulumi.property(name="serial")
     account_id: pulumi.Output[int] = pulumi.property(name="accountId")
 
@@ -34,11 +33,11 @@ class DnsDomain(pulumi.CustomResource):
             opts: Pulumi's options.
             name: the domain in lower case, such as `example.com`. A change replaces the zone.
 
-        Outputs: `domain_id` (for records) and `serial` (of the zone, as of the last refresh).
+        Output: `serial` (of the zone, as of the last refresh).
         """
         super().__init__(
             "softlayer:index:DnsDomain",
             resource_name,
-            to_register(DnsDomainArgs(name=name), "domain_id", "serial", "account_id"),
+            to_register(DnsDomainArgs(name=name), "serial", "account_id"),
             opts,
         )

@@ -11,7 +11,7 @@ from cloud.account.account import Account
 from cloud.clock import now
 from cloud.services.service import Call, Service, require_number
 from cloud.state.record import Record
-from cloud.values import Entity, Json, Value, structure
+from cloud.values import Entity, Json, Relation, Value, structure
 
 NAME = "SoftLayer_Dns_Domain"
 _NAME_SERVERS = ("ns1.softlayer.com.", "ns2.softlayer.com.")
@@ -125,7 +125,7 @@ def _entity(domain: DnsDomain) -> Entity:
         "serial": domain.serial,
         "updateDate": domain.updated,
     }
-    relations = {
+    relations: dict[str, Relation] = {
         "resourceRecords": records,
         "resourceRecordCount": lambda: len(domain.records),
         "soaResourceRecord": lambda: records()[0],

@@ -21,7 +21,6 @@ from provider.values import UNKNOWN, Properties, Value, text
 
 SERVICE = "Dns_Domain"
 MASK = "mask[id,name,serial]"
-COMPUTED = ("domainId", "serial")
 TRIES = 3
 """Creates, each after a search, before giving up on lost answers (choice)."""
 _DOMAINS = AccountList("DNS domain", "getDomains", "domains")
@@ -43,8 +42,8 @@ class DnsDomain(ByTable):
     fields = (Field("name", required=True, replaces=True, rule=_domain_name),)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
-        """The id and the serial number are unknown until created."""
-        return {**inputs, **{name: (outputs or {}).get(name, UNKNOWN) for name in COMPUTED}}
+        """The serial number is unknown until created."""
+        return {**inputs, "serial": (outputs or {}).get("serial", UNKNOWN)}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Take over the empty zone of the same name, else create it."""
@@ -124,7 +123,7 @@ def _created(domain: Record, inputs: Properties) -> Created:
     number = whole_at(domain, "id")
     if number is None:
         raise ApiError(f"{SERVICE}: the answer has no id. Run the same command again.")
-    return Created(str(number), {**inputs, "domainId": number, "serial": whole_at(domain, "serial")})
+    return Created(str(number), {**inputs, "serial": whole_at(domain, "serial")})
 
 
 def _number(identifier: str) -> int:

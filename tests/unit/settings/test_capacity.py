@@ -65,10 +65,10 @@ def test_too_little_memory_for_the_uploads_is_refused_with_the_figures() -> None
         parse(MINIMAL | {"releases": {"1": {}, "2": {"memory": 1024, "uploads": 84}}, "red": "2"})
 
 
-def test_a_container_has_swap_space_only_where_it_is_asked_for() -> None:
+def test_a_container_has_swap_space_only_where_it_is_set() -> None:
     both = MINIMAL | {"registryGeneration": "both"}
-    for values, expected in (({}, 0), ({"registryMemorySwap": 512}, 512)):
-        registry = parse(both | values).registry
+    for settings, expected in ((both, 0), (both | {"registryMemorySwap": 512}, 512)):
+        registry = parse(settings).registry
         assert registry.modern
         assert registry.legacy
         assert [registry.modern.memory_swap, registry.legacy.memory_swap] == [expected, expected]
@@ -79,8 +79,8 @@ def test_a_container_has_swap_space_only_where_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("generation", ["modern", "legacy"])
 def test_a_release_overrides_the_swap_space_of_either_generation(generation: str) -> None:
-    releases = {"releases": {"1": {}, "2": {"memorySwap": 64}}, "black": "2", "registryMemorySwap": 32}
-    settings = parse(MINIMAL | {"registryGeneration": generation} | releases)
+    stack: dict[str, object] = {"registryGeneration": generation, "registryMemorySwap": 32, "black": "2"}
+    settings = parse(MINIMAL | stack | {"releases": {"1": {}, "2": {"memorySwap": 64}}})
     registries = [release.registry for release in settings.colours.releases.values()]
     each = [registry.modern or registry.legacy for registry in registries]
     assert [settings.memory_swap for settings in each if settings] == [32, 64]
