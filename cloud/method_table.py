@@ -1,73 +1,41 @@
 """The table of every service method, for docs/reference/api.md, from the code and a sample of everything.
 
-A relation is answered where the object holds it, so that an object of each service is needed: `SAMPLE` orders
-one of everything, and the objects are found by the numbers in whatever the account then answers.
+A relation is answered where the object holds it, so that an object of each service is needed: each service
+has a sample of what it creates, and the rest is ordered. The objects are found by the numbers in whatever the
+account then answers.
 """
 
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloud.account.account import Account
 from cloud.api import metadata, schema
 from cloud.api.dispatch import Dispatcher, Request
-from cloud.catalog.hardware import PRESETS
 from cloud.catalog.items import GLOBAL_IPV4, OBJECT_STORAGE_PRICE
-from cloud.catalog.placement import RULES, backend_vlans
 from cloud.faults import ApiFault
 from cloud.provisioning.hardware_pipeline import hardware_plan
 from cloud.provisioning.pipeline import Pipeline
-from cloud.services.account import account_entity
+from cloud.services.account import NAME as ACCOUNT
 from cloud.services.catalogue import all_services
 from cloud.services.service import Service
 from cloud.settings import CloudSettings
 from cloud.state.records import Hardware
 from cloud.state.store import Store
-from cloud.values import Entity, Json, Value
+from cloud.values import Entity, Value
 
 IMPLEMENTED, EMPTY, REFUSED = "implemented", "empty", "refused"
 # How far from the account objects are looked for; the farthest (an order's preset) is well within.
 _FAR = 4
 _PATIENCE_SECONDS = 60
 
-_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f sample"
-_GUEST: dict[str, Json] = {
-    "hostname": "sample",
-    "domain": "example.com",
-    "datacenter": {"name": "dal13"},
-    "hourlyBillingFlag": True,
-    "operatingSystemReferenceCode": "UBUNTU_LATEST",
-    "supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"},
-}
-_METAL: dict[str, Json] = {
-    "hostname": "sample",
-    "domain": "example.com",
-    "datacenter": {"name": "dal13"},
-    "hourlyBillingFlag": False,
-    "operatingSystemReferenceCode": "UBUNTU_LATEST",
-    "fixedConfigurationPreset": {"keyName": PRESETS[0].key_name},
-}
-_GROUP: dict[str, Json] = {
-    "name": "sample",
-    "backendRouterId": backend_vlans()[0].router_id,
-    "ruleId": RULES[0].id,
-}
-# One of everything an account can have. A new kind of resource adds its order here.
-SAMPLE: tuple[Request, ...] = (
-    Request("SoftLayer_Security_Ssh_Key", "createObject", None, ({"label": "sample", "key": _KEY},)),
-    Request("SoftLayer_Virtual_Guest", "createObject", None, (_GUEST,)),
-    Request("SoftLayer_Hardware", "createObject", None, (_METAL,)),
-    Request("SoftLayer_Virtual_PlacementGroup", "createObject", None, (_GROUP,)),
-    Request("SoftLayer_Network_SecurityGroup", "createObject", None, ({"name": "sample"},)),
-    *(
-        Request(
-            "SoftLayer_Product_Order", "placeOrder", None, ({"packageId": 0, "prices": [{"id": number}]},)
-        )
-        for number in (OBJECT_STORAGE_PRICE, GLOBAL_IPV4.price_id)
-    ),
+# What no createObject makes is ordered.
+ORDERS: tuple[Request, ...] = tuple(
+    Request("SoftLayer_Product_Order", "placeOrder", None, ({"packageId": 0, "prices": [{"id": number}]},))
+    for number in (OBJECT_STORAGE_PRICE, GLOBAL_IPV4.price_id)
 )
 
 
@@ -95,15 +63,21 @@ def rows() -> list[Row]:
             account = Account(settings, store, pipeline, None, None)
             services = all_services(account)
             dispatcher = Dispatcher(services)
-            for order in SAMPLE:
+            for order in (*_creations(services.values()), *ORDERS):
                 dispatcher.answer(order)
             asyncio.run(_settle(store, pipeline))
             for server in store.all(Hardware):
                 account.hardware.cancel(server.id, immediately=False, reason="", note="")  # opens a ticket
-            numbers = sorted(_numbers(account_entity(account)))
+            numbers = sorted(_numbers(services[ACCOUNT].object(None)))
             return [row for name in sorted(services) for row in _rows(services[name], numbers)]
         finally:
             store.close()
+
+
+def _creations(services: Iterable[Service]) -> Iterator[Request]:
+    for service in services:
+        if service.sample is not None:
+            yield Request(service.name, "createObject", None, (service.sample,))
 
 
 async def _settle(store: Store, pipeline: Pipeline) -> None:
@@ -170,7 +144,7 @@ def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
             return service.find(number)
         except ApiFault:
             continue
-    raise LookupError(f"no {service.name} is in the sample: order one in cloud.method_table.SAMPLE")
+    raise LookupError(f"no {service.name} is in the sample: give the service a sample")
 
 
 def _status(service: Service, sample: Entity | None, method: str) -> str:

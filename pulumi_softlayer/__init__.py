@@ -7,6 +7,7 @@ as `pulumi.Output`; units and ranges stand at each argument.
 
 from pulumi_softlayer.bare_metal_server import BareMetalServer, BareMetalServerArgs
 from pulumi_softlayer.destroy_check import DestroyCheck, DestroyCheckArgs
+from pulumi_softlayer.dns_domain import DnsDomain, DnsDomainArgs
 from pulumi_softlayer.get_datacenters import (
     GetDatacentersDatacenter,
     GetDatacentersResult,
@@ -53,6 +54,8 @@ __all__ = [
     "BareMetalServerArgs",
     "DestroyCheck",
     "DestroyCheckArgs",
+    "DnsDomain",
+    "DnsDomainArgs",
     "GetDatacentersDatacenter",
     "GetDatacentersResult",
     "GetFlavorsFlavor",

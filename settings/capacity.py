@@ -134,6 +134,20 @@ def read_memory(reader: Reader, key: str) -> int:
     return reader.within(key, *_MEMORY) if memory else 0
 
 
+def read_memory_swap(reader: Reader) -> int:
+    """Read the swap space in MB that a container may use beyond its memory limit; 0 for none."""
+    return reader.within("registryMemorySwap", 0, _MEMORY[1])
+
+
+def read_capacity_request(reader: Reader) -> CapacityRequest:
+    """Read what the modern registry is asked to take on."""
+    return CapacityRequest(
+        read_memory(reader, "registryMemory"),
+        read_at_once(reader, "registryUploads"),
+        read_at_once(reader, "registryPulls"),
+    )
+
+
 def read_at_once(reader: Reader, key: str) -> int:
     """Read how many go on at once; 0 where it is left to the program."""
     return reader.within(key, 0, _MOST_AT_ONCE)

@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from messages.nearest import nearest_hint
-from settings.capacity import CapacityRequest, read_at_once, read_memory
-from settings.content_policy import override_content_policy
+from settings.capacity import (
+    CapacityRequest,
+    read_at_once,
+    read_capacity_request,
+    read_memory,
+    read_memory_swap,
+)
+from settings.content_policy import read_content_policy
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
 from settings.servers import ServerSettings, datacenters_of
@@ -20,6 +26,7 @@ from settings.storage import (
     SwiftSettings,
     storage_of,
 )
+from settings.table import SETTINGS, release_keys
 
 ColourPlace = Literal["containers", "servers"]
 Colour = Literal["red", "black"]
@@ -29,18 +36,11 @@ COLOURS: tuple[Colour, ...] = get_args(Colour)
 _RELEASE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
 _LABEL = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?)?")
-_OF_MODERN = frozenset(
-    {"version", "baseImage", "baseArchive", "redirect", "memory", "uploads", "pulls"}
-    | {"foreignLayers", "catalogLimit"}
-)
-_OF_LEGACY = frozenset({"workers", "legacyLayers", "legacyMemory"})
-_SHARED = ("swift", "s3")
-_OF_STORAGE: Mapping[str, frozenset[str]] = {
-    "swift": frozenset({"objectContainer"}),
-    "s3": frozenset({"s3Endpoint", "s3Region", "s3Bucket", "s3ForcePathStyle"}),
-}
+_OF_MODERN, _OF_LEGACY, _OF_EITHER = release_keys("modern"), release_keys("legacy"), release_keys("either")
+_SHARED: tuple[Literal["swift", "s3"], ...] = ("swift", "s3")
+_OF_STORAGE = {storage: release_keys(storage) for storage in _SHARED}
 """Settings of a storage that a release overrides; account and keys are the stack's."""
-_STORAGE = frozenset({"storage"}).union(*_OF_STORAGE.values())
+_STORAGE = release_keys("storage", *_SHARED)
 
 
 @dataclass(frozen=True)
@@ -138,26 +138,35 @@ def _release(
         reader.report(f"releases.{name}", f"must be an object of settings, not {values!r}")
         values = {}
     own = reader.inside(f"releases.{name}.", values)
-    own.reject_unknown(_OF_MODERN | _OF_LEGACY | _STORAGE | {"server"})
+    own.reject_unknown(_OF_MODERN | _OF_LEGACY | _OF_EITHER | _STORAGE | {"server"})
     for keys, kind, of in (
         (_OF_MODERN, registry.modern, "modern"),
         (_OF_LEGACY, registry.legacy, "legacy"),
     ):
         for key in sorted(keys & set(values)) if kind is None else ():
             own.report(key, f"is of the generation {of}, which registryGeneration leaves out")
+    overridden = _overridden(reader, own, values)
     if storage_keys := _STORAGE & set(values):
-        storage = _own_storage(
-            reader, own, {key: values[key] for key in sorted(storage_keys)}, registry, storage, servers
-        )
+        own_values = {key: values[key] for key in sorted(storage_keys)}
+        storage = _own_storage(overridden, own, own_values, registry, storage, servers)
     return ReleaseSettings(
         name=name,
         registry=RegistrySettings(
-            modern=_modern(own, values, registry.modern, storage) if registry.modern else None,
-            legacy=_legacy(own, values, registry.legacy) if registry.legacy else None,
+            modern=_modern(own, overridden, registry.modern, values, storage) if registry.modern else None,
+            legacy=_legacy(overridden, registry.legacy) if registry.legacy else None,
         ),
         server=own.matching("server", _LABEL, "the name of a server") if "server" in values else "",
         storage=storage,
         overrides=values,
+    )
+
+
+def _overridden(reader: Reader, own: Reader, values: Mapping[str, object]) -> Reader:
+    """A reader of the stack's settings with what a release overrides."""
+    overrides = {setting.key: setting.release_key for setting in SETTINGS if setting.release_key in values}
+    return reader.overridden(
+        {key: values[release_key] for key, release_key in overrides.items()},
+        {key: f"{own.where}{release_key}" for key, release_key in overrides.items()},
     )
 
 
@@ -172,7 +181,7 @@ def _own_storage(
     """The storage of a release; what it does not override is the stack's.
 
     Args:
-        reader: of the whole stack.
+        reader: of the whole stack, with what the release overrides.
         own: of the release.
         values: of the release, those of its storage.
         registry: what a release has that overrides nothing.
@@ -186,13 +195,25 @@ def _own_storage(
     for kind, keys in _OF_STORAGE.items():
         for key in sorted(keys & set(values)) if kind != choice else ():
             own.report(key, f"is of storage {kind}; this release is in {choice}")
-    return storage_of(choice, reader.overridden(own.where, values), datacenters_of(servers))
+    return storage_of(choice, reader, datacenters_of(servers))
 
 
 def _modern(
-    reader: Reader, values: Mapping[str, object], base: ModernSettings, storage: StorageSettings
+    reader: Reader,
+    overridden: Reader,
+    base: ModernSettings,
+    values: Mapping[str, object],
+    storage: StorageSettings,
 ) -> ModernSettings:
-    """What is overridden; another version comes from its own image, unless one is named as well."""
+    """What is overridden; another version comes from its own image, unless one is named as well.
+
+    Args:
+        reader: of the release.
+        overridden: of the whole stack, with what the release overrides.
+        base: what a release has that overrides nothing.
+        values: of the release.
+        storage: of the release.
+    """
     changed = base
     if "version" in values:
         version = reader.matching("version", _VERSION, "a version such as 2.8.3")
@@ -210,31 +231,25 @@ def _modern(
         reader.report(key, f"{changed.version} has no Swift driver; take 2.8.3, the last that has it")
     return replace(
         changed,
-        redirect=reader.take("redirect", bool) if "redirect" in values else base.redirect,
-        requested=_requested(reader, values, base.requested),
-        content=override_content_policy(reader, values, base.content),
+        redirect=overridden.take("registryRedirect", bool),
+        requested=_requested(reader, overridden, base.requested),
+        content=read_content_policy(overridden),
+        memory_swap=read_memory_swap(overridden),
     )
 
 
-def _legacy(reader: Reader, values: Mapping[str, object], base: LegacySettings) -> LegacySettings:
+def _legacy(reader: Reader, base: LegacySettings) -> LegacySettings:
     return replace(
         base,
-        workers=reader.within("workers", 1, 64) if "workers" in values else base.workers,
-        requested_layers=(
-            read_at_once(reader, "legacyLayers") if "legacyLayers" in values else base.requested_layers
-        ),
-        requested_memory=(
-            read_memory(reader, "legacyMemory") if "legacyMemory" in values else base.requested_memory
-        ),
+        workers=reader.within("legacyWorkers", 1, 64),
+        requested_layers=read_at_once(reader, "legacyLayers"),
+        requested_memory=read_memory(reader, "legacyMemory"),
+        memory_swap=read_memory_swap(reader),
     )
 
 
-def _requested(reader: Reader, values: Mapping[str, object], base: CapacityRequest) -> CapacityRequest:
-    requested = CapacityRequest(
-        read_memory(reader, "memory") if "memory" in values else base.memory,
-        read_at_once(reader, "uploads") if "uploads" in values else base.uploads,
-        read_at_once(reader, "pulls") if "pulls" in values else base.pulls,
-    )
+def _requested(reader: Reader, overridden: Reader, base: CapacityRequest) -> CapacityRequest:
+    requested = read_capacity_request(overridden)
     if requested != base and (problem := requested.problem):
         reader.report("memory", problem)
     return requested

@@ -1,8 +1,7 @@
 """What the modern registry accepts beside images of its own, and how much it lists at once."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from settings.reader import Reader
 from settings.table import with_defaults
@@ -27,29 +26,11 @@ class ContentPolicy:
 
 
 def read_content_policy(reader: Reader) -> ContentPolicy:
-    """Read the stack's policy."""
+    """Read the policy of the stack, or of a release that overrides it."""
     return ContentPolicy(
         _foreign_layers(reader, "registryForeignLayers"),
         reader.within("registryCatalogLimit", *_CATALOG_LIMITS),
     )
-
-
-def override_content_policy(
-    reader: Reader, values: Mapping[str, object], base: ContentPolicy
-) -> ContentPolicy:
-    """Return a release's policy.
-
-    Args:
-        reader: of the release.
-        values: what it overrides.
-        base: the stack's.
-    """
-    policy = base
-    if "foreignLayers" in values:
-        policy = replace(policy, foreign_layers=_foreign_layers(reader, "foreignLayers"))
-    if "catalogLimit" in values:
-        policy = replace(policy, catalog_limit=reader.within("catalogLimit", *_CATALOG_LIMITS))
-    return policy
 
 
 def _foreign_layers(reader: Reader, key: str) -> tuple[str, ...]:

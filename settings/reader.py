@@ -54,19 +54,21 @@ class Reader:
         """
         return Reader(values, f"{self._where}{where}", self._problems)
 
-    def overridden(self, where: str, values: Mapping[str, object]) -> "Reader":
+    def overridden(self, values: Mapping[str, object], names: Mapping[str, str]) -> "Reader":
         """A reader of this one's values, some of which are overridden.
 
         Args:
-            where: what stands before the keys that override, such as `releases.1.`.
-            values: that override.
+            values: that override, by the keys of what they override.
+            names: what a mistake calls these, such as `releases.1.memory`.
         """
-        overrides = dict.fromkeys(values, where)
-        return Reader({**self._values, **values}, self._where, self._problems, overrides)
+        return Reader({**self._values, **values}, self._where, self._problems, names)
 
     def report(self, key: str, problem: str) -> None:
-        """Note a mistake at a key."""
-        self._problems.append(f"{self._where}{self._overrides.get(key, '')}{key}: {problem}")
+        """Note a mistake at a key, or at `KEY[POSITION]`; what is read twice is noted once."""
+        name, bracket, position = key.partition("[")
+        line = f"{self._where}{self._overrides.get(name, name)}{bracket}{position}: {problem}"
+        if line not in self._problems:
+            self._problems.append(line)
 
     def raw(self, key: str) -> object:
         """The value of a key as it is, None where it is absent."""

@@ -13,7 +13,9 @@ from settings.capacity import (
     ModernCapacity,
     legacy_capacity,
     read_at_once,
+    read_capacity_request,
     read_memory,
+    read_memory_swap,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
 from settings.door_limits import DoorLimits, read_door_limits
@@ -75,6 +77,7 @@ class ModernSettings:
         requested: of memory, uploads and pulls at once.
         health_seconds: for which a new container is waited for until it is healthy.
         content: what it takes and lists.
+        memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
     version: str
@@ -84,6 +87,7 @@ class ModernSettings:
     requested: CapacityRequest
     health_seconds: int
     content: ContentPolicy
+    memory_swap: int
 
     @property
     def has_usual_base(self) -> bool:
@@ -114,6 +118,7 @@ class LegacySettings:
         requested_layers: at once; 0 follows from the memory.
         requested_memory: limit of the container in MB; 0 follows from the layers.
         health_seconds: for which a new container is waited for until it is healthy.
+        memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
     port: int
@@ -124,6 +129,7 @@ class LegacySettings:
     requested_layers: int
     requested_memory: int
     health_seconds: int
+    memory_swap: int
 
     @property
     def capacity(self) -> LegacyCapacity:
@@ -224,11 +230,7 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
     version = reader.matching("registryVersion", _VERSION, "a version such as 2.8.3") or default
     if isinstance(storage, SwiftSettings) and not version.startswith("2."):
         reader.report("registryVersion", f"{version} has no Swift driver; take 2.8.3, the last that has it")
-    requested = CapacityRequest(
-        read_memory(reader, "registryMemory"),
-        read_at_once(reader, "registryUploads"),
-        read_at_once(reader, "registryPulls"),
-    )
+    requested = read_capacity_request(reader)
     if problem := requested.problem:
         reader.report("registryMemory", problem)
     archive = _archive(reader, "registryBaseArchive")
@@ -240,6 +242,7 @@ def _modern(reader: Reader, storage: StorageSettings, health_seconds: int) -> Mo
         requested=requested,
         health_seconds=health_seconds,
         content=read_content_policy(reader),
+        memory_swap=read_memory_swap(reader),
     )
 
 
@@ -259,6 +262,7 @@ def _legacy(
         requested_layers=read_at_once(reader, "legacyLayers"),
         requested_memory=read_memory(reader, "legacyMemory"),
         health_seconds=health_seconds,
+        memory_swap=read_memory_swap(reader),
     )
     if not is_only_generation and legacy.port == port:
         reader.report("legacyPort", f"{port} is the modern registry's; take another")

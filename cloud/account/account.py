@@ -20,12 +20,12 @@ from cloud.provisioning.pipeline import Pipeline
 from cloud.provisioning.stages import HARDWARE_PROVISION, PROVISION, RECLAIM, STORAGE_CREATE, Stage
 from cloud.settings import CloudSettings
 from cloud.state.network_records import GlobalIp
+from cloud.state.record import Record
 from cloud.state.records import (
     BillingItem,
     Guest,
     Hardware,
     Order,
-    Record,
     SshKey,
     StorageAccount,
     Transaction,

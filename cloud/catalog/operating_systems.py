@@ -23,6 +23,7 @@ class OperatingSystem:
         return f"OS_{self.code}"
 
 
+# Of each family the newest is the last.
 OPERATING_SYSTEMS = (
     OperatingSystem(
         "UBUNTU_14_64",
@@ -89,7 +90,7 @@ OPERATING_SYSTEMS = (
     ),
 )
 
-_NEWEST = {"UBUNTU": "UBUNTU_24_64", "DEBIAN": "DEBIAN_12_64", "CENTOS": "CENTOS_7_64"}
+_NEWEST = {system.family.upper(): system.code for system in OPERATING_SYSTEMS}
 
 
 def find_operating_system(code: str) -> OperatingSystem | None:

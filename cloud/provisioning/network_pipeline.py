@@ -29,7 +29,8 @@ from cloud.provisioning.stages import (
 from cloud.provisioning.tasks import Tasks
 from cloud.settings import Speed
 from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest, SecurityRule
-from cloud.state.records import Guest, Record
+from cloud.state.record import Record
+from cloud.state.records import Guest
 from cloud.state.store import Store
 
 LOG = logging.getLogger("cloud.network")

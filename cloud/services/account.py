@@ -1,33 +1,33 @@
 """SoftLayer_Account: everything the account owns, as relations of one object."""
 
+from collections.abc import Mapping
+
 from cloud.account.account import ACCOUNT_ID, Account
-from cloud.entities.network.global_ip import global_ip_entity
-from cloud.entities.network.security_group import group_entity
 from cloud.entities.ordering.billing import billing_item_entity, order_entity, user_entity
 from cloud.entities.ordering.ticket import ticket_entity
 from cloud.entities.servers.guest import guest_entity
 from cloud.entities.servers.hardware import hardware_entity
-from cloud.entities.servers.ssh_key import ssh_key_entity
 from cloud.entities.storage import storage_entity
-from cloud.services.network.vlan import subnet_list, vlan_list
-from cloud.services.servers.placement_group import placement_group_list
 from cloud.services.service import Service
-from cloud.state.network_records import SecurityGroup
-from cloud.state.records import BillingItem, Guest, Hardware, Order, SshKey, StorageAccount, Ticket
+from cloud.state.records import BillingItem, Guest, Hardware, Order, StorageAccount, Ticket
 from cloud.values import Entity, Relation, Value
 
 NAME = "SoftLayer_Account"
 
 
-def account_service(account: Account) -> Service:
-    """The service; the account needs no identifier, since a caller has only the one."""
+def account_service(account: Account, relations: Mapping[str, Relation]) -> Service:
+    """The service; the account needs no identifier, since a caller has only the one.
+
+    Args:
+        account: what it shows.
+        relations: those that list other services' objects.
+    """
     # The official client filters hourly and monthly lists under `virtualGuests`.
     roots = {"hourlyVirtualGuests": "virtualGuests", "monthlyVirtualGuests": "virtualGuests"}
-    return Service(NAME, lambda _: account_entity(account), {}, roots)
+    return Service(NAME, lambda _: _account_entity(account, relations), {}, roots)
 
 
-def account_entity(account: Account) -> Entity:
-    """The SoftLayer_Account."""
+def _account_entity(account: Account, relations: Mapping[str, Relation]) -> Entity:
     return Entity(
         NAME,
         {
@@ -44,12 +44,11 @@ def account_entity(account: Account) -> Entity:
         },
         {
             **_guests(account),
-            **_networks(account),
-            **_security_and_global_ips(account),
             **_hardware(account),
             **_storage(account),
             **_billing(account),
             **_people(account),
+            **relations,
         },
     )
 
@@ -63,19 +62,6 @@ def _guests(account: Account) -> dict[str, Relation]:
         "virtualGuests": lambda: guests(hourly=None),
         "hourlyVirtualGuests": lambda: guests(hourly=True),
         "monthlyVirtualGuests": lambda: guests(hourly=False),
-        "placementGroups": lambda: placement_group_list(account),
-        "sshKeys": lambda: [ssh_key_entity(key) for key in account.store.all(SshKey)],
-    }
-
-
-def _networks(account: Account) -> dict[str, Relation]:
-    return {
-        "networkVlans": lambda: vlan_list(account),
-        "publicNetworkVlans": lambda: vlan_list(account, "PUBLIC"),
-        "privateNetworkVlans": lambda: vlan_list(account, "PRIVATE"),
-        "subnets": lambda: subnet_list(account),
-        "publicSubnets": lambda: subnet_list(account, "PUBLIC"),
-        "privateSubnets": lambda: subnet_list(account, "PRIVATE"),
     }
 
 
@@ -108,19 +94,6 @@ def _storage(account: Account) -> dict[str, Relation]:
         return [storage_entity(account, storage) for storage in account.store.all(StorageAccount)]
 
     return {"hubNetworkStorage": every, "networkStorage": every}
-
-
-def _security_and_global_ips(account: Account) -> dict[str, Relation]:
-    def global_ips() -> list[Value]:
-        return [global_ip_entity(account, global_ip) for global_ip in account.global_ips.active()]
-
-    return {
-        "globalIpRecords": global_ips,
-        "globalIpv4Records": global_ips,
-        "securityGroups": lambda: [
-            group_entity(account, group) for group in account.store.all(SecurityGroup)
-        ],
-    }
 
 
 def _billing(account: Account) -> dict[str, Relation]:

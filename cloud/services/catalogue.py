@@ -1,43 +1,27 @@
-"""Every service of this cloud, by name."""
+"""Every service of this cloud, by name: each module of this package that has a function `services`."""
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from cloud import services as package
 from cloud.account.account import Account
 from cloud.services.account import account_service
-from cloud.services.empty_lists import empty_list_services
-from cloud.services.event_log import event_log_service
-from cloud.services.location import location_services
-from cloud.services.network.global_ip import global_ip_services
-from cloud.services.network.security_group import security_group_services
-from cloud.services.network.vlan import network_services
-from cloud.services.network_storage import network_storage_services
-from cloud.services.ordering.billing import billing_services
-from cloud.services.ordering.product_order import product_order_service
-from cloud.services.ordering.product_package import product_package_services
-from cloud.services.ordering.ticket import ticket_service
-from cloud.services.servers.hardware import hardware_services
-from cloud.services.servers.placement_group import placement_group_services
-from cloud.services.servers.ssh_key import ssh_key_service
-from cloud.services.servers.virtual_guest import virtual_guest_service
 from cloud.services.service import Service, merge_by_name
 
 
 def all_services(account: Account) -> dict[str, Service]:
     """The services an account can call."""
-    services = (
-        account_service(account),
-        ssh_key_service(account),
-        virtual_guest_service(account),
-        product_order_service(account),
-        ticket_service(account),
-        *billing_services(account),
-        *empty_list_services(),
-        *hardware_services(account),
-        *location_services(),
-        *product_package_services(),
-        *network_services(account),
-        *network_storage_services(account),
-        *placement_group_services(account),
-        *security_group_services(account),
-        event_log_service(account),
-        *global_ip_services(account),
-    )
-    return merge_by_name(services)
+    merged = merge_by_name(_services(account))
+    relations = {
+        name: relation for service in merged.values() for name, relation in service.account_relations.items()
+    }
+    own = account_service(account, relations)
+    return {own.name: own, **merged}
+
+
+def _services(account: Account) -> Iterator[Service]:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        create = getattr(importlib.import_module(module.name), "services", None)
+        if callable(create):
+            yield from create(account)

@@ -1,10 +1,11 @@
 """Services that clients ask as a matter of course and that have no content here: an empty list."""
 
+from cloud.account.account import Account
 from cloud.services.service import Call, Service
 from cloud.values import Value
 
 
-def empty_list_services() -> tuple[Service, ...]:
+def services(_account: Account) -> tuple[Service, ...]:
     """Announcements of the operator, and requests to cancel that wait for a human: there are none."""
 
     def nothing(_: Call) -> Value:

@@ -8,7 +8,7 @@ from cloud.values import Entity, Value, structure
 NAME = "SoftLayer_Event_Log"
 
 
-def event_log_service(account: Account) -> Service:
+def services(account: Account) -> tuple[Service, ...]:
     """The service."""
 
     def everything(_: Call) -> Value:
@@ -21,11 +21,12 @@ def event_log_service(account: Account) -> Service:
         every = account.store.all(Event)
         return sorted({event.name for event in every if call.argument(0) in (None, "", event.object_name)})
 
-    return Service(
-        NAME,
-        None,
-        {"getAllObjects": everything, "getAllEventObjectNames": object_names, "getAllEventNames": names},
-    )
+    methods = {
+        "getAllObjects": everything,
+        "getAllEventObjectNames": object_names,
+        "getAllEventNames": names,
+    }
+    return (Service(NAME, None, methods),)
 
 
 def _entity(account: Account, event: Event) -> Entity:

@@ -1,13 +1,14 @@
 """SoftLayer_Location, SoftLayer_Location_Datacenter and SoftLayer_Network_Pod."""
 
 from cloud import faults
+from cloud.account.account import Account
 from cloud.catalog.datacenters import DATACENTERS, find_datacenter
 from cloud.entities.location import datacenter_entity, pod_entity
 from cloud.services.service import Call, Service, require_identifier
 from cloud.values import Entity, Value
 
 
-def location_services() -> tuple[Service, ...]:
+def services(_account: Account) -> tuple[Service, ...]:
     """The services of places."""
 
     def datacenters(_: Call) -> Value:

@@ -15,7 +15,7 @@ from cloud.values import Entity, Value
 NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "SoftLayer_Network_Storage_Hub")
 
 
-def network_storage_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services, one under each name clients know it by."""
 
     def stored(identifier: str | None) -> StorageAccount:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cloud import faults
 from cloud.arguments import argument
-from cloud.values import Entity, Json, Value
+from cloud.values import Entity, Json, Relation, Value
 
 A = TypeVar("A")
 V = TypeVar("V")
@@ -37,12 +37,17 @@ class Service:
             without objects. It is given None when the caller named no object.
         methods: methods beyond getObject and the relations' `getX`.
         filter_roots: for `getX` of a relation, a second name its filter may stand under.
+        account_relations: relations of SoftLayer_Account that list its objects.
+        sample: what its createObject makes a sample of for docs/reference/api.md; None where it has no
+            createObject, or is sampled by an order.
     """
 
     name: str
     find: Callable[[str | None], Entity] | None = None
     methods: Mapping[str, Method] = field(default_factory=dict)
     filter_roots: Mapping[str, str] = field(default_factory=dict)
+    account_relations: Mapping[str, Relation] = field(default_factory=dict)
+    sample: dict[str, Json] | None = None
 
     def object(self, identifier: str | None) -> Entity:
         """The object a call is about.
@@ -70,7 +75,14 @@ def _both(first: Service, second: Service) -> Service:
     find = first.find or second.find
     if first.find and second.find:
         find = _in_turn(first.find, second.find)
-    return Service(first.name, find, methods, {**second.filter_roots, **first.filter_roots})
+    return Service(
+        first.name,
+        find,
+        methods,
+        {**second.filter_roots, **first.filter_roots},
+        {**second.account_relations, **first.account_relations},
+        first.sample or second.sample,
+    )
 
 
 def _in_turn(first: Callable[[A], V], second: Callable[[A], V]) -> Callable[[A], V]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from cloud.state.record import Record
 from cloud.state.server_record import Server
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hardware(Server):
+class Hardware(Server, first_id=2_200_001):
     """A bare metal server.
 
     Attributes:
@@ -30,7 +31,7 @@ class TicketUpdate:
 
 
 @dataclass(frozen=True)
-class Ticket:
+class Ticket(Record, first_id=25_000_001):
     """A ticket that asks for a server's cancellation."""
 
     id: int

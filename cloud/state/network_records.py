@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cloud.state.record import Record
 from cloud.state.transaction_record import Transaction
 
 
@@ -42,7 +43,7 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class SecurityGroup:
+class SecurityGroup(Record, first_id=3_000_001):
     """A security group with its rules and members."""
 
     id: int
@@ -55,7 +56,7 @@ class SecurityGroup:
 
 
 @dataclass(frozen=True)
-class SecurityRequest:
+class SecurityRequest(Record, first_id=1):
     """A change of a group that the hosts have not followed yet.
 
     Attributes:
@@ -76,7 +77,7 @@ class SecurityRequest:
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(Record, first_id=1):
     """An entry of the event log.
 
     Attributes:
@@ -97,7 +98,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class GlobalIp:
+class GlobalIp(Record, first_id=250_001):
     """A global IP address, a subnet of one address that may be routed to any datacenter.
 
     Attributes:

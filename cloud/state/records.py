@@ -6,13 +6,13 @@ Moments are RFC 3339 text with an offset (Go clients refuse anything else); mone
 from dataclasses import dataclass
 
 from cloud.state.hardware_records import Hardware, Ticket
-from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
+from cloud.state.record import Record
 from cloud.state.server_record import Server
 from cloud.state.transaction_record import Transaction
 
 
 @dataclass(frozen=True)
-class SshKey:
+class SshKey(Record, first_id=1_200_001):
     """A public key of the account."""
 
     id: int
@@ -47,7 +47,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Order:
+class Order(Record, first_id=60_000_001):
     """One placed order, kept for good."""
 
     id: int
@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class BillingItem:
+class BillingItem(Record, first_id=500_000_001):
     """What one resource costs.
 
     Attributes:
@@ -114,7 +114,7 @@ class Reload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guest(Server):
+class Guest(Server, first_id=110_000_001):
     """A virtual server.
 
     Attributes:
@@ -137,7 +137,7 @@ class Guest(Server):
 
 
 @dataclass(frozen=True)
-class PlacementGroup:
+class PlacementGroup(Record, first_id=30_001):
     """A placement group: its backend router and its rule."""
 
     id: int
@@ -149,8 +149,8 @@ class PlacementGroup:
 
 
 @dataclass(frozen=True)
-class NetworkLabel:
-    """What the account wrote on a VLAN or subnet of that id."""
+class NetworkLabel(Record, first_id=1):
+    """What the account wrote on a VLAN or subnet of that id; no id is issued."""
 
     id: int
     name: str = ""
@@ -168,7 +168,7 @@ class StorageUser:
 
 
 @dataclass(frozen=True)
-class StorageAccount:
+class StorageAccount(Record, first_id=14_000_001):
     """An object storage account (Swift).
 
     Attributes:
@@ -194,21 +194,6 @@ class StorageAccount:
     further: tuple[StorageUser, ...] = ()
 
 
-Record = (
-    SshKey
-    | Order
-    | BillingItem
-    | Guest
-    | StorageAccount
-    | PlacementGroup
-    | NetworkLabel
-    | SecurityGroup
-    | SecurityRequest
-    | Event
-    | GlobalIp
-    | Hardware
-    | Ticket
-)
 __all__ = [
     "BillingItem",
     "Guest",
@@ -217,7 +202,6 @@ __all__ = [
     "NetworkLabel",
     "Order",
     "PlacementGroup",
-    "Record",
     "Server",
     "SshKey",
     "StorageAccount",

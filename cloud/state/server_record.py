@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from cloud.state.record import Record
 from cloud.state.transaction_record import Transaction
 
 
 @dataclass(frozen=True, kw_only=True)
-class Server:
+class Server(Record):
     """A server on its way from order to ready, or from cancel to deleted.
 
     Attributes:

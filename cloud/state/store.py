@@ -11,57 +11,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from cloud.state.codec import StateError, decode, encode
-from cloud.state.network_records import Event, GlobalIp, SecurityGroup, SecurityRequest
-from cloud.state.records import (
-    BillingItem,
-    Guest,
-    Hardware,
-    NetworkLabel,
-    Order,
-    PlacementGroup,
-    Record,
-    SshKey,
-    StorageAccount,
-    Ticket,
-)
+from cloud.state.record import FIRST_IDS, KINDS, Record
 
-R = TypeVar(
-    "R",
-    SshKey,
-    Order,
-    BillingItem,
-    Guest,
-    StorageAccount,
-    PlacementGroup,
-    NetworkLabel,
-    SecurityGroup,
-    SecurityRequest,
-    Event,
-    GlobalIp,
-    Hardware,
-    Ticket,
-)
+R = TypeVar("R", bound=Record)
 
-KINDS: tuple[type[Record], ...] = R.__constraints__
-# Where each kind of number begins (choice): apart, so that a mixed-up id is found, not another's object.
+# Where numbers that are no record's begin (choice), as `Record.first_id`.
 _FIRST = {
-    "SshKey": 1_200_001,
-    "Order": 60_000_001,
-    "BillingItem": 500_000_001,
-    "Guest": 110_000_001,
-    "StorageAccount": 14_000_001,
-    "PlacementGroup": 30_001,
-    "Hardware": 2_200_001,
-    "Ticket": 25_000_001,
     "TicketUpdate": 36_000_001,
     "Transaction": 900_000_001,
     "StorageNumber": 1,
-    "SecurityGroup": 3_000_001,
     "SecurityRule": 7_000_001,
     "SecurityBinding": 8_000_001,
-    "SecurityRequest": 1,
-    "Event": 1,
-    "GlobalIp": 250_001,
     "GlobalSubnet": 1_700_001,
 }
 _SCHEMA = """
@@ -90,7 +50,15 @@ class Store:
         except sqlite3.Error as error:
             raise StateError(f"{path} cannot be opened: {error}; free the disk or reset the cloud") from error
         path.chmod(0o600)
-        self._records: dict[type[Record], dict[int, Record]] = {kind: self._load(kind) for kind in KINDS}
+        self._records: dict[type[Record], dict[int, Record]] = {}
+        for kind in KINDS.values():
+            self._of(kind)
+
+    def _of(self, kind: type[Record]) -> dict[int, Record]:
+        """The records of a kind by id; one that was registered after the store was opened is read now."""
+        if kind not in self._records:
+            self._records[kind] = self._load(kind)
+        return self._records[kind]
 
     def _load(self, kind: type[Record]) -> dict[int, Record]:
         rows = self._disk.execute("SELECT id, body FROM record WHERE kind = ? ORDER BY id", (kind.__name__,))
@@ -104,7 +72,7 @@ class Store:
     def numbers(self, kind: str, count: int = 1) -> list[int]:
         """Fresh ids of a kind, never issued before, not even to deleted records."""
         with self._lock:
-            first = _FIRST[kind]
+            first = _FIRST.get(kind) or FIRST_IDS[kind]
             row = self._disk.execute(
                 "INSERT INTO counter VALUES (?, ?) ON CONFLICT (kind) DO UPDATE SET next = next + ? "
                 "RETURNING next",
@@ -116,17 +84,17 @@ class Store:
     def all(self, kind: type[R]) -> tuple[R, ...]:
         """Every record of the kind, oldest first."""
         with self._lock:
-            return tuple(record for record in self._records[kind].values() if isinstance(record, kind))
+            return tuple(record for record in self._of(kind).values() if isinstance(record, kind))
 
     def everything(self) -> tuple[Record, ...]:
         """Every record of every kind."""
         with self._lock:
-            return tuple(record for records in self._records.values() for record in records.values())
+            return tuple(record for kind in KINDS.values() for record in self._of(kind).values())
 
     def get(self, kind: type[R], number: int) -> R | None:
         """The record, or None."""
         with self._lock:
-            record = self._records[kind].get(number)
+            record = self._of(kind).get(number)
             return record if isinstance(record, kind) else None
 
     def put(self, records: Iterable[Record]) -> None:
@@ -135,7 +103,7 @@ class Store:
         with self._lock:
             self._write(records)
             for record in records:
-                self._records[type(record)][record.id] = record
+                self._of(type(record))[record.id] = record
 
     def _write(self, records: tuple[Record, ...]) -> None:
         rows = [(type(record).__name__, record.id, encode(record)) for record in records]
@@ -163,7 +131,7 @@ class Store:
         """Forget a record; an unknown one is left alone."""
         with self._lock:
             self._disk.execute("DELETE FROM record WHERE kind = ? AND id = ?", (kind.__name__, number))
-            self._records[kind].pop(number, None)
+            self._of(kind).pop(number, None)
 
     def transaction(self) -> threading.RLock:
         """The lock of the state, for a check and a write that belong together."""

@@ -203,7 +203,7 @@ class RegistryColour(pulumi.ComponentResource):
             destroy_grace_seconds=shape.apply(lambda shape: shape.grace_seconds),
             restart=recipe.apply(lambda recipe: recipe.restart),
             memory=recipe.apply(lambda recipe: recipe.memory),
-            memory_swap=recipe.apply(lambda recipe: recipe.memory),
+            memory_swap=recipe.apply(lambda recipe: recipe.memory_and_swap),
             log_driver=recipe.apply(lambda recipe: recipe.log_driver),
             log_opts=recipe.apply(lambda recipe: dict(recipe.log_options)),
             labels=[

@@ -224,7 +224,13 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
 
     def text(shape: ContainerShape, secrets: Mapping[str, str]) -> str:
         digests = secret_digests(shape, secrets)
-        return ContainerRecipe(args.image.source, shape, args.settings.memory, secrets=digests).text
+        return ContainerRecipe(
+            args.image.source,
+            shape,
+            args.settings.memory,
+            secrets=digests,
+            memory_swap=args.settings.memory_swap or None,
+        ).text
 
     # No secret is in it, only digests of them.
     return pulumi.Output.unsecret(

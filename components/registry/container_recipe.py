@@ -66,6 +66,7 @@ class ContainerRecipe:
         log_driver: where its log goes.
         log_options: of the log driver.
         secrets: digests of the secrets in its files, by the names of their marks.
+        memory_swap: MB of swap space beyond the memory; None for none.
     """
 
     image: ImageSource
@@ -75,6 +76,12 @@ class ContainerRecipe:
     log_driver: str = "json-file"
     log_options: Mapping[str, str] = field(default_factory=lambda: LOG_OPTIONS)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    memory_swap: int | None = None
+
+    @property
+    def memory_and_swap(self) -> int:
+        """MB of memory and swap space together, as Docker's `--memory-swap` counts them."""
+        return self.memory + (self.memory_swap or 0)
 
     @property
     def digest(self) -> str:

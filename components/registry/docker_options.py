@@ -24,7 +24,7 @@ def create_options(recipe: ContainerRecipe, release: str, files: str) -> list[st
     options = [
         f"--restart={recipe.restart}",
         f"--memory={recipe.memory}m",
-        f"--memory-swap={recipe.memory}m",
+        f"--memory-swap={recipe.memory_and_swap}m",
         f"--log-driver={recipe.log_driver}",
         *(f"--log-opt={name}={value}" for name, value in recipe.log_options.items()),
         f"--label=softlayer-registry.release={release}",

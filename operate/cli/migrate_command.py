@@ -14,7 +14,7 @@ from operate.error import OperateError
 
 if TYPE_CHECKING:
     from operate.migration.access import Access
-    from operate.migration.migration import Options
+    from operate.migration.migration import MigrationOptions
 
 
 class Verification(StrEnum):
@@ -69,7 +69,7 @@ def migrate(
     Example: operate migrate prod --dry-run
     """
     from operate.migration.access import access  # HTTP and Swift take half a second to load
-    from operate.migration.migration import Options
+    from operate.migration.migration import MigrationOptions
     from operate.migration.names import repository_names
 
     with report_errors(undo=""):
@@ -88,14 +88,16 @@ def migrate(
         values = _read_outputs(environment) | {name: value for name, value in values.items() if value}
         full = verify is Verification.FULL
         names = repository_names(rename or ())
-        options = Options(_folder(state), repository or (), jobs, overwrite=overwrite, full=full, names=names)
+        options = MigrationOptions(
+            _folder(state), repository or (), jobs, overwrite=overwrite, full=full, names=names
+        )
         act = _show_plan if dry_run else _migrate
         ok = act(access(values), options, as_json=as_json)
     if not ok:
         raise typer.Exit(1)
 
 
-def _migrate(ends: "Access", options: "Options", *, as_json: bool) -> bool:
+def _migrate(ends: "Access", options: "MigrationOptions", *, as_json: bool) -> bool:
     from operate.migration.migration import migrate as run_migration
     from operate.migration.progress import ProgressDisplay
 
@@ -106,7 +108,7 @@ def _migrate(ends: "Access", options: "Options", *, as_json: bool) -> bool:
     return report.ok
 
 
-def _show_plan(ends: "Access", options: "Options", *, as_json: bool) -> bool:
+def _show_plan(ends: "Access", options: "MigrationOptions", *, as_json: bool) -> bool:
     from operate.migration.migration import plan_only
 
     plan = plan_only(ends, options)

@@ -11,7 +11,7 @@ from operate.cli.errors import report_errors
 from operate.cli.operation import new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why
 from operate.error import OperateError
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.swap.interfaces import Preview
@@ -27,22 +27,22 @@ def move(
     back: Annotated[bool, typer.Option(help="Undo the move under way.")] = False,
     bake: Annotated[
         float, typer.Option(min=0, help="Minutes for which the new front door is watched.")
-    ] = Options.bake / 60,
+    ] = SwapOptions.bake / 60,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for clients to leave the old front door.")
-    ] = Options.drain_limit / 60,
+    ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which it counts as left.")
-    ] = Options.idle,
+    ] = SwapOptions.idle,
     reads: Annotated[
         int, typer.Option(min=0, help="Recent reads that are tried on the new server.")
-    ] = Options.reads,
+    ] = SwapOptions.reads,
     throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the registry to its clients this many times as long as a request took."
         ),
-    ] = Options.throttle,
+    ] = SwapOptions.throttle,
     new_address: Annotated[
         bool, typer.Option(help="Clients use a server's own address, and are told the new one.")
     ] = False,
@@ -62,7 +62,9 @@ def move(
         raise typer.BadParameter(
             "name the server by --to, or undo the move under way by --back", param_hint="--to"
         )
-    options = Options(bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle)
+    options = SwapOptions(
+        bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle
+    )
     command = "move --back" if back else f"move --to {to}"
     with report_errors(), open_move(environment, command, report, config_file) as opened:
         request = new_request(why, options=options)

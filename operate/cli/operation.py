@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from operate.error import EXIT_REFUSED
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.stack.facts import Colour
@@ -20,7 +20,7 @@ def new_request(
     *,
     release: str = "",
     settings: dict[str, str] | None = None,
-    options: Options | None = None,
+    options: SwapOptions | None = None,
     colour: "Colour | None" = None,
 ) -> "OperationRequest":
     """Return the request of this process, now."""
@@ -28,7 +28,9 @@ def new_request(
     from operate.swap.start import OperationRequest
 
     me = this_process("", 0.0)
-    return OperationRequest(me.owner, me.since, why, release, settings or {}, options or Options(), colour)
+    return OperationRequest(
+        me.owner, me.since, why, release, settings or {}, options or SwapOptions(), colour
+    )
 
 
 def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = False) -> None:

@@ -15,7 +15,7 @@ from messages.progress import report
 from operate.cli.errors import report_errors
 from operate.cli.operation import new_request
 from operate.cli.parameters import AsJson, ConfigFile, Environment
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
@@ -33,7 +33,7 @@ rotate = typer.Typer(
 
 @dataclass(frozen=True)
 class RotationOptions:
-    """Options that commands have in common; each command takes those that it names.
+    """SwapOptions that commands have in common; each command takes those that it names.
 
     Attributes:
         environment: Name of the stack.
@@ -55,9 +55,9 @@ class RotationOptions:
         bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
     ] = False
     bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
-        Options.bake / 60
+        SwapOptions.bake / 60
     )
-    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = Options.throttle
+    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = SwapOptions.throttle
     abort: Annotated[
         bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
     ] = False
@@ -325,7 +325,7 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         options.environment,
         options.config_file,
         command,
-        Options(bake=options.bake * 60, throttle=options.throttle),
+        SwapOptions(bake=options.bake * 60, throttle=options.throttle),
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
     with report_errors():

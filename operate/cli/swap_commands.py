@@ -10,7 +10,7 @@ from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
 from operate.cli.operation import new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, Without
-from operate.swap.options import Limits, Options
+from operate.swap.options import Limits, SwapOptions
 
 if TYPE_CHECKING:
     from operate.swap.record import Record
@@ -24,22 +24,22 @@ def swap(
     ] = None,
     bake: Annotated[
         float, typer.Option(min=0, help="Minutes for which the new colour is watched.")
-    ] = Options.bake / 60,
+    ] = SwapOptions.bake / 60,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for the old colour's transfers; they are not cut.")
-    ] = Options.drain_limit / 60,
+    ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = Options.idle,
+    ] = SwapOptions.idle,
     reads: Annotated[
         int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")
-    ] = Options.reads,
+    ] = SwapOptions.reads,
     throttle: Annotated[
         float,
         typer.Option(
             min=0, help="Leave the colours to their clients this many times as long as a request took."
         ),
-    ] = Options.throttle,
+    ] = SwapOptions.throttle,
     error_rate: Annotated[
         float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
     ] = Limits.error_rate,
@@ -63,7 +63,7 @@ def swap(
     Example: operate swap prod --to 2 --set memory=1024 --why 'more memory'
     """
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
-    options = Options(
+    options = SwapOptions(
         bake=bake * 60,
         drain_limit=drain_limit * 60,
         idle=idle,
@@ -109,7 +109,7 @@ def rollback(
         open_stack(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
     ):
         request = new_request(
-            why, options=Options(data_copied=data_copied), colour=Colour(colour) if colour else None
+            why, options=SwapOptions(data_copied=data_copied), colour=Colour(colour) if colour else None
         )
         show_result(opened.operations.rollback(request, opened.facts), as_json=as_json, is_expected=True)
 
@@ -118,10 +118,10 @@ def retire(
     environment: Environment,
     drain_limit: Annotated[
         float, typer.Option(min=0, help="Minutes to wait for its transfers; then they are cut.")
-    ] = Options.drain_limit / 60,
+    ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
-    ] = Options.idle,
+    ] = SwapOptions.idle,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -131,7 +131,7 @@ def retire(
     Example: operate retire prod
     """
     with report_errors(), open_stack(environment, "retire", config_file) as opened:
-        request = new_request(why, options=Options(drain_limit=drain_limit * 60, idle=idle))
+        request = new_request(why, options=SwapOptions(drain_limit=drain_limit * 60, idle=idle))
         show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
 
 

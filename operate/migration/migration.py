@@ -24,7 +24,7 @@ from operate.migration.v1_image import BadImageError
 
 
 @dataclass(frozen=True)
-class Options:
+class MigrationOptions:
     """How to migrate.
 
     Attributes:
@@ -77,7 +77,7 @@ class Interruption:
             raise StoppedError
 
 
-def plan_only(access: Access, options: Options) -> Plan:
+def plan_only(access: Access, options: MigrationOptions) -> Plan:
     """Return what would be migrated; only the container is read.
 
     Raises:
@@ -87,7 +87,7 @@ def plan_only(access: Access, options: Options) -> Plan:
         return _survey(LegacyStore(access.swift), access, options)
 
 
-def migrate(access: Access, options: Options, display: ProgressDisplay) -> Report:
+def migrate(access: Access, options: MigrationOptions, display: ProgressDisplay) -> Report:
     """Migrate; what an earlier run has done is found done.
 
     Raises:
@@ -140,7 +140,7 @@ def migrate(access: Access, options: Options, display: ProgressDisplay) -> Repor
     )
 
 
-def _survey(store: LegacyStore, access: Access, options: Options) -> Plan:
+def _survey(store: LegacyStore, access: Access, options: MigrationOptions) -> Plan:
     return survey(store, access.swift.storage_path, options.repositories, options.jobs, options.names)
 
 

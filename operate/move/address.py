@@ -10,7 +10,7 @@ from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.stack.facts import DoorFacts, Facts
 from operate.swap.interfaces import Clock
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 
 CLOSE_LIMIT = 75.0
 """Seconds for which connections that are kept open are waited for: HAProxy ends an idle one after 60."""
@@ -44,7 +44,7 @@ class GlobalIp:
     address: str
     dependencies: MoveDependencies
     clock: Clock
-    options: Options
+    options: SwapOptions
 
     def reaches(self, door: DoorFacts) -> bool:
         """Ask the account."""
@@ -111,7 +111,7 @@ class DnsRecord:
     name: str
     dependencies: MoveDependencies
     clock: Clock
-    options: Options
+    options: SwapOptions
     log: Callable[[str], None]
 
     def reaches(self, door: DoorFacts) -> bool:
@@ -160,7 +160,7 @@ def address_of(
     target: str,
     dependencies: MoveDependencies,
     clock: Clock,
-    options: Options,
+    options: SwapOptions,
     log: Callable[[str], None],
 ) -> Address:
     """Return how clients come to a front door."""

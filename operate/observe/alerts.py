@@ -4,18 +4,17 @@ Errors are judged as a swap judges them (`operate.swap.health`), certificates as
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import yaml
 
 from operate.stack.warnings import EXPIRY
-from operate.swap.options import Limits
+from operate.swap.options import Limits, SwapOptions
 
 _DOOR = "stack, door, generation"
 STORAGE_SECONDS = 1.0
 """Of one call in twenty to the storage (choice); Swift takes about 20 ms (docs/design/crowd.md)."""
 DISK_SHARE = 0.1
-STUCK_SECONDS = timedelta(hours=2).total_seconds()
+STUCK_SECONDS = 2 * SwapOptions.drain_limit
 """Choice: twice what a swap waits at most for transfers to end, by default."""
 
 

@@ -25,6 +25,7 @@ class Panel:
 
 _STACK = 'stack="$stack"'
 _BACKEND = f'{_STACK},colour!=""'
+_DOOR = f'{_STACK},generation!=""'
 _WHO = "door, generation, colour"
 _LEGEND = "{{door}} {{generation}} {{colour}}"
 _STORAGE = f"registry_storage_action_seconds_bucket{{{_STACK}}}"
@@ -61,6 +62,16 @@ PANELS = (
             (
                 f'sum by ({_WHO}) (rate(haproxy_backend_http_responses_total{{{_BACKEND},code="5xx"}}[5m]))',
                 _LEGEND,
+            ),
+        ),
+        "reqps",
+    ),
+    Panel(
+        "Requests a second that a front door refuses",
+        (
+            (
+                f"sum by (door, generation) (rate(haproxy_frontend_requests_denied_total{{{_DOOR}}}[5m]))",
+                "{{door}} {{generation}}",
             ),
         ),
         "reqps",

@@ -10,7 +10,7 @@ from operate.observe.targets import MetricsTarget
 INTERVAL_SECONDS, TIMEOUT_SECONDS = 30, 15
 """Choices: a look at a stack waits for SSH."""
 RULES_FILE = "alerts.yml"
-_BACKEND = "front-(modern|legacy)-(red|black)"
+_PROXY = "front-(modern|legacy)(?:-(red|black))?"
 
 
 def scrape_configuration(environment: str, targets: Sequence[MetricsTarget], port: int) -> str:
@@ -47,11 +47,11 @@ def scrape_configuration(environment: str, targets: Sequence[MetricsTarget], por
 def _job(kind: str, statics: Sequence[Mapping[str, object]]) -> dict[str, object]:
     job: dict[str, object] = {"job_name": f"registry-{kind}", "static_configs": list(statics)}
     if kind == "door":
-        # HAProxy names a backend by its generation and colour.
+        # HAProxy names a front door by its generation, and a backend by its generation and colour.
         job["metric_relabel_configs"] = [
             {
                 "source_labels": ["proxy"],
-                "regex": _BACKEND,
+                "regex": _PROXY,
                 "target_label": label,
                 "replacement": f"${number}",
             }

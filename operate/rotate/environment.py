@@ -19,7 +19,7 @@ from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
 from operate.swap.environment import open_environment
 from operate.swap.interfaces import RefusedError, SystemClock
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
@@ -42,8 +42,8 @@ class RotationPlace:
     name: str
     config_file: Path | None
     command: str
-    options: Options
-    new_request: Callable[[str, Options], OperationRequest] = field(repr=False)
+    options: SwapOptions
+    new_request: Callable[[str, SwapOptions], OperationRequest] = field(repr=False)
 
 
 class StackRotation:

@@ -1,4 +1,4 @@
-"""How a swap goes, with the defaults of the commands."""
+"""How a swap or a move goes: every default once. The commands' options show them."""
 
 from dataclasses import dataclass, field
 
@@ -23,7 +23,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Options:
+class SwapOptions:
     """How a swap goes.
 
     Attributes:

@@ -10,7 +10,7 @@ from operate.move.plan import next_step as next_move_step
 from operate.stack.facts import Colour
 from operate.swap.health import Baseline, Counters
 from operate.swap.interfaces import ReferenceRead
-from operate.swap.options import Limits, Options
+from operate.swap.options import Limits, SwapOptions
 from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1
@@ -90,7 +90,7 @@ class Record:
     source_release: str
     release: str
     settings: Mapping[str, str] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    options: SwapOptions = field(default_factory=SwapOptions)
     state: SwapState = field(default_factory=SwapState)
     source_counters: Counters | None = None
     reference_reads: tuple[ReferenceRead, ...] = ()
@@ -238,13 +238,13 @@ _TEXTS = (
 )
 
 
-def _options(fields: Mapping[str, object]) -> Options:
+def _options(fields: Mapping[str, object]) -> SwapOptions:
     numbers = {
         name: value for name, value in fields.items() if name not in ("limits", "data_copied", "reads")
     }
     limits = _numbers(_section(fields, "limits"))
     whole = {name: int(limits.pop(name)) for name in ("errors", "strikes")}
-    return Options(
+    return SwapOptions(
         **_numbers(numbers),
         reads=int(str(fields["reads"])),
         data_copied=fields["data_copied"] is True,

@@ -8,7 +8,7 @@ from operate.error import OperateError
 from operate.history.unknown_record import UnknownRecord
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.plan import Direction, resume, roll_back, rollback_state
 from operate.swap.record import Record
 
@@ -32,7 +32,7 @@ class OperationRequest:
     why: str = ""
     release: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
-    options: Options = field(default_factory=Options)
+    options: SwapOptions = field(default_factory=SwapOptions)
     colour: Colour | None = None
 
 

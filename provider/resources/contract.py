@@ -90,6 +90,7 @@ class Live:
     outputs: Properties
 
 
+@runtime_checkable
 class Resource(Protocol):
     """One resource type.
 
@@ -159,6 +160,7 @@ class Quoted(Protocol):
         """
 
 
+@runtime_checkable
 class Function(Protocol):
     """One function: asks the cloud and changes nothing.
 

@@ -11,7 +11,7 @@ from settings.table.access import ACCESS
 from settings.table.environment import ENVIRONMENT
 from settings.table.registry import REGISTRY
 from settings.table.server import SERVER
-from settings.table.setting import Setting
+from settings.table.setting import ReleasePart, Setting
 from settings.table.storage import STORAGE
 
 SECTIONS: Mapping[str, Sequence[Setting]] = {
@@ -24,6 +24,12 @@ SECTIONS: Mapping[str, Sequence[Setting]] = {
 """By the heading of the page."""
 SETTINGS: tuple[Setting, ...] = (*ENVIRONMENT, *REGISTRY, *STORAGE, *ACCESS)
 """Those of the stack file itself."""
+
+
+def release_keys(*parts: ReleasePart) -> frozenset[str]:
+    """Return the keys by which a release overrides settings of these parts of it."""
+    overridable = (setting for setting in SETTINGS if setting.release_key)
+    return frozenset(setting.release_key for setting in overridable if setting.release_of in parts)
 
 
 def with_defaults(values: Mapping[str, object], settings: Sequence[Setting] = SETTINGS) -> dict[str, object]:

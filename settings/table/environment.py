@@ -1,6 +1,8 @@
 """Settings of the environment as a whole."""
 
+from settings.table.registry import REGISTRY
 from settings.table.setting import Setting
+from settings.table.storage import STORAGE
 
 ENVIRONMENT = (
     Setting("domain", "string", "DNS domain of the servers, such as registry.example.com."),
@@ -99,10 +101,9 @@ ENVIRONMENT = (
     Setting(
         "releases",
         "object",
-        "Releases by name, each with what it overrides of the registry's settings: version, baseImage,"
-        " baseArchive, memory, uploads, pulls, redirect, foreignLayers, catalogLimit, storage,"
-        " objectContainer, s3Endpoint, s3Region, s3Bucket, s3ForcePathStyle, workers, legacyLayers,"
-        " legacyMemory, and server where colour is servers.",
+        "Releases by name, each with what it overrides of the registry's settings:"
+        f" {', '.join(setting.release_key for setting in (*REGISTRY, *STORAGE) if setting.release_key)}, and"
+        " server where colour is servers.",
         default={},
         fallback="one release `1`, which overrides nothing",
         see="design/colours.md",

@@ -16,6 +16,8 @@ REGISTRY = (
         "Version of distribution. Swift needs version 2.",
         default="",
         fallback="2.8.3, the last with Swift, or 3.1.1 for S3",
+        release_key="version",
+        release_of="modern",
     ),
     Setting(
         "registryBaseImage",
@@ -23,18 +25,24 @@ REGISTRY = (
         "Image that the registry image is built from.",
         default="",
         fallback="registry:VERSION by its digest",
+        release_key="baseImage",
+        release_of="modern",
     ),
     Setting(
         "registryBaseArchive",
         "string",
         "A `docker save` archive of the base image, for servers that cannot reach Docker Hub.",
         default="",
+        release_key="baseArchive",
+        release_of="modern",
     ),
     Setting(
         "registryRedirect",
         "boolean",
         "Whether clients fetch layers from the object storage itself, by temporary or presigned URLs.",
         default=False,
+        release_key="redirect",
+        release_of="modern",
     ),
     Setting(
         "registryUploads",
@@ -43,6 +51,8 @@ REGISTRY = (
         default=0,
         fallback="12, or what registryMemory allows",
         see="design/crowd.md",
+        release_key="uploads",
+        release_of="modern",
     ),
     Setting(
         "registryPulls",
@@ -51,6 +61,8 @@ REGISTRY = (
         default=0,
         fallback="48, or what registryMemory allows",
         see="design/crowd.md",
+        release_key="pulls",
+        release_of="modern",
     ),
     Setting(
         "registryMemory",
@@ -59,6 +71,8 @@ REGISTRY = (
         " once follow from it.",
         default=0,
         fallback="what the uploads and pulls at once need, 1024 by default",
+        release_key="memory",
+        release_of="modern",
     ),
     Setting(
         "registryForeignLayers",
@@ -67,12 +81,16 @@ REGISTRY = (
         " https://layers.example.com/, or https:// for all. A manifest with another one is refused, by"
         " distribution with 500.",
         default=[],
+        release_key="foreignLayers",
+        release_of="modern",
     ),
     Setting(
         "registryCatalogLimit",
         "integer",
         "Most entries that one request for /v2/_catalog may ask for by `n`; more are refused with 400.",
         default=1000,
+        release_key="catalogLimit",
+        release_of="modern",
     ),
     Setting(
         "legacyPort",
@@ -89,7 +107,14 @@ REGISTRY = (
         default="",
         fallback="objectContainer",
     ),
-    Setting("legacyWorkers", "integer", "Processes of the legacy registry.", default=8),
+    Setting(
+        "legacyWorkers",
+        "integer",
+        "Processes of the legacy registry.",
+        default=8,
+        release_key="workers",
+        release_of="legacy",
+    ),
     Setting(
         "legacyLayers",
         "integer",
@@ -97,6 +122,8 @@ REGISTRY = (
         default=0,
         fallback="4, or what legacyMemory allows",
         see="design/crowd.md",
+        release_key="legacyLayers",
+        release_of="legacy",
     ),
     Setting(
         "legacyMemory",
@@ -104,6 +131,8 @@ REGISTRY = (
         "Memory limit of the legacy registry's container in MB; it holds layers whole.",
         default=0,
         fallback="what its processes and layers at once need, 1024 by default",
+        release_key="legacyMemory",
+        release_of="legacy",
     ),
     Setting("legacyBaseArchive", "string", "A `docker save` archive of registry:0.7.3.", default=""),
     Setting(
@@ -111,6 +140,15 @@ REGISTRY = (
         "integer",
         "Seconds for which `pulumi up` waits until a new container, of either generation, is healthy.",
         default=90,
+    ),
+    Setting(
+        "registryMemorySwap",
+        "integer",
+        "Swap space in MB that a registry's container, of either generation, may use beyond its memory limit,"
+        " where its server has swap space. What is served at once does not count on it.",
+        default=0,
+        see="design/crowd.md#swap-space",
+        release_key="memorySwap",
     ),
 )
 """In the order of the page."""

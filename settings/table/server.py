@@ -1,5 +1,6 @@
 """Settings of one server, an element of `servers`."""
 
+from settings.operating_system import WORKING
 from settings.table.setting import Setting
 
 SERVER = (
@@ -8,8 +9,8 @@ SERVER = (
     Setting(
         "os",
         "string",
-        "Operating system reference code: UBUNTU_20_64, UBUNTU_22_64, UBUNTU_24_64, DEBIAN_11_64,"
-        " DEBIAN_12_64 or a newer one. Clients may be older; those without apt are refused.",
+        f"Operating system reference code: {', '.join(WORKING)} or a newer one. Clients may be older; those"
+        " without apt are refused.",
         see="reference/servers.md",
     ),
     Setting("flavor", "string", "Virtual: key name of the flavor, such as B1_2X4X100.", is_optional=True),

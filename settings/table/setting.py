@@ -5,6 +5,8 @@ from typing import Literal
 
 SettingType = Literal["string", "integer", "boolean", "array", "object"]
 """Types of Pulumi's configuration; the elements of an array are of the type that `items` names."""
+ReleasePart = Literal["modern", "legacy", "either", "storage", "swift", "s3"]
+"""Parts of a release: a generation or either of them, a storage or any of them."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Setting:
         is_secret: Whether `pulumi config set --secret` sets it. Pulumi.yaml does not have it, since Pulumi
             would want its default encrypted as well.
         is_optional: Whether it may be absent without a default.
+        release_key: Key by which a release overrides it; "" where none may.
+        release_of: What a release must have to override it: a generation, or a storage.
     """
 
     key: str
@@ -34,6 +38,8 @@ class Setting:
     items: SettingType = "string"
     is_secret: bool = False
     is_optional: bool = False
+    release_key: str = ""
+    release_of: ReleasePart = "either"
 
 
 def secret(

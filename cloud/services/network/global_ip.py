@@ -25,7 +25,7 @@ from cloud.values import Entity, Value
 GUEST = "SoftLayer_Virtual_Guest"
 
 
-def global_ip_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services."""
 
     def find(identifier: str | None) -> Entity:
@@ -69,8 +69,12 @@ def global_ip_services(account: Account) -> tuple[Service, ...]:
         )
         return global_address_entity(account, global_ip) if global_ip else None
 
+    def listed() -> Value:
+        return [global_ip_entity(account, global_ip) for global_ip in account.global_ips.active()]
+
+    relations = {"globalIpRecords": listed, "globalIpv4Records": listed}
     return (
-        Service(NAME, find, {"route": route, "unroute": unroute}),
+        Service(NAME, find, {"route": route, "unroute": unroute}, account_relations=relations),
         Service(SUBNET, subnet, {"route": route_subnet, "clearRoute": clear_route, "editNote": note}),
         Service(ADDRESS, address, {"editObject": edit, "getByIpAddress": by_address}),
     )

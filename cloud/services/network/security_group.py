@@ -21,7 +21,7 @@ COMPONENT = "SoftLayer_Virtual_Guest_Network_Component"
 _MOST_AT_ONCE = 100
 
 
-def security_group_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services."""
 
     def find(identifier: str | None) -> Entity:
@@ -38,8 +38,16 @@ def security_group_services(account: Account) -> tuple[Service, ...]:
         component(call.identifier)
         return _ready(account, require_number(COMPONENT, call.identifier))
 
+    def listed() -> Value:
+        return [group_entity(account, group) for group in account.store.all(SecurityGroup)]
+
     methods = {**_groups(account), **_rules(account), **_members(account)}
-    return (Service(GROUP, find, methods), Service(COMPONENT, component, {"securityGroupsReady": ready}))
+    return (
+        Service(
+            GROUP, find, methods, account_relations={"securityGroups": listed}, sample={"name": "sample"}
+        ),
+        Service(COMPONENT, component, {"securityGroupsReady": ready}),
+    )
 
 
 def _ready(account: Account, component: int) -> bool:

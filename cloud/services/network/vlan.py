@@ -18,7 +18,7 @@ from cloud.state.server_vlans import vlans
 from cloud.values import Entity, Json, Value
 
 
-def network_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services of VLANs, subnets and addresses."""
 
     def vlan(identifier: str | None) -> Entity:
@@ -38,21 +38,27 @@ def network_services(account: Account) -> tuple[Service, ...]:
     def by_address(call: Call) -> Value:
         return _found_address(account, call.argument(0))
 
+    def vlans_in(space: str | None) -> list[Value]:
+        return [vlan_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
+
+    def subnets_in(space: str | None) -> list[Value]:
+        return [subnet_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
+
+    vlan_lists = {
+        "networkVlans": lambda: vlans_in(None),
+        "publicNetworkVlans": lambda: vlans_in("PUBLIC"),
+        "privateNetworkVlans": lambda: vlans_in("PRIVATE"),
+    }
+    subnet_lists = {
+        "subnets": lambda: subnets_in(None),
+        "publicSubnets": lambda: subnets_in("PUBLIC"),
+        "privateSubnets": lambda: subnets_in("PRIVATE"),
+    }
     return (
-        Service(VLAN, vlan, _labelling(account, Service(VLAN, vlan))),
-        Service(SUBNET, subnet, _labelling(account, Service(SUBNET, subnet))),
+        Service(VLAN, vlan, _labelling(account, Service(VLAN, vlan)), account_relations=vlan_lists),
+        Service(SUBNET, subnet, _labelling(account, Service(SUBNET, subnet)), account_relations=subnet_lists),
         Service(ADDRESS, None, {"getByIpAddress": by_address}),
     )
-
-
-def vlan_list(account: Account, space: str | None = None) -> list[Value]:
-    """All VLANs of the account, or those of one network."""
-    return [vlan_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
-
-
-def subnet_list(account: Account, space: str | None = None) -> list[Value]:
-    """All subnets of the account, or those of one network."""
-    return [subnet_entity(account, vlan) for vlan in VLANS if space in (None, vlan.space)]
 
 
 def _labelling(account: Account, service: Service) -> dict[str, Method]:

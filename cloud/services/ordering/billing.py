@@ -14,7 +14,7 @@ ORDER_ITEM = "SoftLayer_Billing_Order_Item"
 _LONGEST_NOTE = 4000
 
 
-def billing_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services of billing."""
 
     def item(identifier: str | None) -> Entity:

@@ -14,7 +14,7 @@ from cloud.values import Value, structure
 NAME = "SoftLayer_Product_Order"
 
 
-def product_order_service(account: Account) -> Service:
+def services(account: Account) -> tuple[Service, ...]:
     """The service; an order creates everything that it contains, or nothing."""
 
     def checked(call: Call) -> tuple[OrderRequest, ...]:
@@ -41,4 +41,4 @@ def product_order_service(account: Account) -> Service:
             return structure("", upgrade_response(place_upgrades(account, upgrades), upgrades))
         return structure("", order_response(account.place(checked(call))))
 
-    return Service(NAME, None, {"verifyOrder": verify, "placeOrder": place})
+    return (Service(NAME, None, {"verifyOrder": verify, "placeOrder": place}),)

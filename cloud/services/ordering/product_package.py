@@ -1,6 +1,7 @@
 """SoftLayer_Product_Package and SoftLayer_Product_Package_Preset: the catalog."""
 
 from cloud import faults
+from cloud.account.account import Account
 from cloud.catalog.flavors import find_preset
 from cloud.catalog.hardware import find_hardware_preset_number
 from cloud.catalog.packages import FLAVOR_PACKAGE, HARDWARE_PACKAGE, PACKAGES, find_package
@@ -12,7 +13,7 @@ NAME = "SoftLayer_Product_Package"
 PRESET = "SoftLayer_Product_Package_Preset"
 
 
-def product_package_services() -> tuple[Service, ...]:
+def services(_account: Account) -> tuple[Service, ...]:
     """The services of the catalog; a package's items, presets and regions are its relations."""
 
     def everything(_: Call) -> Value:

@@ -10,7 +10,7 @@ from cloud.values import Entity, Value
 NAME = "SoftLayer_Ticket"
 
 
-def ticket_service(account: Account) -> Service:
+def services(account: Account) -> tuple[Service, ...]:
     """The service; tickets are opened by Billing_Item::cancelItem alone."""
 
     def ticket(identifier: str | None) -> Ticket:
@@ -30,4 +30,4 @@ def ticket_service(account: Account) -> Service:
         changed = account.hardware.update_ticket(ticket(call.identifier), entry)
         return ticket_entity(account, changed).get("updates")
 
-    return Service(NAME, find, {"addUpdate": update})
+    return (Service(NAME, find, {"addUpdate": update}),)

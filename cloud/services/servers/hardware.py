@@ -7,7 +7,7 @@ from cloud.account.account import Account
 from cloud.account.hardware import Reload
 from cloud.account.requests import OrderRequest
 from cloud.account.tags import read_tags
-from cloud.catalog.hardware import find_hardware_preset, find_uplink
+from cloud.catalog.hardware import PRESETS, find_hardware_preset, find_uplink
 from cloud.catalog.items import Item
 from cloud.catalog.packages import HARDWARE_PACKAGE, find_package
 from cloud.entities.servers.hardware import hardware_entity, user_data_entity
@@ -21,16 +21,27 @@ from cloud.values import Entity, Json, Value, structure
 
 NAMES = ("SoftLayer_Hardware", "SoftLayer_Hardware_Server")
 _TOKEN = "FORCE"  # noqa: S105 - starts reloadOperatingSystem without a confirmation
+_SAMPLE: dict[str, Json] = {
+    "hostname": "sample",
+    "domain": "example.com",
+    "datacenter": {"name": "dal13"},
+    "hourlyBillingFlag": False,
+    "operatingSystemReferenceCode": "UBUNTU_LATEST",
+    "fixedConfigurationPreset": {"keyName": PRESETS[0].key_name},
+}
 
 
-def hardware_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The two services, which are one; relations of a server need no method."""
 
     def find(identifier: str | None) -> Entity:
         return hardware_entity(_find(account, identifier), account)
 
     methods = {**_ordering(account), **_editing(account), **_running(account), **_traffic(account)}
-    return tuple(Service(name, find, methods) for name in NAMES)
+    samples = (_SAMPLE, None)
+    return tuple(
+        Service(name, find, methods, sample=sample) for name, sample in zip(NAMES, samples, strict=True)
+    )
 
 
 def _find(account: Account, identifier: str | None) -> Hardware:

@@ -18,12 +18,17 @@ from cloud.entities.servers.placement_group import (
 )
 from cloud.services.service import Call, Service, require_number
 from cloud.state.records import PlacementGroup
-from cloud.values import Entity, Value
+from cloud.values import Entity, Json, Value
 
 RULE = "SoftLayer_Virtual_PlacementGroup_Rule"
+_SAMPLE: dict[str, Json] = {
+    "name": "sample",
+    "backendRouterId": backend_vlans()[0].router_id,
+    "ruleId": RULES[0].id,
+}
 
 
-def placement_group_services(account: Account) -> tuple[Service, ...]:
+def services(account: Account) -> tuple[Service, ...]:
     """The services of groups and rules."""
 
     def find(identifier: str | None) -> Entity:
@@ -58,18 +63,19 @@ def placement_group_services(account: Account) -> tuple[Service, ...]:
     def rules(_: Call) -> Value:
         return [rule_entity(rule) for rule in RULES]
 
+    def listed() -> Value:
+        return [_entity(account, group) for group in account.store.all(PlacementGroup)]
+
     methods = {
         "createObject": create,
         "editObject": edit,
         "deleteObject": delete,
         "getAvailableRouters": routers,
     }
-    return (Service(NAME, find, methods), Service(RULE, None, {"getAllObjects": rules}))
-
-
-def placement_group_list(account: Account) -> list[Value]:
-    """All groups of the account."""
-    return [_entity(account, group) for group in account.store.all(PlacementGroup)]
+    return (
+        Service(NAME, find, methods, account_relations={"placementGroups": listed}, sample=_SAMPLE),
+        Service(RULE, None, {"getAllObjects": rules}),
+    )
 
 
 def _entity(account: Account, group: PlacementGroup) -> Entity:

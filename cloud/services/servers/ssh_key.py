@@ -14,9 +14,11 @@ from cloud.state.records import SshKey
 from cloud.values import Entity, Json, Value
 
 NAME = "SoftLayer_Security_Ssh_Key"
+_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f sample"
+_SAMPLE: dict[str, Json] = {"label": "sample", "key": _KEY}
 
 
-def ssh_key_service(account: Account) -> Service:
+def services(account: Account) -> tuple[Service, ...]:
     """The service: createObject, editObject, deleteObject, getObject."""
 
     def find(identifier: str | None) -> Entity:
@@ -32,7 +34,11 @@ def ssh_key_service(account: Account) -> Service:
         account.store.remove(SshKey, _key(account, call.identifier).id)
         return True
 
-    return Service(NAME, find, {"createObject": create, "editObject": edit, "deleteObject": delete})
+    def listed() -> Value:
+        return [ssh_key_entity(key) for key in account.store.all(SshKey)]
+
+    methods = {"createObject": create, "editObject": edit, "deleteObject": delete}
+    return (Service(NAME, find, methods, account_relations={"sshKeys": listed}, sample=_SAMPLE),)
 
 
 def _key(account: Account, identifier: str | None) -> SshKey:

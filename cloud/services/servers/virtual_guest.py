@@ -21,25 +21,30 @@ from cloud.state.records import Guest
 from cloud.values import Entity, Json, Value, structure
 
 NAME = "SoftLayer_Virtual_Guest"
+_SAMPLE: dict[str, Json] = {
+    "hostname": "sample",
+    "domain": "example.com",
+    "datacenter": {"name": "dal13"},
+    "hourlyBillingFlag": True,
+    "operatingSystemReferenceCode": "UBUNTU_LATEST",
+    "supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"},
+}
 
 
-def virtual_guest_service(account: Account) -> Service:
+def services(account: Account) -> tuple[Service, ...]:
     """The service; relations of a guest (`getBillingItem`, `getActiveTransaction`, ...) need no method."""
 
     def find(identifier: str | None) -> Entity:
         return guest_entity(find_guest(account, identifier), account)
 
-    return Service(
-        NAME,
-        find,
-        {
-            **_ordering(account),
-            **_editing(account),
-            **_changing(account),
-            **_running(account),
-            **_traffic(account),
-        },
-    )
+    methods = {
+        **_ordering(account),
+        **_editing(account),
+        **_changing(account),
+        **_running(account),
+        **_traffic(account),
+    }
+    return (Service(NAME, find, methods, sample=_SAMPLE),)
 
 
 def find_guest(account: Account, identifier: str | None) -> Guest:

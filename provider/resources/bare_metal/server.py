@@ -85,6 +85,7 @@ class BareMetalServer:
     """The handler; see `provider.resources.contract.Resource`. Its id is the global identifier."""
 
     token = "softlayer:index:BareMetalServer"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:

@@ -50,6 +50,7 @@ class RegistryPlacement:
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:RegistryPlacement"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:

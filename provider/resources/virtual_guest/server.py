@@ -120,6 +120,7 @@ class VirtualGuest:
     """The handler; see `provider.resources.contract.Resource`."""
 
     token = "softlayer:index:VirtualGuest"  # noqa: S105 - a type token
+    fields = FIELDS
     secret_outputs: frozenset[str] = frozenset()
 
     def __init__(self) -> None:

@@ -19,8 +19,8 @@ def test_the_committed_table_is_current() -> None:
 
 
 def test_a_service_missing_from_the_sample_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(method_table, "SAMPLE", ())
-    with pytest.raises(LookupError, match=r"order one in cloud\.method_table\.SAMPLE"):
+    monkeypatch.setattr(method_table, "ORDERS", ())
+    with pytest.raises(LookupError, match="give the service a sample"):
         rows()
 
 
@@ -49,7 +49,7 @@ def test_an_empty_relation_answers_nothing(running_api: RunningApi) -> None:
 @pytest.mark.parametrize(
     ("service", "method", "code", "text"),
     [
-        ("SoftLayer_Dns_Domain", "getByDomainName", NOT_IMPLEMENTED, "SoftLayer_Dns_Domain::getByDomainName"),
+        ("SoftLayer_Sales_Presale_Event", "getAllObjects", NOT_IMPLEMENTED, "Event::getAllObjects"),
         ("SoftLayer_Dns_Domain", "nonsense", "SoftLayer_Exception_Public", 'Function ("nonsense")'),
         ("SoftLayer_Nonsense", "getObject", "SoftLayer_Exception_Public", "Service does not exist"),
     ],

@@ -32,7 +32,7 @@ from operate.observe.stack_metrics import StackMetrics, parse_disks
 from operate.observe.targets import MetricsTarget, find_targets
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.status import StackStatus, status
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.served_application import served_application
@@ -236,6 +236,19 @@ def test_each_request_is_counted(observed: Observed) -> None:
     assert observed.value('registry_stack_live{colour="black"}') == 0
 
 
+def test_each_refused_request_is_counted_at_the_front_door(observed: Observed) -> None:
+    denied = 'haproxy_frontend_requests_denied_total{generation="modern",colour="",door="dal05-a"}'
+    denied_count = f"max_over_time({denied}[1m])"
+    until(lambda: observed.query(denied_count), "it is scraped")
+    before = observed.value(denied_count)
+    with observed.door.client() as client:
+        for _ in range(5):
+            assert client.get("/no-registry-has-this").status_code == 404
+        assert client.get("/v2/").status_code == 200
+    until(lambda: observed.value(denied_count) >= before + 5, "five more are counted")
+    assert observed.value(denied_count) == before + 5, "what is served is none of them"
+
+
 def test_the_certificate_is_the_one_that_the_door_shows(observed: Observed) -> None:
     until(lambda: observed.query("registry_stack_certificate_end_timestamp_seconds"), "it is scraped")
     end = datetime.fromtimestamp(observed.value("registry_stack_certificate_end_timestamp_seconds"), UTC)
@@ -300,7 +313,7 @@ def test_a_swap_that_is_left_is_an_alert(observed: Observed) -> None:
     rules = {alert.name: alert.expression for alert in ALERTS}
     assert observed.query(rules["RegistrySwapLeft"]) == []
     observed.simulation.kill_once_reported("gate ok")
-    request = OperationRequest("ann@host", "2026-11-25T00:00:00Z", "", "3", {}, Options())
+    request = OperationRequest("ann@host", "2026-11-25T00:00:00Z", "", "3", {}, SwapOptions())
     with pytest.raises(Killed):
         observed.simulation.operator().swap(request, observed.facts)
     until(lambda: observed.query("registry_stack_swap_under_way == 1"), "the swap is seen")

@@ -10,7 +10,7 @@ from selenium.webdriver.common.keys import Keys
 from harness.waiting import until
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast
@@ -23,7 +23,7 @@ NASTY = "<img src=x onerror=document.title='owned'><script>document.title='owned
 
 
 def order(release: str, why: str = "") -> OperationRequest:
-    return OperationRequest("ann@host", "now", why, release, {}, Options(bake=6.0))
+    return OperationRequest("ann@host", "now", why, release, {}, SwapOptions(bake=6.0))
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def inputs() -> Properties:
         "restart": "always",
         "memory": 64,
         # Docker sets it to twice the memory where it is not given, and upstream then sees drift.
-        "memorySwap": 64,
+        "memorySwap": 96,
         "envs": secret(["KEY=hidden"]),
     }
 
@@ -75,7 +75,7 @@ def test_a_container_from_its_creation_to_its_end(
         unchanged = configured.diff(configured.read(created), inputs)
         assert unchanged.changes == unchanged.DIFF_NONE
 
-        larger = configured.diff(created, {**inputs, "memory": 128, "memorySwap": 128})
+        larger = configured.diff(created, {**inputs, "memory": 128, "memorySwap": 160})
         assert larger.changes == larger.DIFF_SOME
         assert list(larger.replaces) == []
         assert not larger.deleteBeforeReplace

@@ -65,6 +65,27 @@ def test_too_little_memory_for_the_uploads_is_refused_with_the_figures() -> None
         parse(MINIMAL | {"releases": {"1": {}, "2": {"memory": 1024, "uploads": 84}}, "red": "2"})
 
 
+def test_a_container_has_swap_space_only_where_it_is_set() -> None:
+    both = MINIMAL | {"registryGeneration": "both"}
+    for settings, expected in ((both, 0), (both | {"registryMemorySwap": 512}, 512)):
+        registry = parse(settings).registry
+        assert registry.modern
+        assert registry.legacy
+        assert [registry.modern.memory_swap, registry.legacy.memory_swap] == [expected, expected]
+        assert registry.modern.capacity == ModernCapacity(12, 48, 1024), "nothing counts on it"
+    with pytest.raises(SettingsError, match="registryMemorySwap: must be between 0"):
+        parse(MINIMAL | {"registryMemorySwap": -1})
+
+
+@pytest.mark.parametrize("generation", ["modern", "legacy"])
+def test_a_release_overrides_the_swap_space_of_either_generation(generation: str) -> None:
+    stack: dict[str, object] = {"registryGeneration": generation, "registryMemorySwap": 32, "black": "2"}
+    settings = parse(MINIMAL | stack | {"releases": {"1": {}, "2": {"memorySwap": 64}}})
+    registries = [release.registry for release in settings.colours.releases.values()]
+    each = [registry.modern or registry.legacy for registry in registries]
+    assert [settings.memory_swap for settings in each if settings] == [32, 64]
+
+
 def test_a_release_with_less_memory_takes_on_less() -> None:
     settings = parse(MINIMAL | {"releases": {"1": {}, "2": {"memory": 300}}, "black": "2"})
     modern = {colour: release.registry.modern for colour, release in settings.colours.releases.items()}

@@ -114,6 +114,7 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
         ({"releases": {"1": 3}}, "releases.1: must be an object"),
         ({"releases": {"1": {"memroy": 1}}}, "releases.1.memroy: is not a setting"),
         ({"releases": {"1": {"memory": 1}}}, "releases.1.memory: must be between 64"),
+        ({"releases": {"1": {"memorySwap": -1}}}, "releases.1.memorySwap: must be between 0"),
         (
             {"s3Endpoint": "https://a.example", "s3Region": "r", "releases": {"1": {"storage": "s3"}}},
             "s3Bucket: is missing; registryStorage, or a release's storage, is s3",

@@ -19,6 +19,7 @@ from components.registry.container_recipe import (
     fingerprint,
     recipe_from,
 )
+from components.registry.docker_options import create_options
 from components.registry.legacy import LegacyStorage, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
@@ -84,6 +85,18 @@ def test_what_is_no_recipe_is_refused() -> None:
     for text in ("", "{}", ContainerRecipe(IMAGE, LEGACY, 1).text.replace("memory", "momery")):
         with pytest.raises(ValueError, match="not a recipe of this version"):
             recipe_from(text)
+
+
+def test_swap_space_is_counted_with_the_memory_and_its_absence_is_no_part_of_a_fingerprint() -> None:
+    without, with_swap = (
+        ContainerRecipe(IMAGE, LEGACY, 512),
+        ContainerRecipe(IMAGE, LEGACY, 512, memory_swap=64),
+    )
+    assert "memory_swap" not in without.text
+    for recipe, total in ((without, 512), (with_swap, 576)):
+        options = create_options(recipe, "1", "/files")
+        assert {"--memory=512m", f"--memory-swap={total}m"} <= set(options)
+        assert recipe_from(recipe.text).memory_and_swap == total
 
 
 def test_changes_are_described_by_name() -> None:

@@ -19,7 +19,7 @@ from operate.stack.facts import Colour, Facts
 from operate.stack.status import StackStatus, status
 from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
@@ -29,7 +29,7 @@ ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", 
 
 
 def order(release: str = "2", why: str = "why") -> OperationRequest:
-    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, Options(bake=6.0))
+    return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, SwapOptions(bake=6.0))
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_another_name_is_refused(client: httpx.Client, path: str, host: str) -> 
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_response_limits_what_a_browser_may_do(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
-    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Content-Type-SwapOptions"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in headers
     if headers["Content-Type"].startswith("text/html"):

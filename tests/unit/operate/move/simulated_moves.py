@@ -20,7 +20,7 @@ from operate.swap.interfaces import (
     ReferenceRead,
     RefusedError,
 )
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import (
@@ -31,7 +31,7 @@ from tests.unit.operate.swap.simulated_stack import (
     holder,
 )
 
-QUICK = Options(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)
+QUICK = SwapOptions(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)
 A, B, C = "dal05-a", "dal05-b", "ams01-c"
 GLOBAL_IP = "203.0.113.9"
 IDLE = Counters(0, 0, 0, 0, 5.0)
@@ -289,7 +289,7 @@ class _GlobalIp(_Edge):
         return before
 
 
-def order(options: Options = QUICK) -> OperationRequest:
+def order(options: SwapOptions = QUICK) -> OperationRequest:
     return OperationRequest("op@host", "now", "a test", options=options)
 
 

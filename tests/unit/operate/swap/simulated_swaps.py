@@ -2,12 +2,12 @@
 
 from operate.error import OperateError
 from operate.stack.facts import Colour
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
 
-QUICK = Options(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
+QUICK = SwapOptions(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
 BAD = {
     "wrong secret": SimulatedRelease(gate="an upload cannot continue: 404"),
     "broken storage": SimulatedRelease(gate="an upload cannot begin: 503"),
@@ -28,7 +28,7 @@ BAD = {
 }
 
 
-def order(release: str = "2", options: Options = QUICK) -> OperationRequest:
+def order(release: str = "2", options: SwapOptions = QUICK) -> OperationRequest:
     return OperationRequest("op@host", "now", "a test", release, {}, options)
 
 

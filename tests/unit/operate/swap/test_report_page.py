@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.options import Options
+from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.report import page
 from operate.swap.start import OperationRequest
@@ -19,7 +19,7 @@ from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 def swapped(release: SimulatedRelease | None = None) -> Record:
     simulation = Simulation()
     simulation.releases["2"] = release or SimulatedRelease()
-    options = Options(bake=20.0)
+    options = SwapOptions(bake=20.0)
     order = OperationRequest("op@host", "2026-11-25T00:00:00Z", "<b>why</b>", "2", {}, options)
     record = simulation.operator().swap(order, simulation.facts())
     assert isinstance(record, Record)
