@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import pytest
 
 from dev.engine import lock
 from dev.local.environment import CHECKOUT
+from harness.waiting import until
+from messages.progress import Progress
 
 _HOLDER = """
 import sys, time
@@ -34,8 +37,10 @@ def holder(tmp_path: Path) -> subprocess.Popen[str]:
 
 
 def test_a_second_builder_waits_and_a_killed_one_frees_the_lock(
-    tmp_path: Path, holder: subprocess.Popen[str], capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(lock, "step", Progress(stream, line_seconds=0.01).step)
     entered = threading.Event()
 
     def second() -> None:
@@ -44,14 +49,14 @@ def test_a_second_builder_waits_and_a_killed_one_frees_the_lock(
 
     thread = threading.Thread(target=second)
     thread.start()
-    assert not entered.wait(0.3)
+    until(lambda: f"the build of process {holder.pid} ..." in stream.getvalue(), "it says for whom it waits")
+    assert not entered.is_set()
     os.kill(holder.pid, signal.SIGKILL)
     holder.wait()
     assert holder.stdout is not None
     holder.stdout.close()
     assert entered.wait(10)
     thread.join()
-    assert f"process {holder.pid}" in capsys.readouterr().err
 
 
 def test_the_lock_names_who_has_it(tmp_path: Path) -> None:
