@@ -14,7 +14,7 @@ from tests.support.guide_uses import GuideUse, guide_uses
 GUIDES = sorted(file.stem for file in FOLDER.glob("*.md"))
 USES = {
     use
-    for file in (CHECKOUT / "tests" / "e2e").glob("test_*.py")
+    for file in (CHECKOUT / "tests" / "e2e").rglob("test_*.py")
     for use in guide_uses(file.read_text(), GUIDES)
 }
 RUN_ELSEWHERE: Mapping[str, str] = {

@@ -97,7 +97,7 @@ def test_another_name_is_refused(client: httpx.Client, path: str, host: str) -> 
 @pytest.mark.parametrize("path", ROUTES)
 def test_every_response_limits_what_a_browser_may_do(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
-    assert headers["X-Content-Type-SwapOptions"] == "nosniff"
+    assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in headers
     if headers["Content-Type"].startswith("text/html"):
