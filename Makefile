@@ -32,7 +32,8 @@ soak: prepare ## the campaigns at full size, or one at a share of it: WHAT=order
 check: prepare ## ruff, mypy, import-linter, vulture, shellcheck
 	$(PYTHON) -m dev.local check
 
-coverage: policy ## the provider's branch coverage, see pyproject.toml for the bar
+coverage: ## the branch coverage of every package, see pyproject.toml for the bar
+	@dev/local/prepare tests policy
 	$(PYTHON) -m dev.local coverage
 
 sbom: prepare ## what is shipped, as CycloneDX documents in docs/reference/sbom

@@ -1,4 +1,4 @@
-"""The branch coverage of the provider by its tests; pyproject.toml holds the bar."""
+"""The branch coverage of every package by all tiers but the last one; pyproject.toml holds the bar."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dev.local.process import run
 from dev.local.progress import announced
+from dev.local.tiers import pytest_command
 
 # What is measured is slower: no process that is killed before it reports, and no test of how soon one starts.
 _UNMEASURED = (
@@ -15,21 +16,22 @@ _UNMEASURED = (
 )
 
 
+_TIERS = ("unit", "program", "provider", "engine", "cloud")
+_WORKERS = 2
+
+
 def measure_coverage() -> None:
-    """Measure the provider's branch coverage, its plugin processes included.
+    """Measure the branch coverage of every package, the processes that tests start included.
 
     Raises:
         LocalError: a test failed, or the coverage is under the bar; the report names the lines.
     """
     coverage_py = [sys.executable, "-m", "coverage"]
-    tests = ["tests/unit", "tests/program", "tests/provider", *(f"--deselect={test}" for test in _UNMEASURED)]
+    tests = [*(f"tests/{tier}" for tier in _TIERS), *(f"--deselect={test}" for test in _UNMEASURED)]
     with tempfile.TemporaryDirectory(prefix="coverage-") as folder:
         variables = {**os.environ, "COVERAGE_FILE": str(Path(folder) / "data")}
-        with announced("tests/unit, tests/program and tests/provider, measured"):
-            run(
-                [*coverage_py, "run", "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *tests],
-                variables=variables,
-            )
-        with announced("coverage of provider/"):
+        with announced(f"the tiers {', '.join(_TIERS)}, measured"):
+            run([*coverage_py, "run", *pytest_command(_WORKERS, "-q", *tests)[1:]], variables=variables)
+        with announced("coverage of every package"):
             run([*coverage_py, "combine", "--quiet"], variables=variables)
             run([*coverage_py, "report"], variables=variables)
