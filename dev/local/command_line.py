@@ -14,7 +14,7 @@ from typer.models import ArgumentInfo
 
 from dev.local.checks import run_checks
 from dev.local.coverage import measure_coverage
-from dev.local.environment import CHECKOUT, Environment, LocalError, ToldError
+from dev.local.environment import CHECKOUT, CommandFailedError, Environment, LocalError
 from dev.local.lock import alone
 from dev.local.next_steps import next_steps
 from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
@@ -52,7 +52,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 def _one_line_errors() -> Iterator[None]:
     try:
         yield
-    except ToldError as error:
+    except CommandFailedError as error:
         raise typer.Exit(1) from error
     except LocalError as error:
         sys.stderr.write(f"local: {error}\n")

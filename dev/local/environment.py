@@ -15,7 +15,7 @@ class LocalError(Exception):
     """The local environment cannot go on; the message is one line with the remedy."""
 
 
-class ToldError(LocalError):
+class CommandFailedError(LocalError):
     """A command failed and has told so in its own words; nothing is to be added to them."""
 
 

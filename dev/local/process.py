@@ -4,7 +4,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from dev.local.environment import CHECKOUT, ToldError
+from dev.local.environment import CHECKOUT, CommandFailedError
 from messages.progress import PROGRESS
 
 
@@ -26,7 +26,7 @@ def run(
         capture: whether to return its standard output instead of showing it.
 
     Raises:
-        ToldError: it failed; its own words stand above on standard error.
+        CommandFailedError: it failed; its own words stand above on standard error.
     """
     is_relayed = PROGRESS.has_live_line
     with subprocess.Popen(
@@ -45,7 +45,7 @@ def run(
             child.wait()
             raise
     if child.returncode != 0:
-        raise ToldError(f"{' '.join(command[:4])} ended with {child.returncode}")
+        raise CommandFailedError(f"{' '.join(command[:4])} ended with {child.returncode}")
     return printed.strip()
 
 

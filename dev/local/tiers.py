@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from dev.local.environment import ToldError
+from dev.local.environment import CommandFailedError
 from dev.local.process import run
 from dev.local.progress import announced
 
@@ -48,7 +48,7 @@ def compile_tests() -> None:
 
     A module that cannot be imported is told by its tier.
     """
-    with suppress(ToldError):
+    with suppress(CommandFailedError):
         run([sys.executable, "-m", "pytest", "--collect-only", "-qq", "tests"], capture=True)
 
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from dev.local.environment import ToldError
+from dev.local.environment import CommandFailedError
 from dev.local.process import run
 from dev.local.progress import announced, measured
 
@@ -75,5 +75,5 @@ def test_a_command_that_has_the_terminal_keeps_it(capfd: pytest.CaptureFixture[s
 
 
 def test_a_failure_is_reported() -> None:
-    with pytest.raises(ToldError, match="ended with 3"):
+    with pytest.raises(CommandFailedError, match="ended with 3"):
         run(command(3))
