@@ -11,7 +11,7 @@ _TOOLS = Path(sys.executable).parent
 
 
 def _shell_scripts() -> list[str]:
-    folders = ("dev", "components", "images", "operate", "policy", "provider", "harness", "tests", ".ci")
+    folders = ("dev", "components", "operate", "policy", "provider", "harness", "tests", ".ci")
     files = (file for folder in folders for file in sorted((CHECKOUT / folder).rglob("*")) if file.is_file())
     return [
         str(file.relative_to(CHECKOUT))

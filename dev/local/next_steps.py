@@ -18,8 +18,8 @@ Now, on this machine:
   docker push {address}/first:1
   bin/operate images local                # what is in the registry
 
-  bin/operate status local                # colours, front doors, storage, certificates
-  bin/operate open local                  # the same in a browser
+  bin/operate status local                # colours, front doors, traffic, warnings
+  bin/operate open local                  # more of it in a browser
   bin/operate swap local --to 2 --set memory=640 --bake 1   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack
   make down                               # destroys the stack and the local cloud

@@ -4,7 +4,10 @@ import json
 import os
 from collections.abc import Mapping
 
-from dev.local.environment import STACK, Environment, LocalError
+from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
+
+_PROGRAMS = CHECKOUT / "dev" / "local" / "programs"
+"""Its `pulumi` takes the stack file that `operate` writes, not the one in `stacks`."""
 
 
 def read_variables(environment: Environment) -> Mapping[str, str]:
@@ -17,4 +20,5 @@ def read_variables(environment: Environment) -> Mapping[str, str]:
         own: Mapping[str, str] = json.loads(environment.variables_file.read_text())
     except (OSError, ValueError) as error:
         raise LocalError(f"the stack {STACK} is not up ({type(error).__name__}); run make up first") from None
-    return os.environ | own | {"PATH": f"{own['PATH']}:{os.environ['PATH']}"}
+    path = f"{_PROGRAMS}:{own['PATH']}:{os.environ['PATH']}"
+    return os.environ | own | {"PATH": path, "PULUMI_STACK": STACK}

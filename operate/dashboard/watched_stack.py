@@ -1,7 +1,9 @@
 """A stack's status, with its outputs read again after a build."""
 
+import time
 from collections.abc import Callable
 
+from operate.error import OperateError
 from operate.stack.facts import Facts
 from operate.stack.status import StackStatus, status
 from operate.store.object_store import ObjectStore
@@ -10,6 +12,8 @@ from operate.swap.plan import Step
 from operate.swap.start import ObservedState
 
 _Built = tuple[str, str]
+_AGAIN_SECONDS = 30.0
+"""Between two questions to the stack while its doors cannot be asked (choice)."""
 
 
 class WatchedStack:
@@ -20,7 +24,9 @@ class WatchedStack:
         facts: Of the stack at the start.
         operations: what can be seen of it.
         store: of lock and history.
-        again: asks the stack; takes a second or two, so it is asked only after a build or a retirement.
+        again: asks the stack; takes a second or two, so it is asked only after a build or a retirement, and
+            while doors cannot be asked.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -30,9 +36,11 @@ class WatchedStack:
         operations: Operations,
         store: ObjectStore,
         again: Callable[[], Facts],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._environment, self._operations, self._store = environment, operations, store
-        self._facts, self._again = facts, again
+        self._facts, self._again, self._clock = facts, again, clock
+        self._asked_at = float("-inf")
         self._built: _Built | None = None
 
     def __call__(self) -> StackStatus:
@@ -41,13 +49,24 @@ class WatchedStack:
         Raises:
             OperateError: doors, storage or stack cannot be asked.
         """
-        observed = self._operations.observe(self._facts)
+        observed = self._observe()
         built = _built(observed)
         if self._built is not None and built != self._built:
             self._facts = self._again()
             observed = self._operations.observe(self._facts)
         self._built = built
         return status(self._environment, observed, self._store)
+
+    def _observe(self) -> ObservedState:
+        """Look; where doors cannot be asked, ask the stack first, since a recovery may have replaced them."""
+        try:
+            return self._operations.observe(self._facts)
+        except OperateError:
+            if self._clock() - self._asked_at < _AGAIN_SECONDS:
+                raise
+            self._asked_at = self._clock()
+            self._facts = self._again()
+            return self._operations.observe(self._facts)
 
 
 def _built(observed: ObservedState) -> _Built:

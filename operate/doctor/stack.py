@@ -241,7 +241,7 @@ def _backends(environment: str, name: str, status: DoorStatus) -> list[Finding]:
             continue
         is_live = status.live.get(generation) == colour
         what = f"{name}: the {'live' if is_live else 'idle'} colour {colour} ({generation}) is unhealthy"
-        remedy = f"operate rollback {environment}" if is_live else f"pulumi up --stack {environment}"
+        remedy = f"operate recover {environment}" if is_live else f"pulumi up --stack {environment}"
         findings.append(error(what, remedy) if is_live else warning(what, remedy))
     return findings
 

@@ -32,6 +32,10 @@ class SshDoors:
     def __init__(self, facts: Facts, link: SshLink, timeout: float = _TIMEOUT) -> None:
         self._doors, self._link, self._timeout = facts.doors, link, timeout
 
+    def follow(self, doors: Sequence[DoorFacts]) -> None:
+        """Ask these doors from now on."""
+        self._doors = tuple(doors)
+
     def status(self) -> Sequence[DoorStatus]:
         """Ask every door."""
         answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")

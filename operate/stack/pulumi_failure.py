@@ -25,7 +25,10 @@ def describe_failure(
         remedy: What to run.
     """
     if isinstance(error, OSError):
-        return "pulumi cannot be started; put the folder that `python -m dev.engine build` prints on PATH"
+        return (
+            "pulumi cannot be started; for the stack `local` run `make up`, for another one put the folder"
+            " that `.venv/bin/python -m dev.engine build` prints on PATH"
+        )
     # The lines of progress before have the beginning of each error, with other lines after it.
     errors = [match["message"] for match in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
     causes = [message for message in errors if not _CONSEQUENCE.match(message)]

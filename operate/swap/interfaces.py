@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from operate.error import EXIT_REFUSED, OperateError
-from operate.stack.facts import Colour, Facts
+from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.swap.health import Counters, Finding
 
 
@@ -139,6 +139,9 @@ class ReferenceRead:
 
 class FrontDoorClient(Protocol):
     """All front doors; every method raises OperateError where one cannot be reached."""
+
+    def follow(self, doors: Sequence[DoorFacts]) -> None:
+        """Ask these front doors from now on."""
 
     def status(self) -> Sequence[DoorStatus]:
         """Query every front door."""

@@ -102,8 +102,10 @@ class Operations:
         return begin(request, observed)
 
     def facts(self) -> Facts:
-        """Ask the stack, by Pulumi, what it is now."""
-        return self._dependencies.stack.facts()
+        """Ask the stack, by Pulumi, what it is now, and follow its front doors, which a recovery replaces."""
+        facts = self._dependencies.stack.facts()
+        self._dependencies.doors.follow(facts.doors)
+        return facts
 
     def observe(self, facts: Facts, fence: int = 0) -> ObservedState:
         """Return the state of the doors and of the records.

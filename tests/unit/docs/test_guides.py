@@ -20,6 +20,9 @@ USES = {
 RUN_ELSEWHERE: Mapping[str, str] = {
     "make up": "tests/e2e/conftest.py::registry",
     "make down": "tests/e2e/conftest.py::registry",
+    "bin/operate logout local": (
+        "tests/e2e/guides/test_first_push.py::test_an_image_of_ones_own_is_pushed_and_pulled_on_another_server"
+    ),
     "make prepare": "tests/e2e/up/test_prerequisites.py::test_some_packages_are_for_the_tests_alone",
     ".venv/bin/python -m dev.engine build": "tests/e2e/conftest.py::registry",
     "export SL_USERNAME=... SL_API_KEY=...": "dev/local/environment.py::own_variables",

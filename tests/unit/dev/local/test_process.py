@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import sys
 import threading
 
@@ -12,6 +13,7 @@ from dev.local.process import run
 from dev.local.progress import announced, measured
 
 _WRITES = "import sys; print('result'); print('detail', file=sys.stderr); sys.exit(int(sys.argv[1]))"
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def command(code: int = 0) -> list[str]:
@@ -38,11 +40,11 @@ class Screen:
             return  # Linux reports the end of a terminal as an error
 
     def close(self) -> list[str]:
-        """Close it; returns its lines."""
+        """Close it; returns its lines without what moves the cursor."""
         self.stream.close()
         self._reader.join()
         os.close(self._master)
-        return self._written.decode().splitlines()
+        return _CONTROL.sub("", self._written.decode()).splitlines()
 
 
 def test_above_a_live_line_stands_what_a_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -254,3 +254,27 @@ def test_the_stack_is_read_again_after_a_build_and_only_then() -> None:
     assert facts_json["colours"]["black"]["release"] == "2"
     watched()
     assert reads == ["2"]
+
+
+def test_doors_that_a_recovery_has_replaced_are_found_again() -> None:
+    """They have other host keys: the stack is asked for them, but not at each look while doors are lost."""
+    simulation, reads, now = Simulation(), [], [100.0]
+
+    def again() -> Facts:
+        reads.append(now[0])
+        if now[0] > 120.0:
+            simulation.unavailable.clear()
+        return simulation.facts()
+
+    watched = WatchedStack(
+        "prod", simulation.facts(), simulation.operator(), SimulatedStore(simulation), again, lambda: now[0]
+    )
+    watched()
+    simulation.unavailable.add("doors")
+    for _ in range(2):
+        with pytest.raises(OperateError, match="doors status"):
+            watched()
+    assert reads == [100.0]
+    now[0] += 31.0
+    assert watched().observed.live is Colour.RED
+    assert reads == [100.0, 131.0]

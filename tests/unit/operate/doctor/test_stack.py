@@ -221,7 +221,7 @@ def door(name: str, live: Colour = Colour.RED, **up: bool) -> DoorObservation:
             [door("dal05-a", red=False)],
             Severity.ERROR,
             "the live colour red (modern) is unhealthy",
-            "operate rollback prod",
+            "operate recover prod",
         ),
         ([door("dal05-a", black=False)], Severity.WARNING, "the idle colour black", "pulumi up --stack prod"),
         (

@@ -191,6 +191,9 @@ class _Settings(_Edge):
 class _Doors(_Edge):
     _simulation: MoveSimulation
 
+    def follow(self, doors: Sequence[DoorFacts]) -> None:
+        """The simulation has the same doors for ever."""
+
     def status(self) -> Sequence[DoorStatus]:
         answers = self.query_each(self._simulation.facts().doors)
         return [answer for answer in answers if not isinstance(answer, OperateError)]

@@ -51,5 +51,6 @@ def test_a_shell_needs_the_stack_to_be_up(tmp_path: Path) -> None:
         read_variables(environment)
     environment.variables_file.write_text(json.dumps(OWN))
     variables = read_variables(environment)
-    assert variables["PATH"].startswith("/engine:")
+    assert "/dev/local/programs:/engine:" in variables["PATH"]
+    assert variables["PULUMI_STACK"] == "local"
     assert variables["PULUMI_BACKEND_URL"] == OWN["PULUMI_BACKEND_URL"]
