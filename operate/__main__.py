@@ -3,7 +3,11 @@
 import sys
 
 from operate.cli.command_line import app
+from operate.stack.background import finish_background
 from operate.stack.local_environment import enter_local_environment
 
 enter_local_environment(sys.argv[1:])
-app(prog_name="operate")
+try:
+    app(prog_name="operate")
+finally:
+    finish_background()

@@ -1,10 +1,11 @@
 """Work beside other work, such as a call of Pulumi while something is loaded."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 T = TypeVar("T")
+_unfinished: set[Future[object]] = set()
 
 
 def in_background(work: Callable[[], T]) -> "Future[T]":
@@ -15,5 +16,16 @@ def in_background(work: Callable[[], T]) -> "Future[T]":
     """
     pool = ThreadPoolExecutor(1)
     future = pool.submit(work)
+    _unfinished.add(future)  # type: ignore[arg-type]
+    future.add_done_callback(_unfinished.discard)
     pool.shutdown(wait=False)
     return future
+
+
+def finish_background() -> None:
+    """Wait for the end of all such work; a program calls it last.
+
+    A program that ended before would stop what takes the events of a running Pulumi, which then waits for
+    it for ever, as the program does for Pulumi.
+    """
+    wait(list(_unfinished))

@@ -14,6 +14,10 @@ _CONSEQUENCE = re.compile(
 """What Pulumi reports of the stack when a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
 
+_LONGEST = 2000
+"""Characters of an error that are shown (choice)."""
+_HAS_REMEDY = "run the command again"
+
 
 def describe_failure(
     error: Exception, remedy: str = "see `pulumi stack`, repair it, then run the command again"
@@ -36,8 +40,11 @@ def describe_failure(
     if raised and not causes:
         return f"{_on_one_line(raised[0])}; repair it, then run the command again"
     message = (causes or errors or ["Pulumi failed without an error"])[0]
-    return f"{_on_one_line(message)}; {remedy}"
+    line = _on_one_line(message)
+    return line if _HAS_REMEDY in line else f"{line}; {remedy}"
 
 
 def _on_one_line(text: str) -> str:
-    return " ".join(text.split())[:600]
+    line = " ".join(text.split())
+    # A remedy stands at the end of an error; one that is cut is none.
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rpartition(' ')[0]} ..."

@@ -73,3 +73,19 @@ def test_the_cause_is_reported_with_the_scripts_error(output: str, expected: str
     assert expected in reason
     assert "\n" not in reason
     assert "update failed" not in reason or expected.startswith("update failed")
+
+
+def test_the_remedy_of_a_long_error_is_shown_and_is_the_only_one() -> None:
+    reason = "nothing vouches for the SSH host key " * 30
+    remedy = "of a registry's server, `operate recover ENV --accept-host-key SERVER`"
+    output = f"""
+Diagnostics:
+  softlayer:index:VirtualGuest (dal05-b):
+    error: Server 110000003 is not ready: {reason}; run the command again with a variable; {remedy}
+"""
+    shown = describe_failure(RuntimeError(output))
+    assert shown.endswith(remedy)
+    assert "pulumi stack" not in shown
+    endless = describe_failure(RuntimeError(f"Diagnostics:\n  a:b:C (d):\n    error: {'word ' * 1000}"))
+    assert len(endless) < 2100
+    assert "word ...; see `pulumi stack`" in endless
