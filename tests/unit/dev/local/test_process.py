@@ -28,14 +28,14 @@ class Screen:
         self.stream = os.fdopen(slave, "w", buffering=1)
         monkeypatch.setattr(sys, "stderr", self.stream)
         monkeypatch.setenv("TERM", "xterm")
-        self._written = b""
+        self._output = b""
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def _read(self) -> None:
         try:
             while piece := os.read(self._master, 4096):
-                self._written += piece
+                self._output += piece
         except OSError:
             return  # Linux reports the end of a terminal as an error
 
@@ -44,7 +44,7 @@ class Screen:
         self.stream.close()
         self._reader.join()
         os.close(self._master)
-        return _CONTROL.sub("", self._written.decode()).splitlines()
+        return _CONTROL.sub("", self._output.decode()).splitlines()
 
 
 def test_above_a_live_line_stands_what_a_command_writes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_every_command_has_json_but_those_that_serve() -> None:
 
 
 @pytest.mark.parametrize(("command", "failure"), [("login", ""), ("logout", ""), ("login", "no answer")])
-def test_a_login_is_told_to_programs(command: str, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_is_json_for_programs(command: str, failure: str, monkeypatch: pytest.MonkeyPatch) -> None:
     results = [ClientResult("podman", failure)]
     monkeypatch.setattr(operate.login.login, "installed_clients", lambda _: [])
     monkeypatch.setattr(operate.login.login, "log_in", lambda *_: iter(results))
@@ -39,9 +39,9 @@ def test_a_login_is_told_to_programs(command: str, failure: str, monkeypatch: py
     outputs = {"endpoint": "https://a:5000", "user": "docker", "password": "x"}
     monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: outputs)
     done = CliRunner().invoke(app, [command, "prod", "--json"])
-    shown = "null" if not failure else f'"{failure}"'
+    line = "null" if not failure else f'"{failure}"'
     assert done.stdout.split() == [
         *("{", '"registry":', '"a:5000",', '"clients":', "[", "{", '"client":', '"podman",', '"failure":'),
-        *shown.split(), *("}", "]", "}"),
+        *line.split(), *("}", "]", "}"),
     ]  # fmt: skip
     assert done.exit_code == bool(failure)

@@ -83,9 +83,9 @@ Diagnostics:
   softlayer:index:VirtualGuest (dal05-b):
     error: Server 110000003 is not ready: {reason}; run the command again with a variable; {remedy}
 """
-    shown = describe_failure(RuntimeError(output))
-    assert shown.endswith(remedy)
-    assert "pulumi stack" not in shown
+    line = describe_failure(RuntimeError(output))
+    assert line.endswith(remedy)
+    assert "pulumi stack" not in line
     endless = describe_failure(RuntimeError(f"Diagnostics:\n  a:b:C (d):\n    error: {'word ' * 1000}"))
     assert len(endless) < 2100
     assert "word ...; see `pulumi stack`" in endless
