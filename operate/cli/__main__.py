@@ -11,7 +11,7 @@ _HEAD_END = "\n## `operate swap`\n"
 _PREFACE = """\
 # The commands of `operate`
 
-`bin/operate` works from any folder; `python -m operate` is the same from the checkout. Each command's
+`bin/operate` works from any folder; `.venv/bin/python -m operate` is the same in the checkout. Each command's
 `--help` has an example. This page is made from the commands by `python -m operate.cli`.
 
 | exit code | meaning |

@@ -126,7 +126,7 @@ def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Findin
         observed: `pulumi version`.
         required: as Pulumi.yaml has it, such as `>=3.259.0`.
     """
-    remedy = "install Pulumi, or put the folder that `python -m dev.engine build` prints on PATH"
+    remedy = "install Pulumi, or put the folder that `.venv/bin/python -m dev.engine build` prints on PATH"
     if not observed.path:
         return (
             error("pulumi is not on PATH; nothing can be ordered, changed or swapped without it", remedy),

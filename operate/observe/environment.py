@@ -8,12 +8,14 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from operate.dashboard.source import Source
+from operate.dashboard.state import DashboardState
 from operate.dashboard.watched_stack import WatchedStack
 from operate.observe.gateway import gateway
 from operate.observe.ssh_reader import SshReader, probe_doors
 from operate.observe.stack_metrics import StackMetrics
 from operate.observe.targets import MetricsTarget, find_targets
 from operate.servers.ssh import SshLink
+from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.storage_use import storage_use
 from operate.swap.environment import OpenEnvironment
@@ -32,14 +34,17 @@ def open_gateway(opened: OpenEnvironment, config_file: Path | None) -> Iterator[
     source, used = Source(opened.name, watched), storage_use(facts.swift)
     link = SshLink(facts.ssh_user, operator_key(opened.name, config_file))
 
+    def facts_of(state: DashboardState) -> Facts:
+        # A recovery gives a server another address and another host key.
+        return state.status.observed.facts if state.status else facts
+
     def targets() -> tuple[MetricsTarget, ...]:
-        status = source().status
-        return find_targets(status.observed.facts if status else facts)
+        return find_targets(facts_of(source()))
 
     def stack() -> StackMetrics:
         state = source()
         status = None if state.unavailable else state.status
-        return StackMetrics(status, datetime.now(UTC), probe_doors(facts), used())
+        return StackMetrics(status, datetime.now(UTC), probe_doors(facts_of(state)), used())
 
     try:
         yield gateway(targets, SshReader(link), stack)

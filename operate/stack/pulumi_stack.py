@@ -241,13 +241,8 @@ class PulumiStack:
         """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
         planned, orders = PreviewListener(), PlannedOrders()
 
-        def hear(event: events.EngineEvent) -> None:
-            planned(event)
-            orders(event)
-            listen(event)
-
         with step("pulumi preview") as show:
-            on_event = hearing(hear, resource_names("pulumi preview", show))
+            on_event = hearing(planned, orders, listen, resource_names("pulumi preview", show))
             result = self._run("preview", lambda: self._stack.preview(on_event=on_event))
         changes = {str(name): number for name, number in result.change_summary.items() if name != "same"}
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
@@ -256,12 +251,7 @@ class PulumiStack:
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""
         steps, orders, listener = UpSteps(self._clock.monotonic), PlannedOrders(), PreviewListener()
-
-        def hear(event: events.EngineEvent) -> None:
-            for listen in (steps, orders, listener):
-                listen(event)
-
-        changes = self._up(hear)
+        changes = self._up(hearing(steps, orders, listener))
         return Restored(changes, steps.seconds(), tuple(orders.orders), listener.cost)
 
     def recorded_token(self) -> int:

@@ -188,3 +188,16 @@ def test_doors_of_one_datacenter_are_distinguished(facts: Facts, link: SshLink, 
         SshDoors(both, link).status()
     errors = SshDoors(both, link).query_each(both.doors)
     assert ["server a" in str(errors[0]), "server b" in str(errors[1])] == [True, True]
+
+
+def test_doors_with_other_host_keys_are_asked_once_they_are_followed(
+    facts: Facts, link: SshLink, door: DoorFacts, client_key: Path
+) -> None:
+    before = replace(door, host_key=client_key.with_suffix(".pub").read_text())
+    doors = SshDoors(replace(facts, doors=(before,)), link)
+    with pytest.raises(OperateError, match="another host key"):
+        doors.status()
+    doors.follow((door,))
+    # It is let in; this machine has no front door whose status could be told.
+    with pytest.raises(OperateError, match=r"door-status\.sh"):
+        doors.status()

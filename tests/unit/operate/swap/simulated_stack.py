@@ -101,6 +101,7 @@ class Simulation:
         self.doors = [SimulatedDoor(name, Colour.RED) for name in datacenters]
         self.config: dict[str, str] = {"red": "1", "black": "", "live": "red"}
         self.built: dict[Colour, str] = {Colour.RED: "1", Colour.BLACK: ""}
+        self.followed: tuple[DoorFacts, ...] = ()
         self.releases: dict[str, SimulatedRelease] = {}
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
@@ -298,7 +299,7 @@ class _Stack(_Edge):
 
 class _Doors(_Edge):
     def follow(self, doors: Sequence[DoorFacts]) -> None:
-        """The simulation has the same doors for ever."""
+        self._simulation.followed = tuple(doors)
 
     def status(self) -> Sequence[DoorStatus]:
         self._checkpoint("doors status")

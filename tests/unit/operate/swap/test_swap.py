@@ -238,3 +238,9 @@ def test_entries_are_numbered_whatever_the_operators_clocks_say() -> None:
         ("000003", "swap"),
         ("000002", "swap"),
     ]
+
+
+def test_a_stack_that_is_asked_again_has_its_doors_followed() -> None:
+    simulation = Simulation()
+    facts = simulation.operator().facts()
+    assert simulation.followed == facts.doors
