@@ -13,7 +13,7 @@ _COMMAND = re.compile(
     rf"(?:{_ASSIGNMENT} +)*"
     # The short name alone, such as `operate rollback`, only mentions the command; with ENV it is to be run.
     r"(?:operate [a-z-]+(?: [a-z-]+)? ENV\b"
-    r"|(?:python -m operate|pulumi|systemctl|openssl|journalctl|ssh-keygen|slcli|docker|ssh) )"
+    r"|(?:bin/operate|pulumi|systemctl|openssl|journalctl|ssh-keygen|slcli|docker|ssh) )"
 )
 _STEP = re.compile(r"(?P<number>[0-9]+)\. ")
 _PLACEHOLDER = re.compile(r"\b[A-Z]{2,}\b")
@@ -82,7 +82,7 @@ class CommandLine:
 
     Attributes:
         variables: of the process environment, which are in front of it.
-        program: `operate` for `python -m operate` as well.
+        program: without its folder: `operate` for `bin/operate`.
         words: after the program.
     """
 
@@ -109,9 +109,7 @@ def split_command(text: str) -> CommandLine:
     variables: dict[str, str] = {}
     while re.fullmatch(_ASSIGNMENT, words[0]):
         name, _, variables[name] = words.pop(0).partition("=")
-    if words[:3] == ["python", "-m", "operate"]:
-        del words[:2]
-    return CommandLine(variables, words[0], tuple(words[1:]))
+    return CommandLine(variables, words[0].removeprefix("bin/"), tuple(words[1:]))
 
 
 def command_line(runbook: str, step: str, position: int = 0, **words: str) -> CommandLine:

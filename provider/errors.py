@@ -55,7 +55,7 @@ class DeniedError(ApiError):
     """The credentials were refused."""
 
 
-REFRESH = "pulumi refresh (in a registry's program `python -m operate recover ENV`)"
+REFRESH = "pulumi refresh (in a registry's program `bin/operate recover ENV`)"
 """What has the state learn that something is gone; a registry's servers must not all be asked for that."""
 
 

@@ -39,7 +39,7 @@ async def route(session: Session, number: str, destination: str = "") -> dict[st
     if record is None:
         raise NotFoundError(
             f"global IP {number} is not in the account of user {session.settings.username}; take the"
-            " credentials of the account that has it, or run `python -m operate recover ENV`"
+            " credentials of the account that has it, or run `bin/operate recover ENV`"
         )
     before = text_at(record, _DESTINATION)
     if destination:

@@ -17,9 +17,9 @@ source lib/docker-disk.sh
 # S3 takes a signature for 15 minutes, a temporary URL lives 20: choice, well below both.
 readonly clock_limit=300 retry='then run pulumi up again'
 # A refresh of everything fails where one server does not answer.
-readonly renew="python -m operate rotate swift-key ENV has a key live that was changed in the portal; \
-python -m operate recover ENV reads it where no registry is live yet; then run pulumi up again"
-readonly remake='python -m operate recover ENV notices, and makes a new one, empty'
+readonly renew="bin/operate rotate swift-key ENV has a key live that was changed in the portal; \
+bin/operate recover ENV reads it where no registry is live yet; then run pulumi up again"
+readonly remake='bin/operate recover ENV notices, and makes a new one, empty'
 url='' user='' container='' key='' host='' account=''
 
 # One option of a curl configuration; a process list would show it as an argument.

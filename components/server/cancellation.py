@@ -18,7 +18,7 @@ def warn_of_cancellation(
         if scheduled:
             pulumi.warn(
                 f"{name}: its cancellation is scheduled for {scheduled}, and it is gone then. Take the"
-                " cancellation back in SoftLayer's portal and run `python -m operate recover"
+                " cancellation back in SoftLayer's portal and run `bin/operate recover"
                 f" {pulumi.get_stack()}`, which asks the account again, or take it out of the stack file",
                 resource=resource,
             )

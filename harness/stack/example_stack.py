@@ -64,7 +64,7 @@ class ExampleStack:
     def operate(
         self, verb: str, *options: str, standard_input: str = ""
     ) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate VERB STACK OPTIONS`.
+        """Call `operate VERB STACK OPTIONS`.
 
         Args:
             verb: one word, or two such as `rotate ssh-key`.
@@ -74,7 +74,7 @@ class ExampleStack:
         return self._operate(*verb.split(), "example", *options, standard_input=standard_input)
 
     def start(self, verb: str, *options: str) -> "subprocess.Popen[str]":
-        """Start `python -m operate VERB STACK OPTIONS`; its lines are to be read."""
+        """Start `operate VERB STACK OPTIONS`; its lines are to be read."""
         return subprocess.Popen(
             [sys.executable, "-m", "operate", verb, "example", *options],
             cwd=CHECKOUT, env=self._operator, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,

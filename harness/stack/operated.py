@@ -1,4 +1,4 @@
-"""A live stack under `python -m operate`, and what there is to see of it from outside."""
+"""A live stack under `operate`, and what there is to see of it from outside."""
 
 import json
 import shutil

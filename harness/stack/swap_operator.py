@@ -59,7 +59,7 @@ class Operator:
     heard: Callable[[str], None] = lambda _: None
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Call `python -m operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
+        """Call `operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
         with self.begin(command, *words) as process:
             output, _ = process.communicate(timeout=_LIMIT)
         return subprocess.CompletedProcess(process.args, process.returncode, output)

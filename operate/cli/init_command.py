@@ -134,7 +134,7 @@ def _next_commands(environment: str, answers: "Answers") -> Iterator[str]:
     secrets += ["registryCertificateKey"] if answers.certificate else []
     for key in secrets:
         yield f"pulumi config set --secret softlayer-registry:{key}"
-    yield f"python -m operate doctor {environment}"
+    yield f"bin/operate doctor {environment}"
     yield "pulumi preview"
 
 

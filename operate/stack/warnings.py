@@ -45,7 +45,7 @@ def _cancellations(facts: Facts) -> Iterator[str]:
     for name, date in sorted(facts.cancellations.items()):
         yield (
             f"{name}: its cancellation is scheduled for {date}, and it is gone then. Take the cancellation"
-            " back in SoftLayer's portal and run `python -m operate recover ENV`, which asks the account"
+            " back in SoftLayer's portal and run `bin/operate recover ENV`, which asks the account"
             " again, or take it out of the stack file"
         )
 

@@ -10,7 +10,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from operate.cli.command_line import app
 
-_OPERATE = re.compile(r"(?:python -m operate|bin/operate|operate)(?: +(?P<words>.*))?")
+_OPERATE = re.compile(r"(?:bin/)?operate(?: +(?P<words>.*))?")
 _FENCE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 _SAMPLES = {"COLOUR": "red", "NUMBER": "1", "PORT": "8080", "FILE": "/dev/null", "KEY=VALUE": "memory=640"}
 """What takes the place of a placeholder that only some values fit."""

@@ -120,8 +120,8 @@ def route_refusal(new: Placement, removed: Collection[str], leads_to: str) -> st
     arguments = f"{new.environment} --to {_first(new.front_doors)}"
     return (
         f"the global IP leads to {leads_to}, whose front door would be taken out. To move the registry: leave"
-        f" {leads_to} in the stack file as before and run `python -m operate move {arguments}`. If {leads_to}"
-        f" is lost: `python -m operate route {arguments}`. Nothing has been changed"
+        f" {leads_to} in the stack file as before and run `bin/operate move {arguments}`. If {leads_to}"
+        f" is lost: `bin/operate route {arguments}`. Nothing has been changed"
     )
 
 
@@ -148,7 +148,7 @@ def _move_advice(old: Placement, new: Placement, orphaned: Collection[str]) -> s
     return (
         f"`servers` would take the registry away from {servers}. To change nothing: keep {servers} there by"
         f" name, with the role registry and frontDoor true. To move the registry: keep {servers}, add"
-        f" {target} without frontDoor, and run `python -m operate move {new.environment} --to {target}`. If"
+        f" {target} without frontDoor, and run `bin/operate move {new.environment} --to {target}`. If"
         f" {servers} cannot be kept, or has no clients any more: name it in `retiringDoors`"
     )
 
@@ -215,7 +215,7 @@ def _other_storage(old: Placement, new: Placement) -> tuple[Failure, ...]:
 
 def _copy_advice(new: Placement) -> str:
     return (
-        f"To move the images: copy them, then `python -m operate swap {new.environment} --to RELEASE"
+        f"To move the images: copy them, then `bin/operate swap {new.environment} --to RELEASE"
         " --set storage=s3 --data-copied`, see docs/design/swaps.md, Storage"
     )
 

@@ -126,6 +126,6 @@ async def _refuse(session: Session, server: NewInstallation, why: str, seconds: 
         f" shows {current}. Nothing secret was sent. Open its console in SoftLayer's portal and compare:"
         " ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, set firstContact of the server"
         f" to {current} in the stack file, or run the command again with"
-        f" {ACCEPT_HOST_KEYS}={server.identifier}; of a registry's server, `python -m operate recover ENV"
+        f" {ACCEPT_HOST_KEYS}={server.identifier}; of a registry's server, `bin/operate recover ENV"
         " --accept-host-key SERVER` does the same"
     )

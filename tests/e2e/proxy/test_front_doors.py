@@ -262,7 +262,7 @@ def test_an_edit_that_would_move_the_registry_by_accident_is_refused(doors: Door
     refused = doors.stack.act("preview")
     assert refused.returncode != 0
     assert f"the global IP leads to {B}" in refused.stdout
-    assert "`python -m operate move example --to dal05-a`" in refused.stdout
+    assert "`bin/operate move example --to dal05-a`" in refused.stdout
     doors.route("a")
     taken_out = doors.stack.act(*UP)
     assert taken_out.returncode == 0, taken_out.stdout
@@ -274,7 +274,7 @@ def test_an_edit_that_would_move_the_registry_by_accident_is_refused(doors: Door
         refused = doors.stack.act(*command)
         assert refused.returncode != 0
         assert f"`servers` would take the registry away from {A}" in refused.stdout
-        assert "`python -m operate move example --to dal05-b`" in refused.stdout
+        assert "`bin/operate move example --to dal05-b`" in refused.stdout
         assert re.findall(r"\+ +(?:softlayer|command|docker):(?!.*component).* created", refused.stdout) == []
     doors.stack.file.write_text(yaml.safe_dump(before))
     doors.push_and_pull()

@@ -289,7 +289,7 @@ def test_a_container_that_is_gone(both: Both) -> None:
     for container in CONTAINERS:
         (line, *_) = [line for line in printed.splitlines() if f"registry {container} is not healthy" in line]
         assert "has not this registry's container in account" in line
-        assert "python -m operate recover ENV notices, and makes a new one" in line
+        assert "bin/operate recover ENV notices, and makes a new one" in line
     assert {container_entry["name"] for container_entry in connection.get_account()[1]} == set(), (
         "the registry made none itself"
     )

@@ -160,7 +160,7 @@ def check_refusal(after: ProgramRun) -> None:
         assert "`" in failure.reason
         assert "Nothing has been changed" in failure.reason
         if failure.path == "frontDoors":
-            assert "`python -m operate move prod --to " in failure.reason
+            assert "`bin/operate move prod --to " in failure.reason
             assert "`servers`" in failure.reason
 
 

@@ -23,7 +23,7 @@ def test_documents_have_commands() -> None:
 
 def test_commands_are_found_in_blocks_and_in_prose() -> None:
     text = """
-    python -m operate swap prod \\
+    bin/operate swap prod \\
         --to 2
 Run `operate rollback ENV
 --colour COLOUR`, then `bin/operate status`.

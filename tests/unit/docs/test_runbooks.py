@@ -101,9 +101,9 @@ def test(stack):
 @pytest.mark.parametrize(
     "text",
     [
-        "python -m operate status ENV",
+        "bin/operate status ENV",
         "SL_ACCEPT_HOST_KEYS=ID pulumi up --refresh",
-        "ONE=1 TWO= python -m operate adopt ENV",
+        "ONE=1 TWO= bin/operate adopt ENV",
         "operate rollback ENV --colour COLOUR",
         "operate rotate ssh-key ENV",
         "docker logs NAME",
@@ -128,12 +128,12 @@ def test_a_command_is_split() -> None:
     assert (line.variables, line.program) == ({"SL_ACCEPT_HOST_KEYS": "3"}, "pulumi")
     assert line.words == ("up", "--refresh")
     assert line.unattended == ("--yes", "--skip-preview")
-    recover = split_command("python -m operate recover prod --on b")
+    recover = split_command("bin/operate recover prod --on b")
     assert (recover.program, recover.words) == ("operate", ("recover", "prod", "--on", "b"))
 
 
 def test_placeholders_are_filled_in() -> None:
-    assert command("lost-server", "1", ENV="prod") == "python -m operate recover prod"
+    assert command("lost-server", "1", ENV="prod") == "bin/operate recover prod"
     with pytest.raises(KeyError, match="ENV"):
         command("lost-server", "1")
     filled = command("certificate", "4", HOST="registry.example", PORT="5000")

@@ -68,7 +68,7 @@ def test_without_an_authority_the_system_s_own_count(server: Path) -> None:
     [
         ("user", "401 0", "it refuses the user docker: registryPassword and registryUsers"),
         ("user", "429 0", "wait a minute, or raise doorFailedLogins"),
-        ("user", "503 0", "the registry behind it does not serve: see python -m operate status"),
+        ("user", "503 0", "the registry behind it does not serve: see bin/operate status"),
         ("user", "404 0", "it answers 404: another program listens there"),
         ("user", "000 6", "set registryNameInHosts"),
         ("user", "000 7", "nothing listens there: curl: (7) what curl says; see systemctl status"),

@@ -36,7 +36,7 @@ BOTH: dict[str, Value] = {
 }
 REMOVED_STORE: dict[str, Value] = {"containers": [], "modernContainer": None}
 """The account is one release's, beside the stack's bucket."""
-MOVE = "`python -m operate move prod --to "
+MOVE = "`bin/operate move prod --to "
 
 
 def doors(*names: str) -> dict[str, Value]:
@@ -156,7 +156,7 @@ def test_a_door_that_the_global_ip_leads_to_stays(is_preview: bool, tmp_path: Pa
         without("dal05-a")
     assert "the global IP leads to dal05-a" in str(failure.value)
     assert f"{MOVE}dal05-b`" in str(failure.value)
-    assert "`python -m operate route prod --to dal05-b`" in str(failure.value)
+    assert "`bin/operate route prod --to dal05-b`" in str(failure.value)
 
 
 def bring(cloud: ScriptedCloud, folder: Path, old: dict[str, Value], new: dict[str, Value]) -> str:
