@@ -34,7 +34,7 @@ _SECONDS = 300.0
 
 
 class ProviderAccount:
-    """The account by `python -m provider.adoptable`.
+    """The account by `python -m provider.commands.adoptable`.
 
     Args:
         configuration: returns the provider's, for an environment without credentials.
@@ -53,7 +53,7 @@ class ProviderAccount:
         try:
             with step("the account's items that could be taken over"):
                 completed = subprocess.run(
-                    [sys.executable, "-m", "provider.adoptable"],
+                    [sys.executable, "-m", "provider.commands.adoptable"],
                     cwd=PROGRAM, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS,
                     check=False,
                 )  # fmt: skip

@@ -26,7 +26,7 @@ _PORTAL = "have the account's master user grant it in the portal, or take creden
 
 @dataclass(frozen=True)
 class AccountObservation:
-    """What `python -m provider.account_report` prints.
+    """What `python -m provider.commands.account_report` prints.
 
     Attributes:
         endpoint: URL of the API.

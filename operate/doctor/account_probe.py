@@ -16,7 +16,7 @@ from operate.stack.stack_file import PROGRAM
 
 SECONDS = 60.0
 """For which the account may take to answer all questions (choice)."""
-_COMMAND = ("-m", "provider.account_report")
+_COMMAND = ("-m", "provider.commands.account_report")
 _KEYS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 
 

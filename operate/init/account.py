@@ -14,7 +14,7 @@ from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 120.0
 """For which the account may take to answer (choice): a list of flavors with prices is long."""
-_COMMAND = ("-m", "provider.offers")
+_COMMAND = ("-m", "provider.commands.offers")
 _CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from operate.error import OperateError
-from operate.migration.conversion import Blob, LayerFacts
+from operate.migration.target.conversion import Blob, LayerFacts
 
 
 @dataclass

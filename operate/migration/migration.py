@@ -10,17 +10,17 @@ from pathlib import Path
 from messages.progress import step
 from operate.error import LostError, OperateError
 from operate.migration.access import Access
-from operate.migration.image_writer import ImageWriter
 from operate.migration.journal import MigrationJournal
-from operate.migration.legacy_store import LegacyStore
 from operate.migration.mover import Moved, Mover
-from operate.migration.placement import Placement
 from operate.migration.plan import Plan, PlannedImage, PlannedLayer
 from operate.migration.progress import ProgressDisplay
-from operate.migration.registry import V2Registry
 from operate.migration.report import ImageStatus, Outcome, Report
-from operate.migration.survey import survey
-from operate.migration.v1_image import BadImageError
+from operate.migration.source.legacy_store import LegacyStore
+from operate.migration.source.survey import survey
+from operate.migration.source.v1_image import BadImageError
+from operate.migration.target.image_writer import ImageWriter
+from operate.migration.target.placement import Placement
+from operate.migration.target.registry import V2Registry
 
 
 @dataclass(frozen=True)

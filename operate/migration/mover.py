@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import IO
 
 from operate.error import OperateError
-from operate.migration.conversion import Blob, LayerFacts
 from operate.migration.journal import MigrationJournal
-from operate.migration.layer import read_layer
-from operate.migration.legacy_store import LegacyStore
-from operate.migration.placement import Placement
 from operate.migration.plan import PlannedLayer
-from operate.migration.v1_image import BadImageError
+from operate.migration.source.layer import read_layer
+from operate.migration.source.legacy_store import LegacyStore
+from operate.migration.source.v1_image import BadImageError
+from operate.migration.target.conversion import Blob, LayerFacts
+from operate.migration.target.placement import Placement
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from operate.migration.layout import IMAGE_ID, Catalogue, LegacyTag, StoredObject
-from operate.migration.v1_image import BadImageError, V1Image, parse_ancestry, parse_checksum, parse_image
+from operate.migration.source.layout import IMAGE_ID, Catalogue, LegacyTag, StoredObject
+from operate.migration.source.v1_image import (
+    BadImageError,
+    V1Image,
+    parse_ancestry,
+    parse_checksum,
+    parse_image,
+)
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _NAME = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")

@@ -85,7 +85,7 @@ class ProviderRoute:
     @staticmethod
     def _command(*words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "provider.route", *words],
+            [sys.executable, "-m", "provider.commands.route", *words],
             cwd=PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 

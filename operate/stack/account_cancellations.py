@@ -15,7 +15,7 @@ from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 10.0
 """For which a status waits for the account (choice)."""
-_COMMAND = ("-m", "provider.cancellations")
+_COMMAND = ("-m", "provider.commands.cancellations")
 _CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 
 Answer = Callable[[], tuple[Mapping[str, str], str]]

@@ -1,6 +1,6 @@
 """Which host key of a new installation may be believed, and on whose word.
 
-- `userData`: a one-time key that went to the server with its order (`provider.one_time_key`).
+- `userData`: a one-time key that went to the server with its order (`provider.host_keys.one_time_key`).
 - `SHA256:...`: the fingerprint that the operator compared, in the program.
 - `trust`: the key that the server shows first, since the operator says so in the program.
 - SL_ACCEPT_HOST_KEYS with the server's id: the same for one command.
@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from provider.errors import FirstContactError
-from provider.first_contact import Endpoint, exchange_host_key, locate_key
-from provider.host_key import read_host_key
-from provider.one_time_key import generate_one_time_key, public_half
+from provider.host_keys.first_contact import Endpoint, exchange_host_key, locate_key
+from provider.host_keys.host_key import read_host_key
+from provider.host_keys.one_time_key import generate_one_time_key, public_half
 from provider.resources.contract import Failure
 from provider.session import Session
 from provider.settings import ACCEPT_HOST_KEYS

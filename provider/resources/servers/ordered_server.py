@@ -1,7 +1,7 @@
 """What every ordered server has, virtual or bare metal: token, address, host key, an unfinished wait."""
 
 from provider.errors import CancelledError, ProviderError, UnfinishedError, WaitTimeoutError
-from provider.host_key import read_host_key
+from provider.host_keys.host_key import read_host_key
 from provider.resources.contract import State
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.view import base_hostname

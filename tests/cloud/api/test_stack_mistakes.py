@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from harness.cloud.running_api import RunningApi
-from provider.account_command import SilentReporter, settings_from
 from provider.cancellation_token import CancellationToken
+from provider.commands.account_command import SilentReporter, settings_from
+from provider.commands.offers import answer, read_request
 from provider.errors import ProviderError
-from provider.offers import answer, read_request
 from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor
 from settings.check import problems_of
@@ -60,7 +60,7 @@ def correct(values: dict[str, Any], problem: str) -> None:
 
 
 def ask(api: RunningApi, request: Mapping[str, object]) -> Mapping[str, object]:
-    """What `python -m provider.offers` answers."""
+    """What `python -m provider.commands.offers` answers."""
     configuration, question = read_request(json.dumps(request))
     variables = {"SL_USERNAME": api.username, "SL_API_KEY": api.api_key, "SL_ENDPOINT_URL": api.xmlrpc}
     settings = settings_from(configuration, variables)

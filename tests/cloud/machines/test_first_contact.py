@@ -9,8 +9,8 @@ import pytest
 from components.remote.script_source import script_source
 from harness.cloud.machine_host import host_key
 from provider.cancellation_token import CancellationToken
-from provider.first_contact import Endpoint, exchange_host_key
-from provider.one_time_key import generate_one_time_key
+from provider.host_keys.first_contact import Endpoint, exchange_host_key
+from provider.host_keys.one_time_key import generate_one_time_key
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(15)

@@ -10,10 +10,10 @@ import pytest
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program as registry_program
 from operate.error import LostError, OperateError
-from operate.migration import registry as registry_module
 from operate.migration.access import RegistryAccess
-from operate.migration.conversion import Blob, digest_of
-from operate.migration.registry import RegistryError, V2Registry
+from operate.migration.target import registry as registry_module
+from operate.migration.target.conversion import Blob, digest_of
+from operate.migration.target.registry import RegistryError, V2Registry
 
 
 @pytest.fixture(scope="module")

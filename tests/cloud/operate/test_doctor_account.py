@@ -20,7 +20,7 @@ from operate.doctor.account import (
 )
 from operate.doctor.account_probe import observe_account, report_by_provider
 from operate.doctor.finding import NotCheckedError, Severity
-from provider.account_report import AccountReport, account_report, read_report
+from provider.commands.account_report import AccountReport, account_report, read_report
 from provider.redaction import Redactor
 from tests.support.ordering import template
 from tests.unit.components.scripts.shell import stand_in

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from harness.ports import free_port
-from provider import first_contact
 from provider.cancellation_token import CancellationToken
 from provider.errors import FirstContactError, WaitTimeoutError
-from provider.first_contact import Endpoint, exchange_host_key, locate_key
-from provider.one_time_key import generate_one_time_key
+from provider.host_keys import first_contact
+from provider.host_keys.first_contact import Endpoint, exchange_host_key, locate_key
+from provider.host_keys.one_time_key import generate_one_time_key
 from tests.engine.ssh_daemon import SshDaemon, make_key
 
 

@@ -39,7 +39,7 @@ class Moving:
             name: value for name, value in os.environ.items() if not name.startswith(("SL_", "SOFTLAYER_"))
         }
         return subprocess.run(
-            [sys.executable, "-m", "provider.route", *arguments],
+            [sys.executable, "-m", "provider.commands.route", *arguments],
             cwd=CHECKOUT, env=plain | variables, input=text, capture_output=True, text=True, timeout=60,
             check=False,
         )  # fmt: skip

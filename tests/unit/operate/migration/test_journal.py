@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.migration.conversion import Blob, LayerFacts
 from operate.migration.journal import MigrationJournal, remembered
+from operate.migration.target.conversion import Blob, LayerFacts
 
 FACTS = LayerFacts(Blob("sha256:1", 7), "sha256:2", "tar")
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.migration.layout import StoredObject, catalogue, prefix
 from operate.migration.names import repository_names
 from operate.migration.plan import Documents, Plan, choose, make_plan
-from operate.migration.v1_image import BadImageError, parse_ancestry, parse_checksum, parse_image
+from operate.migration.source.layout import StoredObject, catalogue, prefix
+from operate.migration.source.v1_image import BadImageError, parse_ancestry, parse_checksum, parse_image
 
 IDS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 A, B, C = (letter * 64 for letter in "abc")

@@ -8,7 +8,7 @@ import pytest
 
 from operate.stack.account_cancellations import ask_account, with_cancellations
 from operate.stack.facts import Facts, GlobalIpFacts
-from provider.cancellations import StackItems, cancellations, read_request
+from provider.commands.cancellations import StackItems, cancellations, read_request
 from provider.errors import ProviderError
 from tests.unit.operate.recover.standby_facts import FACTS
 from tests.unit.provider.scripted_cloud import ScriptedCloud

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from provider.adoptable import PendingResource, candidates
+from provider.commands.adoptable import PendingResource, candidates
 from provider.errors import ProviderError
 from provider.resources.contract import Created, Resource
 from provider.resources.storage.account import ObjectStorageAccount

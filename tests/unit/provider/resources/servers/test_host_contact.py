@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from provider.errors import FirstContactError, UnfinishedError
-from provider.first_contact import Endpoint
-from provider.one_time_key import generate_one_time_key, public_half
+from provider.host_keys.first_contact import Endpoint
+from provider.host_keys.one_time_key import generate_one_time_key, public_half
 from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.resources.servers import host_contact

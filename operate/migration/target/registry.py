@@ -13,7 +13,7 @@ import httpx
 
 from operate.error import LostError, OperateError
 from operate.migration.access import RegistryAccess
-from operate.migration.conversion import MANIFEST_TYPE, Blob
+from operate.migration.target.conversion import MANIFEST_TYPE, Blob
 from operate.servers.pinned_transport import PinnedTransport
 
 T = TypeVar("T")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from operate.error import OperateError
-from operate.migration.layout import Catalogue, catalogue
-from operate.migration.legacy_store import LegacyStore
 from operate.migration.plan import Documents, Plan, choose, make_plan, pointed_at
-from operate.migration.v1_image import BadImageError, parse_ancestry
+from operate.migration.source.layout import Catalogue, catalogue
+from operate.migration.source.legacy_store import LegacyStore
+from operate.migration.source.v1_image import BadImageError, parse_ancestry
 
 
 def survey(

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from operate.migration.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, Blob, LayerFacts
 from operate.migration.plan import PlannedLayer
-from operate.migration.v1_image import BadImageError
+from operate.migration.source.v1_image import BadImageError
+from operate.migration.target.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, Blob, LayerFacts
 
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"

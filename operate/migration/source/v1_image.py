@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from operate.migration.layout import IMAGE_ID
+from operate.migration.source.layout import IMAGE_ID
 
 
 class BadImageError(Exception):

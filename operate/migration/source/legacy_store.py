@@ -7,8 +7,8 @@ from swiftclient.exceptions import ClientException
 
 from operate.error import LostError, OperateError
 from operate.migration.access import SwiftAccess
-from operate.migration.layer import LayerStream
-from operate.migration.layout import StoredObject, prefix
+from operate.migration.source.layer import LayerStream
+from operate.migration.source.layout import StoredObject, prefix
 from operate.stack.swift_connections import SwiftConnections
 
 T = TypeVar("T")

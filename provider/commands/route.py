@@ -1,4 +1,4 @@
-"""`python -m provider.route [--wait] NUMBER [ADDRESS]`: where a global IP leads, and leading it elsewhere.
+"""`python -m provider.commands.route [--wait] NUMBER [ADDRESS]`: where a global IP leads, or is to lead.
 
 For day two, which must not wait for an engine. Standard input may hold the provider's configuration as a
 JSON object (`username`, `apiKey`, `endpointUrl`, ...); what is missing there is looked for in the
@@ -12,7 +12,7 @@ object: whoever dies without writing one has asked for nothing.
 import sys
 from collections.abc import Sequence
 
-from provider.account_command import run_command
+from provider.commands.account_command import run_command
 from provider.errors import ConfigurationError, NotFoundError
 from provider.resources.contract import Target
 from provider.resources.network.global_ip import CHANGE_SECONDS, GlobalIp
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     waits = arguments[:1] == [WAIT]
     words = arguments[1:] if waits else arguments
     if len(words) not in (1, 2):
-        sys.stderr.write("usage: python -m provider.route [--wait] NUMBER [ADDRESS]\n")
+        sys.stderr.write("usage: python -m provider.commands.route [--wait] NUMBER [ADDRESS]\n")
         return 2
 
     def read_request() -> tuple[str, Sequence[str]]:

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO
 
-from operate.migration.conversion import Blob
 from operate.migration.journal import MigrationJournal
-from operate.migration.registry import RegistryError, V2Registry
+from operate.migration.target.conversion import Blob
+from operate.migration.target.registry import RegistryError, V2Registry
 
 
 @dataclass

@@ -1,6 +1,6 @@
-"""`python -m provider.adoptable`: which items of the account a stack could take over, its state being lost.
+"""`python -m provider.commands.adoptable`: which items of the account a stack without state takes over.
 
-Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it; and
+Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; and
 `resources`, what a `pulumi up` would create: `{"kind": "VirtualGuest", "name": "dal05-a", "inputs": {}}`.
 Prints `{"candidates": {NAME: [{"id", "description"}]}}` for each resource that would be ordered. Changes
 nothing. Exit code 1 and one line on standard error where the account cannot be asked.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from provider.account_command import run_command
+from provider.commands.account_command import run_command
 from provider.errors import NotFoundError, ProviderError
 from provider.orders.adoption import token_in
 from provider.resources.bare_metal import view as bare_metal_view

@@ -1,6 +1,6 @@
 """First login to a server, at which its host key is made.
 
-The server proves a one-time key (`provider.one_time_key`), the operator logs in, and the server makes a fresh
+The server proves a one-time key (`one_time_key`), the operator logs in, and the server makes a fresh
 key of its own, which a second login proves.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provider.cancellation_token import CancellationToken
 from provider.errors import FirstContactError, WaitTimeoutError
-from provider.one_time_key import ALGORITHM
+from provider.host_keys.one_time_key import ALGORITHM
 
 if TYPE_CHECKING:
     import asyncssh
@@ -22,7 +22,7 @@ KEY_VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
 FRESH = "ssh-ed25519"
 PAUSE_SECONDS = 2.0
 ATTEMPT_SECONDS = 20.0
-_SCRIPT = Path(__file__).with_name("scripts") / "fresh-host-key.sh"
+_SCRIPT = Path(__file__).with_name("fresh-host-key.sh")
 
 
 @dataclass(frozen=True)

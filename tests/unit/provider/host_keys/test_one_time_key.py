@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.machines.cloud_config import host_key_files, runs_cloud_init
-from provider.one_time_key import MARK, OneTimeKey, generate_one_time_key, public_half
+from provider.host_keys.one_time_key import MARK, OneTimeKey, generate_one_time_key, public_half
 from settings import takes_user_data
 
 KEY = generate_one_time_key()

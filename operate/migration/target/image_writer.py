@@ -5,13 +5,13 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 
-from operate.migration.conversion import Blob, LayerFacts, V2Image, convert, digest_of
 from operate.migration.journal import MigrationJournal
 from operate.migration.mover import Moved, Mover
-from operate.migration.placement import Placement
 from operate.migration.plan import PlannedImage
-from operate.migration.registry import RegistryError, V2Registry
 from operate.migration.report import ImageStatus, LayerEnds, Outcome
+from operate.migration.target.conversion import Blob, LayerFacts, V2Image, convert, digest_of
+from operate.migration.target.placement import Placement
+from operate.migration.target.registry import RegistryError, V2Registry
 
 
 class ImageWriter:

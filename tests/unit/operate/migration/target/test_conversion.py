@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.migration.conversion import (
+from operate.migration.source.v1_image import V1Image
+from operate.migration.target.conversion import (
     CONFIG_TYPE,
     GZIP_LAYER_TYPE,
     MANIFEST_TYPE,
@@ -15,7 +16,6 @@ from operate.migration.conversion import (
     convert,
     digest_of,
 )
-from operate.migration.v1_image import V1Image
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

@@ -1,6 +1,6 @@
-"""`python -m provider.offers`: what the account can order, and what servers would cost; nothing is ordered.
+"""`python -m provider.commands.offers`: what the account can order, and what servers would cost.
 
-Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it, and one
+Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it, and one
 question: `{"question": "locations"}`, `{"question": "sizes", "datacenter": NAME}` or `{"question": "quotes",
 "servers": [{"datacenter", "os", "flavor" or "preset", "hourly"}]}`. Prints
 
@@ -8,7 +8,8 @@ question: `{"question": "locations"}`, `{"question": "sizes", "datacenter": NAME
     {"flavors": [SIZE], "presets": [SIZE]}     SIZE as the functions `getFlavors` show it, for sizes
     {"quotes": [{"hourly": USD, "monthly": USD}]}             for quotes, in the order of the servers
 
-Exit code 1 and one line on standard error where the account cannot be asked or would refuse the order.
+Orders nothing. Exit code 1 and one line on standard error where the account cannot be asked or would refuse
+the order.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from provider.account_command import run_command
+from provider.commands.account_command import run_command
 from provider.errors import InvalidInputError, ProviderError
 from provider.resources.bare_metal.quote import quote_metal
 from provider.resources.functions.get_datacenters import GetDatacenters

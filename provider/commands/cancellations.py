@@ -1,6 +1,6 @@
-"""`python -m provider.cancellations`: which items of a stack the account is to give up, and when.
+"""`python -m provider.commands.cancellations`: which items of a stack the account is to give up, and when.
 
-Standard input holds a JSON object: `configuration`, the provider's, as `provider.route` takes it; `servers`,
+Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; `servers`,
 the ids of servers by name; and `globalIp`, a number, where there is one. Prints
 `{"cancellations": {NAME: DATE}}`. One call for each kind of item. Changes nothing. Exit code 1 and one line
 on standard error where the account cannot be asked.
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from provider.account_command import run_command
+from provider.commands.account_command import run_command
 from provider.errors import ProviderError
 from provider.session import Session
 from provider.softlayer.records import Record, as_records, text_at, whole_at

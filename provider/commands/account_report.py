@@ -1,6 +1,6 @@
-"""`python -m provider.account_report`: whether the account answers, and what its user may do and order.
+"""`python -m provider.commands.account_report`: whether the account answers, and what its user may order.
 
-Standard input may hold the provider's configuration, as `provider.route` takes it. Prints one JSON object:
+Standard input may hold the provider's configuration, as `route` takes it. Prints one JSON object:
 
     {"endpoint": URL, "user": NAME, "failure": "", "reason": "", "account": NUMBER, "milliseconds": TIME,
      "billing": "visible" | "refused" | "empty", "servers": {"virtual": COUNT, "metal": COUNT},
@@ -20,8 +20,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from provider.account_command import SilentReporter, settings_from
 from provider.cancellation_token import CancellationToken
+from provider.commands.account_command import SilentReporter, settings_from
 from provider.errors import ApiError, ConfigurationError, DeniedError, ProviderError, UnreachableError
 from provider.protocol.servicer import environment, open_session
 from provider.redaction import Redactor

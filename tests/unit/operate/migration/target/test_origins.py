@@ -10,8 +10,8 @@ import pytest
 
 from operate.error import OperateError
 from operate.migration.access import RegistryAccess
-from operate.migration.conversion import Blob
-from operate.migration.registry import RegistryError, V2Registry
+from operate.migration.target.conversion import Blob
+from operate.migration.target.registry import RegistryError, V2Registry
 from operate.servers.pinned_transport import ForeignOriginError
 
 DIGEST = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

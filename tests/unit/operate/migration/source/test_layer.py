@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.migration.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, LayerFacts, digest_of
-from operate.migration.layer import LayerStream, read_layer
-from operate.migration.layout import StoredObject
 from operate.migration.plan import PlannedLayer
-from operate.migration.v1_image import BadImageError, V1Image
+from operate.migration.source.layer import LayerStream, read_layer
+from operate.migration.source.layout import StoredObject
+from operate.migration.source.v1_image import BadImageError, V1Image
+from operate.migration.target.conversion import GZIP_LAYER_TYPE, PLAIN_LAYER_TYPE, LayerFacts, digest_of
 from tests.support.legacy_images import tar_of
 
 DOCUMENT = b'{"id": "a"}'
