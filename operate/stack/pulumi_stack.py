@@ -24,6 +24,7 @@ from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.config_value import config_value, plain_data, typed_setting
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.interrupts import uninterrupted
 from operate.stack.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.pulumi_refresh import PulumiRefresh
@@ -290,7 +291,7 @@ class PulumiStack:
         started_at = self._clock.monotonic()
         while True:
             try:
-                return work()
+                return uninterrupted(work)
             except automation.StackNotFoundError as error:
                 raise OperateError(
                     f"environment {self._place.environment}: not found: {describe_failure(error)}"

@@ -78,8 +78,8 @@ class Record:
         storage: fingerprint of the storage when it was settled.
         fingerprint: of all that the live containers are made from, when it was settled.
         replaces: whether the build replaces the target's containers although they are of that release.
-        result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back"; an
-            entry whose operator was killed is shown as "interrupted".
+        result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back";
+            "interrupted" is how an entry is shown whose operator was killed.
         token: of the lock of who wrote it last.
         door_move: of a move, from which front door to which; None otherwise.
     """
