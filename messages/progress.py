@@ -75,6 +75,7 @@ class Progress:
         self._changed = threading.Condition(threading.RLock())
         self._live_line: LiveLine | None = None
         self._watcher: threading.Thread | None = None
+        self._interrupted_step = ""
 
     def report(self, message: str) -> None:
         """Write a line with the seconds since the program started."""
@@ -112,9 +113,21 @@ class Progress:
 
         try:
             yield rename
+        except KeyboardInterrupt:
+            self._interrupted_step = self._interrupted_step or step.title
+            raise
         finally:
             _current.reset(token)
             self._end(step)
+
+    @property
+    def interrupted_step(self) -> str:
+        """The step that an interrupt has ended, with those of which it is a part; "" where none was."""
+        return self._interrupted_step
+
+    def forget_interrupted_step(self) -> None:
+        """Begin again: a command starts."""
+        self._interrupted_step = ""
 
     @property
     def has_live_line(self) -> bool:

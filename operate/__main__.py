@@ -4,8 +4,10 @@ import sys
 
 from operate.cli.command_line import app
 from operate.stack.background import finish_background
+from operate.stack.interrupts import pass_interrupts_on
 from operate.stack.local_environment import enter_local_environment
 
+pass_interrupts_on()
 enter_local_environment(sys.argv[1:])
 try:
     app(prog_name="operate")

@@ -38,7 +38,7 @@ def doctor(
 
     options = DoctorOptions(environment, config_file, disk_warning, disk_error)
     probes = StackProbes(environment, config_file) if environment else None
-    with report_errors(undo=""):
+    with report_errors():
         examination = examine(environment, all_checks(options, probes))
     if probes is not None:
         probes.close()

@@ -6,25 +6,27 @@ from contextlib import contextmanager
 
 import typer
 
+from messages.progress import PROGRESS
 from operate.error import OperateError
 
 _EXIT_INTERRUPTED = 130
 
 
 @contextmanager
-def report_errors(
-    undo: str = ", `operate rollback` or, of a move, `operate move --back` undoes it",
-) -> Iterator[None]:
+def report_errors(undo: str = "") -> Iterator[None]:
     """Print an error as one line on standard error and exit with the code of its kind.
 
     Args:
-        undo: What undoes an interrupted command; the end of a sentence.
+        undo: Which command undoes an interrupted one, such as "`operate rollback prod` undoes it".
     """
+    PROGRESS.forget_interrupted_step()
     try:
         yield
     except OperateError as error:
         sys.stderr.write(f"operate: {error}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
-        sys.stderr.write(f"operate: interrupted; the same command resumes from here{undo}\n")
+        step = f" in `{PROGRESS.interrupted_step}`" if PROGRESS.interrupted_step else ""
+        further = f", {undo}" if undo else ""
+        sys.stderr.write(f"operate: interrupted{step}; the same command resumes from here{further}\n")
         raise typer.Exit(_EXIT_INTERRUPTED) from interrupt

@@ -40,7 +40,7 @@ def images(
 
     Example: operate images prod team/app --delete 1.0
     """
-    with report_errors(undo=""):
+    with report_errors():
         from operate.images.browser import ModernBrowser, open_browser
         from operate.images.endpoint import parse_endpoints, select_endpoint
         from operate.stack.outputs import outputs  # the Automation API takes a second to load

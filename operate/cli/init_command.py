@@ -82,7 +82,7 @@ def init(
     provided = {option: value for option, value in options.items() if value is not None}
     if flavor and preset:
         raise typer.BadParameter("give --flavor or --preset, not both", param_hint="--preset")
-    with report_errors(undo=""):
+    with report_errors():
         _init(environment, provided, config_file, as_json=as_json)
 
 

@@ -72,7 +72,7 @@ def migrate(
     from operate.migration.migration import MigrationOptions
     from operate.migration.names import repository_names
 
-    with report_errors(undo=""):
+    with report_errors():
         values = {
             "auth_url": auth_url,
             "username": username,

@@ -66,7 +66,8 @@ def move(
         bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle
     )
     command = "move --back" if back else f"move --to {to}"
-    with report_errors(), open_move(environment, command, report, config_file) as opened:
+    undo = "" if back else f"`operate move {environment} --back` undoes it"
+    with report_errors(undo), open_move(environment, command, report, config_file) as opened:
         request = new_request(why, options=options)
         move_request = MoveRequest(to, from_, new_address)
         if dry_run and not back:

@@ -32,7 +32,7 @@ def observe(
 
     Example: operate observe prod --into /etc/prometheus
     """
-    with report_errors(undo=""):
+    with report_errors():
         if serve:
             _serve(environment, port, config_file)
         else:

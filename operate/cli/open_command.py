@@ -32,7 +32,7 @@ def open_dashboard(
         sys.stdout.flush()
         show_page(url)
 
-    with report_errors(undo=""):
+    with report_errors():
         if url := find_served(environment, port):
             show(url)
             return

@@ -328,7 +328,8 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         SwapOptions(bake=options.bake * 60, throttle=options.throttle),
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
-    with report_errors():
+    undo = "" if options.abort else f"`operate {command} {options.environment} --abort` gives it up"
+    with report_errors(undo):
         stack = StackRotation(place, report)
         rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
         if options.abort:

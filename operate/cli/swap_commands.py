@@ -72,7 +72,7 @@ def swap(
         data_copied=data_copied,
         limits=limits,
     )
-    with report_errors():
+    with report_errors(f"`operate rollback {environment}` undoes it"):
         request = new_request(why, release=to, settings=_settings(set_ or []), options=options)
         with open_stack(environment, f"swap --to {to}", config_file, without=without) as opened:
             if dry_run:

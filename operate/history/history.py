@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from operate.error import OperateError
+from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord, foreign_record, read_record
+from operate.lock.lock import find_holder
 from operate.store.object_store import ObjectStore
-from operate.swap.record import Record
+from operate.swap.record import UNDER_WAY, Record
 
 CURRENT = "operate/swap/current.json"
 PREFIX = "operate/history/"
@@ -112,10 +114,20 @@ class History:
         return LatestEntries(number, token, None, tuple(skipped))
 
     def entries(self, count: int) -> Sequence[Record | UnknownRecord]:
-        """Return the last entries, the last one first."""
+        """Return the last entries, the last one first; of one that is not at work any more, that."""
         last, _ = self._end()
-        entries = (self._entry(number) for number in range(last, max(0, last - count), -1))
-        return [entry for entry in entries if entry is not None]
+        numbered = ((number, self._entry(number)) for number in range(last, max(0, last - count), -1))
+        return [
+            self._settled(entry, is_last=number == last) if isinstance(entry, Record) else entry
+            for number, entry in numbered
+            if entry is not None
+        ]
+
+    def _settled(self, record: Record, *, is_last: bool) -> Record:
+        if record.result != UNDER_WAY:
+            return record
+        holder = find_holder(self._store)
+        return settle_interrupted(record, holder[2] if holder else 0, is_last=is_last)
 
     def _entry(self, number: int) -> Record | UnknownRecord | None:
         stored = self._store.get(entry_name(entry_id(number)))

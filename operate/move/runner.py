@@ -18,7 +18,7 @@ from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import Direction, Step
 from operate.swap.post_switch import colour_counters
-from operate.swap.record import Record
+from operate.swap.record import UNDER_WAY, Record
 from operate.swap.runner import HeldLock, Swap
 
 
@@ -219,4 +219,4 @@ class Move(Swap):
             return "moved"
         if record.state.switched:
             return "moved back"
-        return record.result if record.result != "under way" else "refused"
+        return record.result if record.result != UNDER_WAY else "refused"

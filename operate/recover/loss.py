@@ -12,6 +12,8 @@ from operate.recover.plan import RecoveryPlan, order_name
 from operate.swap.interfaces import Preview
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
+_NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"
+"""Pulumi's value of a secret that another passphrase has encrypted (cmd/pulumi/stack/stack_history.go)."""
 
 
 def plan_of_loss(
@@ -62,6 +64,37 @@ def is_as_deployed(
         for name, recorded in last.config.items()
         for desired in [settings.get(name, defaults.get(name))]
     )
+
+
+def edited_settings(
+    history: Sequence[automation.UpdateSummary], configured: automation.ConfigMap
+) -> Sequence[str]:
+    """Return the names of the settings that differ from those of the last `pulumi up`, without a namespace.
+
+    Args:
+        history: of the stack's updates, the last one first, with secrets.
+        configured: what the stack file has now, with secrets and the project's defaults.
+    """
+    last = next((update for update in history if update.kind == _UPDATE), None)
+    if last is None:
+        return ()
+    names = sorted(last.config.keys() | configured.keys())
+    return [
+        name.partition(":")[2] for name in names if not _is_equal(last.config.get(name), configured.get(name))
+    ]
+
+
+def _is_equal(recorded: automation.ConfigValue | None, configured: automation.ConfigValue | None) -> bool:
+    if recorded is None or configured is None:
+        # The project's default of a setting that is left out may be recorded or not.
+        present = recorded or configured
+        return present is None or not present.value
+    if recorded.value in (configured.value, _NOT_DECRYPTED):
+        return True
+    try:
+        return bool(json.loads(recorded.value) == json.loads(configured.value))
+    except ValueError:
+        return False
 
 
 def _is_same(recorded: str, desired: object) -> bool:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from operate.rotate.plan import Kind
+from operate.rotate.plan import PROGRESS, Kind, Progress
 
-GENERATIONS, OVERLAPS, RELEASES = "secretGenerations", "secretOverlaps", "releases"
-PREVIOUS_ROOT = "previousRegistrySecret"
+GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
+ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
+COLOURS = ("red", "black")
+_OF_SWAPS = (*COLOURS, RELEASES, KEEP)
+_OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)
 _SUFFIX = re.compile(r"-s[0-9]+$")
 _LONGEST_RELEASE = 32
 
@@ -76,6 +79,47 @@ def restored(
     if kind.has_overlap:
         settings |= removed(kind, overlaps)
     return settings
+
+
+def own_settings(kind: Kind) -> frozenset[str]:
+    """Return the settings that a rotation of a generation, and its swap, write."""
+    own = {PROGRESS, GENERATIONS, OVERLAPS, "live", "lastSwap", *_OF_SWAPS}
+    return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
+
+
+def missing_settings(kind: Kind, settings: Mapping[str, object]) -> tuple[str, ...]:
+    """Return those that a rotation may add: what the stack file has not, of what it would have to take out.
+
+    Args:
+        kind: of the secret.
+        settings: of the stack file; None where one is not there.
+    """
+    candidates = (*_OF_SWAPS, *((PASSWORD,) if kind.generation == "root" else ()))
+    return tuple(key for key in candidates if settings.get(key) is None)
+
+
+def without_swap(progress: Progress, settings: Mapping[str, object]) -> dict[str, object]:
+    """Return what else a rotation and its swap have written, as it was before; without the idle colour.
+
+    What others have changed since then stays.
+
+    Args:
+        progress: of the rotation, whose release is not live.
+        settings: of the stack file; None where one is not there.
+    """
+    before: dict[str, object] = {PASSWORD: None} if PASSWORD in progress.added else {}
+    if not progress.release:
+        return before
+    releases = mapping_of(settings.get(RELEASES))
+    remaining = {name: value for name, value in releases.items() if name != progress.release}
+    is_default = RELEASES in progress.added and remaining in ({}, {"1": {}})
+    before[RELEASES] = None if is_default else remaining
+    idle = [colour for colour in COLOURS if settings.get(colour) in (progress.release, None)]
+    before |= {colour: None if colour in progress.added else "" for colour in idle}
+    live = [settings.get(colour) for colour in COLOURS if colour not in idle]
+    if live == [settings.get(KEEP)]:
+        before[KEEP] = progress.kept or None
+    return before
 
 
 def release_name(live: str, releases: Mapping[str, object]) -> str:

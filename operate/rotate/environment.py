@@ -1,7 +1,7 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,10 @@ from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.stack.pulumi_stack import PulumiStack
 from operate.stack.pulumi_workspace import StackPlace
+from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
-from operate.swap.environment import open_environment
+from operate.swap.environment import OpenEnvironment, open_environment
 from operate.swap.interfaces import RefusedError, SystemClock
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
@@ -81,6 +82,48 @@ class StackRotation:
         """Return what a `pulumi up` would change; "" for nothing."""
         return self._stack.pending()
 
+    def edits(self, own: Collection[str]) -> Sequence[str]:
+        """Return the settings that were edited since the last `pulumi up`, without some."""
+        return [name for name in self._stack.edited_settings() if name not in own]
+
+    def changes(self, settings: Mapping[str, object]) -> str:
+        """Return what a `pulumi up` with some other settings would change; "" for nothing."""
+        facts, release = self._facts(), self.live_release()
+        (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
+        preview, builds = self._stack.preview_edits(settings, live)
+        built = facts.colours[live]
+        if built and (touched := sorted(preview.touched & built.containers)):
+            raise RefusedError(
+                f"it would change {', '.join(touched)}, which is live; see docs/design/swaps.md, What a"
+                " release is"
+            )
+        return preview.describe() if builds else ""
+
+    def under_way(self) -> Record | None:
+        """Return what is under way; None where the store takes only a key that the account has no more."""
+        try:
+            with self._open() as opened:
+                observed = opened.operations.observe(opened.facts)
+        except UnusableStoreError as error:
+            self._log(f"whether a swap or a move is under way is not known: {error}")
+            return None
+        if observed.unknown_current is not None:
+            raise OperateError(
+                f"not finished: {observed.unknown_current.description}; `operate rollback` undoes it"
+            )
+        return observed.current
+
+    def undo_swap(self) -> str:
+        """Roll back the swap under way."""
+        request = self._place.new_request("", self._place.options)
+        with self._open() as opened:
+            record = opened.operations.rollback(request, opened.facts)
+        return record if isinstance(record, str) else f"{record.title}: {record.result}"
+
+    def runs(self, release: str) -> bool:
+        """Return whether a colour has a release."""
+        return any(built and built.release == release for built in self._facts().colours.values())
+
     def live_release(self) -> str:
         """Ask the front doors, which needs neither the lock nor the object storage."""
         facts = self._facts()
@@ -115,9 +158,7 @@ class StackRotation:
     def swap(self, release: str) -> str:
         """Make a release live."""
         request = self._place.new_request(release, self._place.options)
-        with open_environment(
-            self._place.name, self._place.command, self._log, self._place.config_file
-        ) as opened:
+        with self._open() as opened:
             record = opened.operations.swap(request, opened.facts)
         if isinstance(record, Record) and record.result != "live":
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
@@ -126,9 +167,7 @@ class StackRotation:
     def retire(self) -> str:
         """Take the idle colour away."""
         request = self._place.new_request("", self._place.options)
-        with open_environment(
-            self._place.name, self._place.command, self._log, self._place.config_file
-        ) as opened:
+        with self._open() as opened:
             record = opened.operations.retire(request, opened.facts)
         return record if isinstance(record, str) else f"{record.target} is taken away"
 
@@ -141,6 +180,10 @@ class StackRotation:
         finally:
             link.close()
         return f"{number} records signed again"
+
+    def _open(self) -> AbstractContextManager[OpenEnvironment]:
+        place = self._place
+        return open_environment(place.name, place.command, self._log, place.config_file)
 
     def _facts(self) -> Facts:
         return self._stack.facts()

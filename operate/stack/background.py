@@ -1,8 +1,9 @@
 """Work beside other work, such as a call of Pulumi while something is loaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 _unfinished: set[Future[object]] = set()
@@ -28,4 +29,11 @@ def finish_background() -> None:
     A program that ended before would stop what takes the events of a running Pulumi, which then waits for
     it for ever, as the program does for Pulumi.
     """
-    wait(list(_unfinished))
+    await_end(list(_unfinished))
+
+
+def await_end(futures: Collection[Future[Any]]) -> None:
+    """Wait for the end of some work, whatever interrupts there are: what waits for Pulumi ends with that."""
+    while not all(future.done() for future in futures):
+        with suppress(KeyboardInterrupt):
+            wait(futures)

@@ -87,13 +87,16 @@ class PulumiRefresh:
         """Return the state, secrets encrypted."""
         return self._run("its state cannot be read", lambda: self._stack().export_stack())
 
-    def history(self) -> Sequence[automation.UpdateSummary]:
+    def history(self, *, show_secrets: bool = False) -> Sequence[automation.UpdateSummary]:
         """Return the last updates, the last one first."""
-        return self._history.result() if self._history else self._read_history()
+        if self._history and not show_secrets:
+            return self._history.result()
+        return self._read_history(show_secrets=show_secrets)
 
-    def _read_history(self) -> list[automation.UpdateSummary]:
+    def _read_history(self, *, show_secrets: bool = False) -> list[automation.UpdateSummary]:
         return self._run(
-            "its history cannot be read", lambda: self._stack().history(_HISTORY, show_secrets=False)
+            "its history cannot be read",
+            lambda: self._stack().history(_HISTORY, show_secrets=show_secrets),
         )
 
     def refresh(self, names: Collection[str], output_servers: Collection[str]) -> RefreshedServers:

@@ -16,7 +16,7 @@ from pulumi.automation import events
 from messages.progress import step
 from operate.error import OperateError
 from operate.lock.process import process_start
-from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
+from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
@@ -24,6 +24,7 @@ from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.config_value import config_value, plain_data, typed_setting
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.interrupts import uninterrupted
 from operate.stack.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.pulumi_refresh import PulumiRefresh
@@ -35,6 +36,8 @@ T = TypeVar("T")
 
 _PROJECT = "softlayer-registry"
 _KEEP = "keepRelease"
+_SECRETS = frozenset({"registrySecret"})
+"""Settings that are written encrypted; a preview's copy of the stack file has one too."""
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -101,6 +104,17 @@ class PulumiStack:
         _, planned, changes = self._preview_on_copy(lambda: None)
         return Preview(changes).describe() if planned.builds else ""
 
+    def preview_edits(self, settings: Mapping[str, object], live: Colour) -> tuple[Preview, bool]:
+        """Ask the same with settings taken out that are None, and whether more than door colours changes."""
+        _, planned, changes = self._preview_on_copy(lambda: self._write_or_remove(settings))
+        return _preview(planned, changes, live), planned.builds
+
+    def edited_settings(self) -> Sequence[str]:
+        """Return the settings that the stack's file has otherwise than the last `pulumi up` had them."""
+        history = self._refresh.history(show_secrets=True)
+        configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
+        return edited_settings(history, configured)
+
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
         stack, command = self._stack, self._command
@@ -131,15 +145,14 @@ class PulumiStack:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack's file, and only there; one that is None is taken out."""
         self._deployed = None
+        self._run("its configuration cannot be written", lambda: self._write_or_remove(settings))
+
+    def _write_or_remove(self, settings: Mapping[str, object]) -> None:
         removed = [key for key, value in settings.items() if value is None and self.setting(key) is not None]
-
-        def write() -> None:
-            if kept := {key: value for key, value in settings.items() if value is not None}:
-                _write(self._stack, kept)
-            for key in removed:
-                self._stack.remove_config(f"{_PROJECT}:{key}")
-
-        self._run("its configuration cannot be written", write)
+        if kept := {key: value for key, value in settings.items() if value is not None}:
+            _write(self._stack, kept)
+        for key in removed:
+            self._stack.remove_config(f"{_PROJECT}:{key}")
 
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -290,7 +303,7 @@ class PulumiStack:
         started_at = self._clock.monotonic()
         while True:
             try:
-                return work()
+                return uninterrupted(work)
             except automation.StackNotFoundError as error:
                 raise OperateError(
                     f"environment {self._place.environment}: not found: {describe_failure(error)}"
@@ -358,5 +371,8 @@ def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
 
 def _write(stack: automation.Stack, values: Mapping[str, object]) -> None:
     """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
-    configuration = {f"{_PROJECT}:{key}": config_value(value) for key, value in values.items()}
+    configuration = {
+        f"{_PROJECT}:{key}": {**config_value(value), "secret": key in _SECRETS}
+        for key, value in values.items()
+    }
     stack.set_all_config_json(json.dumps(configuration))

@@ -1,20 +1,24 @@
 """Where a stack is, and how Pulumi's Automation API is held to it: one stack file, few questions."""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from pulumi import automation
 from pulumi.automation._stack import StackInitMode
+from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from operate.stack.background import in_background
+from operate.stack.interrupts import interruptible
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
-_NO_UPDATE_CHECK = "PULUMI_SKIP_UPDATE_CHECK"
+_NO_UPDATE_CHECK, _API = "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_AUTOMATION_API"
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
 
 
@@ -67,12 +71,40 @@ class FileCommand(automation.PulumiCommand):
         """
         takes_file = self._file is not None and args[0] in _WITH_FILE
         file = ["--config-file", str(self._file)] if takes_file else []
+        words = [self.command, "--non-interactive", args[0], *file, *args[1:]]
         # Else each command would wait for pulumi.com at its end.
-        variables = {_NO_UPDATE_CHECK: "true", **additional_env}
+        variables = {**os.environ, _NO_UPDATE_CHECK: "true", **additional_env, _API: "true"}
         try:
-            return super().run([args[0], *file, *args[1:]], cwd, variables, on_output, on_error)
+            result = _run_program(words, cwd, variables, on_output, on_error)
         finally:
             self._version_check.result()
+        if result.code:
+            raise create_command_error(result)
+        return result
+
+
+def _run_program(
+    words: Sequence[str],
+    folder: str,
+    variables: Mapping[str, str],
+    on_output: automation.OnOutput | None,
+    on_error: automation.OnOutput | None,
+) -> automation.CommandResult:
+    """Run a program as the API does, but so that it gets the interrupts of this process."""
+    with interruptible(words, folder, variables) as process:
+        errors = in_background(lambda: _read_lines(process.stderr, on_error))
+        output = _read_lines(process.stdout, on_output)
+        code = process.wait()
+    return automation.CommandResult(output, errors.result(), code)
+
+
+def _read_lines(stream: IO[str] | None, listen: automation.OnOutput | None) -> str:
+    lines = []
+    for line in stream or ():
+        lines.append(line.rstrip())
+        if listen is not None:
+            listen(lines[-1])
+    return "\n".join(lines)
 
 
 class _Workspace(automation.LocalWorkspace):

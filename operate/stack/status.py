@@ -1,8 +1,9 @@
 """What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder, describe_holder
 from operate.lock.lock import find_holder
@@ -109,7 +110,11 @@ class StackStatus:
 def status(environment: str, observed: ObservedState, store: ObjectStore) -> StackStatus:
     """Ask who holds the lock, and put all together."""
     all_warnings = (*observed.notices, *warnings(observed.facts, datetime.now(UTC)))
-    return StackStatus(environment, observed, find_holder(store), all_warnings)
+    holder = find_holder(store)
+    if observed.last is not None:
+        last = settle_interrupted(observed.last, holder[2] if holder else 0)
+        observed = replace(observed, last=last)
+    return StackStatus(environment, observed, holder, all_warnings)
 
 
 def describe_entry(record: Record | UnknownRecord) -> str:

@@ -18,6 +18,9 @@ FORMAT = 1
 
 In every format `format`, `id`, `kind`, `who`, `at`, `token` and `source` mean what they mean here."""
 
+UNDER_WAY = "under way"
+"""Result of what has not ended."""
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -75,7 +78,8 @@ class Record:
         storage: fingerprint of the storage when it was settled.
         fingerprint: of all that the live containers are made from, when it was settled.
         replaces: whether the build replaces the target's containers although they are of that release.
-        result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back".
+        result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back";
+            "interrupted" is how an entry is shown whose operator was killed.
         token: of the lock of who wrote it last.
         door_move: of a move, from which front door to which; None otherwise.
     """
@@ -103,7 +107,7 @@ class Record:
     storage: str = ""
     fingerprint: str = ""
     replaces: bool = False
-    result: str = "under way"
+    result: str = UNDER_WAY
     token: int = 0
     door_move: DoorMove | None = None
 

@@ -13,7 +13,7 @@ from operate.swap.interfaces import RefusedError, format_exact_timestamp
 from operate.swap.plan import Direction, Step, finish_step, roll_back, start_step
 from operate.swap.post_switch import bake, drain, record_sample, start_watching
 from operate.swap.pre_switch import build, desired_release, gate, preview, shadow
-from operate.swap.record import Record, StepResult
+from operate.swap.record import UNDER_WAY, Record, StepResult
 
 
 class HeldLock(Protocol):
@@ -164,4 +164,4 @@ class Swap:
             return "live"
         if record.state.switched:
             return "rolled back"
-        return record.result if record.result != "under way" else "refused"
+        return record.result if record.result != UNDER_WAY else "refused"

@@ -10,7 +10,7 @@ from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
 from operate.swap.options import SwapOptions
 from operate.swap.plan import Direction, resume, roll_back, rollback_state
-from operate.swap.record import Record
+from operate.swap.record import UNDER_WAY, Record
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def _roll_back_current(current: Record, why: str) -> Record:
 
 
 def begin_retirement(request: OperationRequest, observed: ObservedState) -> Record | str:
-    """Return the record of taking the idle colour away.
+    """Return the record of taking the idle colour away, or the one that a killed operator has left.
 
     Raises:
         OperateError: something is under way, or there is no live colour.
@@ -260,9 +260,18 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
         raise OperateError(describe_unfinished(observed.current))
     live = observed.require_live()
     idle = live.opposite
+    last = observed.last
+    if last and _is_unfinished_retirement(last, observed, idle):
+        return replace(last, options=request.options)
     if observed.facts.colours[idle] is None:
         return f"{idle} does not exist; live is {live}, release {observed.release(live)}"
     return _new_record("retire", request, observed, live)
+
+
+def _is_unfinished_retirement(last: Record, observed: ObservedState, idle: Colour) -> bool:
+    """Whether the last entry is a retirement of the idle colour whose operator was killed."""
+    is_retirement = last.kind == "retire" and last.result == UNDER_WAY and last.target is idle
+    return is_retirement and not observed.skipped and observed.release(idle) in ("", last.release)
 
 
 def _new_record(kind: str, request: OperationRequest, observed: ObservedState, source: Colour) -> Record:

@@ -255,7 +255,8 @@ def test_an_interrupt_is_one_line_and_the_next_run_goes_on(ends: Ends) -> None:
     _, output = process.communicate(timeout=60)
     assert process.returncode == 130
     last = output.decode().splitlines()[-1]
-    assert last == "operate: interrupted; the same command resumes from here"
+    assert last.startswith("operate: interrupted")
+    assert last.endswith("; the same command resumes from here")
     assert b"Traceback" not in output
     assert ends.run()["failed"] == 0
     assert_migrated(ends.modern, tags)

@@ -211,3 +211,23 @@ def test_what_is_kept_is_written_with_the_build_and_is_nothing_to_build_for(plac
     assert place.config()["keepRelease"] == "2"
     place.stack.build(DesiredRelease(Colour.BLACK, ""))
     assert place.config()["keepRelease"] == "2", "a retirement leaves it"
+
+
+def test_edits_since_the_last_up_are_named_and_a_preview_takes_settings_out(place: Place) -> None:
+    stack = place.stack
+    assert stack.edited_settings() == ()
+    stack.write_settings({"registrySecret": "a" * 64, "memory": "256", "secretGenerations": {"root": 2}})
+    assert "a" * 64 not in place.file.read_text()
+    stack.build(DesiredRelease(Colour.BLACK, "2"))
+    assert stack.edited_settings() == []
+    before = place.file.read_text()
+    preview, builds = stack.preview_edits({"black": None, "registrySecret": "b" * 64}, Colour.RED)
+    assert (builds, preview.touched) == (False, frozenset()), "the program has no resources"
+    assert place.file.read_text() == before, "a preview wrote the stack's file"
+    stack.write_settings({"registrySecret": "c" * 64, "memory": None, "secretGenerations": {"root": 3}})
+    # `pulumi stack history` takes no --config-file, which has the salt: secrets elsewhere are not compared.
+    recorded = stack._refresh.history(show_secrets=True)[0].config["softlayer-registry:registrySecret"]
+    assert recorded.value == "ERROR_UNABLE_TO_DECRYPT"
+    assert stack.edited_settings() == ["memory", "secretGenerations"]
+    stack.write_settings({"registrySecret": "a" * 64, "memory": "256", "secretGenerations": {"root": 2}})
+    assert stack.edited_settings() == []

@@ -1,19 +1,25 @@
 """A simulated stack whose secrets are rotated, and whose operator dies at any call."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operate.error import OperateError
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
+from operate.stack.facts import Colour
 from operate.swap.interfaces import RefusedError
+from operate.swap.plan import FORWARD, SwapState
+from operate.swap.record import Record
 
 PROVIDED = {
     "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},
     "password": {"registryPassword": "new password"},
 }
+
+
+BEGUN = SwapState()
 
 
 class KilledError(Exception):
@@ -61,6 +67,10 @@ class SimulatedStack:
         accepted: secrets that storage and clients accept.
         dies_at: call at which the operator dies; odd ones before its effect.
         refuses: whether the swap is refused.
+        undeployed: what a `pulumi up` would change before a rotation.
+        current: the swap or the move that is under way.
+        edited: settings that somebody edits meanwhile, and does not deploy.
+        builds_and_dies: whether the operator dies while the swap builds.
     """
 
     kind: str
@@ -77,11 +87,17 @@ class SimulatedStack:
     swaps: int = 0
     signed_with: str = ""
     undeployed: str = ""
+    deployed: dict[str, Any] = field(default_factory=dict)
+    current: Record | None = None
+    edited: tuple[str, ...] = ()
+    builds_and_dies: bool = False
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
             self.file_secrets = {"s3AccessKey": "old access", "s3SecretKey": "old secret"}
         self.colours = {"red": Container("1", self.secret)}
+        self.settings["red"] = "1"
+        self.deployed = dict(self.settings)
         self.accepted = {self.secret}
         self.signed_with = self.secret
 
@@ -128,10 +144,38 @@ class SimulatedStack:
     def pending(self) -> str:
         return self.undeployed
 
+    def edits(self, own: Collection[str]) -> Sequence[str]:
+        return [key for key in self.edited if key not in own]
+
+    def changes(self, settings: Mapping[str, object]) -> str:
+        after = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        ignored = {"rotation", "releases", "keepRelease", "registryPassword", "registrySecret"}
+        deployed = {key: value for key, value in self.deployed.items() if key not in ignored}
+        wanted = {key: value for key, value in after.items() if key not in ignored}
+        return "1 to update" if deployed != wanted or self.edited else ""
+
+    def under_way(self) -> Record | None:
+        return self.current
+
+    def undo_swap(self) -> str:
+        self._count_call()
+        assert self.current is not None
+        assert not self.current.state.switched
+        self.current = None
+        self._count_call()
+        return "given up"
+
+    def runs(self, release: str) -> bool:
+        return any(container.release == release for container in self.colours.values())
+
     def live_release(self) -> str:
         return self.colours[self.live].release
 
     def _deploy(self) -> str:
+        self.deployed = dict(self.settings)
+        for colour in ("red", "black"):
+            if colour != self.live and not self.settings.get(colour):
+                self.colours.pop(colour, None)
         kind, kept = KINDS[self.kind], self.settings.get("keepRelease", "")
         if kind.generation:
             self.accepted = {self.secret}
@@ -165,21 +209,31 @@ class SimulatedStack:
     def swap(self, release: str) -> str:
         self._count_call()
         if self.live_release() == release:
+            self.current = None
             return f"release {release} is live already"
         assert release in self.settings["releases"]
         idle = "black" if self.live == "red" else "red"
-        self.settings["keepRelease"] = self.live_release()
+        self.current = swap_record(release, self.live_release(), self.live)
+        self.settings |= {"keepRelease": self.live_release(), idle: release}
+        if self.builds_and_dies:
+            raise KilledError
         self.colours[idle] = Container(release, self.secret)
         self._deploy()
         self._count_call()
         if self.refuses:
+            self.current = None
             raise RefusedError(f"release {release} did not go live")
+        switched = SwapState(started=frozenset(FORWARD))
+        self.current = replace(self.current, state=switched)
         self.live, self.swaps = idle, self.swaps + 1
+        self.settings["live"] = idle
         self._count_call()
+        self.current = None
         return f"release {release} is live"
 
     def retire(self) -> str:
         self._count_call()
+        self.settings["black" if self.live == "red" else "red"] = ""
         self.colours = {self.live: self.colours[self.live]}
         self._deploy()
         self._count_call()
@@ -196,6 +250,14 @@ class SimulatedStack:
         live = self.colours[self.live]
         if KINDS[self.kind].is_swapped:
             assert self.kind in ("http-secret", "swift-key") or live.secret in self.accepted
+
+
+def swap_record(release: str, source_release: str, live: str, state: SwapState = BEGUN) -> Record:
+    """A swap under way from the live colour to another release."""
+    source = Colour(live)
+    return Record(
+        "000001", "swap", "op@host", "", "now", source, source.opposite, source_release, release, state=state
+    )
 
 
 def rotate(stack: SimulatedStack, *, retire: bool = True) -> tuple[RotationEnd, SimulatedClock]:

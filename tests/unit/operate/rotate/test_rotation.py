@@ -1,5 +1,8 @@
 """Rotations by the table: what is live always works, and a killed command goes on from where it was."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +12,18 @@ from operate.rotate.changes import release_name, restored, staged, with_release
 from operate.rotate.plan import KINDS, PROGRESS, Progress, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.interfaces import RefusedError
+from operate.swap.plan import FORWARD, SwapState
+from operate.swap.record import Record
 from tests.unit.operate.rotate.simulated_rotations import (
     PROVIDED,
+    Container,
+    KilledError,
     SimulatedClock,
     SimulatedStack,
     abort,
     rotate,
     rotate_and_die,
+    swap_record,
 )
 
 SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
@@ -148,7 +156,7 @@ def test_what_is_live_is_not_given_up(kind: str) -> None:
     while rotate_and_die(stack, call) and stack.live == "red":
         stack, call = stack_of(kind), call + 1
     assert stack.live == "black"
-    assert "which has the new secret, is live; `operate rollback` first" in abort(stack)
+    assert "`operate rollback ENV` first" in abort(stack)
 
 
 @pytest.mark.parametrize("kind", ["authority", "root"])
@@ -198,7 +206,95 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
     stack.undeployed = "1 to replace"
     with pytest.raises(RefusedError, match="1 to replace"):
         rotate(stack)
-    assert stack.settings == {}
+    assert stack.settings == {"red": "1"}
+
+
+SWAP_OF_ANOTHER = swap_record("7", "1", "red")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("current", [SWAP_OF_ANOTHER, replace(SWAP_OF_ANOTHER, kind="rollback")])
+def test_nothing_is_written_beside_the_operation_of_somebody_else(kind: str, current: Record) -> None:
+    stack = stack_of(kind)
+    stack.current = current
+    settings, secrets = dict(stack.settings), dict(stack.file_secrets)
+    with pytest.raises(OperateError, match=r"by op@host since now is not finished; `operate .* undoes it"):
+        rotate(stack)
+    assert (stack.settings, stack.file_secrets, stack.calls) == (settings, secrets, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_rotation_is_neither_resumed_nor_given_up_beside_another_s_swap(kind: str) -> None:
+    stack = stack_of(kind)
+    rotate_and_die(stack, 3)
+    stack.current, calls = SWAP_OF_ANOTHER, stack.calls
+    with pytest.raises(OperateError, match="a swap to 7 by op@host"):
+        rotate(stack)
+    assert "a swap to 7 by op@host" in abort(stack)
+    assert stack.calls == calls
+
+
+@pytest.mark.parametrize("kind", sorted({*SWAPPED} & {*GENERATIONS}))
+def test_given_up_in_the_build_all_is_as_before_however_often_it_is_killed(kind: str) -> None:
+    killed = 0
+    while True:
+        stack = stack_of(kind)
+        settings, secrets = dict(stack.settings), dict(stack.file_secrets)
+        stack.builds_and_dies = True
+        rotate_and_die(stack, 99)
+        assert stack.current is not None
+        killed += 1
+        stack.dies_at = stack.calls + killed
+        with suppress(KilledError):
+            abort(stack)
+        is_killed, stack.dies_at = stack.calls == stack.dies_at, 0
+        assert abort(stack) == ""
+        assert (stack.settings, stack.file_secrets) == (settings, secrets)
+        assert not stack.current
+        assert stack.colours == {"red": Container("1", stack.secret)}
+        assert stack.deployed == stack.settings
+        stack.check()
+        if not is_killed:
+            break
+    assert killed > 4
+
+
+@pytest.mark.parametrize("kind", sorted({*SWAPPED} - {*GENERATIONS}))
+def test_given_up_in_the_build_the_swap_of_a_given_secret_is_undone(kind: str) -> None:
+    stack = stack_of(kind)
+    stack.builds_and_dies = True
+    rotate_and_die(stack, 99)
+    assert stack.current is not None
+    assert abort(stack) == ""
+    assert not stack.current
+    assert stack.settings.get(PROGRESS) is None
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_a_swap_that_has_switched_is_rolled_back_first(kind: str) -> None:
+    stack = stack_of(kind)
+    rotate_and_die(stack, 3)
+    progress = read_progress(stack.settings[PROGRESS])
+    assert progress is not None
+    stack.current = swap_record(progress.release, "1", "red", SwapState(started=frozenset(FORWARD)))
+    calls = stack.calls
+    assert "`operate rollback ENV` first, then run the same command again" in abort(stack)
+    assert stack.calls == calls
+
+
+@pytest.mark.parametrize("kind", GENERATIONS)
+def test_giving_up_deploys_nobody_else_s_edits(kind: str) -> None:
+    stack = stack_of(kind)
+    rotate_and_die(stack, 99 if KINDS[kind].is_swapped else 5)
+    if stack.settings.get(PROGRESS) is None or stack.live != "red":
+        stack = stack_of(kind)
+        stack.builds_and_dies = True
+        rotate_and_die(stack, 99)
+    stack.edited, calls = ("memory", "releases"), stack.calls
+    assert "edits that are not deployed (memory)" in abort(stack)
+    assert stack.calls == calls
+    stack.edited = ()
+    assert abort(stack) == ""
 
 
 def test_one_rotation_at_a_time() -> None:

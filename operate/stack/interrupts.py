@@ -1,0 +1,75 @@
+"""An interrupt (Ctrl-C, SIGINT) ends what runs in order: Pulumi first, then the command.
+
+Pulumi runs in a process group of its own, so that it gets each interrupt once, from this process, whether
+that was sent to this process alone or to all of a terminal. After the first one it finishes the resources it
+is at, after the second one it stops at once. The Automation API runs in another thread and notices nothing:
+interrupted in the midst of its work, it would close pipes that are read, and print tracebacks.
+"""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+from operate.stack.background import await_end, in_background
+
+T = TypeVar("T")
+_running: set["subprocess.Popen[str]"] = set()
+_interrupted = threading.Event()
+
+
+def pass_interrupts_on() -> None:
+    """Let what runs get the interrupts of this process; a program calls it first."""
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+def uninterrupted(work: Callable[[], T]) -> T:
+    """Do work in another thread; an interrupt is raised once the work has ended.
+
+    Args:
+        work: what is done.
+
+    Raises:
+        KeyboardInterrupt: there was one, whatever came of the work.
+    """
+    future = in_background(work)
+    try:
+        return future.result()
+    except KeyboardInterrupt:
+        await_end([future])
+        raise
+
+
+@contextmanager
+def interruptible(
+    words: Sequence[str], folder: str, variables: Mapping[str, str]
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a program that gets the interrupts of this process, in a process group of its own.
+
+    Args:
+        words: program and arguments.
+        folder: in which it runs.
+        variables: its environment.
+    """
+    with subprocess.Popen(
+        words, cwd=folder, env=variables, encoding="utf-8", process_group=0,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        _running.add(process)
+        # The interrupt came before there was a program to take it.
+        if _interrupted.is_set():
+            process.send_signal(signal.SIGINT)
+        try:
+            yield process
+        finally:
+            _running.discard(process)
+
+
+def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+    _interrupted.set()
+    for process in tuple(_running):
+        process.send_signal(signal_number)
+    signal.default_int_handler(signal_number, frame)

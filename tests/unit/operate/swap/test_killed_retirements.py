@@ -1,0 +1,70 @@
+"""Retirements in a simulated world, killed at every moment: the history says how each of them ended."""
+
+from operate.lock.lock import find_holder
+from operate.stack.facts import Colour
+from operate.stack.status import describe_entry, status
+from operate.swap.record import Record
+from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_swaps import free_the_lock, order, swap
+
+
+def stack_with_both_colours() -> Simulation:
+    """A stack whose idle colour, black, has a release."""
+    simulation = Simulation()
+    simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
+    return simulation
+
+
+def killed_retirement(checkpoint: int) -> Simulation | None:
+    """A stack whose idle colour is being retired by an operator who dies; None where it came to its end."""
+    simulation = stack_with_both_colours()
+    simulation.kill_at = checkpoint
+    try:
+        simulation.operator(2).retire(order(""), simulation.facts())
+    except Killed:
+        return simulation
+    finally:
+        simulation.kill_at = None
+    return None
+
+
+def results(simulation: Simulation) -> list[str]:
+    """How the entries ended, as `operate history` shows them."""
+    entries = simulation.operator(99).history.entries(20)
+    return [entry.result for entry in entries if isinstance(entry, Record)]
+
+
+def test_killed_at_every_moment_the_next_retirement_finishes_its_entry() -> None:
+    checkpoint = 0
+    while (simulation := killed_retirement(checkpoint := checkpoint + 1)) is not None:
+        free_the_lock(simulation)
+        assert "under way" not in results(simulation)
+        simulation.operator(3).retire(order(""), simulation.facts())
+        assert results(simulation) == ["retired"], checkpoint
+        assert simulation.built[Colour.BLACK] == ""
+        assert simulation.broken_transfers == 0
+    assert checkpoint > 20
+
+
+def test_a_retirement_at_work_is_under_way() -> None:
+    simulation, shown = stack_with_both_colours(), list[list[str]]()
+    simulation.clock.waited.append(lambda: shown.append(results(simulation)))
+    simulation.operator(2).retire(order(""), simulation.facts())
+    assert shown[-1] == ["under way"]
+    assert results(simulation) == ["retired"]
+
+
+def test_a_swap_after_a_killed_retirement_leaves_it_interrupted() -> None:
+    simulation = next(
+        stack for number in range(1, 99) if (stack := killed_retirement(number)) and results(stack)
+    )
+    free_the_lock(simulation)
+    entry = simulation.operator(9).history.entries(1)[0]
+    assert "interrupted; the same command finishes it" in describe_entry(entry)
+    observed = simulation.operator(9).observe(simulation.facts())
+    shown = status("prod", observed, SimulatedStore(simulation)).observed.last
+    assert shown is not None
+    assert shown.result == "interrupted"
+    swap(simulation, release="3", operator=9)
+    assert results(simulation) == ["live", "interrupted"]
+    assert find_holder(SimulatedStore(simulation)) is None
