@@ -1,8 +1,10 @@
 """Swift containers, through python-swiftclient in threads. The package is imported at the first call."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import islice
 from typing import TypeVar
 
 from provider.cancellation_token import CancellationToken
@@ -112,6 +114,40 @@ async def list_containers(login: SwiftLogin, stop: CancellationToken) -> tuple[s
         return tuple(item["name"] for item in connection.get_account(full_listing=True)[1])
 
     return await _call(login, "listing the containers", work, stop)
+
+
+async def find_containers(
+    login: SwiftLogin, stop: CancellationToken, *, except_for: Collection[str] = (), most: int
+) -> tuple[str, ...]:
+    """The names of the account's first containers, each looked at.
+
+    The account's listing alone has a container for a while after it was deleted: Swift's container servers
+    tell their account later when it is busy.
+
+    Args:
+        login: of a user of the account.
+        stop: ends the wait.
+        except_for: names that are passed over.
+        most: names at which it stops to look.
+    """
+
+    def exists(connection: "Connection", name: str) -> bool:
+        from swiftclient.exceptions import ClientException
+
+        try:
+            connection.head_container(name)
+        except ClientException as error:
+            if error.http_status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    def work(connection: "Connection") -> tuple[str, ...]:
+        listed = (item["name"] for item in connection.get_account(full_listing=True)[1])
+        existing = (name for name in listed if name not in except_for and exists(connection, name))
+        return tuple(islice(existing, most))
+
+    return await _call(login, "looking at the containers", work, stop)
 
 
 async def list_objects(

@@ -15,11 +15,11 @@ from provider.resources.by_table import ByTable
 from provider.resources.contract import Created, Live, State, Target
 from provider.resources.fields import Field
 from provider.resources.storage.container import check_name, check_url
-from provider.resources.storage.contents import foreign_containers
+from provider.resources.storage.contents import MOST_FOUND, foreign_containers
 from provider.resources.storage.login import present_login
 from provider.session import Session
 from provider.settings import KEEP_PROTECTED
-from provider.swift import SwiftLogin, head_container, list_containers
+from provider.swift import SwiftLogin, find_containers, head_container
 from provider.values import Properties, flag, text, texts
 
 IDENTIFIER = "destroy-check"
@@ -100,15 +100,15 @@ async def _storage(session: Session, inputs: Properties) -> list[str]:
     what = f"Object storage account {text(inputs, 'username')}"
     try:
         login = await present_login(session, text(inputs, "authUrl"), text(inputs, "username"))
-        existing = await list_containers(login, session.stop)
         own = texts(inputs, "containers")
+        others = await find_containers(login, session.stop, except_for=own, most=MOST_FOUND)
         full = [] if flag(inputs, "forceDestroy") else await _full(session, login, own)
     except ApiError as error:
         raise ProviderError(
             f"Nothing was deleted, since nothing tells what {what} holds: {error} Run the same command "
             "again, or take this check out of the state (pulumi state delete URN) to destroy without it."
         ) from None
-    foreign = foreign_containers(what, [name for name in existing if name not in own])
+    foreign = foreign_containers(what, others)
     return [*full, *([foreign] if foreign else [])]
 
 

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from provider.errors import ApiError, ProviderError, RefusedCallError
 from provider.session import Session
-from provider.swift import SwiftLogin, list_containers
+from provider.swift import SwiftLogin, find_containers
 
 MAX_NAMED = 10
 """Containers that a refusal names (choice)."""
+MOST_FOUND = MAX_NAMED + 1
+"""Containers at which nobody needs to look for more of them."""
 REMEDY = "set forceDestroy on the account and run pulumi up before destroying it"
 
 
@@ -26,7 +28,7 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
     """
     session.redactor.register_secret(login.key)
     try:
-        names = await list_containers(login, session.stop)
+        names = await find_containers(login, session.stop, most=MOST_FOUND)
     except ApiError as error:
         raise ProviderError(
             f"{what} was not cancelled, since nothing tells whether it holds containers of others: {error} "
@@ -41,11 +43,11 @@ def foreign_containers(what: str, names: Sequence[str]) -> str:
 
     Args:
         what: the account, at the beginning of a sentence.
-        names: of the containers that do not go before it.
+        names: of the containers that do not go before it, `MOST_FOUND` at most.
     """
     if not names:
         return ""
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    more = " and more" if len(names) > MAX_NAMED else ""
     return (
         f"{what} holds containers that this stack did not make, or does not delete: "
         f"{', '.join(names[:MAX_NAMED])}{more}. A cancelled account takes them with it. Keep the "

@@ -1,6 +1,7 @@
 """Swift's refusals, each with what to do; from a server that returns nothing else."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ from provider.swift import (
     SwiftLogin,
     TempUrlKeys,
     delete_container,
+    find_containers,
     head_container,
     list_objects,
     put_container,
@@ -25,6 +27,7 @@ class Storage(BaseHTTPRequestHandler):
     """v1 auth for user `u`; what a container answers, its name says."""
 
     requests: list[str]
+    containers: tuple[str, ...] = ()
 
     def _answer(self) -> None:
         type(self).requests.append(f"{self.command} {self.path.partition('?')[0]}")
@@ -36,9 +39,10 @@ class Storage(BaseHTTPRequestHandler):
                 {"X-Storage-Url": f"http://127.0.0.1:{port}/v1/A", "X-Auth-Token": "t"},
             )
             return
-        name = self.path.partition("?")[0].split("/")[3]
+        name = (self.path.partition("?")[0].split("/")[3:] or [""])[0]
         if self.command == "GET":
-            self._send(200, {"Content-Type": "application/json"}, b"[]" if "marker" in self.path else OBJECTS)
+            listed = OBJECTS if name else json.dumps([{"name": name} for name in self.containers]).encode()
+            self._send(200, {"Content-Type": "application/json"}, b"[]" if "marker" in self.path else listed)
             return
         count = {"X-Container-Object-Count": "2", "X-Container-Meta-Temp-Url-Key": "secret"}
         self._send({"gone": 404, "held": 409, "denied": 403, "odd": 418}.get(name, 204), count)
@@ -65,6 +69,17 @@ def url() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}/auth/v1.0"
         server.shutdown()
         thread.join()
+
+
+def test_a_container_that_the_account_still_lists_is_looked_at(url: str) -> None:
+    Storage.containers = ("gone", "own", "a", "b", "c")
+
+    async def find(most: int) -> tuple[str, ...]:
+        login = SwiftLogin(url, "u", "k")
+        return await find_containers(login, CancellationToken(), except_for=("own",), most=most)
+
+    assert asyncio.run(find(9)) == ("a", "b", "c")
+    assert asyncio.run(find(2)) == ("a", "b")
 
 
 def test_a_container_is_put_looked_at_listed_and_emptied(url: str) -> None:

@@ -1,6 +1,6 @@
 """The check that a destroy begins with: it refuses what a later one would, and names all of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,17 +33,20 @@ def delete(
 ) -> None:
     """Delete a check while the object storage has these containers, with so many objects each."""
 
-    async def names(login: SwiftLogin, stop: CancellationToken) -> tuple[str, ...]:
+    async def find(
+        login: SwiftLogin, stop: CancellationToken, *, except_for: Collection[str], most: int
+    ) -> tuple[str, ...]:
         if isinstance(containers, Exception):
             raise containers
-        return tuple(containers) if listed is None else listed
+        names = containers if listed is None else listed
+        return tuple(name for name in names if name not in except_for)[:most]
 
     async def head(login: SwiftLogin, name: str, stop: CancellationToken) -> SwiftContainer:
         if isinstance(containers, Exception) or containers.get(name, -1) < 0:
             raise NotFoundError(name)
         return SwiftContainer("https://s/v1", containers[name], TempUrlKeys(""))
 
-    monkeypatch.setattr(destroy_check, "list_containers", names)
+    monkeypatch.setattr(destroy_check, "find_containers", find)
     monkeypatch.setattr(destroy_check, "head_container", head)
     state = State(inputs, inputs)
     ScriptedCloud(users).run(folder, lambda session: DestroyCheck().delete(session, AT, "x", state))
