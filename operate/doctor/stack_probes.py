@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from operate.doctor.client_probes import trust_context
 from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.missing import MissingObservation
 from operate.doctor.pulumi_probes import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
@@ -62,6 +63,13 @@ class StackProbes:
         except OperateError as error:
             return str(error)
         return ""
+
+    def observe_missing(self) -> MissingObservation:
+        """Return what the account no longer has of the stack."""
+        servers = self.outputs().get("servers") or {}
+        from operate.doctor.missing_probe import observe_missing  # Pulumi takes a second to load
+
+        return observe_missing(self._environment, self._config_file, servers)
 
     def observe_records(self) -> RecordsObservation:
         """Return who holds the lock and what is unfinished."""
