@@ -17,8 +17,8 @@ from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObs
 from operate.error import OperateError
 from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.holder import describe_holder
 from operate.lock.lock import find_holder
+from operate.lock.process import describe_lock
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
@@ -147,7 +147,7 @@ def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
     holder = find_holder(store)
     current = History(store).current()
     milliseconds = (time.monotonic() - started_at) * 1000
-    lock = describe_holder(holder[0], holder[1]) if holder else ""
+    lock = describe_lock(holder[0], holder[1]) if holder else ""
     if current is None:
         return RecordsObservation(lock, milliseconds=milliseconds)
     if isinstance(current, UnknownRecord):
