@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from operate.error import OperateError
-from operate.history.unknown_record import UnknownRecord, foreign_record, read_record
+from operate.history.unknown_record import UnknownRecord, foreign_record, missing_record, read_record
 from operate.store.object_store import ObjectStore
 from operate.swap.record import Record
 
@@ -112,10 +112,18 @@ class History:
         return LatestEntries(number, token, None, tuple(skipped))
 
     def entries(self, count: int) -> Sequence[Record | UnknownRecord]:
-        """Return the last entries, the last one first."""
-        last, _ = self._end()
-        entries = (self._entry(number) for number in range(last, max(0, last - count), -1))
-        return [entry for entry in entries if entry is not None]
+        """Return the last entries, the last one first.
+
+        Before them stands what others put beside them, or in the place of an operation under way; among them
+        stands what somebody exchanged or took away. No command reads any of it.
+        """
+        last, foreign = self._end()
+        numbers = range(last, max(0, last - count), -1)
+        entries = [self._entry(number) or missing_record(entry_id(number)) for number in numbers]
+        current = self._store.get(CURRENT)
+        if current is not None and not current.genuine:
+            foreign = [foreign_record(CURRENT), *foreign]
+        return [*foreign, *entries]
 
     def _entry(self, number: int) -> Record | UnknownRecord | None:
         stored = self._store.get(entry_name(entry_id(number)))
