@@ -105,6 +105,9 @@ def test_a_stack_file_that_git_does_not_have(tmp_path: Path) -> None:
     finding = worst(judge_backups("prod", replace(STATE, backend="s3://states"), observed))
     assert finding.severity is Severity.NOTE
     assert "git does not have" in finding.what
+    for local in ("local", "local-two"):
+        (finding,) = judge_backups(local, replace(STATE, backend="s3://states"), observed)
+        assert (finding.severity, "git" in f"{finding.what} {finding.remedy}") == (Severity.OK, False)
     git("add", "stack.yaml")
     git("commit", "-q", "-m", "x")
     assert is_committed(file) is True
