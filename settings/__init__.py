@@ -21,6 +21,7 @@ from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.maintenance import MaintenanceSettings, read_maintenance
+from settings.move import MOVE, move_problems
 from settings.operating_system import has_systemd, system_problem, takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
@@ -292,6 +293,9 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
             f"nextSshKeyFile: {problem}"
             for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
         ]
+    problems += move_problems(
+        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
+    )
     problems += base_archive_problems(settings.colours)
     problems += _judge_certificate(config, settings)
     if problems:

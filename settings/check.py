@@ -20,6 +20,7 @@ import yaml
 from settings import SettingsError, parse
 from settings.base_archives import base_archive_problems
 from settings.key_pair import key_pair_problems, place_on_this_machine
+from settings.move import MOVE, move_problems
 from settings.secrets import missing_secrets
 from settings.table import SETTINGS
 from settings.unknown_keys import NAMESPACE, own_keys, unknown_key_problems
@@ -77,6 +78,7 @@ def problems_of(
         return problems + list(error.problems)
     if with_secrets:
         problems += missing_secrets(settings.storages, settings.access, filter(values.get, values))
+    problems += move_problems(values.get(MOVE), settings.front_doors)
     problems += base_archive_problems(settings.colours)
     if with_key:
         place = place_on_this_machine(settings.ssh_key_file)
