@@ -7,6 +7,7 @@ import pulumi
 
 from components.proxy.colour_ports import PORTS
 from components.proxy.colours import DoorColours, DoorColoursArgs, colour_fingerprint
+from components.refused_setting import RefusedSettingError
 from components.registry.colour import RegistryColour
 from components.registry.colour_recipe import ColourRecipe, ColourRecipeArgs
 from components.registry.registry import Registry, RegistryArgs, ReleaseArgs
@@ -130,7 +131,7 @@ class SiteRegistries:
         release = settings.colours.releases[colour]
         kind = kind_of(release.registry, generation)
         if kind is None:
-            raise ValueError(
+            raise RefusedSettingError(
                 f"release {release.name} must have a {generation} registry, since another release has one;"
                 " see docs/design/colours.md"
             )

@@ -13,6 +13,7 @@ from typing import cast, get_args
 
 import pulumi
 
+from settings.base_archives import base_archive_problems
 from settings.capacity import LegacyCapacity, ModernCapacity
 from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
@@ -20,6 +21,7 @@ from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.front_doors import check_doors, read_home, read_retiring_doors
 from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
 from settings.maintenance import MaintenanceSettings, read_maintenance
+from settings.move import MOVE, move_problems
 from settings.operating_system import has_systemd, system_problem, takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
@@ -86,8 +88,10 @@ __all__ = [
     "takes_user_data",
 ]
 
-_LABEL = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_LONGEST_DOMAIN = 180
+"""As the provider takes it, so that a whole host name stays below DNS's 253 characters (choice)."""
+_DOMAIN = re.compile(rf"(?=.{{1,{_LONGEST_DOMAIN}}}$){_LABEL}(\.{_LABEL})+")
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,12 @@ def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     maintenance = read_maintenance(reader)
     _check_without_systemd(reader, servers, access, maintenance)
     return Settings(
-        domain=reader.matching("domain", _DOMAIN, "a DNS domain such as registry.example.com"),
+        domain=reader.matching(
+            "domain",
+            _DOMAIN,
+            f"a DNS domain such as registry.example.com, of at most {_LONGEST_DOMAIN} characters, and 63 in"
+            " each part",
+        ),
         ssh_key_file=_key_place(reader, "sshKeyFile", reader.take("sshKeyFile", str)),
         next_ssh_key_file=_next_key_place(reader),
         # By name: the order of the list means nothing.
@@ -284,6 +293,10 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
             f"nextSshKeyFile: {problem}"
             for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
         ]
+    problems += move_problems(
+        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
+    )
+    problems += base_archive_problems(settings.colours)
     problems += _judge_certificate(config, settings)
     if problems:
         raise SettingsError(problems)

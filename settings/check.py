@@ -1,9 +1,12 @@
 """`python -m settings.check FILE`: what is wrong with a stack file, without Pulumi and without an account.
 
-Prints `{"problems": ["KEY: what is wrong and what to do"]}`. Secrets are encrypted in the file; only whether
-those that are needed exist is judged, unless `--without-secrets` says that they come later. The operator's
-key pair is judged as well, unless `--without-key`. Exit code 1 and one line on standard error where the file
-cannot be read.
+This is for programs: `operate doctor` and `operate init` read it, which do not import the settings. Prints
+`{"problems": ["KEY: what is wrong and what to do"]}`; mistakes are its answer, with which it exits 0. Exit
+code 1 and one line on standard error where the file cannot be read.
+
+Secrets are encrypted in the file; only whether those that are needed exist is judged, unless
+`--without-secrets` says that they come later. The operator's key pair is judged as well, unless
+`--without-key`.
 """
 
 import json
@@ -15,7 +18,9 @@ from pathlib import Path
 import yaml
 
 from settings import SettingsError, parse
+from settings.base_archives import base_archive_problems
 from settings.key_pair import key_pair_problems, place_on_this_machine
+from settings.move import MOVE, move_problems
 from settings.secrets import missing_secrets
 from settings.table import SETTINGS
 from settings.unknown_keys import NAMESPACE, own_keys, unknown_key_problems
@@ -73,6 +78,8 @@ def problems_of(
         return problems + list(error.problems)
     if with_secrets:
         problems += missing_secrets(settings.storages, settings.access, filter(values.get, values))
+    problems += move_problems(values.get(MOVE), settings.front_doors)
+    problems += base_archive_problems(settings.colours)
     if with_key:
         place = place_on_this_machine(settings.ssh_key_file)
         problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(place)]

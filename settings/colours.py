@@ -15,6 +15,7 @@ from settings.capacity import (
     read_memory_swap,
 )
 from settings.content_policy import read_content_policy
+from settings.datacenters import unknown_hint
 from settings.reader import Reader
 from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
 from settings.servers import ServerSettings, datacenters_of
@@ -296,9 +297,17 @@ def _check_server(
         reader.report(key, "is for colour: servers only; leave it out, or set colour to servers")
     if isinstance(release.storage, FilesystemSettings):
         reader.report(key, "a folder of one server is no storage for two; set registryStorage to swift or s3")
-    for datacenter in dict.fromkeys(server.datacenter for server in servers):
+    for datacenter in datacenters_of(servers):
         if not any(
             (server.datacenter, server.name, server.role) == (datacenter, release.server, "registry")
             for server in servers
         ):
-            reader.report(key, f"{datacenter} has no server {release.server!r} with the role registry")
+            reader.report(
+                key,
+                f"{datacenter} has no server {release.server!r} with the role registry"
+                f"{nearest_hint(release.server, _names_in(servers, datacenter))}{unknown_hint(datacenter)}",
+            )
+
+
+def _names_in(servers: tuple[ServerSettings, ...], datacenter: str) -> list[str]:
+    return [server.name for server in servers if (server.datacenter, server.role) == (datacenter, "registry")]

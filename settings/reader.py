@@ -4,13 +4,25 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
+import pulumi
+
 from messages.nearest import nearest_hint
 
 _T = TypeVar("_T")
 
 
-class SettingsError(Exception):
-    """The stack's configuration is wrong.
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object of keys and values",
+}
+"""Types in the words of the stack file."""
+
+
+class SettingsError(pulumi.RunError):
+    """The stack's configuration is wrong; Pulumi prints the text of a `RunError` alone, without a traceback.
 
     Attributes:
         problems: every mistake with its key and remedy, a line each.
@@ -19,9 +31,10 @@ class SettingsError(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in problems)
+        noun = "mistake" if len(problems) == 1 else "mistakes"
         super().__init__(
-            f"the stack's configuration has {len(problems)} mistake(s); nothing was ordered. Correct its"
-            f" file:{lines}"
+            f"the stack file has {len(problems)} {noun}; nothing was ordered. Correct it, then run the"
+            f" command again:{lines}"
         )
 
 
@@ -76,12 +89,15 @@ class Reader:
 
     def take(self, key: str, kind: type[_T]) -> _T:
         """Return the value of a key; what is missing or of another type is reported."""
+        if self._has(key, kind):
+            return cast(_T, self._values[key])
         value = self._values.get(key)
-        exact = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-        if exact:
-            return cast(_T, value)
-        self.report(key, "is missing" if value is None else f"must be of type {kind.__name__}, not {value!r}")
+        self.report(key, "is missing; set it" if value is None else f"must be {_KINDS[kind]}, not {value!r}")
         return kind()
+
+    def _has(self, key: str, kind: type) -> bool:
+        """Whether the value of a key is of a type; what is not was reported, and is judged no further."""
+        return _is(self._values.get(key), kind)
 
     def optional(self, key: str, kind: type[_T]) -> _T | None:
         """The value of a key, None where it is absent."""
@@ -90,7 +106,7 @@ class Reader:
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         """Return one of `choices`."""
         value = self.take(key, str)
-        if value not in choices:
+        if value not in choices and self._has(key, str):
             hint = nearest_hint(value, filter(None, choices)) if value else ""
             self.report(key, f"must be one of {', '.join(choices)}, not {value!r}{hint}")
         return value
@@ -105,7 +121,7 @@ class Reader:
     def within(self, key: str, low: int, high: int) -> int:
         """Return a whole number within bounds, both included."""
         value = self.take(key, int)
-        if not low <= value <= high:
+        if not low <= value <= high and self._has(key, int):
             self.report(key, f"must be between {low} and {high}, not {value}")
         return value
 
@@ -113,8 +129,8 @@ class Reader:
         """Return a list whose elements are all of one type."""
         values = self.take(key, list)
         for position, value in enumerate(values):
-            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-                self.report(f"{key}[{position}]", f"must be of type {kind.__name__}, not {value!r}")
+            if not _is(value, kind):
+                self.report(f"{key}[{position}]", f"must be {_KINDS[kind]}, not {value!r}")
         return tuple(value for value in values if isinstance(value, kind))
 
     def reject_unknown(self, valid_keys: frozenset[str]) -> None:
@@ -124,3 +140,7 @@ class Reader:
                 key,
                 f"is not a setting; known are {', '.join(sorted(valid_keys))}{nearest_hint(key, valid_keys)}",
             )
+
+
+def _is(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

@@ -18,6 +18,7 @@ from settings.capacity import (
     read_memory_swap,
 )
 from settings.content_policy import ContentPolicy, read_content_policy
+from settings.datacenters import unknown_hint
 from settings.door_limits import DoorLimits, read_door_limits
 from settings.reader import Reader
 from settings.roles import Role, read_roles
@@ -319,7 +320,8 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
     elif name and _DATACENTER not in name and len(datacenters) > 1:
         reader.report(
             "registryName",
-            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes",
+            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes"
+            f"{unknown_hint(*sorted(datacenters))}",
         )
     return name
 

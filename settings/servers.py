@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from settings.datacenters import DATACENTER, read_datacenter, unknown_hint
 from settings.operating_system import system_problem
 from settings.reader import Reader
 from settings.table import with_defaults
@@ -15,6 +16,9 @@ CancellationChoice = Literal["", "immediate", "anniversary"]
 SystemChangeChoice = Literal["", "reload", "replace"]
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_LONGEST_NAME = 48
+"""Characters of DATACENTER-NAME: `-modern-registry` follows in the common name of its certificate, which has
+at most 64 (RFC 5280, ub-common-name); its host name would have room for 54, before the order token."""
 _FIRST_CONTACT = re.compile(r"trust|SHA256:[A-Za-z0-9+/]{43}")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
 _HIGHEST_VLAN_NUMBER = 4094
@@ -79,14 +83,22 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
     entries = reader.items("servers", dict)
     servers = tuple(_server(entry, position, problems) for position, entry in enumerate(entries))
     if not servers:
-        reader.report("servers", "name at least one server")
+        reader.report("servers", "must name at least one server")
     names = [server.full_name for server in servers]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        reader.report("servers", f"the name {name!r} is given twice")
-    for datacenter in dict.fromkeys(server.datacenter for server in servers):
+        reader.report(
+            "servers",
+            f"{name!r} is given {names.count(name)} times; each server of a datacenter needs its own name",
+        )
+    for datacenter in datacenters_of(servers):
         registry_servers = _registry_servers(servers, datacenter)
         if not registry_servers:
-            reader.report("servers", f"{datacenter} has no server with the role registry")
+            names_there = ", ".join(server.name for server in servers if server.datacenter == datacenter)
+            reader.report(
+                "servers",
+                f"{datacenter} has no server with the role registry; its servers are {names_there}. Give one"
+                f" of them that role, or correct their datacenter{unknown_hint(datacenter)}",
+            )
         undecided = [server.name for server in registry_servers if server.front_door is None]
         if len(undecided) > 1 and not any(server.front_door for server in registry_servers):
             reader.report(
@@ -95,7 +107,7 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
                 " set frontDoor to true at the one that carries the registry",
             )
     if (
-        servers
+        datacenters_of(servers)
         and any(server.role == "registry" for server in servers)
         and not datacenters_with_doors(servers)
     ):
@@ -110,7 +122,7 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
     reader.reject_unknown(_KEYS)
     server = ServerSettings(
         name=reader.matching("name", _LABEL, "lower-case letters, digits and hyphens"),
-        datacenter=reader.matching("datacenter", _LABEL, "a datacenter's short name such as dal05"),
+        datacenter=read_datacenter(reader, "datacenter"),
         os=reader.take("os", str),
         flavor=reader.optional("flavor", str),
         cpus=reader.optional("cpus", int),
@@ -134,6 +146,13 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
             f"must be trust or a fingerprint such as SHA256:..., got {server.first_contact}; see it on the"
             " server's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
         )
+    if len(server.full_name) > _LONGEST_NAME:
+        reader.report(
+            "name",
+            f"must have at most {_LONGEST_NAME - len(server.datacenter) - 1} characters, not"
+            f" {len(server.name)}, since the server's host name and its certificate begin with"
+            f" {server.full_name}",
+        )
     _check_size(reader, server)
     if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
@@ -152,8 +171,9 @@ def _vlan(reader: Reader, key: str) -> int | None:
 
 
 def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
-    """Return the datacenters of servers, by name."""
-    return tuple(sorted({server.datacenter for server in servers}))
+    """Return the datacenters of servers, by name; what is no datacenter's name has been reported."""
+    datacenters = {server.datacenter for server in servers}
+    return tuple(sorted(filter(DATACENTER.fullmatch, datacenters)))
 
 
 def front_door_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:
@@ -196,8 +216,12 @@ def _check_size(reader: Reader, server: ServerSettings) -> None:
     custom_size = (server.cpus is not None, server.memory is not None)
     sizing_options = (server.flavor is not None, all(custom_size), server.preset is not None)
     if sum(sizing_options) != 1 or any(custom_size) != all(custom_size):
+        keys = ("flavor", "preset", "cpus", "memory")
+        provided = ", ".join(f"{key} {reader.raw(key)}" for key in keys if reader.raw(key) is not None)
         reader.report(
-            "flavor", "give one of flavor, preset (bare metal), or both cpus and memory (MB) together"
+            "flavor",
+            "must be given alone, or instead of it preset (bare metal), or both cpus and memory (MB); got"
+            f" {provided or 'none of them'}",
         )
     if server.preset is not None and server.disks:
         reader.report("disks", "a bare metal server has the disks of its preset; leave them out")

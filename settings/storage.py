@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from settings.datacenters import read_datacenter, unknown_hint
 from settings.reader import Reader
 
 StorageChoice = Literal["swift", "s3", "filesystem"]
@@ -103,14 +104,14 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
 
 def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
     """Return where the account is; never by the order of the servers, which people change."""
-    datacenter = reader.take("objectDatacenter", str)
+    datacenter = read_datacenter(reader, "objectDatacenter")
     if datacenter or not datacenters:
         return datacenter
     if len(datacenters) > 1:
         reader.report(
             "objectDatacenter",
             f"the servers are in {', '.join(datacenters)}; name the datacenter of the object storage account"
-            " (of a stack that exists: pulumi stack output objectStore)",
+            f" (of a stack that exists: pulumi stack output objectStore){unknown_hint(*datacenters)}",
         )
     return datacenters[0]
 

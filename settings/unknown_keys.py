@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from messages.nearest import nearest_hint
+from settings.move import MOVE
 from settings.table import SETTINGS
 
 NAMESPACE = "softlayer-registry"
-_WRITTEN_BY_OPERATE = frozenset({"lastSwap", "rotation"})
-"""What `operate` notes in the stack file for itself: the last swap, and a rotation under way."""
+_WRITTEN_BY_OPERATE = frozenset({"lastSwap", MOVE, "rotation"})
+"""What `operate` notes in the stack file: the last swap, and a move or a rotation under way."""
 KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from components.access.certificate import Certificate
+from components.refused_setting import RefusedSettingError
 from settings.provided_certificate import ProvidedCertificate, judge
 
 
@@ -19,11 +20,11 @@ def load_provided_certificate(
         now: aware; the certificate must be valid then.
 
     Raises:
-        ValueError: A client would refuse it; the message names every reason, and nothing of the key.
+        RefusedSettingError: A client would refuse it; the message names every reason, and nothing of the key.
     """
     judgement = judge(ProvidedCertificate(bundle, private_key, authority), addresses, now)
     if judgement.problems:
-        raise ValueError("; ".join(judgement.problems))
+        raise RefusedSettingError("; ".join(judgement.problems))
     return Certificate(_end_line(authority), judgement.chain, _end_line(private_key))
 
 

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_docker as docker
 from pulumi_command import remote
 
+from components.refused_setting import RefusedSettingError
 from components.registry import legacy
 from components.registry.container_recipe import ImageSource
 from components.remote.program_folder import content_digest, place_by_content, place_in_program
@@ -37,7 +38,7 @@ class ImageRecipe:
         build_args: to be filled into the Dockerfile.
 
     Raises:
-        FileNotFoundError: there is no such archive.
+        RefusedSettingError: there is no such archive.
     """
 
     repository: str
@@ -49,7 +50,9 @@ class ImageRecipe:
 
     def __post_init__(self) -> None:
         if self.base_archive is not None and not self.base_archive.is_file():
-            raise FileNotFoundError(f"the archive of {self.base_image}: {self.base_archive} does not exist")
+            raise RefusedSettingError(
+                f"the archive of {self.base_image}: there is no file {self.base_archive}"
+            )
 
     @property
     def name(self) -> str:

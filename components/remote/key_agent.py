@@ -16,6 +16,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import pulumi
+
 from components.remote.program_folder import PROGRAM
 
 _AGENTS = Path(".local", "agents")
@@ -31,7 +33,7 @@ kill "$SSH_AGENT_PID"
 """What the agent runs; it ends with its standard input, which ends with the program, however that ends."""
 
 
-class KeyAgentError(Exception):
+class KeyAgentError(pulumi.RunError):
     """The agent does not start; the message has the command to run."""
 
 

@@ -15,7 +15,7 @@ from components.remote.script import remote_script
 from components.server.operator_key import OperatorKey
 
 
-class KeyRefusedError(Exception):
+class KeyRefusedError(pulumi.RunError):
     """A server does not take the key that follows; the message names the server and what to do."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 import pulumi_softlayer as softlayer
+from components.refused_setting import RefusedSettingError
 from components.remote.script import remote_script
 from components.server.cancellation import warn_of_cancellation
 from components.server.server import Server
@@ -86,8 +87,8 @@ def public_address(server: Server) -> pulumi.Output[str]:
 
     def require_address(public_ip: str | None) -> str:
         if not public_ip:
-            raise ValueError(
-                f"{server.name} must have a public address, so that a global IP can be routed to it"
+            raise RefusedSettingError(
+                f"globalIp: {server.name} must have a public address, so that a global IP can be routed to it"
             )
         return public_ip
 

@@ -18,7 +18,7 @@ _SSH_CONFIG = "components/ssh_config"
 """From the program's folder, in which Pulumi starts its plugins."""
 
 
-class OperatorKeyError(Exception):
+class OperatorKeyError(pulumi.RunError):
     """The operator's key pair cannot open servers; the message names the file and the command that helps."""
 
 

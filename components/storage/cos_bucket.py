@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pulumi
 
 from components.access.secret_mark import mark
+from components.refused_setting import RefusedSettingError
 from components.storage.drivers import S3Storage
 
 ACCESS_KEY, SECRET_KEY = "s3.accessKey", "s3.secretKey"
@@ -57,7 +58,7 @@ class CosBucket:
             *_wrong("secret_key", _key_mistake(self.secret_key)),
         )
         if mistakes:
-            raise ValueError("the COS bucket cannot be used: " + "; ".join(mistakes))
+            raise RefusedSettingError("the COS bucket cannot be used: " + "; ".join(mistakes))
         for name in ("access_key", "secret_key"):
             object.__setattr__(self, name, pulumi.Output.secret(getattr(self, name)))
 
@@ -89,7 +90,7 @@ class CosBucket:
         access_key, secret_key = keys
         for name, key in (("access_key", access_key), ("secret_key", secret_key)):
             if mistake := _key_mistake(key):
-                raise ValueError(f"the COS bucket {self.bucket} cannot be used: {name} {mistake}")
+                raise RefusedSettingError(f"the COS bucket {self.bucket} cannot be used: {name} {mistake}")
         return {ACCESS_KEY: access_key, SECRET_KEY: secret_key}
 
 

@@ -10,6 +10,7 @@ import pulumi_softlayer as softlayer
 from components.access.root_secret import RootSecret
 from components.access.secret_mark import mark
 from components.proxy.storage_proxy_config import origin_of
+from components.refused_setting import RefusedSettingError
 from components.registry.legacy import LegacyStorage
 from components.storage.drivers import SwiftStorage
 from settings import SwiftSettings
@@ -152,8 +153,8 @@ def key_of(user: str, keys: Mapping[str, str]) -> str:
         keys: of all users, by name; secret.
 
     Raises:
-        ValueError: The account has no such user; the message names those that exist.
+        RefusedSettingError: The account has no such user; the message names those that exist.
     """
     if user not in keys:
-        raise ValueError(f"objectUser must be one of {', '.join(sorted(keys))}, got {user}")
+        raise RefusedSettingError(f"objectUser: must be one of {', '.join(sorted(keys))}, got {user}")
     return keys[user]

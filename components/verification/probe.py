@@ -9,7 +9,7 @@ _REPOSITORY = "verification/probe"
 _TAG = "probe"
 
 
-class ProbeError(Exception):
+class ProbeError(pulumi.RunError):
     """The pulled image differs from the pushed one, or is not in the storage."""
 
 

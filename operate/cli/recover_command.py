@@ -140,7 +140,8 @@ def _take_over(
     summary = (
         f"{takeover.standby} is the registry, {takeover.endpoint}."
         + (f" To do: {takeover.address}." if takeover.address else "")
-        + f" Then `bin/operate recover {environment}` makes it permanent and orders what is lost again"
+        + f" Then `bin/operate recover {environment}` makes it permanent, and orders a server only where the"
+        " account has lost it"
     )
     sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
 

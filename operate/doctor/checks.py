@@ -45,6 +45,7 @@ from operate.doctor.machine_probes import (
     required_engine,
     secret_files,
 )
+from operate.doctor.missing import judge_missing
 from operate.doctor.pulumi_probes import backend_url, observe_file, observe_pulumi_locks, observe_state
 from operate.doctor.servers import judge_containers, judge_versions
 from operate.doctor.shared import Shared
@@ -203,6 +204,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             lambda observed: _judge_backups(environment, observed),
             _SLOW,
         ),
+        check("in the account", probes.observe_missing, partial(judge_missing, environment)),
         check(
             "Pulumi's lock",
             lambda: observe_pulumi_locks(environment, backend),

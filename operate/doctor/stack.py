@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.stack.facts import Colour
+from operate.stack.local_environment import LOCAL
 from operate.swap.interfaces import DoorStatus
 
 _SLOW_STORAGE_MS, _STALLED_STORAGE_MS = 1000.0, 10_000.0
@@ -169,10 +170,13 @@ def judge_backups(environment: str, state: StateObservation, file: FileObservati
         what = f"the state lies on this machine alone, in {state.backend}"
         remedy = f"pulumi stack export --stack {environment} --file BACKUP, and keep it elsewhere"
         findings.append(note(what, remedy))
-    if file.is_committed is False:
+    # A stack of the local cloud goes with it; what `make up` writes to its file is not for others.
+    is_local = environment.startswith(LOCAL)
+    if file.is_committed is False and not is_local:
         what = f"git does not have {file.file} as it is; without it the state's secrets cannot be read"
         findings.append(note(what, f"git add {file.file} && git commit"))
-    return findings or (ok(f"the state is in {state.backend}, and git has the stack file"),)
+    has_file = "" if is_local else ", and git has the stack file"
+    return findings or (ok(f"the state is in {state.backend}{has_file}"),)
 
 
 def judge_pulumi_locks(environment: str, observed: Sequence[PulumiLock]) -> Sequence[Finding]:

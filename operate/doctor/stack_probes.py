@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from operate.doctor.client_probes import trust_context
 from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.missing import MissingObservation
 from operate.doctor.pulumi_probes import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
@@ -16,8 +17,8 @@ from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObs
 from operate.error import OperateError
 from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.holder import describe_holder
 from operate.lock.lock import find_holder
+from operate.lock.process import describe_lock
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
@@ -62,6 +63,13 @@ class StackProbes:
         except OperateError as error:
             return str(error)
         return ""
+
+    def observe_missing(self) -> MissingObservation:
+        """Return what the account no longer has of the stack."""
+        servers = self.outputs().get("servers") or {}
+        from operate.doctor.missing_probe import observe_missing  # Pulumi takes a second to load
+
+        return observe_missing(self._environment, self._config_file, servers)
 
     def observe_records(self) -> RecordsObservation:
         """Return who holds the lock and what is unfinished."""
@@ -139,7 +147,7 @@ def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
     holder = find_holder(store)
     current = History(store).current()
     milliseconds = (time.monotonic() - started_at) * 1000
-    lock = describe_holder(holder[0], holder[1]) if holder else ""
+    lock = describe_lock(holder[0], holder[1]) if holder else ""
     if current is None:
         return RecordsObservation(lock, milliseconds=milliseconds)
     if isinstance(current, UnknownRecord):

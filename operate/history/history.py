@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from operate.error import OperateError
 from operate.history.interrupted import settle_interrupted
-from operate.history.unknown_record import UnknownRecord, foreign_record, read_record
+from operate.history.unknown_record import UnknownRecord, foreign_record, missing_record, read_record
 from operate.lock.lock import find_holder
 from operate.store.object_store import ObjectStore
 from operate.swap.record import UNDER_WAY, Record
@@ -114,20 +114,24 @@ class History:
         return LatestEntries(number, token, None, tuple(skipped))
 
     def entries(self, count: int) -> Sequence[Record | UnknownRecord]:
-        """Return the last entries, the last one first; of one that is not at work any more, that."""
-        last, _ = self._end()
-        numbered = ((number, self._entry(number)) for number in range(last, max(0, last - count), -1))
-        return [
-            self._settled(entry, is_last=number == last) if isinstance(entry, Record) else entry
-            for number, entry in numbered
-            if entry is not None
-        ]
+        """Return the last entries, the last one first; one that is not at work any more is interrupted.
 
-    def _settled(self, record: Record, *, is_last: bool) -> Record:
-        if record.result != UNDER_WAY:
-            return record
+        Before them stands what others put beside them, or in the place of an operation under way; among them
+        stands what somebody exchanged or took away. No command reads any of it.
+        """
+        last, foreign = self._end()
+        current = self._store.get(CURRENT)
+        if current is not None and not current.genuine:
+            foreign = [foreign_record(CURRENT), *foreign]
+        numbers = range(last, max(0, last - count), -1)
+        return [*foreign, *(self._settled(number, is_last=number == last) for number in numbers)]
+
+    def _settled(self, number: int, *, is_last: bool) -> Record | UnknownRecord:
+        entry = self._entry(number) or missing_record(entry_id(number))
+        if not isinstance(entry, Record) or entry.result != UNDER_WAY:
+            return entry
         holder = find_holder(self._store)
-        return settle_interrupted(record, holder[2] if holder else 0, is_last=is_last)
+        return settle_interrupted(entry, holder[2] if holder else 0, is_last=is_last)
 
     def _entry(self, number: int) -> Record | UnknownRecord | None:
         stored = self._store.get(entry_name(entry_id(number)))

@@ -13,6 +13,8 @@ _FOREIGN = (
     "not signed with this stack's key: somebody else wrote it, a compromised registry perhaps, or the root"
     " secret is another one since"
 )
+_MISSING = "entries are numbered without gaps, and this one is missing: somebody took it away"
+_SKIPPED = "no command reads it; see docs/runbooks/changed-records.md"
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class UnknownRecord:
         """The record in a line, for people."""
         by = f" by {self.who}" if self.who else ""
         since = f" since {self.at}" if self.at else ""
-        return f"{self.kind} {self.id}{by}{since}: {self.reason}"
+        skipped = "" if self.is_genuine else f"; {_SKIPPED}"
+        return f"{self.kind} {self.id}{by}{since}: {self.reason}{skipped}"
 
     def as_json(self) -> dict[str, object]:
         """As plain data."""
@@ -74,6 +77,15 @@ def foreign_record(identity: str, reason: str = _FOREIGN) -> UnknownRecord:
         reason: why it does not count.
     """
     return UnknownRecord(identity, reason, is_genuine=False)
+
+
+def missing_record(identity: str) -> UnknownRecord:
+    """Return what stands for an entry that is not in the store any more.
+
+    Args:
+        identity: its number in the history.
+    """
+    return foreign_record(identity, _MISSING)
 
 
 def _unknown_record(content: bytes, identity: str, error: str) -> UnknownRecord:

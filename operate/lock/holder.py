@@ -93,6 +93,15 @@ def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
     return holder.released or age > holder.ttl or (here and not alive)
 
 
+def describe_left_lock(holder: Holder) -> str:
+    """Describe a lock to an operator who need not wait, since its holder, of this machine, has ended."""
+    return (
+        f"lock left by {holder.owner} (pid {holder.pid}), which took it at {holder.since} for"
+        f" {holder.what!r}: that process of this machine no longer runs, so that the next command on this"
+        " machine takes the lock over at once"
+    )
+
+
 def describe_holder(holder: Holder, age: float) -> str:
     """Describe the holder to an operator who must wait."""
     remaining = max(0.0, holder.ttl - age)

@@ -7,7 +7,7 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from operate.lock.holder import Holder
+from operate.lock.holder import Holder, describe_holder, describe_left_lock
 
 
 def this_process(what: str, ttl: float) -> Holder:
@@ -33,6 +33,21 @@ def this_process(what: str, ttl: float) -> Holder:
 def is_alive(holder: Holder) -> bool:
     """Whether the holder's process is there, if it is one of this machine."""
     return process_start(holder.pid) == holder.started
+
+
+def is_left(holder: Holder) -> bool:
+    """Whether the holder was a process of this machine since its last start, and no longer runs."""
+    return holder.place == _place() and not is_alive(holder)
+
+
+def describe_lock(holder: Holder, age: float) -> str:
+    """Describe a lock to an operator of this machine: who holds it, or that its holder has ended.
+
+    Args:
+        holder: Read from the object.
+        age: seconds since its last heartbeat, by the store's clock.
+    """
+    return describe_left_lock(holder) if is_left(holder) else describe_holder(holder, age)
 
 
 def process_start(pid: int) -> int | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from operate.error import OperateError
 
 SERVERS, RETIRING = "servers", "retiringDoors"
+MOVE = "move"
+"""Key of the stack file's note on a move under way, with which the program refuses to cut its clients."""
 Servers = Sequence[Mapping[str, object]]
 
 
@@ -24,10 +26,11 @@ class DoorMove:
     builds: bool = True
 
     def settings_with_both(self, servers: Servers) -> Mapping[str, object]:
-        """Return the settings with which both have a front door."""
+        """Return the settings with which both have a front door, and which note the move."""
         return {
             SERVERS: set_front_doors(servers, {self.source: True, self.target: True}),
             RETIRING: [self.source],
+            MOVE: {"from": self.source, "to": self.target},
         }
 
     def settings_after_move(self, servers: Servers) -> Mapping[str, object]:
@@ -35,12 +38,17 @@ class DoorMove:
         return {
             SERVERS: set_front_doors(servers, {self.source: False, self.target: True}),
             RETIRING: [self.source],
+            MOVE: None,
         }
 
     def settings_before_move(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings as before the move; a front door that the move built is taken out."""
         doors = {self.source: True, self.target: False} if self.builds else {}
-        return {SERVERS: set_front_doors(servers, doors), RETIRING: [self.target] if self.builds else []}
+        return {
+            SERVERS: set_front_doors(servers, doors),
+            RETIRING: [self.target] if self.builds else [],
+            MOVE: None,
+        }
 
 
 def full_name(server: Mapping[str, object]) -> str:

@@ -23,7 +23,7 @@ class SettingsClient(Protocol):
         """Ask what the stack with some other settings would do; changes nothing."""
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
-        """Write settings and bring the stack there; returns what was done, for people."""
+        """Write settings, without those that are None, and bring the stack there; returns what was done."""
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings, and do no more."""

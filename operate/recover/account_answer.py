@@ -31,10 +31,12 @@ class AccountAnswer:
     Attributes:
         missing: servers that it no longer has, each with URN and id.
         differs: whether anything else is not as the state has it.
+        missing_others: URNs of what it no longer has beside servers, such as the global IP.
     """
 
     missing: frozenset[tuple[str, str]] = frozenset()
     differs: bool = False
+    missing_others: frozenset[str] = frozenset()
 
     def missing_from(self, state: automation.Deployment) -> frozenset[str] | None:
         """Return the URNs of the servers in a state that the account no longer has; None asks for a refresh.
@@ -64,6 +66,7 @@ class AccountListener:
     """
 
     missing: set[tuple[str, str]] = field(default_factory=set)
+    _missing_others: set[str] = field(default_factory=set)
     _differing: set[str] = field(default_factory=set)
 
     def __call__(self, event: events.EngineEvent) -> None:
@@ -75,7 +78,10 @@ class AccountListener:
         step = event.res_outputs_event.metadata
         if step.op == _MISSING and step.type in SERVERS and step.old is not None:
             self.missing.add((step.urn, step.old.id))
-        elif not _is_same(step.old, step.new):
+            return
+        if step.op == _MISSING and step.type.startswith(_OWN):
+            self._missing_others.add(step.urn)
+        if not _is_same(step.old, step.new):
             self._differing.add(step.urn)
 
     def answer(self, changes: Mapping[str, int]) -> AccountAnswer:
@@ -89,7 +95,7 @@ class AccountListener:
         operations = {name for name, number in numbers.items() if number and name not in _UNCHANGED}
         differing = self._differing - {urn for urn, _ in self.missing}
         differs = missing != len(self.missing) or bool(operations or differing)
-        return AccountAnswer(frozenset(self.missing), differs)
+        return AccountAnswer(frozenset(self.missing), differs, frozenset(self._missing_others))
 
 
 def _is_same(old: events.StepEventStateMetadata | None, new: events.StepEventStateMetadata | None) -> bool:

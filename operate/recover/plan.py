@@ -47,8 +47,13 @@ class PlannedOrders:
         if event.resource_pre_event is None:
             return
         step = event.resource_pre_event.metadata
-        if step.op in _ORDERS and (order := order_name(step.type, step.urn)):
-            self.orders.append(order)
+        if is_order(step):
+            self.orders.append(order_name(step.type, step.urn))
+
+
+def is_order(step: events.StepEventMetadata) -> bool:
+    """Whether a step orders something in the account; one that changes what stands there orders nothing."""
+    return step.op in _ORDERS and bool(order_name(step.type, step.urn))
 
 
 def order_name(resource_type: str, urn: str) -> str:

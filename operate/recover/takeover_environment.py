@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.move.door_move import RETIRING, SERVERS
+from operate.move.door_move import MOVE, RETIRING, SERVERS
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.ssh_standby import SshStandby
 from operate.recover.standby_choice import choose_standby, front_doors, placement_settings
@@ -21,7 +21,7 @@ from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
-from operate.stack.stack_file import read_list, read_setting, stack_file_of
+from operate.stack.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.swap.interfaces import DoorStatus, SystemClock
 
 _DOOR_SECONDS = 2.5
@@ -110,7 +110,10 @@ def open_takeover(
     )
 
     def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
-        stack.write_settings(placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced))
+        settings = placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced)
+        # A front door of the move is lost, and the recovery must not wait for the move's end.
+        ended_move = {MOVE: None} if has_setting(stack_file, MOVE) else {}
+        stack.write_settings({**settings, **ended_move})
 
     try:
         with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):

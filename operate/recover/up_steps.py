@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from pulumi.automation import events
 
-from operate.recover.plan import ORDERED
+from operate.recover.plan import is_order
 
 _VERIFICATION = "softlayer-registry:index:Verification$"
 """In the URN of what a component `Verification` has."""
@@ -29,7 +29,7 @@ class UpSteps:
             return
         step = event.res_outputs_event.metadata
         if step.op not in _UNCHANGED and not step.type.startswith("pulumi:"):
-            self._last[_part(step.type, step.urn)] = self._monotonic()
+            self._last[_part(step)] = self._monotonic()
 
     def seconds(self) -> Mapping[str, float]:
         """Return the seconds of each part until now; without those in which nothing was done."""
@@ -44,7 +44,7 @@ class UpSteps:
         return parts
 
 
-def _part(kind: str, urn: str) -> str:
-    if kind.startswith(ORDERED):
+def _part(step: events.StepEventMetadata) -> str:
+    if is_order(step):
         return "order"
-    return "verify" if _VERIFICATION in urn else "set up"
+    return "verify" if _VERIFICATION in step.urn else "set up"

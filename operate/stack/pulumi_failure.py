@@ -4,7 +4,7 @@ import re
 
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
-_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<message>\S(.*:\n(.+\n?)*|.*))", re.MULTILINE)
+_ERROR = re.compile(r"^ *(stderr: )?error: +(?P<message>\S(.*:\n((?! *error: ).+\n?)*|.*))", re.MULTILINE)
 """An error of Pulumi's own, not one in a script's output, which follows if its line ends with a colon. The
 Automation API puts the first line of standard error behind its name."""
 _CONSEQUENCE = re.compile(

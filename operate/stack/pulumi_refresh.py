@@ -81,7 +81,7 @@ class PulumiRefresh:
             agreed: whether the history is of use, since the operator need not see a preview.
         """
         self._reads_history = agreed
-        self._early_answer = in_background(self._ask)
+        self._early_answer = in_background(self.ask)
 
     def export(self) -> automation.Deployment:
         """Return the state, secrets encrypted."""
@@ -121,7 +121,8 @@ class PulumiRefresh:
             self._refresh_targets([urn for host in self._probe(list(hosts)) for urn in hosts[host]])
         return RefreshedServers(tuple(sorted(missing)), changed_servers(before, kept))
 
-    def _ask(self) -> AccountAnswer:
+    def ask(self) -> AccountAnswer:
+        """Ask the account for everything in the state; changes nothing, and waits for no lock."""
         listener = AccountListener()
         with step("pulumi refresh, which asks the account"):
             preview = self._run(

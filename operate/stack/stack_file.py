@@ -58,6 +58,16 @@ def read_list(stack_file: Path, name: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def has_setting(stack_file: Path, name: str) -> bool:
+    """Return whether the file has a setting; not where it cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+        name: of the setting, without its namespace.
+    """
+    return _value(stack_file, name) is not None
+
+
 def read_settings(stack_file: Path) -> Mapping[str, object]:
     """Return all settings by their whole names; none where the file cannot be read.
 

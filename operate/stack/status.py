@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord
-from operate.lock.holder import Holder, describe_holder
+from operate.lock.holder import Holder
 from operate.lock.lock import find_holder
+from operate.lock.process import describe_lock, is_left
 from operate.stack.facts import Colour
 from operate.stack.warnings import warnings
 from operate.store.object_store import ObjectStore
@@ -61,8 +62,8 @@ class StackStatus:
 
     @property
     def lock_description(self) -> str:
-        """Who holds the lock, for people; "" where nobody does."""
-        return describe_holder(self.lock[0], self.lock[1]) if self.lock else ""
+        """Who holds the lock, or has left it behind, for people; "" where nobody does."""
+        return describe_lock(self.lock[0], self.lock[1]) if self.lock else ""
 
     def servers(self, colour: Colour) -> dict[str, str]:
         """By datacenter, the server that carries a colour; none where the colour is not there."""
@@ -103,6 +104,7 @@ class StackStatus:
             "what": holder.what,
             "heartbeat": round(age, 1),
             "token": token,
+            "left": is_left(holder),
             "description": self.lock_description,
         }
 

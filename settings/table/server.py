@@ -4,7 +4,9 @@ from settings.operating_system import WORKING
 from settings.table.setting import Setting
 
 SERVER = (
-    Setting("name", "string", "Name, unique in its datacenter: lower-case letters, digits and hyphens."),
+    Setting(
+        "name", "string", "Name, unique in its datacenter: at most 42 lower-case letters, digits and hyphens."
+    ),
     Setting("datacenter", "string", "Short name of the datacenter, such as dal13."),
     Setting(
         "os",

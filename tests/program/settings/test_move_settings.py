@@ -9,6 +9,7 @@ from operate.error import OperateError
 from operate.move.door_move import DoorMove, choose_server
 from provider.resources.contract import State
 from provider.resources.registry.placement import RegistryPlacement
+from settings import SettingsError
 from settings.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import SHAPE, Values
@@ -32,7 +33,9 @@ def _operator_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def run(values: Values, after: ProgramRun | None = None) -> ProgramRun:
-    recorded = run_program({f"softlayer-registry:{key}": value for key, value in values.items()}, after=after)
+    # As in the stack file, from which `operate` takes what is None.
+    config = {f"softlayer-registry:{key}": value for key, value in values.items() if value is not None}
+    recorded = run_program(config, after=after)
     assert recorded.refusal == ()
     return recorded
 
@@ -83,6 +86,11 @@ def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> N
     assert bool(taken_over) == (address == "name")
     assert all(name.startswith(target) for name in taken_over)
 
+    with pytest.raises(
+        SettingsError, match=rf"dal05-a must stay there .*bin/operate move \S+ --to {target}`"
+    ):
+        run({**both, "servers": servers[1:]}, second)
+
     undone = run({**both, **move.settings_before_move(servers)}, second)
     assert doors(undone) == [A]
 
@@ -109,4 +117,4 @@ def test_a_move_names_a_line_that_is_missing() -> None:
 def test_of_a_front_door_that_was_there_before_nothing_is_undone() -> None:
     servers = [{"name": name, "datacenter": "dal05", "frontDoor": True} for name in "ab"]
     undone = DoorMove(A, "dal05-b", builds=False).settings_before_move(servers)
-    assert undone == {"servers": servers, "retiringDoors": []}
+    assert undone == {"servers": servers, "retiringDoors": [], "move": None}

@@ -158,12 +158,12 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
 def test_what_cannot_be_is_refused_by_its_key(values: dict[str, object], mistake: str) -> None:
     message = mistakes(values)
     assert mistake in message
-    assert "has 1 mistake(s)" in message
+    assert "has 1 mistake;" in message
 
 
 def test_a_mistake_of_the_stack_is_not_reported_again_by_each_release() -> None:
-    assert "has 1 mistake(s)" in mistakes(TWO | {"registryMemory": 1, "registryVersion": "2.8.3"})
-    assert "has 1 mistake(s)" in mistakes(TWO | {"registryVersion": "3.1.1"})
+    assert "has 1 mistake;" in mistakes(TWO | {"registryMemory": 1, "registryVersion": "2.8.3"})
+    assert "has 1 mistake;" in mistakes(TWO | {"registryVersion": "3.1.1"})
 
 
 def test_a_folder_of_one_server_is_no_storage_for_two() -> None:

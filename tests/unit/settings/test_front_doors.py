@@ -64,7 +64,7 @@ def test_a_dns_name_may_stand_for_both_doors() -> None:
             {"globalIp": True},
             "globalIp: is a public address; set registryListen to public instead of private",
         ),
-        ({"globalIp": "yes"}, "globalIp: must be of type bool"),
+        ({"globalIp": "yes"}, "globalIp: must be true or false"),
         (TWO, "servers[1].frontDoor: nothing leads to a second door"),
         (TWO | {"registryListen": "loopback"}, "servers[1].frontDoor: a door on loopback"),
         (

@@ -30,7 +30,7 @@ def test_a_kind_that_is_left_out_stays_protected(protect: dict[str, bool]) -> No
         ),
         (["servers"], r"protect: must have a kind"),
         ({"server": False}, r"protect\.server: is not a setting; known are addresses, images, servers"),
-        ({"images": "no"}, r"protect\.images: must be of type bool"),
+        ({"images": "no"}, r"protect\.images: must be true or false"),
     ],
 )
 def test_a_mistake_is_reported_with_its_key(protect: object, message: str) -> None:

@@ -64,6 +64,13 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
     assert "hidden" not in message
 
 
+def test_archives_that_are_not_there_are_named_before_anything_is_built() -> None:
+    stack = {**MINIMAL, "red": "1", "black": "2", "registryBaseArchive": "/nonexistent/base.tar"}
+    message = mistakes({**stack, "releases": {"1": {}, "2": {"baseArchive": "~/absent.tar"}}})
+    for key in ("registryBaseArchive", "releases.2.baseArchive"):
+        assert f"\n  {key}: must be an archive of `docker save` on this machine, and there is no" in message
+
+
 def test_users_that_are_no_json_are_not_quoted() -> None:
     assert "hidden" not in mistakes({**MINIMAL, "registryUsers": "{hidden"})
 

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.catalog.datacenters import DATACENTERS
+from components.access.certificate import Issuer, issue
 from components.proxy.colour_ports import PORTS
 from components.proxy.haproxy_config import ProxyShape
 from dev.local.environment import CHECKOUT
-from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
+from provider.resources.virtual_guest.fields import LONGEST_HOSTNAME
+from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, datacenters, parse
 from settings.__main__ import reference
 from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
 from settings.table import SECTIONS
@@ -41,7 +45,7 @@ def test_every_mistake_is_reported_at_once_with_its_key() -> None:
         "sshKeyFile:",
         "servers[0].flavour:",
         "servers[1].flavor:",
-        "'dal05-a' is given twice",
+        "'dal05-a' is given 2 times",
         "registryPort:",
         "storageDriver:",
     )
@@ -172,3 +176,77 @@ def test_the_ports_of_colours_are_among_those_refused() -> None:
 
 def test_only_root_can_take_the_port_to_which_the_storage_key_goes() -> None:
     assert STORAGE_PORT < 1024
+
+
+CLIENT = SERVER | {"name": "c", "role": "client"}
+
+
+def mistakes(values: dict[str, object]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as failure:
+        parse(MINIMAL | values)
+    return failure.value.problems
+
+
+def test_a_misspelt_datacenter_is_named_and_not_a_missing_role() -> None:
+    (mistake,) = mistakes({"servers": [SERVER, CLIENT | {"datacenter": "dal5"}]})
+    assert mistake.startswith("servers[1].datacenter: must be a datacenter's short name")
+    assert mistake.endswith("not 'dal5'; nearest is dal05")
+    (other, role) = mistakes({"servers": [SERVER, CLIENT | {"datacenter": "dla05"}]})
+    assert other.startswith("servers: dla05 has no server with the role registry; its servers are c. Give")
+    assert "correct their datacenter; no datacenter dla05 is known here; nearest is dal05" in other
+    assert role.startswith("objectDatacenter: the servers are in dal05, dla05; name")
+    assert role.endswith("no datacenter dla05 is known here; nearest is dal05")
+    assert mistakes({"objectDatacenter": "dallas"})[0].startswith("objectDatacenter: must be a datacenter's")
+
+
+def test_the_known_datacenters_are_those_of_the_catalogue_and_decide_nothing() -> None:
+    assert {datacenter.name for datacenter in DATACENTERS} == set(datacenters.NAMES)
+    assert parse(MINIMAL | {"servers": [SERVER | {"datacenter": "zzz99"}]}).home == "zzz99"
+
+
+@pytest.mark.parametrize(("length", "is_allowed"), [(42, True), (43, False), (64, False)])
+def test_a_server_s_name_fits_into_its_certificate_and_its_host_name(
+    length: int, *, is_allowed: bool
+) -> None:
+    name = "a" * length
+    if not is_allowed:
+        (mistake,) = mistakes({"servers": [SERVER | {"name": name}]})
+        assert mistake.startswith(f"servers[0].name: must have at most 42 characters, not {length}, since")
+        return
+    server = parse(MINIMAL | {"servers": [SERVER | {"name": name}]}).servers[0]
+    issue(Issuer("x" * 32), f"{server.full_name}-modern-registry", ("127.0.0.1",))
+    assert len(server.full_name) <= LONGEST_HOSTNAME
+
+
+@pytest.mark.parametrize("domain", ["a." * 91 + "com", f"{'a' * 64}.com", "a..com", "-a.com"])
+def test_a_domain_is_one_that_the_provider_takes(domain: str) -> None:
+    (mistake,) = mistakes({"domain": domain})
+    assert mistake.startswith("domain: must be a DNS domain such as registry.example.com, of at most 180")
+
+
+@pytest.mark.parametrize(
+    ("values", "mistake"),
+    [
+        ({"registryPort": "many"}, "registryPort: must be a whole number, not 'many'"),
+        ({"registryListen": 5}, "registryListen: must be text, not 5"),
+        ({"retiringDoors": "dal05-a"}, "retiringDoors: must be a list, not 'dal05-a'"),
+        ({"sshFrom": [5]}, "sshFrom[0]: must be text, not 5"),
+        ({"domain": None}, "domain: is missing; set it"),
+        (
+            {"servers": [SERVER | {"preset": "P"}]},
+            (
+                "servers[0].flavor: must be given alone, or instead of it preset (bare metal), or both cpus"
+                f" and memory (MB); got flavor {SERVER['flavor']}, preset P"
+            ),
+        ),
+    ],
+)
+def test_one_mistake_is_one_sentence_in_the_words_of_the_stack_file(
+    values: dict[str, object], mistake: str
+) -> None:
+    assert mistakes(values) == (mistake,)
+
+
+def test_mistakes_are_printed_by_pulumi_without_a_traceback() -> None:
+    with pytest.raises(pulumi.RunError, match="the stack file has 1 mistake; nothing was ordered"):
+        parse(MINIMAL | {"registryPort": 70000})

@@ -112,5 +112,5 @@ USERS = {name: f"key of {name}" for name in ("S-1:SL1", "S-1:SL2")}
 
 def test_registries_log_in_as_the_user_that_the_settings_name() -> None:
     assert key_of("S-1:SL2", USERS) == "key of S-1:SL2"
-    with pytest.raises(ValueError, match="objectUser must be one of S-1:SL1, S-1:SL2, got S-1:SL3"):
+    with pytest.raises(ValueError, match="objectUser: must be one of S-1:SL1, S-1:SL2, got S-1:SL3"):
         key_of("S-1:SL3", USERS)

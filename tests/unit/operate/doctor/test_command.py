@@ -83,7 +83,7 @@ def test_a_stack_whose_server_is_away(tmp_path: Path, stack_file: Path) -> None:
             f"""case "$*" in
   version*) echo v3.259.0 ;;
   "stack output"*) cat {tmp_path}/outputs.json ;;
-  "stack export"*) cat {tmp_path}/export.json ;;
+  *"stack export"*) cat {tmp_path}/export.json ;;
   *) echo "error: not expected: $*" >&2; exit 1 ;;
 esac""",
         )
@@ -101,6 +101,8 @@ esac""",
     assert severities["stack", "stack file"] == "ok"
     assert severities["stack", "state"] == "ok"
     assert severities["stack", "outputs"] == "ok"
+    assert severities["stack", "in the account"] == "unknown"
+    assert "refresh: not expected: " in worst["stack", "in the account"]["what"]
     assert severities["stack", "Pulumi's lock"] == "ok"
     assert severities["stack", "backups"] == "note"
     assert severities["stack", "front doors"] == "error"

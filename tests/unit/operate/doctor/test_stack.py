@@ -105,6 +105,9 @@ def test_a_stack_file_that_git_does_not_have(tmp_path: Path) -> None:
     finding = worst(judge_backups("prod", replace(STATE, backend="s3://states"), observed))
     assert finding.severity is Severity.NOTE
     assert "git does not have" in finding.what
+    for local in ("local", "local-two"):
+        (finding,) = judge_backups(local, replace(STATE, backend="s3://states"), observed)
+        assert (finding.severity, "git" in f"{finding.what} {finding.remedy}") == (Severity.OK, False)
     git("add", "stack.yaml")
     git("commit", "-q", "-m", "x")
     assert is_committed(file) is True
@@ -187,6 +190,13 @@ def test_a_lock_of_operate_and_a_swap_that_was_killed() -> None:
         findings = judge_records("prod", observe_records("prod", store))
     assert worst(findings).severity is Severity.NOTE
     assert "locked by" in findings[0].what
+    dead = replace(this_process("swap --to 2", 60.0), started=1)
+    store.create("operate/lock/000000000009", dead.to_json())
+    (left,) = judge_records("prod", observe_records("prod", store))
+    assert f"lock left by {dead.owner} (pid {dead.pid})" in left.what
+    assert left.what.endswith("takes the lock over at once")
+    with acquire(store, this_process("swap --to 2", 60.0)) as lock:
+        assert lock.token == 10
     simulation.kill_once_reported("build")
     with pytest.raises(Killed):
         simulation.operator().swap(OperationRequest("jane@host", "now", release="2"), simulation.facts())

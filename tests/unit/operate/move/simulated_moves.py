@@ -23,6 +23,7 @@ from operate.swap.interfaces import (
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
+from settings.move import move_problems
 from tests.unit.operate.swap.simulated_stack import (
     Killed,
     SimulatedStore,
@@ -177,6 +178,7 @@ class _Settings(_Edge):
         self.write_settings(settings)
         self._checkpoint("stack up")
         desired = simulation.front_doors
+        assert move_problems(simulation.settings.get("move"), desired) == [], "the settings would refuse"
         if simulation.weakness.build and desired - simulation.built_doors:
             raise OperateError(simulation.weakness.build)
         for retired in simulation.built_doors - desired:

@@ -35,6 +35,7 @@ def check_moved(simulation: MoveSimulation, source: str = A, target: str = B) ->
     assert target in simulation.built_doors
     assert source not in simulation.built_doors
     assert simulation.settings["retiringDoors"] == []
+    assert simulation.settings.get("move") is None
     assert "operate/swap/current.json" not in simulation.objects
     assert "nobody" not in simulation.served
 
@@ -43,6 +44,7 @@ def check_as_before(simulation: MoveSimulation) -> None:
     assert simulation.built_doors == simulation.front_doors == {A}
     assert simulation.leads_to == A
     assert simulation.settings["retiringDoors"] == []
+    assert simulation.settings.get("move") is None
     assert "operate/swap/current.json" not in simulation.objects
     assert "nobody" not in simulation.served
 

@@ -192,6 +192,23 @@ def test_an_update_is_timed_by_its_parts() -> None:
     assert UpSteps(lambda: 1.0).seconds() == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "op"),
+    [
+        ("softlayer:index:VirtualGuest", "update"),
+        ("softlayer:index:RegistryPlacement", "update"),
+        ("softlayer:index:DestroyCheck", "create"),
+        ("softlayer:index:VirtualGuest", "delete-replaced"),
+    ],
+)
+def test_a_server_that_stands_is_set_up_and_not_ordered(kind: str, op: str) -> None:
+    times = iter((0.0, 3.0, 40.0, 41.0))
+    steps = UpSteps(lambda: next(times))
+    steps(step(kind, op, "x::dal05-a"))
+    steps(step("docker:index/container:Container", "create", "x::red"))
+    assert steps.seconds() == {"set up": 41.0}
+
+
 def test_servers_are_named_by_either_name() -> None:
     assert full_names(("b", "ams01-a"), SERVERS) == ("dal05-b", "ams01-a")
     assert full_names((), SERVERS) == ()

@@ -54,6 +54,17 @@ Diagnostics:
     error: update failed
 """
 
+SETTINGS = """
+Diagnostics:
+  pulumi:pulumi:Stack (softlayer-registry-prod):
+    error: the stack file has 2 mistakes; nothing was ordered. Correct it, then run the command again:
+      domain: is missing; set it
+      registryPort: must be between 1 and 65535, not 70000
+    error: an unhandled error occurred: program exited with non-zero exit code: 1
+
+Resources:
+"""
+
 
 @pytest.mark.parametrize(
     ("output", "expected"),
@@ -89,3 +100,10 @@ Diagnostics:
     endless = describe_failure(RuntimeError(f"Diagnostics:\n  a:b:C (d):\n    error: {'word ' * 1000}"))
     assert len(endless) < 2100
     assert "word ...; see `pulumi stack`" in endless
+
+
+def test_mistakes_of_the_settings_are_reported_all_and_alone() -> None:
+    assert describe_failure(RuntimeError(SETTINGS)) == (
+        "the stack file has 2 mistakes; nothing was ordered. Correct it, then run the command again: domain:"
+        " is missing; set it registryPort: must be between 1 and 65535, not 70000"
+    )

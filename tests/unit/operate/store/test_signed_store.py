@@ -2,6 +2,7 @@
 
 import ast
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import acquire, find_holder
 from operate.stack.facts import Colour
+from operate.stack.status import describe_entry
 from operate.store.signed_store import SignedStore
 from operate.swap.record import Record
 from tests.unit.operate.store.lagging_store import LaggingStore
@@ -92,6 +94,26 @@ def test_forged_entries_are_shown_and_skipped() -> None:
     assert (latest.number, latest.record) == (1, RECORD)
     assert [entry.id for entry in latest.skipped] == ["000002", "'evil.json'"]
     assert (history.report("000001"), history.report("000002")) == ("<html>", None)
+
+
+def test_the_history_shows_what_others_wrote_exchanged_or_took_away() -> None:
+    container, signed = stores()
+    history = History(signed)
+    for number in range(1, 5):
+        history.enter(replace(RECORD, id=f"{number:06d}"))
+    container.put("operate/history/000002.json", RECORD.to_json())
+    container.delete("operate/history/000003.json")
+    container.put("operate/history/000005.json", RECORD.to_json())
+    container.put(CURRENT, b"{}")
+    entries = history.entries(4)
+    assert [entry.id for entry in entries] == [CURRENT, "000005", "000004", "000003", "000002", "000001"]
+    lines = [describe_entry(entry) for entry in entries]
+    for index in (0, 1, 4):
+        assert "not signed with this stack's key" in lines[index]
+    assert "this one is missing" in lines[3]
+    for index in (0, 1, 3, 4):
+        assert lines[index].endswith("no command reads it; see docs/runbooks/changed-records.md")
+    assert "changed-records" not in lines[2] + lines[5]
 
 
 @pytest.mark.parametrize("name", ["zzz", "1", "00000000000x", "9" * 13, "9" * 12, "000000000007"])

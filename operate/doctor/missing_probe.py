@@ -1,0 +1,75 @@
+"""Asks the account for what a stack holds, as `operate recover` does; changes nothing and takes no lock."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TypeVar
+
+from pulumi import automation
+
+from operate.doctor.finding import NothingToCheckError
+from operate.doctor.missing import MissingObservation
+from operate.error import OperateError
+from operate.recover.account_answer import AccountAnswer
+from operate.recover.lost_resources import server_urns
+from operate.stack.pulumi_failure import describe_failure
+from operate.stack.pulumi_refresh import PulumiRefresh
+from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
+
+T = TypeVar("T")
+
+
+def observe_missing(
+    environment: str, config_file: Path | None, output_servers: Collection[str]
+) -> MissingObservation:
+    """Return what the account no longer has.
+
+    Args:
+        environment: name of the stack.
+        config_file: the stack's file where it is elsewhere.
+        output_servers: servers that the outputs name, DATACENTER-NAME; a recovery that was stopped has taken
+            lost ones out of the state already.
+
+    Raises:
+        NothingToCheckError: the stack has no servers.
+        OperateError: Pulumi or the account does not answer.
+    """
+    place = StackPlace(environment, config_file and config_file.resolve())
+    stack = _run("not found", lambda: select_stack(place, FileCommand(place.config_file)))
+    refresh = PulumiRefresh(_run, lambda: stack, lambda _: ())
+    state = refresh.export()
+    known_servers = server_urns(state)
+    if not (known_servers or output_servers):
+        raise NothingToCheckError("the stack has no servers")
+    answer = refresh.ask() if known_servers else AccountAnswer()
+    return missing_items(answer, known_servers, output_servers)
+
+
+def missing_items(
+    answer: AccountAnswer, state_servers: Collection[str], output_servers: Collection[str]
+) -> MissingObservation:
+    """Return what is missing, by an answer, the state and the outputs; pure.
+
+    Args:
+        answer: of the account.
+        state_servers: servers in the state, DATACENTER-NAME.
+        output_servers: servers in the outputs, DATACENTER-NAME.
+    """
+    names = {_name(urn) for urn, _ in answer.missing} | (set(output_servers) - set(state_servers))
+    others = sorted(f"{_kind(urn)} {_name(urn)}" for urn in answer.missing_others)
+    return MissingObservation(tuple(sorted(names)), tuple(others))
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _kind(urn: str) -> str:
+    return urn.rpartition("::")[0].rpartition(":")[2]
+
+
+def _run(action: str, work: Callable[[], T]) -> T:
+    """Run what asks Pulumi; nobody waits, and no lock is broken."""
+    try:
+        return work()
+    except (automation.CommandError, automation.InvalidVersionError, OSError, RuntimeError) as error:
+        raise OperateError(f"{action}: {describe_failure(error)}") from None

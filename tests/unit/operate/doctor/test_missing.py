@@ -1,0 +1,95 @@
+"""What the account has lost of a stack, as the doctor names it: a server cancelled behind Pulumi's back."""
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+from pulumi import automation
+
+from operate.doctor.finding import NothingToCheckError, Severity
+from operate.doctor.missing import MissingObservation, judge_missing
+from operate.doctor.missing_probe import observe_missing
+from operate.error import OperateError
+from tests.unit.operate.doctor.findings import worst
+from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
+from tests.unit.operate.recover.stack_state import STACK, URN, deployment
+
+ASK = "refresh --preview-only"
+Engine = Callable[..., RecordingPulumi]
+
+
+def deletion(kind: str, name: str) -> Mapping[str, object]:
+    urn = f"{URN}{kind}::{name}"
+    entry = {"type": kind, "urn": urn, "id": "97", "parent": "", "provider": "", "inputs": {}, "outputs": {}}
+    return {
+        "resOutputsEvent": {
+            "metadata": {"op": "delete", "urn": urn, "type": kind, "provider": "", "old": entry}
+        }
+    }
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """Answers Pulumi's commands."""
+
+    def answering(
+        *lost: Mapping[str, object], state: automation.Deployment = STACK, fails: bool = False
+    ) -> RecordingPulumi:
+        document = json.dumps({"version": 3, "deployment": state.deployment})
+        changes = {"summaryEvent": {"resourceChanges": {"same": 2, "delete": len(lost)}}}
+        pulumi = RecordingPulumi({"stack export": document}, {ASK: [*lost, changes]})
+
+        def run(_: object, args: list[str], *__: object) -> automation.CommandResult:
+            if fails and "--preview-only" in args:
+                result = automation.CommandResult("", "error: the API does not answer", 255)
+                raise automation.CommandError(result)
+            return pulumi.run(args)
+
+        monkeypatch.setattr(automation.PulumiCommand, "run", run)
+        monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
+        return pulumi
+
+    return answering
+
+
+def test_a_server_that_was_cancelled_is_an_error_that_recover_repairs(engine: Engine) -> None:
+    pulumi = engine(deletion("softlayer:index:VirtualGuest", "dal05-a"))
+    observed = observe_missing("prod", None, {"dal05-a": {}, "dal05-b": {}})
+    (finding,) = judge_missing("prod", observed)
+    assert finding.severity is Severity.ERROR
+    assert "no longer has the server dal05-a" in finding.what
+    assert finding.remedy.startswith("operate recover prod")
+    assert set(pulumi.commands) == {"stack export", ASK}, "it changes nothing"
+
+
+def test_a_global_ip_that_was_cancelled_is_named_too(engine: Engine) -> None:
+    engine(deletion("softlayer:index:GlobalIp", "doors"))
+    observed = observe_missing("prod", None, ())
+    assert observed == MissingObservation(others=("GlobalIp doors",))
+    assert "no longer has GlobalIp doors" in worst(judge_missing("prod", observed)).what
+
+
+def test_a_server_that_a_stopped_recovery_took_out_of_the_state_is_still_missing(engine: Engine) -> None:
+    engine()
+    assert observe_missing("prod", None, ("dal05-a", "dal05-c")).servers == ("dal05-c",)
+    pulumi = engine(state=deployment())
+    assert observe_missing("prod", None, ("dal05-a",)).servers == ("dal05-a",)
+    assert ASK not in pulumi.commands
+
+
+def test_an_account_that_has_everything(engine: Engine) -> None:
+    engine()
+    (finding,) = judge_missing("prod", observe_missing("prod", None, ("dal05-a", "dal05-b")))
+    assert finding.severity is Severity.OK
+
+
+def test_an_account_that_does_not_answer_is_not_checked(engine: Engine) -> None:
+    engine(fails=True)
+    with pytest.raises(OperateError, match="the API does not answer"):
+        observe_missing("prod", None, ())
+
+
+def test_a_stack_without_servers_has_lost_none(engine: Engine) -> None:
+    engine(state=deployment())
+    with pytest.raises(NothingToCheckError):
+        observe_missing("prod", None, ())
