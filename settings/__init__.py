@@ -13,20 +13,21 @@ from typing import cast, get_args
 
 import pulumi
 
-from settings.base_archives import base_archive_problems
-from settings.capacity import LegacyCapacity, ModernCapacity
-from settings.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
-from settings.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
-from settings.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
-from settings.front_doors import check_doors, read_home, read_retiring_doors
-from settings.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
-from settings.maintenance import MaintenanceSettings, read_maintenance
-from settings.move import MOVE, move_problems
-from settings.operating_system import has_systemd, system_problem, takes_user_data
+from settings.access.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
+from settings.access.provided_certificate import ProvidedCertificate, expiry_warning, judge
+from settings.access.roles import DEFAULT_ROLE, Role
+from settings.access.secret_generations import SecretGenerations, SecretName, read_secret_generations
+from settings.access.secrets import Secrets, read_secrets
+from settings.doors.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
+from settings.doors.front_doors import check_doors, read_home, read_retiring_doors
+from settings.doors.move import MOVE, move_problems
 from settings.protection import ProtectionSettings, read_protection
-from settings.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.reader import Reader, SettingsError
-from settings.registry import (
+from settings.registry.base_archives import base_archive_problems
+from settings.registry.capacity import LegacyCapacity, ModernCapacity
+from settings.registry.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
+from settings.registry.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
+from settings.registry.registry import (
     AccessSettings,
     LegacySettings,
     ListenChoice,
@@ -35,22 +36,21 @@ from settings.registry import (
     read_access,
     read_registry,
 )
-from settings.roles import DEFAULT_ROLE, Role
-from settings.secret_generations import SecretGenerations, SecretName, read_secret_generations
-from settings.secrets import Secrets, read_secrets
-from settings.servers import (
+from settings.servers.maintenance import MaintenanceSettings, read_maintenance
+from settings.servers.operating_system import has_systemd, system_problem, takes_user_data
+from settings.servers.servers import (
     ServerSettings,
     datacenters_of,
     datacenters_with_doors,
     front_door_servers,
     read_servers,
 )
+from settings.servers.storage_driver import StorageDriverChoice, unsupported_reason
+from settings.servers.vlans import check_vlans
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.table import SETTINGS, with_defaults
 from settings.table.setting import SettingType
 from settings.unknown_keys import configured_keys, unknown_key_problems
-from settings.vlans import check_vlans
 from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
 __all__ = [

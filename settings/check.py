@@ -18,10 +18,10 @@ from pathlib import Path
 import yaml
 
 from settings import SettingsError, parse
-from settings.base_archives import base_archive_problems
-from settings.key_pair import key_pair_problems, place_on_this_machine
-from settings.move import MOVE, move_problems
-from settings.secrets import missing_secrets
+from settings.access.key_pair import key_pair_problems, place_on_this_machine
+from settings.access.secrets import missing_secrets
+from settings.doors.move import MOVE, move_problems
+from settings.registry.base_archives import base_archive_problems
 from settings.table import SETTINGS
 from settings.unknown_keys import NAMESPACE, own_keys, unknown_key_problems
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from settings.datacenters import read_datacenter, unknown_hint
 from settings.reader import Reader
+from settings.servers.datacenters import read_datacenter, unknown_hint
 
 StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]

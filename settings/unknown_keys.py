@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from messages.nearest import nearest_hint
-from settings.move import MOVE
+from settings.doors.move import MOVE
 from settings.table import SETTINGS
 
 NAMESPACE = "softlayer-registry"

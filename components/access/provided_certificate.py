@@ -4,7 +4,7 @@ from datetime import datetime
 
 from components.access.certificate import Certificate
 from components.refused_setting import RefusedSettingError
-from settings.provided_certificate import ProvidedCertificate, judge
+from settings.access.provided_certificate import ProvidedCertificate, judge
 
 
 def load_provided_certificate(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from components.access.password_hash import password_hash
-from settings.users import user_problems
+from settings.access.users import user_problems
 
 # 2 to 4 ms, measured; HAProxy does nothing else in that time, and does so for every request.
 _USERLIST_COST = 5

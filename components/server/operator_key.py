@@ -12,7 +12,7 @@ import pulumi
 
 import pulumi_softlayer as softlayer
 from components.remote.key_agent import agent_place, start_agent
-from settings.key_pair import key_pair_problems, place_on_this_machine, public_half
+from settings.access.key_pair import key_pair_problems, place_on_this_machine, public_half
 
 _SSH_CONFIG = "components/ssh_config"
 """From the program's folder, in which Pulumi starts its plugins."""

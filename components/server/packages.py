@@ -6,7 +6,7 @@ import pulumi
 
 from components.remote.host import RemoteHost
 from components.remote.script import INSTALLATION_SECONDS, remote_script
-from settings.maintenance import MaintenanceSettings
+from settings.servers.maintenance import MaintenanceSettings
 
 
 def keep_packages(

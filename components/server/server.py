@@ -26,7 +26,7 @@ from components.server.reboot_turns import RebootTurns
 from components.server.sshd import restrict_sshd
 from components.standby.images import StandbyImages, read_images
 from settings import ServerSettings
-from settings.maintenance import MaintenanceSettings
+from settings.servers.maintenance import MaintenanceSettings
 
 _HOST_KEY = re.compile(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
 

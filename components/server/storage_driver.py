@@ -8,7 +8,7 @@ import pulumi
 from components.remote.script import remote_script
 from components.server.server import Server
 from settings import StorageDriverChoice
-from settings.storage_driver import unsupported_reason
+from settings.servers.storage_driver import unsupported_reason
 
 # All images are written to disk twice, which takes minutes where there are many.
 _TIMEOUT_SECONDS = 1800

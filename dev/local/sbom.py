@@ -60,7 +60,7 @@ def write_documents(environment: Environment) -> None:
         _describe_modules(name, "bin", engine / program)
     report("sbom: dev/engine/registry")
     _describe_modules("registry", "mod", CHECKOUT / "dev" / "engine" / "registry")
-    bases = run([sys.executable, "-m", "settings.bases"], capture=True).splitlines()
+    bases = run([sys.executable, "-m", "settings.registry.bases"], capture=True).splitlines()
     _document("containers").write_text(json.dumps(containers(bases), indent=2) + "\n")
 
 

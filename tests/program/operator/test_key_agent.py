@@ -11,7 +11,7 @@ import pytest
 from components.remote.key_agent import KeyAgentError, agent_place, end_agent, start_agent
 from dev.local.environment import CHECKOUT
 from harness.waiting import until
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import plain, run_program
 from tests.program.two_servers import SERVERS
 

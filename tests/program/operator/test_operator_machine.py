@@ -22,7 +22,7 @@ from components.server.server import _require_host_key, _ssh_options
 from operate.error import OperateError
 from operate.stack.operator_key import VARIABLE, operator_key
 from settings import SettingsError, parse
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, run_program
 
 SERVERS = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
 
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 

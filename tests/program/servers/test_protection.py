@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 
 KINDS = {

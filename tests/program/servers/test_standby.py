@@ -23,7 +23,7 @@ from components.storage.drivers import FilesystemStorage
 from operate.recover.standby_choice import placement_settings
 from operate.stack.facts import DoorFacts
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, address_of, hosts, plain, run_program
 
 SHAPE = {"os": "DEBIAN_12_64", "cpus": 1, "memory": 2048}

@@ -13,7 +13,7 @@ import pytest
 
 from provider.resources.registry.placement_rules import datacenter_of
 from settings import Colour, Settings, SettingsError, parse
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import RELEASE_EDITS, SHAPE, Values, edit, random_stack
 from tests.support.campaign import Campaign

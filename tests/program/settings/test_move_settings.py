@@ -10,7 +10,7 @@ from operate.move.door_move import DoorMove, choose_server
 from provider.resources.contract import State
 from provider.resources.registry.placement import RegistryPlacement
 from settings import SettingsError
-from settings.key_pair import KEY_VARIABLE
+from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import SHAPE, Values
 from tests.support.provider_session import session

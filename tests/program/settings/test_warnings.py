@@ -15,8 +15,8 @@ from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import Facts, parse_facts
 from operate.stack.status import StackStatus, status
 from operate.stack.warnings import warnings
-from settings.key_pair import KEY_VARIABLE
-from settings.provided_certificate import expiry_warning
+from settings.access.key_pair import KEY_VARIABLE
+from settings.access.provided_certificate import expiry_warning
 from tests.program.program_under_mocks import plain, run_program
 from tests.program.two_servers import SERVERS
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation

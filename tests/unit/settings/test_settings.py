@@ -13,9 +13,10 @@ from components.proxy.colour_ports import PORTS
 from components.proxy.haproxy_config import ProxyShape
 from dev.local.environment import CHECKOUT
 from provider.resources.virtual_guest.fields import LONGEST_HOSTNAME
-from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, datacenters, parse
+from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.__main__ import reference
-from settings.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
+from settings.registry.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
+from settings.servers import datacenters
 from settings.table import SECTIONS
 from tests.support.stack_settings import JSON, MINIMAL, SERVER
 

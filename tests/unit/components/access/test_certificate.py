@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.access.certificate import PERIOD, Issuer, derive, issue
-from settings.provided_certificate import ProvidedCertificate, judge
+from settings.access.provided_certificate import ProvidedCertificate, judge
 from tests.support.authorities import client_takes
 
 SECRETS = st.text(alphabet="0123456789abcdef", min_size=32, max_size=64)

@@ -20,7 +20,7 @@ from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.proxy.queues import legacy_queues, modern_queues
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from settings import DEFAULT_DOOR_LIMITS, ModernCapacity, Role
-from settings.capacity import legacy_capacity
+from settings.registry.capacity import legacy_capacity
 from tests.support.campaign import examples
 
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)

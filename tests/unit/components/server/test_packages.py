@@ -7,7 +7,7 @@ import pytest
 
 from components.remote.script_source import script_source
 from settings import SettingsError, parse
-from settings.maintenance import MaintenanceSettings
+from settings.servers.maintenance import MaintenanceSettings
 from tests.support.stack_settings import MINIMAL
 from tests.unit.components.scripts.shell import run, stand_in
 

@@ -14,7 +14,7 @@ from cloud.catalog.operating_systems import OPERATING_SYSTEMS
 from components.server.server import Server
 from components.server.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
-from settings.storage_driver import unsupported_reason
+from settings.servers.storage_driver import unsupported_reason
 from tests.support.campaign import examples
 from tests.unit.components.scripts.daemon_json import KEYS, LIBRARY, VALUES
 

@@ -7,7 +7,7 @@ import pytest
 
 from dev.local.environment import CHECKOUT, LocalError
 from dev.local.sbom import ENGINE, FOLDER, PYTHON, containers, without_index
-from settings.registry import public_bases
+from settings.registry.registry import public_bases
 
 
 def components(name: str) -> list[dict[str, str]]:

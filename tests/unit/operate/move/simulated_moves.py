@@ -23,7 +23,7 @@ from operate.swap.interfaces import (
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
-from settings.move import move_problems
+from settings.doors.move import move_problems
 from tests.unit.operate.swap.simulated_stack import (
     Killed,
     SimulatedStore,

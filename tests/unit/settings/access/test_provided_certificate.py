@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from components.access.certificate import Certificate
 from components.access.provided_certificate import load_provided_certificate
-from settings.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
-from settings.well_known_roots import well_known_roots
+from settings.access.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
+from settings.access.well_known_roots import well_known_roots
 from tests.support.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
 from tests.support.campaign import examples
 

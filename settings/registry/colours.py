@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from messages.nearest import nearest_hint
-from settings.capacity import (
+from settings.reader import Reader
+from settings.registry.capacity import (
     CapacityRequest,
     read_at_once,
     read_capacity_request,
     read_memory,
     read_memory_swap,
 )
-from settings.content_policy import read_content_policy
-from settings.datacenters import unknown_hint
-from settings.reader import Reader
-from settings.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
-from settings.servers import ServerSettings, datacenters_of
+from settings.registry.content_policy import read_content_policy
+from settings.registry.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
+from settings.servers.datacenters import unknown_hint
+from settings.servers.servers import ServerSettings, datacenters_of
 from settings.storage import (
     FilesystemSettings,
     S3Settings,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from operate.move.door_move import MOVE as KEY
 from operate.move.door_move import DoorMove
 from settings.check import problems_of
-from settings.move import MOVE, move_problems
+from settings.doors.move import MOVE, move_problems
 from settings.unknown_keys import unknown_key_problems
 from tests.support.stack_settings import MINIMAL, SERVER
 

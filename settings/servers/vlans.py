@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from settings.colours import Colour, ReleaseSettings
 from settings.reader import Reader
-from settings.registry import ListenChoice
-from settings.servers import ServerSettings, front_door_servers
+from settings.registry.colours import Colour, ReleaseSettings
+from settings.registry.registry import ListenChoice
+from settings.servers.servers import ServerSettings, front_door_servers
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
-from settings.datacenters import DATACENTER, read_datacenter, unknown_hint
-from settings.operating_system import system_problem
 from settings.reader import Reader
+from settings.servers.datacenters import DATACENTER, read_datacenter, unknown_hint
+from settings.servers.operating_system import system_problem
 from settings.table import with_defaults
 from settings.table.server import SERVER
 

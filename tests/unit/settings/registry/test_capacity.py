@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings import ModernCapacity, SettingsError, parse
-from settings.capacity import CapacityRequest, legacy_capacity, modern_capacity_within
+from settings.registry.capacity import CapacityRequest, legacy_capacity, modern_capacity_within
 from tests.support.stack_settings import MINIMAL
 
 AT_ONCE = st.integers(0, 500)

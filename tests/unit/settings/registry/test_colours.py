@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dev.local.environment import CHECKOUT
 from settings import S3Settings, Settings, SettingsError, SwiftSettings, parse
-from settings.registry import usual_base
+from settings.registry.registry import usual_base
 from tests.support.stack_settings import JSON, MINIMAL, SERVER
 
 TWO: dict[str, object] = {"releases": {"1": {}, "2": {"memory": 1024}}, "red": "1", "black": "2"}

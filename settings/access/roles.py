@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Literal, cast, get_args
 
+from settings.access.users import flatten_names
 from settings.reader import Reader
-from settings.users import flatten_names
 
 Role = Literal["reader", "writer", "admin"]
 """A reader pulls, a writer also pushes, an admin also deletes manifests and blobs."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from settings.colours import ColourSettings
+from settings.registry.colours import ColourSettings
 
 
 def base_archive_problems(colours: ColourSettings) -> list[str]:

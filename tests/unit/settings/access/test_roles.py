@@ -3,7 +3,7 @@
 import pytest
 
 from settings import DEFAULT_DOOR_LIMITS, SettingsError, parse
-from settings.roles import role_problems
+from settings.access.roles import role_problems
 from tests.support.stack_settings import MINIMAL
 
 

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
-from settings.certificate_path import Path, Pool, describe, find_path, is_issued_by, is_self_issued
-from settings.well_known_roots import well_known_roots
+from settings.access.certificate_path import Path, Pool, describe, find_path, is_issued_by, is_self_issued
+from settings.access.well_known_roots import well_known_roots
 
 WARNING = timedelta(days=21)
 """A certificate with less left is warned of."""

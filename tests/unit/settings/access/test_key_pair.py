@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.server.operator_key import OperatorKeyArgs, OperatorKeyError
-from settings.key_pair import key_pair_problems, public_half
+from settings.access.key_pair import key_pair_problems, public_half
 
 
 def make(file: Path, kind: str = "ed25519", passphrase: str = "", form: str = "RFC4716") -> Path:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings.registry import AccessSettings
-from settings.roles import role_problems
+from settings.access.roles import role_problems
+from settings.access.users import read_users, user_problems
+from settings.registry.registry import AccessSettings
 from settings.storage import S3Settings, StorageSettings
-from settings.users import read_users, user_problems
 
 _ROOT_CHARACTERS, _ROOT_DISTINCT = 32, 10
 """At least 128 bits, written in hexadecimal digits; fewer different ones are hardly random (choices)."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
-from settings.capacity import (
+from settings.access.roles import Role, read_roles
+from settings.doors.door_limits import DoorLimits, read_door_limits
+from settings.reader import Reader
+from settings.registry.capacity import (
     CapacityRequest,
     LegacyCapacity,
     ModernCapacity,
@@ -17,11 +20,8 @@ from settings.capacity import (
     read_memory,
     read_memory_swap,
 )
-from settings.content_policy import ContentPolicy, read_content_policy
-from settings.datacenters import unknown_hint
-from settings.door_limits import DoorLimits, read_door_limits
-from settings.reader import Reader
-from settings.roles import Role, read_roles
+from settings.registry.content_policy import ContentPolicy, read_content_policy
+from settings.servers.datacenters import unknown_hint
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
 
 GenerationChoice = Literal["modern", "legacy", "both"]

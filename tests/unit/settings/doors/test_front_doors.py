@@ -3,7 +3,7 @@
 import pytest
 
 from settings import SettingsError, parse
-from settings.servers import front_door_servers
+from settings.servers.servers import front_door_servers
 from tests.support.stack_settings import MINIMAL, SERVER
 
 PUBLIC: dict[str, object] = {"registryListen": "public", "globalIp": True}

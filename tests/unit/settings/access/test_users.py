@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from settings.users import read_users, user_problems
+from settings.access.users import read_users, user_problems
 from tests.support.stack_settings import JSON
 
 

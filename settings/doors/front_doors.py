@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from settings.reader import Reader
-from settings.registry import AccessSettings
-from settings.servers import ServerSettings, datacenters_with_doors, front_door_servers
+from settings.registry.registry import AccessSettings
+from settings.servers.servers import ServerSettings, datacenters_with_doors, front_door_servers
 from settings.storage import FilesystemSettings, StorageSettings, SwiftSettings
 
 _SERVER = re.compile(r"[a-z0-9]+-[a-z0-9-]+")

@@ -1,0 +1,1 @@
+"""Who is let in and by what: keys, users, roles, secrets and certificates."""

@@ -1,0 +1,1 @@
+"""The registry: its generations, colours and releases, how much it takes on, and what it accepts."""

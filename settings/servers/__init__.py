@@ -1,0 +1,1 @@
+"""The servers, their operating systems, Docker's storage driver and their networks."""
