@@ -315,6 +315,7 @@ def rotate_key(
 
 def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
     """Rotate a secret of the table, or give its rotation up."""
+    from operate.rotate.abort import Abort
     from operate.rotate.environment import RotationPlace, StackRotation
     from operate.rotate.plan import KINDS
     from operate.rotate.rotation import Rotation, RotationRequest
@@ -331,11 +332,11 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     undo = "" if options.abort else f"`operate {command} {options.environment} --abort` gives it up"
     with report_errors(undo):
         stack = StackRotation(place, report)
-        rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
         if options.abort:
-            _show_summary(rotation.abort(), as_json=options.as_json)
+            _show_summary(Abort(KINDS[kind], stack, report).run(), as_json=options.as_json)
             return
         request = read_request(stack) if read_request else RotationRequest()
+        rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
         end = rotation.run(replace(request, minutes=options.overlap, retire=options.retire))
     sys.stdout.write(
         (json.dumps(end.as_json()) if options.as_json else _describe(end, options.environment)) + "\n"

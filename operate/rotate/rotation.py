@@ -1,10 +1,9 @@
 """Goes through a rotation's steps, each noted in the stack file once it has ended."""
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from messages.progress import step as progress_step
 from operate.error import OperateError
@@ -22,79 +21,17 @@ from operate.rotate.changes import (
     own_settings,
     release_name,
     removed,
-    restored,
     staged,
     texts_of,
     with_release,
-    without_swap,
 )
-from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step, read_progress
+from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step
+from operate.rotate.rotated_environment import RotatedEnvironment
+from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
-from operate.swap.record import Record
-from operate.swap.start import describe_unfinished
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0
-
-
-class RotatedEnvironment(Protocol):
-    """What a rotation acts on; every method raises OperateError."""
-
-    def setting(self, key: str) -> object:
-        """Return a setting of the stack file as plain data; None where it is not there."""
-
-    def write_settings(self, settings: Mapping[str, object]) -> None:
-        """Write settings to the stack file; one that is None is taken out."""
-
-    def write_secret(self, key: str, secret: str) -> None:
-        """Write a secret setting to the stack file, encrypted."""
-
-    def password(self) -> str:
-        """Return the first user's password as it is; secret."""
-
-    def pending(self) -> str:
-        """Return what a `pulumi up` would change, for people; "" for nothing."""
-
-    def edits(self, own: Collection[str]) -> Sequence[str]:
-        """Return the settings that were edited since the last `pulumi up`, without some."""
-
-    def changes(self, settings: Mapping[str, object]) -> str:
-        """Return what a `pulumi up` with some other settings would change, for people; "" for nothing.
-
-        Raises:
-            RefusedError: it would change what is live.
-        """
-
-    def under_way(self) -> Record | None:
-        """Return the swap, the rollback or the move that is under way."""
-
-    def undo_swap(self) -> str:
-        """Roll back the swap under way."""
-
-    def runs(self, release: str) -> bool:
-        """Return whether a colour has a release."""
-
-    def live_release(self) -> str:
-        """Ask the front doors which release is live."""
-
-    def up(self) -> str:
-        """Run `pulumi up`; returns what it did, for people."""
-
-    def refresh_kept(self, release: str) -> str:
-        """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
-
-    def swap(self, release: str) -> str:
-        """Make a release live; resumes a swap that was stopped.
-
-        Raises:
-            RefusedError: it did not go live, or was rolled back.
-        """
-
-    def retire(self) -> str:
-        """Take the idle colour away once it has no transfers."""
-
-    def sign_records(self, *, with_previous: bool = False) -> str:
-        """Sign lock, records and history again, with the key in use or the one before it."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +103,8 @@ class Rotation:
             OperateError: it cannot continue now; the same command resumes later. Or a swap or a move of
                 somebody else is under way.
         """
-        progress = self._progress()
-        self._require_own(progress)
+        progress = find_progress(self._kind, self._environment)
+        find_own_swap(self._environment, progress)
         progress = progress or self._begin()
         while (step := next_step(self._kind, progress)) is not None:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
@@ -180,105 +117,6 @@ class Rotation:
         self._environment.write_settings({PROGRESS: None})
         return self._end(progress, awaits_clients=False)
 
-    def abort(self) -> str:
-        """Go back to before the rotation while the previous release is live; returns what was done.
-
-        Killed anywhere, the same call resumes it.
-
-        Raises:
-            RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
-            OperateError: the new secret is live, or something else is under way.
-        """
-        progress = self._progress()
-        if progress is None:
-            return f"no rotation of {self._kind.name} is under way"
-        swap = self._require_own(progress)
-        self._require_previous_live(progress, swap)
-        if not self._kind.generation:
-            self._undo_swap(swap)
-            self._environment.write_settings({PROGRESS: None})
-            notice = "the stack file still has the secret that was given"
-            return f"the rotation of {self._kind.name} is given up; {notice}"
-        changes = self._changes_back(progress)
-        self._undo_swap(swap)
-        if progress.release and self._environment.runs(progress.release):
-            self._log(f"retire ok: {self._environment.retire()}")
-        self._restore_settings(progress)
-        if changes:
-            self._log(f"up ok: {self._environment.up()}")
-        self._environment.write_settings({PROGRESS: None})
-        return f"the rotation of {self._kind.name} is given up; all is as before it"
-
-    def _undo_swap(self, swap: Record | None) -> None:
-        if swap is not None:
-            self._log(f"rollback ok: {self._environment.undo_swap()}")
-
-    def _changes_back(self, progress: Progress) -> str:
-        """Return what going back would deploy; "" for nothing."""
-        previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
-        root = {ROOT: previous} if previous else {}
-        changes = self._environment.changes(self._settings_before(progress) | root)
-        edits = self._environment.edits(own_settings(self._kind)) if changes else ()
-        if edits:
-            raise RefusedError(
-                f"the stack file has edits that are not deployed ({', '.join(edits)}), and giving the"
-                " rotation up would deploy them as well; nothing was changed. Take them back in the stack"
-                " file, run the same command again, then edit it anew"
-            )
-        return changes
-
-    def _restore_settings(self, progress: Progress) -> None:
-        environment = self._environment
-        if self._kind.generation == "root":
-            if generation_of(self._generations(), self._kind.generation) == progress.generation:
-                self._log(environment.sign_records(with_previous=True))
-            if previous := environment.setting(PREVIOUS_ROOT):
-                environment.write_secret(ROOT, str(previous))
-        environment.write_settings(self._settings_before(progress))
-
-    def _settings_before(self, progress: Progress) -> dict[str, object]:
-        before = restored(self._kind, progress.generation, self._generations(), self._overlaps())
-        return before | without_swap(progress, self._written_settings())
-
-    def _written_settings(self) -> dict[str, object]:
-        return {key: self._environment.setting(key) for key in own_settings(self._kind)}
-
-    def _require_own(self, progress: Progress | None) -> Record | None:
-        """Return the rotation's own swap where that is under way; refuse beside somebody else's operation.
-
-        Raises:
-            OperateError: a swap or a move is under way that is none of this rotation.
-        """
-        current = self._environment.under_way()
-        if current is None:
-            return None
-        if progress is None or (current.kind, current.release) != ("swap", progress.release):
-            raise OperateError(describe_unfinished(current))
-        return current
-
-    def _require_previous_live(self, progress: Progress, swap: Record | None) -> None:
-        if not progress.release:
-            return
-        if swap is not None and swap.state.switched:
-            is_live = "may be live, since its swap has switched and is not finished"
-        elif self._environment.live_release() == progress.release:
-            is_live = "is live"
-        else:
-            return
-        raise OperateError(
-            f"release {progress.release}, which has the new secret, {is_live}; `operate rollback ENV` first,"
-            " then run the same command again"
-        )
-
-    def _progress(self) -> Progress | None:
-        progress = read_progress(self._environment.setting(PROGRESS))
-        if progress is not None and progress.kind != self._kind.name:
-            raise OperateError(
-                f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes"
-                " it, and `--abort` gives it up"
-            )
-        return progress
-
     def _begin(self) -> Progress:
         if pending := self._environment.pending():
             raise RefusedError(
@@ -289,7 +127,7 @@ class Rotation:
         live = self._environment.live_release() if self._kind.is_swapped else ""
         number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
         release = release_name(live, releases) if live else ""
-        written = self._written_settings()
+        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
         added = missing_settings(self._kind, written) if self._kind.generation else ()
         kept = str(written[KEEP] or "")
         progress = Progress(self._kind.name, release, number, added=added, kept=kept)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from operate.error import OperateError
+from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.stack.facts import Colour
@@ -285,7 +286,7 @@ def rotate_and_die(stack: SimulatedStack, call: int) -> bool:
 def abort(stack: SimulatedStack) -> str:
     """Give the rotation up; returns the refusal, "" where there is none."""
     try:
-        Rotation(KINDS[stack.kind], stack, SimulatedClock(), lambda _: None).abort()
+        Abort(KINDS[stack.kind], stack, lambda _: None).run()
     except OperateError as error:
         return str(error)
     return ""

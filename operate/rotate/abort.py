@@ -1,0 +1,114 @@
+"""Gives a rotation up: the stack is as before it, while the previous release is live."""
+
+from collections.abc import Callable
+
+from operate.error import OperateError
+from operate.rotate.changes import (
+    GENERATIONS,
+    OVERLAPS,
+    PREVIOUS_ROOT,
+    ROOT,
+    generation_of,
+    mapping_of,
+    own_settings,
+    restored,
+    texts_of,
+    without_swap,
+)
+from operate.rotate.plan import PROGRESS, Kind, Progress
+from operate.rotate.rotated_environment import RotatedEnvironment
+from operate.rotate.under_way import find_own_swap, find_progress
+from operate.swap.interfaces import RefusedError
+from operate.swap.record import Record
+
+
+class Abort:
+    """The end of one rotation.
+
+    Args:
+        kind: of the secret.
+        environment: what it acts on.
+        log: is given a line for each step.
+    """
+
+    def __init__(self, kind: Kind, environment: RotatedEnvironment, log: Callable[[str], None]) -> None:
+        self._kind, self._environment, self._log = kind, environment, log
+
+    def run(self) -> str:
+        """Go back to before the rotation while the previous release is live; returns what was done.
+
+        Killed anywhere, the same call resumes it.
+
+        Raises:
+            RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
+            OperateError: the new secret is live, or something else is under way.
+        """
+        progress = find_progress(self._kind, self._environment)
+        if progress is None:
+            return f"no rotation of {self._kind.name} is under way"
+        swap = find_own_swap(self._environment, progress)
+        self._require_previous_live(progress, swap)
+        if not self._kind.generation:
+            self._undo_swap(swap)
+            self._environment.write_settings({PROGRESS: None})
+            notice = "the stack file still has the secret that was given"
+            return f"the rotation of {self._kind.name} is given up; {notice}"
+        changes = self._changes_back(progress)
+        self._undo_swap(swap)
+        if progress.release and self._environment.runs(progress.release):
+            self._log(f"retire ok: {self._environment.retire()}")
+        self._restore_settings(progress)
+        if changes:
+            self._log(f"up ok: {self._environment.up()}")
+        self._environment.write_settings({PROGRESS: None})
+        return f"the rotation of {self._kind.name} is given up; all is as before it"
+
+    def _undo_swap(self, swap: Record | None) -> None:
+        if swap is not None:
+            self._log(f"rollback ok: {self._environment.undo_swap()}")
+
+    def _changes_back(self, progress: Progress) -> str:
+        """Return what going back would deploy; "" for nothing."""
+        previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
+        root = {ROOT: previous} if previous else {}
+        changes = self._environment.changes(self._settings_before(progress) | root)
+        edits = self._environment.edits(own_settings(self._kind)) if changes else ()
+        if edits:
+            raise RefusedError(
+                f"the stack file has edits that are not deployed ({', '.join(edits)}), and giving the"
+                " rotation up would deploy them as well; nothing was changed. Take them back in the stack"
+                " file, run the same command again, then edit it anew"
+            )
+        return changes
+
+    def _restore_settings(self, progress: Progress) -> None:
+        environment = self._environment
+        if self._kind.generation == "root":
+            if generation_of(self._generations(), self._kind.generation) == progress.generation:
+                self._log(environment.sign_records(with_previous=True))
+            if previous := environment.setting(PREVIOUS_ROOT):
+                environment.write_secret(ROOT, str(previous))
+        environment.write_settings(self._settings_before(progress))
+
+    def _settings_before(self, progress: Progress) -> dict[str, object]:
+        overlaps = texts_of(self._environment.setting(OVERLAPS))
+        before = restored(self._kind, progress.generation, self._generations(), overlaps)
+        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
+        return before | without_swap(progress, written)
+
+    def _generations(self) -> dict[str, object]:
+        return mapping_of(self._environment.setting(GENERATIONS))
+
+    def _require_previous_live(self, progress: Progress, swap: Record | None) -> None:
+        if not progress.release:
+            return
+        if swap is not None and swap.state.switched:
+            is_live = "may be live, since its swap has switched and is not finished"
+        elif self._environment.live_release() == progress.release:
+            is_live = "is live"
+        else:
+            return
+        raise OperateError(
+            f"release {progress.release}, which has the new secret, {is_live}; `operate rollback ENV` first,"
+            " then run the same command again"
+        )

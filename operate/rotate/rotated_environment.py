@@ -1,0 +1,66 @@
+"""What rotations act on: a stack's file, its colours and its records."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from operate.swap.record import Record
+
+
+class RotatedEnvironment(Protocol):
+    """What a rotation acts on; every method raises OperateError."""
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file as plain data; None where it is not there."""
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file; one that is None is taken out."""
+
+    def write_secret(self, key: str, secret: str) -> None:
+        """Write a secret setting to the stack file, encrypted."""
+
+    def password(self) -> str:
+        """Return the first user's password as it is; secret."""
+
+    def pending(self) -> str:
+        """Return what a `pulumi up` would change, for people; "" for nothing."""
+
+    def edits(self, own: Collection[str]) -> Sequence[str]:
+        """Return the settings that were edited since the last `pulumi up`, without some."""
+
+    def changes(self, settings: Mapping[str, object]) -> str:
+        """Return what a `pulumi up` with some other settings would change, for people; "" for nothing.
+
+        Raises:
+            RefusedError: it would change what is live.
+        """
+
+    def under_way(self) -> Record | None:
+        """Return the swap, the rollback or the move that is under way."""
+
+    def undo_swap(self) -> str:
+        """Roll back the swap under way."""
+
+    def runs(self, release: str) -> bool:
+        """Return whether a colour has a release."""
+
+    def live_release(self) -> str:
+        """Ask the front doors which release is live."""
+
+    def up(self) -> str:
+        """Run `pulumi up`; returns what it did, for people."""
+
+    def refresh_kept(self, release: str) -> str:
+        """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
+
+    def swap(self, release: str) -> str:
+        """Make a release live; resumes a swap that was stopped.
+
+        Raises:
+            RefusedError: it did not go live, or was rolled back.
+        """
+
+    def retire(self) -> str:
+        """Take the idle colour away once it has no transfers."""
+
+    def sign_records(self, *, with_previous: bool = False) -> str:
+        """Sign lock, records and history again, with the key in use or the one before it."""

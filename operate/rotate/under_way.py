@@ -1,0 +1,40 @@
+"""What of a stack is under way: a rotation of this kind or of another, its own swap or somebody else's."""
+
+from operate.error import OperateError
+from operate.rotate.plan import PROGRESS, Kind, Progress, read_progress
+from operate.rotate.rotated_environment import RotatedEnvironment
+from operate.swap.record import Record
+from operate.swap.start import describe_unfinished
+
+
+def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | None:
+    """Return how far a rotation of a kind is; None where none is under way.
+
+    Raises:
+        OperateError: a rotation of another kind is under way.
+    """
+    progress = read_progress(environment.setting(PROGRESS))
+    if progress is not None and progress.kind != kind.name:
+        raise OperateError(
+            f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes it,"
+            " and `--abort` gives it up"
+        )
+    return progress
+
+
+def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) -> Record | None:
+    """Return a rotation's own swap where that is under way.
+
+    Args:
+        environment: which stack.
+        progress: of the rotation; None where it has not begun.
+
+    Raises:
+        OperateError: a swap or a move is under way that is none of this rotation.
+    """
+    current = environment.under_way()
+    if current is None:
+        return None
+    if progress is None or (current.kind, current.release) != ("swap", progress.release):
+        raise OperateError(describe_unfinished(current))
+    return current
