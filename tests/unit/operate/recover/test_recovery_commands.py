@@ -177,5 +177,7 @@ def test_a_stack_that_does_not_exist_is_named(run: Run, monkeypatch: pytest.Monk
         raise automation.StackNotFoundError(result)
 
     monkeypatch.setattr(RecordingPulumi, "run", fail)
-    with pytest.raises(OperateError, match="environment prod: not found: no stack named 'prod' found"):
+    with pytest.raises(
+        OperateError, match=r"environment prod: there is no stack of that name.*`pulumi stack ls`"
+    ):
         run(agreed=True)
