@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
+from operate.cli.parameters import named_stack
 from operate.error import OperateError
 
 _EXIT_INTERRUPTED = 130
@@ -23,7 +24,9 @@ def report_errors(
     try:
         yield
     except OperateError as error:
-        sys.stderr.write(f"operate: {error}\n")
+        from messages.stack_name import name_stack  # `operate --help` does not wait for it
+
+        sys.stderr.write(f"operate: {name_stack(str(error), named_stack())}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
         sys.stderr.write(f"operate: interrupted; the same command resumes from here{undo}\n")
