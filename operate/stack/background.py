@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,7 +16,8 @@ def in_background(work: Callable[[], T]) -> "Future[T]":
         work: what is done; its exception is raised by whoever asks for the result.
     """
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(work)
+    # What it waits for is part of the step that starts it.
+    future = pool.submit(copy_context().run, work)
     _unfinished.add(future)  # type: ignore[arg-type]
     future.add_done_callback(_unfinished.discard)
     pool.shutdown(wait=False)
