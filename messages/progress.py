@@ -44,6 +44,12 @@ class _Step:
         """The step and those of which it is a part, the outermost first."""
         return [*(self.parent.path if self.parent else ()), self]
 
+    def is_overdue(self, since: float) -> bool:
+        """Return whether a line is to name it: it, or all of which no part was ever named, is that old."""
+        path = self.path
+        is_silent = not any(part.is_reported for part in path) and path[0].started_at <= since
+        return is_silent or (not self.is_reported and self.started_at <= since)
+
     @property
     def title(self) -> str:
         """For people, such as `build: pulumi up`."""
@@ -184,7 +190,7 @@ class Progress:
 
     def _report_late_steps(self, now: float) -> None:
         for step in self._innermost():
-            if not step.is_reported and now - step.started_at >= self._line_seconds:
+            if step.is_overdue(now - self._line_seconds):
                 self.report(f"{step.title} ...")
                 for part in step.path:
                     part.is_reported = True

@@ -85,6 +85,11 @@ class Environment:
         """Where `operate` and a shell find the variables of the environment that is up."""
         return self.state / "variables.json"
 
+    @property
+    def slcli_file(self) -> Path:
+        """Configuration of `slcli`, which takes user and key from variables, but not the API's address."""
+        return self.state / "slcli.conf"
+
     def variables(self, engine: Path) -> dict[str, str]:
         """Return the process environment for Pulumi.
 
@@ -123,11 +128,14 @@ class Environment:
             "SL_USERNAME": cloud["username"],
             "SL_API_KEY": cloud["api_key"],
             "SL_ENDPOINT_URL": cloud["endpoint_xmlrpc"],
+            "SLCLI_CONFIG": str(self.slcli_file.absolute()),
             "OPERATE_CONFIG_FILE": str(self.stack_file.absolute()),
         }
 
     def write_variables(self, engine: Path) -> None:
         """Keep the variables, readable by their owner alone, for `operate` and for shells."""
+        endpoint = self.credentials()["endpoint_xmlrpc"]
+        self.slcli_file.write_text(f"[softlayer]\nendpoint_url = {endpoint}\n")
         descriptor = os.open(self.variables_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as stream:
             json.dump(self.own_variables(engine), stream, indent=2)

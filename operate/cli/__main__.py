@@ -34,7 +34,13 @@ elsewhere a step that takes over 5 seconds is one line. What `--json` prints goe
 `NO_COLOR=1` leaves out colours.
 
 Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where
-`bin/operate` is on PATH. Nothing is changed but the shell's own files.
+`bin/operate` is on PATH. Nothing is changed but the shell's own files. To remove the completion, take
+away what this has written:
+
+- Bash: the file `~/.bash_completions/operate.sh`, and in `~/.bashrc` the line `source` that names it.
+- Zsh: the file `~/.zfunc/_operate`, and in `~/.zshrc`, where nothing else needs them,
+  `fpath+=~/.zfunc; autoload -Uz compinit; compinit` and `zstyle ':completion:*' menu select`.
+- fish: the file `~/.config/fish/completions/operate.fish`.
 """
 
 

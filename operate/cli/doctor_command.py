@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, complete_environment
+from operate.cli.parameters import AsJson, ConfigFile, complete_environment, remember_stack
 
 
 def doctor(
@@ -16,6 +16,7 @@ def doctor(
         typer.Argument(
             help="Stack; without one, this machine and the account alone.",
             autocompletion=complete_environment,
+            callback=remember_stack,
         ),
     ] = "",
     disk_warning: Annotated[

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import typer
 
 from messages.progress import PROGRESS
+from operate.cli.parameters import named_stack
 from operate.error import OperateError
 
 _EXIT_INTERRUPTED = 130
@@ -23,7 +24,9 @@ def report_errors(undo: str = "") -> Iterator[None]:
     try:
         yield
     except OperateError as error:
-        sys.stderr.write(f"operate: {error}\n")
+        from messages.stack_name import name_stack  # `operate --help` does not wait for it
+
+        sys.stderr.write(f"operate: {name_stack(str(error), named_stack())}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
         step = f" in `{PROGRESS.interrupted_step}`" if PROGRESS.interrupted_step else ""

@@ -17,7 +17,7 @@ _PORT = 8791
 def observe(
     environment: Environment,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for the files; observe/ENV where it is left out.")
+        Path | None, typer.Option(help="Folder for the files, which is made. Required without --serve.")
     ] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Relay the stack's metrics on 127.0.0.1 until interrupted.")
@@ -32,12 +32,13 @@ def observe(
 
     Example: operate observe prod --into /etc/prometheus
     """
+    if into is None and not serve:
+        raise typer.BadParameter("must name the folder for the files, or give --serve", param_hint="--into")
     with report_errors():
+        if into is not None:
+            _write(environment, into, port, config_file, as_json=as_json)
         if serve:
             _serve(environment, port, config_file)
-        else:
-            folder = into or Path("observe") / environment
-            _write(environment, folder, port, config_file, as_json=as_json)
 
 
 def _write(environment: str, folder: Path, port: int, config_file: Path | None, *, as_json: bool) -> None:
@@ -48,7 +49,7 @@ def _write(environment: str, folder: Path, port: int, config_file: Path | None, 
     from operate.swap.interfaces import SystemClock
 
     stack = LazyStack(environment, config_file, facts_cache(environment, config_file), SystemClock())
-    targets = find_targets(stack.facts())
+    targets = find_targets(stack.read_facts())
     files = write_files(folder, observe_files(environment, targets, port))
     if as_json:
         sys.stdout.write(json.dumps({"files": [str(file) for file in files]}, indent=2) + "\n")

@@ -1,11 +1,11 @@
 """The stack that a command acts on."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from messages.progress import report
+from messages.progress import report, step
 
 if TYPE_CHECKING:
     from operate.swap.environment import OpenEnvironment
@@ -21,10 +21,14 @@ def open_stack(
     without: Sequence[str] | None = None,
 ) -> Iterator["OpenEnvironment"]:
     """Open a stack; see `operate.swap.environment.open_environment`."""
-    from operate.swap.environment import open_environment  # SSH and Swift take half a second to load
-
     lost_servers = without or ()
-    with open_environment(
-        environment, command, report, config_file, use_cache=use_cache, without=lost_servers
-    ) as opened:
+    with ExitStack() as stack:
+        with step(f"facts of {environment}"):
+            from operate.swap.environment import open_environment  # SSH and Swift take half a second to load
+
+            opened = stack.enter_context(
+                open_environment(
+                    environment, command, report, config_file, use_cache=use_cache, without=lost_servers
+                )
+            )
         yield opened

@@ -1,9 +1,23 @@
 """Arguments and options that commands have in common."""
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+_named_stack: ContextVar[str] = ContextVar("stack that the command names", default="")
+
+
+def named_stack() -> str:
+    """Return the stack that the running command names; "" where it takes none."""
+    return _named_stack.get()
+
+
+def remember_stack(environment: str) -> str:
+    """Keep the stack that a command names, for its messages; returns it."""
+    _named_stack.set(environment)
+    return environment
 
 
 def complete_environment(incomplete: str) -> list[str]:
@@ -13,7 +27,9 @@ def complete_environment(incomplete: str) -> list[str]:
     return [environment for environment in environments() if environment.startswith(incomplete)]
 
 
-Environment = Annotated[str, typer.Argument(help="Stack.", autocompletion=complete_environment)]
+Environment = Annotated[
+    str, typer.Argument(help="Stack.", autocompletion=complete_environment, callback=remember_stack)
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(

@@ -13,6 +13,7 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
+from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
 from operate.cli.parameters import AsJson, ConfigFile, Environment
 from operate.swap.options import SwapOptions
@@ -25,6 +26,7 @@ RequestReader = Callable[["StackRotation"], "RotationRequest"]
 """Reads what the operator provides, once the stack is open."""
 
 rotate = typer.Typer(
+    cls=ListingGroup,
     no_args_is_help=True,
     help="Replace a secret of a stack by another one; docs/reference/rotation.md says what happens.\n\n"
     "Example: operate rotate password prod",

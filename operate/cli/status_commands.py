@@ -3,14 +3,18 @@
 import json
 import sys
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Without
 from operate.error import OperateError
+
+if TYPE_CHECKING:
+    from operate.stack.status import StackStatus
 
 
 def show_status(
@@ -23,25 +27,33 @@ def show_status(
 
     Example: operate status prod
     """
+    with report_errors(), step(f"status of {environment}"):
+        current_status = _read_status(environment, without, config_file)
+    if as_json:
+        sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
+        return
     from rich.console import Console
 
     from operate.cli.status_tables import print_status
-    from operate.stack.account_cancellations import ask_account, with_cancellations
-    from operate.stack.status import status
+
+    print_status(current_status, Console(file=sys.stdout))
+
+
+def _read_status(environment: str, without: Without, config_file: ConfigFile) -> "StackStatus":
+    from operate.stack.account_cancellations import account_question, with_cancellations
 
     with (
-        report_errors(),
+        account_question() as question,
         open_stack(environment, "status", config_file, without=without) as opened,
-        ask_account(opened.facts) as answer,
+        question.ask(opened.facts) as answer,
     ):
+        import operate.cli.status_tables  # noqa: F401 - Rich loads while the account answers
+        from operate.stack.status import status
+
         observation = opened.operations.observe(opened.facts)
         facts, notices = with_cancellations(observation.facts, answer)
         current_status = status(environment, replace(observation, facts=facts), opened.store)
-        current_status = replace(current_status, warnings=(*notices, *current_status.warnings))
-    if as_json:
-        sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
-    else:
-        print_status(current_status, Console(file=sys.stdout))
+    return replace(current_status, warnings=(*notices, *current_status.warnings))
 
 
 def history(
@@ -51,7 +63,9 @@ def history(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Show who did what, when, why, and how it ended; the last one first.
+    """Show swaps, rollbacks, retirements and moves: who, when, why, and how it ended; the last one first.
+
+    What a recovery or another rotation does has no entry: docs/design/swaps.md says where it is seen.
 
     Example: operate history prod
     """

@@ -123,12 +123,6 @@ def alarms(state: DashboardState) -> list[str]:
     if observed.live is None:
         live_colours = ", ".join(f"{door.datacenter} {_lives(door.live)}" for door in observed.doors)
         alarms.append(f"front doors disagree on the live colour: {live_colours}")
-    alarms += [
-        f"{door.datacenter}: {colour} ({generation}) is live and its door finds it unhealthy"
-        for door in observed.doors
-        for (generation, colour), counters in door.backends.items()
-        if door.live.get(generation) == colour and not counters.up
-    ]
     for colour in Colour:
         requests, failed, seconds = state.recent_totals(colour) if state.samples else (0, 0, 0.0)
         if failed:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from messages.datacenters import DATACENTERS, is_datacenter_name
 from messages.nearest import nearest_hint
 from operate.error import OperateError
 from operate.init.answers import (
@@ -38,6 +39,8 @@ class Question:
         choices: descriptions by name; where there are some, the answer must be one of them.
         noun: what an answer is one of, for the message of one that is not.
         listed: choices that are shown; none are all.
+        form: where there are no choices, what an answer must be, for the message, and whether one is.
+        known: names that may be meant by an answer of another form.
     """
 
     option: str
@@ -46,11 +49,15 @@ class Question:
     choices: Mapping[str, str] = field(default_factory=dict)
     noun: str = ""
     listed: Sequence[str] = ()
+    form: tuple[str, Callable[[str], bool]] | None = None
+    known: Sequence[str] = ()
 
     def problem(self, answer: str) -> str:
         """Return what is wrong with an answer, with the nearest; "" where all is well."""
         if self.default is None and not answer:
             return f"{self.option}: must not be empty"
+        if answer and not self.choices and self.form and not self.form[1](answer):
+            return f"{self.option}: must be {self.form[0]}, got {answer!r}{nearest_hint(answer, self.known)}"
         if not answer or not self.choices or answer in self.choices:
             return ""
         hint = nearest_hint(answer, self.choices) or f"; they are {', '.join(list(self.choices)[:6])}, ..."
@@ -103,7 +110,13 @@ class Interview:
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
         datacenter = self._answer(
             Question(
-                "--datacenter", "Datacenter", DATACENTER, locations.datacenters, "datacenter of this account"
+                "--datacenter",
+                "Datacenter",
+                DATACENTER,
+                locations.datacenters,
+                "datacenter of this account",
+                form=("a datacenter's short name, such as dal13", is_datacenter_name),
+                known=DATACENTERS,
             )
         )
         systems = dict.fromkeys(locations.systems, "")

@@ -8,7 +8,7 @@ from functools import partial
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.login.authority import install_authority, remove_authority
+from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
 
 _SECONDS = 60.0
@@ -91,8 +91,8 @@ def log_out(clients: Sequence[Client], address: str) -> Iterator[ClientResult]:
 
 
 def _log_in(client: Client, login: RegistryLogin) -> None:
-    install_authority(client.authority_file(login.address), login.authority)
-    _run(client.login(login.address, login.user), login.password)
+    with authority_of_login(client.authority_file(login.address), login.authority):
+        _run(client.login(login.address, login.user), login.password)
 
 
 def _log_out(client: Client, address: str) -> None:

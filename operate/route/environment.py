@@ -46,7 +46,7 @@ def open_route(name: str, config_file: Path | None = None, *, use_cache: bool = 
     cache = facts_cache(name, config_file)
     facts = (cache.read() if use_cache else None) or LazyStack(
         name, config_file, cache, SystemClock()
-    ).facts()
+    ).read_facts()
     number = facts.global_ip.number if facts.global_ip else 0
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     try:

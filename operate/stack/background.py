@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -16,7 +17,8 @@ def in_background(work: Callable[[], T]) -> "Future[T]":
         work: what is done; its exception is raised by whoever asks for the result.
     """
     pool = ThreadPoolExecutor(1)
-    future = pool.submit(work)
+    # What it waits for is part of the step that starts it.
+    future = pool.submit(copy_context().run, work)
     _unfinished.add(future)  # type: ignore[arg-type]
     future.add_done_callback(_unfinished.discard)
     pool.shutdown(wait=False)

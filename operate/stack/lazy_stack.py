@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operate.stack.facts import Colour, Facts
+from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.facts_cache import FactsCache
+from operate.stack.stack_output import read_outputs
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 if TYPE_CHECKING:
@@ -35,12 +36,17 @@ class LazyStack:
         self._without = without
         self._loaded: PulumiStack | None = None
 
-    def load(self) -> None:
-        """Load the Automation API, so that a thread which asks the stack need not."""
-        from operate.stack import pulumi_stack  # noqa: F401
+    def read_facts(self) -> Facts:
+        """Return the facts in its outputs, for what changes nothing by Pulumi; does not load the API."""
+        outputs = read_outputs(self._name)
+        if outputs is None:
+            return self.facts()
+        facts = parse_facts(self._name, outputs.get(OUTPUT))
+        self._cache.write(outputs.get(OUTPUT))
+        return facts.without(self._without)
 
     def facts(self) -> Facts:
-        """Return the facts in its outputs."""
+        """Return the facts in its outputs, which decide what a later call of Pulumi does."""
         return self._stack.facts().without(self._without)
 
     def preview(self, desired: DesiredRelease) -> Preview:

@@ -25,6 +25,7 @@ from operate.recover.up_steps import UpSteps
 from operate.stack.config_value import config_value, plain_data, typed_setting
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.interrupts import uninterrupted
+from operate.stack.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.pulumi_failure import describe_failure
 from operate.stack.pulumi_refresh import PulumiRefresh
@@ -304,18 +305,17 @@ class PulumiStack:
         while True:
             try:
                 return uninterrupted(work)
-            except automation.StackNotFoundError as error:
-                raise OperateError(
-                    f"environment {self._place.environment}: not found: {describe_failure(error)}"
-                ) from None
+            except automation.StackNotFoundError:
+                name = self._place.environment
+                raise OperateError(f"environment {name}: {explain_missing_stack(name)}") from None
             except automation.ConcurrentUpdateError as error:
                 self._wait_or_break(str(error), late=self._clock.monotonic() - started_at > _ORPHAN_LIMIT)
             except automation.InvalidVersionError as error:
                 raise OperateError(f"environment {self._place.environment}: {action}: {error}") from None
             except (automation.CommandError, OSError, RuntimeError) as error:
-                raise OperateError(
-                    f"environment {self._place.environment}: {action}: {describe_failure(error)}"
-                ) from None
+                name = self._place.environment
+                reason = f"{describe_failure(error)}{hint_of_name(name)}"
+                raise OperateError(f"environment {name}: {action}: {reason}") from None
 
     def _wait_or_break(self, message: str, *, late: bool) -> None:
         """Wait for an engine of this machine that is at work; break the lock of one that was killed."""

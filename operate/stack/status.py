@@ -1,8 +1,10 @@
 """What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from messages.stack_name import name_stack
 from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
@@ -111,12 +113,30 @@ class StackStatus:
 
 def status(environment: str, observed: ObservedState, store: ObjectStore) -> StackStatus:
     """Ask who holds the lock, and put all together."""
-    all_warnings = (*observed.notices, *warnings(observed.facts, datetime.now(UTC)))
+    texts = (
+        *_unhealthy_colours(observed),
+        *observed.notices,
+        *warnings(observed.facts, datetime.now(UTC)),
+    )
+    all_warnings = tuple(name_stack(text, environment) for text in texts)
     holder = find_holder(store)
     if observed.last is not None:
         last = settle_interrupted(observed.last, holder[2] if holder else 0)
         observed = replace(observed, last=last)
     return StackStatus(environment, observed, holder, all_warnings)
+
+
+def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:
+    """Yield a warning for each front door whose live colour does not answer."""
+    for door, facts in zip(observed.doors, observed.facts.doors, strict=True):
+        for generation, colour in door.live.items():
+            counters = door.backends.get((generation, colour))
+            if counters is not None and not counters.up:
+                yield (
+                    f"{facts.name}: its live colour {colour} ({generation}) is unhealthy, so that clients get"
+                    " 503; `operate doctor ENV` shows what is wrong, and `operate rollback ENV` makes the"
+                    " previous colour live where it is healthy"
+                )
 
 
 def describe_entry(record: Record | UnknownRecord) -> str:

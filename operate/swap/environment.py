@@ -64,8 +64,7 @@ def open_environment(
     stack = LazyStack(name, config_file, cache, clock, without)
     kept = cache.read() if use_cache else None
     if kept is None:
-        stack.load()
-        pending = in_background(stack.facts)
+        pending = in_background(stack.read_facts)
     # SSH, HTTP and Swift take a third of a second to load, in which Pulumi reads the outputs.
     from operate.servers.front_doors import SshDoors
     from operate.servers.ssh import SshLink

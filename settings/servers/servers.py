@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from messages.datacenters import is_datacenter_name
 from settings.reader import Reader
-from settings.servers.datacenters import DATACENTER, read_datacenter, unknown_hint
+from settings.servers.datacenters import read_datacenter, unknown_hint
 from settings.servers.operating_system import system_problem
 from settings.table import with_defaults
 from settings.table.server import SERVER
@@ -173,7 +174,7 @@ def _vlan(reader: Reader, key: str) -> int | None:
 def datacenters_of(servers: Iterable[ServerSettings]) -> tuple[str, ...]:
     """Return the datacenters of servers, by name; what is no datacenter's name has been reported."""
     datacenters = {server.datacenter for server in servers}
-    return tuple(sorted(filter(DATACENTER.fullmatch, datacenters)))
+    return tuple(sorted(filter(is_datacenter_name, datacenters)))
 
 
 def front_door_servers(servers: Iterable[ServerSettings], datacenter: str) -> tuple[ServerSettings, ...]:

@@ -452,7 +452,7 @@ def test_disks_are_parsed() -> None:
 
 def test_the_command_writes_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = Simulation().facts()
-    monkeypatch.setattr(operate.stack.lazy_stack.LazyStack, "facts", lambda _: facts)
+    monkeypatch.setattr(operate.stack.lazy_stack.LazyStack, "read_facts", lambda _: facts)
     folder = tmp_path / "into" / "it"
     result = CliRunner().invoke(app, ["observe", "prod", "--into", str(folder)])
     assert result.exit_code == 0, result.output

@@ -50,7 +50,7 @@ def test_the_secret_output_is_read(backend: Path) -> None:
 def test_a_stack_that_is_not_there_is_one_line(backend: Path) -> None:
     with pytest.raises(OperateError) as refused:
         outputs("absent")
-    assert str(refused.value).startswith("environment absent: no stack named 'absent' found")
+    assert str(refused.value).startswith("environment absent: there is no stack of that name in file://")
     assert "\n" not in str(refused.value)
 
 

@@ -6,6 +6,7 @@ import pty
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -97,6 +98,23 @@ def test_without_a_terminal_a_long_step_is_one_line() -> None:
         progress.report("build ok")
 
     assert lines_of(act) == ["build: pulumi up ...", "build ok"]
+
+
+def test_many_quick_parts_of_a_long_step_are_one_line() -> None:
+    """A command of many quick parts would be silent for all of its time."""
+
+    def act(progress: Progress, stream: io.StringIO) -> None:
+        deadline = time.monotonic() + 20
+        with progress.step("status"):
+            while time.monotonic() < deadline and "..." not in stream.getvalue():
+                with progress.step("part"):
+                    time.sleep(0.01)
+            for _ in range(50):
+                with progress.step("part"):
+                    time.sleep(0.01)
+
+    (line,) = lines_of(act, line_seconds=1)
+    assert line in ("status: part ...", "status ...")
 
 
 def test_without_a_terminal_a_quick_step_is_none() -> None:

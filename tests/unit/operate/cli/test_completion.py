@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,19 @@ def test_each_shell_gets_its_script(shell: str) -> None:
     variables = {**os.environ, "_OPERATE_COMPLETE": f"source_{shell}"}
     script = subprocess.run([PROGRAM], env=variables, capture_output=True, text=True, check=True).stdout
     assert f"complete_{shell}" in script
+
+
+@pytest.mark.parametrize("shell", LINES)
+def test_what_the_installation_writes_is_in_the_reference(shell: str, tmp_path: Path) -> None:
+    """So that it can be removed: neither Typer nor the shells have a command for that."""
+    variables = {**os.environ, "HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [PROGRAM, "--install-completion", shell]
+    subprocess.run(command, env=variables, capture_output=True, text=True, check=True)
+    page = " ".join((CHECKOUT / "docs" / "reference" / "commands.md").read_text().split())
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert files
+    for file in files:
+        assert f"`~/{file.relative_to(tmp_path)}`" in page
+        if file.name in (".bashrc", ".zshrc"):
+            lines = [line for line in file.read_text().splitlines() if line and str(tmp_path) not in line]
+            assert [line for line in lines if f"`{line}`" not in page] == []

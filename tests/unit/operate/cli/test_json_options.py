@@ -11,8 +11,8 @@ import operate.stack.outputs
 from operate.cli.command_line import app
 from operate.login.login import ClientResult
 
-SERVING = frozenset({"dashboard", "open"})
-"""Commands that serve pages until they are interrupted."""
+SERVING = frozenset({"dashboard", "open", "ssh"})
+"""Commands that serve pages until they are interrupted, or hand the terminal over."""
 
 
 def commands(command: object, name: str = "") -> Iterator[tuple[str, set[str]]]:

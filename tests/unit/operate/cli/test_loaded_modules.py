@@ -17,8 +17,9 @@ _OWN = frozenset({
 })  # fmt: skip
 """Modules beside the commands' own: options and errors."""
 _SLOW = frozenset({
-    "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "prometheus_client", "psutil",
-    "pulumi", "pygal", "requests", "socket", "starlette", "statistics", "swiftclient", "uvicorn", "yaml",
+    "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "markdown_it", "prometheus_client",
+    "psutil", "pulumi", "pygal", "pygments", "requests", "rich", "socket", "starlette", "statistics",
+    "swiftclient", "uvicorn", "yaml",
 })  # fmt: skip
 
 
@@ -34,3 +35,12 @@ def test_help_loads_the_commands_and_nothing_that_they_do() -> None:
     packages = {name for name in own if any(module.startswith(f"{name}.") for module in own)}
     assert {name for name in own - packages if not name.startswith("operate.cli.")} == _OWN
     assert modules & _SLOW == set()
+
+
+def test_http_is_loaded_without_the_command_line_of_its_library() -> None:
+    """Which would load Rich and Pygments for every command that talks to a registry."""
+    program = f"{_PROGRAM}\nimport httpx; assert httpx.Client\nprint(*sorted(sys.modules))"
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = set(completed.stdout.split())
+    assert "httpx._client" in modules
+    assert modules & {"click", "pygments", "rich"} == set()

@@ -39,13 +39,14 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
         changes = {"summaryEvent": {"resourceChanges": {"same": 2, "delete": len(lost)}}}
         pulumi = RecordingPulumi({"stack export": document}, {ASK: [*lost, changes]})
 
-        def run(_: object, args: list[str], *__: object) -> automation.CommandResult:
+        def run(words: list[str], *_: object) -> automation.CommandResult:
+            args = words[2:]
             if fails and "--preview-only" in args:
                 result = automation.CommandResult("", "error: the API does not answer", 255)
                 raise automation.CommandError(result)
             return pulumi.run(args)
 
-        monkeypatch.setattr(automation.PulumiCommand, "run", run)
+        monkeypatch.setattr("operate.stack.pulumi_workspace._run_program", run)
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         return pulumi
 

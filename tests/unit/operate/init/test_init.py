@@ -147,6 +147,29 @@ def test_names_that_the_account_does_not_have_are_answered_with_the_nearest(
         Interview({"--domain": "a.example.com", "--s3-bucket": "b", **provided}, None, Offers()).run(str)
 
 
+@pytest.mark.parametrize(
+    ("datacenter", "nearest"),
+    [
+        ("dall05", "nearest .*dal05"),
+        ("Dal13", "nearest .*dal13"),
+        ("dallas", ""),
+        ("fra2", "nearest .*fra02"),
+    ],
+)
+def test_a_datacenter_that_no_account_checks_has_the_form_of_one(datacenter: str, nearest: str) -> None:
+    terminal = ScriptedTerminal(domain=["e.com"], s3_bucket=["b"], datacenter=[datacenter, "dal05"])
+    message = f"--datacenter: must be a datacenter's short name, such as dal13, got '{datacenter}'.*{nearest}"
+    with pytest.raises(OperateError, match=message):
+        Interview({"--datacenter": datacenter}, None, None).run(str)
+    assert Interview({}, terminal, None).run(str).datacenter == "dal05"
+    assert len(terminal.messages) == 1
+
+
+def test_a_datacenter_that_is_newer_than_the_list_is_taken() -> None:
+    provided = {"--datacenter": "xyz31", "--domain": "e.com", "--s3-bucket": "b"}
+    assert Interview(provided, None, None).run(str).datacenter == "xyz31"
+
+
 def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
     terminal = ScriptedTerminal(
         domain=["", "r.example.com"],

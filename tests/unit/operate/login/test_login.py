@@ -7,7 +7,7 @@ import pytest
 from operate.error import OperateError
 from operate.login.authority import install_authority, remove_authority
 from operate.login.client import CLIENTS, Client
-from operate.login.login import installed_clients, parse_login
+from operate.login.login import RegistryLogin, installed_clients, log_in, parse_login
 
 OUTPUTS = {
     "endpoint": "https://192.0.2.1:5000",
@@ -77,3 +77,39 @@ def test_a_folder_that_cannot_be_written_is_reported_with_the_remedy(tmp_path: P
     (tmp_path / "r").write_text("a file in the place of the folder")
     with pytest.raises(OperateError, match=r"cannot be written.*sudo -E"):
         install_authority(tmp_path / "r" / "ca.crt", "PEM")
+
+
+@pytest.fixture
+def refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A client that cannot write where it keeps its logins, as with a home that is read-only."""
+    program = tmp_path / "bin" / "refusing"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'read-only file system' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return Client("refusing", str(tmp_path / "etc" / "certs.d"))
+
+
+def test_nothing_is_left_of_a_login_that_failed(refusing: Client, tmp_path: Path) -> None:
+    (result,) = log_in([refusing], RegistryLogin("r:5000", "docker", "a secret", "PEM"))
+    assert result.failure == "refusing login: read-only file system"
+    assert [path.name for path in tmp_path.iterdir()] == ["bin"]
+
+
+def test_a_login_that_failed_leaves_the_authority_of_the_one_before(refusing: Client) -> None:
+    file = refusing.authority_file("r:5000")
+    install_authority(file, "before")
+    assert [result.failure for result in log_in([refusing], RegistryLogin("r:5000", "u", "p", "PEM"))] != [""]
+    assert file.read_text() == "before"
+    (file.parent.parent / "s:5000").mkdir()
+    assert [result.failure for result in log_in([refusing], RegistryLogin("s:5000", "u", "p", "PEM"))] != [""]
+    assert [path.name for path in (file.parent.parent / "s:5000").iterdir()] == []
+
+
+def test_folders_that_a_login_cannot_finish_are_removed(tmp_path: Path) -> None:
+    """A folder in the place of the file stands for a place that cannot be written."""
+    client = Client("refusing", str(tmp_path / "certs.d"))
+    client.authority_file("r:5000").mkdir(parents=True)
+    (result,) = log_in([client], RegistryLogin("r:5000", "u", "p", "PEM"))
+    assert "cannot be written (IsADirectoryError)" in result.failure
+    assert client.authority_file("r:5000").is_dir()

@@ -96,7 +96,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
             },
             {"refresh --preview-only": answer or missing(), "up": UP, "preview": PREVIEW},
         )
-        monkeypatch.setattr(automation.PulumiCommand, "run", lambda _, args, *__: pulumi.run(args))
+        monkeypatch.setattr(
+            "operate.stack.pulumi_workspace._run_program", lambda words, *_: pulumi.run(words[2:])
+        )
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         lines: list[str] = []
         with open_recovery("prod", lines.append, file, ask_early=early, agreed=agreed) as stack:
@@ -177,5 +179,7 @@ def test_a_stack_that_does_not_exist_is_named(run: Run, monkeypatch: pytest.Monk
         raise automation.StackNotFoundError(result)
 
     monkeypatch.setattr(RecordingPulumi, "run", fail)
-    with pytest.raises(OperateError, match="environment prod: not found: no stack named 'prod' found"):
+    with pytest.raises(
+        OperateError, match=r"environment prod: there is no stack of that name.*`pulumi stack ls`"
+    ):
         run(agreed=True)

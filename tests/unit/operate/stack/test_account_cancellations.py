@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operate.stack.account_cancellations import ask_account, with_cancellations
+from operate.error import OperateError
+from operate.stack.account_cancellations import account_question, with_cancellations
 from operate.stack.facts import Facts, GlobalIpFacts
 from provider.commands.cancellations import StackItems, cancellations, read_request
 from provider.errors import ProviderError
@@ -20,7 +21,7 @@ STACK = replace(
 
 
 def status(facts: Facts, code: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    with ask_account(facts, ("-c", code)) as answer:
+    with account_question(("-c", code)) as question, question.ask(facts) as answer:
         current, notices = with_cancellations(facts, answer)
     return current.cancellations, notices
 
@@ -48,6 +49,15 @@ def test_a_status_does_not_fail_with_the_account(
     assert dates == STACK.cancellations
     assert notice.startswith("the account was not asked for cancellations")
     assert reason in notice
+
+
+def test_what_is_not_asked_ends_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It has started, and a stack whose outputs cannot be read has no items for it."""
+    monkeypatch.setenv("SL_API_KEY", "k" * 64)
+    code = f"import sys; sys.stdin.read(); open({str(tmp_path / 'asked')!r}, 'w')"
+    with pytest.raises(OperateError, match="cannot be read"), account_question(("-c", code)):
+        raise OperateError("its outputs cannot be read")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_credentials_nothing_is_requested(monkeypatch: pytest.MonkeyPatch) -> None:

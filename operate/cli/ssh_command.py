@@ -1,0 +1,45 @@
+"""The command ssh."""
+
+from typing import Annotated
+
+import typer
+
+from messages.progress import step
+from operate.cli.errors import report_errors
+from operate.cli.parameters import ConfigFile, Environment
+
+
+def ssh(
+    environment: Environment,
+    server: Annotated[str, typer.Argument(help="Server: DATACENTER-NAME, or NAME where one has it.")],
+    command: Annotated[
+        list[str] | None, typer.Argument(help="What to run there; without it, a shell.")
+    ] = None,
+    config_file: ConfigFile = None,
+) -> None:
+    """Log in to a server with the operator's key; only the host key that the stack has pinned is believed.
+
+    Options stand before ENVIRONMENT: what follows SERVER is the command's. The exit code is that of ssh.
+
+    Example: operate ssh prod dal13-a docker ps
+    """
+    with report_errors():
+        with step(f"servers of {environment}"):
+            from operate.servers.system_ssh import choose_server, log_in, pinned_servers
+            from operate.stack.facts_cache import facts_cache
+            from operate.stack.operator_key import operator_key
+            from operate.stack.pulumi_stack import PulumiStack  # Pulumi takes a second to load
+            from operate.stack.pulumi_workspace import StackPlace
+            from operate.swap.interfaces import SystemClock
+
+            place = StackPlace(environment, config_file and config_file.resolve())
+            stack = PulumiStack(place, SystemClock(), facts_cache(environment, config_file).write)
+            chosen = choose_server(environment, server, pinned_servers(stack.server_outputs()))
+            key = operator_key(environment, config_file)
+        code = log_in(chosen, key, command or ())
+    raise typer.Exit(code)
+
+
+def add_ssh(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(context_settings={"allow_interspersed_args": False})(ssh)

@@ -1,0 +1,110 @@
+"""The system's own `ssh` to a server of a stack, which believes the pinned host key and no other."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from messages.nearest import nearest_hint
+from operate.error import OperateError
+
+USER = "root"
+"""On every server, as the stack sets it up."""
+
+
+@dataclass(frozen=True)
+class PinnedServer:
+    """A server and how it proves who it is.
+
+    Attributes:
+        name: DATACENTER-NAME.
+        address: for SSH.
+        host_key: pinned, `ssh-ed25519 AAAA...`.
+        port: of sshd.
+    """
+
+    name: str
+    address: str
+    host_key: str
+    port: int = 22
+
+    def command(self, key: Path, known_hosts: Path, words: Sequence[str]) -> list[str]:
+        """Return the command that logs in; its options go before those of `~/.ssh/config`.
+
+        Args:
+            key: the operator's private key.
+            known_hosts: file with `known_hosts_line` alone.
+            words: what to run there; a shell where there is nothing.
+        """
+        options = {
+            "HostKeyAlias": self.name,
+            "UserKnownHostsFile": f'"{known_hosts}"',
+            "GlobalKnownHostsFile": "/dev/null",
+            "StrictHostKeyChecking": "yes",
+            "UpdateHostKeys": "no",
+            "IdentitiesOnly": "yes",
+            "ForwardAgent": "no",
+        }
+        given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+        place = ["-p", str(self.port), f"{USER}@{self.address}"]
+        return ["ssh", *given, "-i", str(key), *place, *words]
+
+    @property
+    def known_hosts_line(self) -> str:
+        """The line of a file of known hosts."""
+        return f"{self.name} {self.host_key.strip()}\n"
+
+
+def pinned_servers(state: Mapping[str, tuple[str, Mapping[str, object]]]) -> list[PinnedServer]:
+    """Return the servers that can be logged in to.
+
+    Args:
+        state: id and outputs of each server by its name, as the stack's state has them.
+    """
+    servers = []
+    for name, (_, outputs) in sorted(state.items()):
+        address, host_key = outputs.get("publicIp") or outputs.get("privateIp"), outputs.get("sshHostKey")
+        if address and host_key:
+            servers.append(PinnedServer(name, str(address), str(host_key)))
+    return servers
+
+
+def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) -> PinnedServer:
+    """Return the server of a name, with or without its datacenter.
+
+    Raises:
+        OperateError: no server has it, or several do.
+    """
+    by_name = {server.name: server for server in servers}
+    if name in by_name:
+        return by_name[name]
+    matches = [server for server in by_name.values() if server.name.partition("-")[2] == name]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(by_name) or "none"
+    if matches:
+        raise OperateError(
+            f"environment {environment}: several servers are called {name}; servers are {names}"
+        )
+    raise OperateError(
+        f"environment {environment}: no server is called {name}{nearest_hint(name, by_name)}; servers with a"
+        f" pinned host key are {names}"
+    )
+
+
+def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
+    """Log in, with this process's terminal; returns the exit code of `ssh`.
+
+    Raises:
+        OperateError: `ssh` cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="operate-ssh-") as folder:
+        known_hosts = Path(folder) / "known_hosts"
+        known_hosts.write_text(server.known_hosts_line)
+        try:
+            return subprocess.call(server.command(key, known_hosts, words))
+        except OSError as error:
+            raise OperateError(
+                f"ssh cannot be started ({type(error).__name__}); install OpenSSH's client"
+            ) from None

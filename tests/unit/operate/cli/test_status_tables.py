@@ -1,0 +1,55 @@
+"""What `operate status` prints: every heading at 80 columns, and what is wrong with what is live."""
+
+import io
+from dataclasses import replace
+
+from rich.console import Console
+
+from operate.cli.status_tables import print_status
+from operate.dashboard.state import DashboardState, alarms
+from operate.stack.status import StackStatus, status
+from operate.swap.interfaces import parse_timestamp
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
+
+HEADINGS = ("door", "colour", "live", "transfers", "requests", "failed", "first", "byte", "health")
+
+
+def status_of(simulation: Simulation) -> StackStatus:
+    return status("prod", simulation.operator().observe(simulation.facts()), SimulatedStore(simulation))
+
+
+def printed(stack_status: StackStatus) -> str:
+    text = io.StringIO()
+    print_status(stack_status, Console(file=text, width=80))
+    return text.getvalue()
+
+
+def test_every_heading_can_be_read_at_80_columns() -> None:
+    simulation = Simulation()
+    stack_status = status_of(simulation)
+    doors = tuple(
+        replace(door, server=f"a-server-with-a-long-name-{number}")
+        for number, door in enumerate(stack_status.observed.facts.doors)
+    )
+    observed = replace(stack_status.observed, facts=replace(stack_status.observed.facts, doors=doors))
+    text = printed(replace(stack_status, observed=observed))
+    assert max(map(len, text.splitlines())) <= 80
+    head = text.partition("containers")[2].split()
+    assert [word for word in HEADINGS if word not in head] == []
+    assert "\u2026" not in text, "nothing is cut"
+    assert "".join(text.split()).count("modernred") == len(doors)
+
+
+def test_a_live_colour_that_does_not_answer_is_a_warning() -> None:
+    simulation = Simulation()
+    assert status_of(simulation).warnings == ()
+    colour, counters = next(iter(simulation.doors[1].counters.items()))
+    simulation.doors[1].counters[colour] = replace(counters, up=False)
+    stack_status = status_of(simulation)
+    (warning,) = stack_status.warnings
+    assert warning.startswith("ams01-server-ams01: its live colour red (modern) is unhealthy")
+    assert "`operate doctor prod`" in warning
+    assert f"warning: {warning}" in printed(stack_status)
+    now = parse_timestamp("2026-11-25T00:00:00Z")
+    assert now is not None
+    assert alarms(DashboardState("prod", now, stack_status)) == [warning]

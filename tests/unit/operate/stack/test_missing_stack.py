@@ -1,0 +1,72 @@
+"""A stack that does not exist: the message names the nearest one, and what to run."""
+
+from pathlib import Path
+
+import pytest
+
+from operate.error import OperateError
+from operate.stack.facts_cache import FactsCache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.missing_stack import describe_missing_stack, hint_of_name
+from operate.stack.outputs import outputs
+from operate.swap.interfaces import SystemClock
+
+_PULUMI = """#!/bin/sh
+case "$*" in
+  *version*) echo v3.259.0 ;;
+  *"stack ls"*) [ -z "$NO_LIST" ] || exit 1
+    echo '[{"name": "local"}, {"name": "organization/softlayer-registry/prod"}]' ;;
+  *) echo "error: no stack named 'lokal' found" >&2; exit 255 ;;
+esac
+"""
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `pulumi` whose backend has the stacks local and prod."""
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(_PULUMI)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///state")
+
+
+def read_facts(name: str, folder: Path) -> None:
+    """Ask for facts, as every command does that acts on a stack."""
+    cache = FactsCache(folder, name, lambda: folder / "key")
+    LazyStack(name, None, cache, SystemClock()).read_facts()
+
+
+MESSAGE = (
+    "environment lokal: there is no stack of that name in file:///state; nearest is local; `pulumi stack ls`"
+    " lists those that exist, and `bin/operate init lokal` writes the file of a new one"
+)
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "not listed"])
+def test_the_nearest_stack_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: bool) -> None:
+    """Where the backend lists none, those that have a file count."""
+    monkeypatch.setenv("NO_LIST", "" if listed else "1")
+    with pytest.raises(OperateError) as failure:
+        read_facts("lokal", tmp_path)
+    assert str(failure.value) == MESSAGE
+    with pytest.raises(OperateError) as failure:
+        outputs("lokal")
+    assert str(failure.value) == MESSAGE
+
+
+def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OperateError, match=r"no stacks/Pulumi\.lokal\.yaml; nearest is local$"):
+        read_facts("lokal", tmp_path)
+    assert hint_of_name("local") == ""
+    assert hint_of_name("entirely-different") == ""
+
+
+def test_a_backend_with_a_password_is_not_shown() -> None:
+    text = describe_missing_stack("x", [], "")
+    assert text.startswith("there is no stack of that name; `pulumi stack ls`")

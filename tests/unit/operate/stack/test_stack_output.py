@@ -1,0 +1,72 @@
+"""A stack's outputs by one call of `pulumi`, without the Automation API."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.local.environment import CHECKOUT
+from operate.stack.facts import Facts
+from operate.stack.facts_cache import FactsCache
+from operate.stack.lazy_stack import LazyStack
+from operate.stack.outputs import outputs
+from operate.stack.stack_output import read_outputs
+from operate.swap.interfaces import SystemClock
+from tests.unit.operate.stack.operate_output import OUTPUT
+
+_READ = """
+import sys
+from operate.stack.outputs import outputs
+assert outputs("prod")["user"] == "docker"
+print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("pulumi", "grpc")))
+"""
+
+
+def make_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """Put a `pulumi` on PATH that runs a script; returns the file with the words that it is given."""
+    program, words = folder / "bin" / "pulumi", folder / "words"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {words}\n{script}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return words
+
+
+@pytest.fixture
+def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stack with the outputs of a registry."""
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps({"user": "docker", "operate": OUTPUT}))
+    return make_pulumi(tmp_path, monkeypatch, f"cat {file}")
+
+
+def read_facts(folder: Path) -> Facts:
+    cache = FactsCache(folder / "cache", "prod", lambda: folder / "outputs.json")
+    facts = LazyStack("prod", None, cache, SystemClock(), ()).read_facts()
+    assert cache.read() == facts, "what was read is kept"
+    return facts
+
+
+def test_one_call_reads_facts_and_outputs(words: Path, tmp_path: Path) -> None:
+    assert [door.name for door in read_facts(tmp_path).doors] == ["dal05-a"]
+    assert outputs("prod")["user"] == "docker"
+    command = "stack output --json --show-secrets --non-interactive --stack prod"
+    assert words.read_text().splitlines() == [command, command]
+
+
+@pytest.mark.usefixtures("words")
+def test_the_automation_api_is_not_loaded_for_it() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-c", _READ], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert completed.stdout.split() == []
+
+
+@pytest.mark.parametrize("script", ["exit 255", "echo no JSON", "echo '[]'"])
+def test_whatever_else_is_left_to_the_api(
+    script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pulumi(tmp_path, monkeypatch, script)
+    assert read_outputs("prod") is None
