@@ -81,8 +81,8 @@ def rotate(
     assert agreed.returncode == 0, agreed.stdout
     changed = CHANGED.findall(agreed.stdout)
     if any("--retire" in line for line in lines):
-        # Clients are awaited. Where there was a swap, it leaves it to the next `pulumi up` to tell doors where a
-        # new one begins.
+        # Clients are awaited. A swap, where there was one, leaves it to the next `pulumi up` to tell doors
+        # where a new one begins.
         assert {name.rpartition("-")[2] for name in changed} <= {"colours"}, agreed.stdout
     else:
         assert "softlayer-registry:rotation" not in settings
