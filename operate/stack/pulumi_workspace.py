@@ -94,8 +94,8 @@ def _run_program(
     with interruptible(words, folder, variables) as process:
         errors = in_background(lambda: _read_lines(process.stderr, on_error))
         output = _read_lines(process.stdout, on_output)
-        code = process.wait()
-    return automation.CommandResult(output, errors.result(), code)
+        # Both are read to their end before they are closed.
+        return automation.CommandResult(output, errors.result(), process.wait())
 
 
 def _read_lines(stream: IO[str] | None, listen: automation.OnOutput | None) -> str:
