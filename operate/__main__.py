@@ -3,8 +3,8 @@
 import sys
 
 from operate.cli.command_line import app
+from operate.stack.automation.interrupts import pass_interrupts_on
 from operate.stack.background import finish_background
-from operate.stack.interrupts import pass_interrupts_on
 from operate.stack.local_environment import enter_local_environment
 
 pass_interrupts_on()

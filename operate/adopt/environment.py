@@ -15,11 +15,11 @@ from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
 from operate.servers.ssh import SshLink
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
 from operate.stack.stack_file import PROGRAM
 from operate.swap.interfaces import SystemClock
 

@@ -43,7 +43,7 @@ def images(
     with report_errors():
         from operate.images.browser import ModernBrowser, open_browser
         from operate.images.endpoint import parse_endpoints, select_endpoint
-        from operate.stack.outputs import outputs  # the Automation API takes a second to load
+        from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
         endpoints = parse_endpoints(environment, outputs(environment))
         with open_browser(select_endpoint(endpoints, generation)) as browser:

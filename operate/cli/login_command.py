@@ -50,7 +50,7 @@ def logout(environment: Environment, client: Clients = None, as_json: AsJson = F
 
 
 def _outputs(environment: str) -> dict[str, object]:
-    from operate.stack.outputs import outputs  # the Automation API takes a second to load
+    from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
     return dict(outputs(environment))
 

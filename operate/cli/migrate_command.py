@@ -121,7 +121,7 @@ def _read_outputs(environment: str) -> dict[str, str]:
     if not environment:
         return {}
     from operate.migration.stack_access import values_from_outputs
-    from operate.stack.outputs import outputs  # the Automation API takes a second to load
+    from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
     return values_from_outputs(outputs(environment))
 

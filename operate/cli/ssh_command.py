@@ -26,10 +26,10 @@ def ssh(
     with report_errors():
         with step(f"servers of {environment}"):
             from operate.servers.system_ssh import choose_server, log_in, pinned_servers
+            from operate.stack.automation.pulumi_stack import PulumiStack  # Pulumi takes a second to load
+            from operate.stack.automation.pulumi_workspace import StackPlace
             from operate.stack.facts_cache import facts_cache
             from operate.stack.operator_key import operator_key
-            from operate.stack.pulumi_stack import PulumiStack  # Pulumi takes a second to load
-            from operate.stack.pulumi_workspace import StackPlace
             from operate.swap.interfaces import SystemClock
 
             place = StackPlace(environment, config_file and config_file.resolve())

@@ -7,7 +7,7 @@ from operate.dashboard.figures import Figures, StackOutputs, open_stack_browser,
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
-from operate.stack.outputs import outputs
+from operate.stack.automation.outputs import outputs
 from operate.stack.storage_use import storage_use
 from operate.swap.environment import open_environment
 

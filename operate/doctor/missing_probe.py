@@ -11,9 +11,9 @@ from operate.doctor.missing import MissingObservation
 from operate.error import OperateError
 from operate.recover.account_answer import AccountAnswer
 from operate.recover.lost_resources import server_urns
-from operate.stack.pulumi_failure import describe_failure
-from operate.stack.pulumi_refresh import PulumiRefresh
-from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_refresh import PulumiRefresh
+from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from operate.doctor.finding import NotCheckedError
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
-from operate.stack.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 40.0

@@ -16,9 +16,9 @@ from operate.move.ssh_handover import SshHandover
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
+from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.store.stack_store import server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic

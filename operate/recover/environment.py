@@ -5,11 +5,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from operate.recover.refresh_targets import DockerHost
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
 
 

@@ -17,9 +17,9 @@ from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
+from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.swap.interfaces import DoorStatus, SystemClock

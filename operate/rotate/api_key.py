@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
 
 VARIABLE = "SL_API_KEY"

@@ -10,11 +10,11 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.secret_setting import SecretSettings
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
 from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store

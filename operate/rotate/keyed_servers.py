@@ -11,11 +11,11 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import SshError, SshLink
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
 
 _SCRIPT = SCRIPTS / "host-key.sh"

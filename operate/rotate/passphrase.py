@@ -16,7 +16,7 @@ from pathlib import Path
 from messages.progress import step
 from operate.error import OperateError
 from operate.rotate.given import read_file
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_workspace import StackPlace
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600

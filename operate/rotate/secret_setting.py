@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_workspace import StackPlace
 
 _NAMESPACE = "softlayer-registry"
 _SECONDS = 120

@@ -9,9 +9,9 @@ from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
+from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
 

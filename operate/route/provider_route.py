@@ -9,7 +9,7 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.stack.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.stack_file import PROGRAM
 
 _LIMIT = 660.0

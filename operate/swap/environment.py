@@ -8,10 +8,10 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
+from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.background import in_background
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.lazy_stack import LazyStack
 from operate.stack.operator_key import operator_key
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-import operate.stack.lazy_stack
+import operate.stack.automation.lazy_stack
 from dev.local.environment import CHECKOUT
 from harness.clients.images import image, push
 from harness.ports import free_port
@@ -452,7 +452,7 @@ def test_disks_are_parsed() -> None:
 
 def test_the_command_writes_the_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = Simulation().facts()
-    monkeypatch.setattr(operate.stack.lazy_stack.LazyStack, "read_facts", lambda _: facts)
+    monkeypatch.setattr(operate.stack.automation.lazy_stack.LazyStack, "read_facts", lambda _: facts)
     folder = tmp_path / "into" / "it"
     result = CliRunner().invoke(app, ["observe", "prod", "--into", str(folder)])
     assert result.exit_code == 0, result.output

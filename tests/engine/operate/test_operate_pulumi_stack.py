@@ -12,10 +12,10 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
 from operate.swap.interfaces import DesiredRelease, SystemClock
 
 FILE = """# kept comment

@@ -11,7 +11,7 @@ from pulumi import automation
 from operate.error import OperateError
 from operate.migration.stack_access import values_from_outputs
 from operate.route.provider_route import provider_configuration
-from operate.stack.outputs import outputs
+from operate.stack.automation.outputs import outputs
 from operate.stack.stack_file import PROGRAM
 
 ENDS = {

@@ -14,7 +14,7 @@ from pulumi import automation
 from components.registry.colour_recipe import state_record
 from operate.rotate.passphrase import PassphraseChange, _run_pulumi
 from operate.rotate.secret_setting import SecretSettings
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_workspace import StackPlace
 
 OLD, NEW = "the passphrase from before", "the passphrase that follows"
 SECRET = {"http.secret": "first secret of a registry"}

@@ -15,7 +15,7 @@ from pulumi_command import remote
 from components.remote.login import Login
 from components.remote.unreachable_helper import COMMAND_INPUTS, skip_while_unreachable
 from dev.local.environment import CHECKOUT
-from operate.stack.preview_events import PreviewListener, helper_warning
+from operate.stack.automation.preview_events import PreviewListener, helper_warning
 from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import SECRET_MARK, ProgramRun, address_of, hosts, plain, run_program
 

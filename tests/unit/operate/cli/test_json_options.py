@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 import operate.login.login
-import operate.stack.outputs
+import operate.stack.automation.outputs
 from operate.cli.command_line import app
 from operate.login.login import ClientResult
 
@@ -37,7 +37,7 @@ def test_a_login_is_json_for_programs(command: str, failure: str, monkeypatch: p
     monkeypatch.setattr(operate.login.login, "log_in", lambda *_: iter(results))
     monkeypatch.setattr(operate.login.login, "log_out", lambda *_: iter(results))
     outputs = {"endpoint": "https://a:5000", "user": "docker", "password": "x"}
-    monkeypatch.setattr(operate.stack.outputs, "outputs", lambda _: outputs)
+    monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: outputs)
     done = CliRunner().invoke(app, [command, "prod", "--json"])
     line = "null" if not failure else f'"{failure}"'
     assert done.stdout.split() == [

@@ -12,8 +12,8 @@ assert "rollback" in printed.getvalue()
 print(*sorted(sys.modules))
 """
 _OWN = frozenset({
-    "operate.error", "operate.swap.options", "operate.stack.background", "operate.stack.interrupts",
-    "operate.stack.local_environment", "messages.progress",
+    "operate.error", "operate.swap.options", "operate.stack.background", "operate.stack.local_environment",
+    "operate.stack.automation.interrupts", "messages.progress",
 })  # fmt: skip
 """Modules beside the commands' own: options and errors."""
 _SLOW = frozenset({

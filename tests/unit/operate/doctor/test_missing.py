@@ -46,7 +46,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
                 raise automation.CommandError(result)
             return pulumi.run(args)
 
-        monkeypatch.setattr("operate.stack.pulumi_workspace._run_program", run)
+        monkeypatch.setattr("operate.stack.automation.pulumi_workspace._run_program", run)
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         return pulumi
 

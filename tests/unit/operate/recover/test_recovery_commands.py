@@ -97,7 +97,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
             {"refresh --preview-only": answer or missing(), "up": UP, "preview": PREVIEW},
         )
         monkeypatch.setattr(
-            "operate.stack.pulumi_workspace._run_program", lambda words, *_: pulumi.run(words[2:])
+            "operate.stack.automation.pulumi_workspace._run_program", lambda words, *_: pulumi.run(words[2:])
         )
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         lines: list[str] = []

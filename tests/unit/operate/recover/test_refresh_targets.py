@@ -16,8 +16,8 @@ from operate.recover.refresh_targets import (
     docker_hosts,
     own_targets,
 )
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
 from tests.unit.operate.recover.stack_state import (
     KEYS,
@@ -131,7 +131,7 @@ def refresh(
     monkeypatch: pytest.MonkeyPatch, after: automation.Deployment, *answering: str, names: Sequence[str] = ()
 ) -> tuple[RefreshedServers, SimulatedStack]:
     simulated = SimulatedStack(STACK, after)
-    monkeypatch.setattr("operate.stack.pulumi_stack.FileCommand", lambda _: None)
+    monkeypatch.setattr("operate.stack.automation.pulumi_stack.FileCommand", lambda _: None)
 
     def probe(hosts: Sequence[DockerHost]) -> list[DockerHost]:
         return [host for host in hosts if host.name in answering]

@@ -7,7 +7,7 @@ import pytest
 
 from operate.error import OperateError
 from operate.rotate.passphrase import PassphraseChange, PulumiCall, PulumiEnd
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_workspace import StackPlace
 
 OLD, NEW = "the old one", "the new one"
 

@@ -22,14 +22,14 @@ from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.stack.config_value import config_value, plain_data, typed_setting
+from operate.stack.automation.config_value import config_value, plain_data, typed_setting
+from operate.stack.automation.interrupts import uninterrupted
+from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
+from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_refresh import PulumiRefresh
+from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
-from operate.stack.interrupts import uninterrupted
-from operate.stack.missing_stack import explain_missing_stack, hint_of_name
-from operate.stack.preview_events import PreviewListener, hearing, helper_warning, resource_names
-from operate.stack.pulumi_failure import describe_failure
-from operate.stack.pulumi_refresh import PulumiRefresh
-from operate.stack.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.stack_file import project_defaults, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 

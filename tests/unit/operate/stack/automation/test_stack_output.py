@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.automation.outputs import outputs
+from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import FactsCache
-from operate.stack.lazy_stack import LazyStack
-from operate.stack.outputs import outputs
-from operate.stack.stack_output import read_outputs
 from operate.swap.interfaces import SystemClock
 from tests.unit.operate.stack.operate_output import OUTPUT
 
 _READ = """
 import sys
-from operate.stack.outputs import outputs
+from operate.stack.automation.outputs import outputs
 assert outputs("prod")["user"] == "docker"
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("pulumi", "grpc")))
 """

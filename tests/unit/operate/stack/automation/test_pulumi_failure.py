@@ -2,7 +2,7 @@
 
 import pytest
 
-from operate.stack.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_failure import describe_failure
 
 SCRIPT = """
  ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:

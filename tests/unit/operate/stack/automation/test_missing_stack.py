@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from operate.error import OperateError
+from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.automation.missing_stack import describe_missing_stack, hint_of_name
+from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
-from operate.stack.lazy_stack import LazyStack
-from operate.stack.missing_stack import describe_missing_stack, hint_of_name
-from operate.stack.outputs import outputs
 from operate.swap.interfaces import SystemClock
 
 _PULUMI = """#!/bin/sh

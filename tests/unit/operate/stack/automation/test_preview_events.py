@@ -3,7 +3,7 @@
 import pytest
 from pulumi.automation import events
 
-from operate.stack.preview_events import PreviewListener
+from operate.stack.automation.preview_events import PreviewListener
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
 SYNC = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"

@@ -32,8 +32,8 @@ PROGRAM = """
 import runpy, sys
 from pathlib import Path
 from operate.cli import command_line, errors
-from operate.stack.pulumi_stack import PulumiStack
-from operate.stack.pulumi_workspace import StackPlace
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
 
 @command_line.app.command()

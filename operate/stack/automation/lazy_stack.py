@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.facts_cache import FactsCache
-from operate.stack.stack_output import read_outputs
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 if TYPE_CHECKING:
-    from operate.stack.pulumi_stack import PulumiStack
+    from operate.stack.automation.pulumi_stack import PulumiStack
 
 
 class LazyStack:
@@ -86,8 +86,8 @@ class LazyStack:
     @property
     def _stack(self) -> "PulumiStack":
         if self._loaded is None:
-            from operate.stack.pulumi_stack import PulumiStack
-            from operate.stack.pulumi_workspace import StackPlace
+            from operate.stack.automation.pulumi_stack import PulumiStack
+            from operate.stack.automation.pulumi_workspace import StackPlace
 
             place = StackPlace(self._name, self._file and self._file.resolve())
             self._loaded = PulumiStack(place, self._clock, self._cache.write)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from operate.error import OperateError
-from operate.stack.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.stack_output import read_outputs
 from operate.stack.stack_file import PROGRAM
-from operate.stack.stack_output import read_outputs
 
 
 def outputs(environment: str) -> Mapping[str, object]:
@@ -24,7 +24,7 @@ def outputs(environment: str) -> Mapping[str, object]:
 def _outputs_by_api(environment: str) -> Mapping[str, object]:
     from pulumi import automation
 
-    from operate.stack.pulumi_failure import describe_failure
+    from operate.stack.automation.pulumi_failure import describe_failure
 
     try:
         output_values = automation.LocalWorkspace(work_dir=str(PROGRAM)).stack_outputs(environment)

@@ -1,0 +1,1 @@
+"""A stack by Pulumi: its Automation API, its commands, what they print, and how they are interrupted."""
