@@ -1,6 +1,6 @@
 """How `--help` lists commands."""
 
-from typer._click import Context, HelpFormatter
+from typer._click import Context, HelpFormatter  # Typer exports no base of them
 from typer.core import TyperGroup
 
 
