@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from operate.error import OperateError
+from operate.swap.start import ROTATION
 
-PROGRESS = "rotation"
+PROGRESS = ROTATION
 """Setting of the stack file that says how far a rotation is; absent outside of one."""
 
 

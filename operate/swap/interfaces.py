@@ -78,6 +78,9 @@ class StackClient(Protocol):
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and run `pulumi up`; returns what was done, for people."""
 
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file as plain data; None where it is not there."""
+
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""
 

@@ -17,11 +17,13 @@ from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
 from operate.swap.runner import Swap
 from operate.swap.start import (
+    ROTATION,
     ObservedState,
     OperationRequest,
     begin_retirement,
     begin_rollback,
     begin_swap,
+    require_no_rotation,
 )
 
 Begin = Callable[[OperationRequest, ObservedState], Record | str]
@@ -54,6 +56,7 @@ class Operations:
             OperateError: it cannot continue now.
         """
         with self._lock() as lock:
+            self._require_no_rotation(request)
             facts = self._dependencies.stack.facts()
             record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
             if isinstance(record, Record) and record.options != request.options:
@@ -83,10 +86,14 @@ class Operations:
         Returns:
             The record that it would begin with, and what Pulumi would do.
         """
+        self._require_no_rotation(request)
         record = begin_swap(request, self.observe(facts))
         if isinstance(record, str):
             return record, ""
         return record, self._dependencies.stack.preview(desired_release(record)).describe()
+
+    def _require_no_rotation(self, request: OperationRequest) -> None:
+        require_no_rotation(self._dependencies.stack.setting(ROTATION), request.release)
 
     def _begin(
         self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0

@@ -197,6 +197,29 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
     return replace(record, reason=f"{record.reason}; undoes {current.description}")
 
 
+ROTATION = "rotation"
+"""Setting of the stack file that says how far a rotation is."""
+
+
+def require_no_rotation(rotation: object, release: str) -> None:
+    """Refuse a release beside a rotation that has a secret staged, which the release would get as well.
+
+    Args:
+        rotation: setting of the stack file that says how far a rotation is; None where none is under way.
+        release: that is to go live; that of the rotation itself is its own swap.
+
+    Raises:
+        OperateError: the rotation has a release of its own, which is not live yet.
+    """
+    progress = rotation if isinstance(rotation, Mapping) else {}
+    own, kind = progress.get("release"), progress.get("kind")
+    if own and own != release and not progress.get("switchedAt"):
+        raise OperateError(
+            f"a rotation of {kind} is under way, and its secret is staged for release {own}; `operate rotate"
+            f" {kind} ENV` resumes it, and with `--abort` it is given up. Then run the same command again"
+        )
+
+
 def _require_readable(observed: ObservedState) -> None:
     if observed.unknown_current is not None:
         raise OperateError(

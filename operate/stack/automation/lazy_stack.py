@@ -57,6 +57,10 @@ class LazyStack:
         """Bring the stack there."""
         return self._stack.build(desired)
 
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file as plain data; None where it is not there."""
+        return self._stack.setting(key)
+
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file."""
         return self._stack.recorded_token()
@@ -70,10 +74,6 @@ class LazyStack:
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with other settings would do."""
         return self._stack.preview_settings(settings, live)
-
-    def setting(self, key: str) -> object:
-        """Return a setting of the stack's file."""
-        return self._stack.setting(key)
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
         """Write settings and bring the stack there."""

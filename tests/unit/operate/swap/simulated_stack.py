@@ -106,6 +106,7 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
         self.recorded_token = 0
+        self.rotation: Mapping[str, object] | None = None
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -291,6 +292,9 @@ class _Stack(_Edge):
         self._simulation.config["live"] = live.value
         self._simulation.recorded_token = int(note["token"])
         self._checkpoint("stack note done")
+
+    def setting(self, key: str) -> object:
+        return self._simulation.rotation if key == "rotation" else self._simulation.config.get(key)
 
     def recorded_token(self) -> int:
         self._checkpoint("stack noted")

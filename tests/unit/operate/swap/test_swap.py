@@ -244,3 +244,18 @@ def test_a_stack_that_is_asked_again_has_its_doors_followed() -> None:
     simulation = Simulation()
     facts = simulation.operator().facts()
     assert simulation.followed == facts.doors
+
+
+def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
+    simulation = Simulation()
+    simulation.rotation = {"kind": "http-secret", "release": "1-s1", "switchedAt": ""}
+    with pytest.raises(OperateError, match="`operate rotate http-secret ENV` resumes it"):
+        swap(simulation)
+    with pytest.raises(OperateError, match="`operate rotate http-secret ENV` resumes it"):
+        simulation.operator().preview(order(), simulation.facts())
+    assert live(simulation) == {Colour.RED}
+    swap(simulation, "1-s1")
+    assert simulation.built[Colour.BLACK] == "1-s1"
+    simulation.rotation = {**simulation.rotation, "switchedAt": "2026-11-30T10:00:00Z"}
+    swap(simulation)
+    assert (live(simulation), simulation.built[Colour.RED]) == ({Colour.RED}, "2")
