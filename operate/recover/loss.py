@@ -14,6 +14,8 @@ from operate.swap.interfaces import Preview
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
 _NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"
 """Pulumi's value of a secret that another passphrase has encrypted (cmd/pulumi/stack/stack_history.go)."""
+_BLINDED = "[secret]"
+"""Pulumi's value of a secret that it was not asked to show (sdk/go/common/resource/config/crypt.go)."""
 
 
 def plan_of_loss(
@@ -89,7 +91,9 @@ def _is_equal(recorded: automation.ConfigValue | None, configured: automation.Co
         # The project's default of a setting that is left out may be recorded or not.
         present = recorded or configured
         return present is None or not present.value
-    if recorded.value in (configured.value, _NOT_DECRYPTED):
+    if recorded.value in (configured.value, _NOT_DECRYPTED) or (
+        recorded.secret and recorded.value == _BLINDED
+    ):
         return True
     try:
         return bool(json.loads(recorded.value) == json.loads(configured.value))

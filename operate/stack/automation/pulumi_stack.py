@@ -111,8 +111,12 @@ class PulumiStack:
         return _preview(planned, changes, live), planned.builds
 
     def edited_settings(self) -> Sequence[str]:
-        """Return the settings that the stack's file has otherwise than the last `pulumi up` had them."""
-        history = self._refresh.history(show_secrets=True)
+        """Return the settings that the stack's file has otherwise than the last `pulumi up` had them.
+
+        Secrets are compared where the stack's file is in its own place. `pulumi stack history` takes no other
+        one: it could not decrypt them, and would write a new salt into the file in that place.
+        """
+        history = self._refresh.history(show_secrets=self._place.config_file is None)
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
         return edited_settings(history, configured)
 
