@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -81,9 +81,21 @@ def recover(
             report(line)
         file = stack_file_of(environment, config_file)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
-    missing = ", ".join(recovery.missing) or "nothing"
-    summary = f"recovered; lost was: {missing}. {recovery.changes}"
+    summary = describe_recovery(environment, recovery.missing, recovery.changes)
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
+
+
+def describe_recovery(environment: str, missing: Sequence[str], changes: str) -> str:
+    """Return what came of a recovery, for people.
+
+    Args:
+        environment: the stack's name.
+        missing: what was lost.
+        changes: what `pulumi up` did.
+    """
+    if missing:
+        return f"recovered; lost was: {', '.join(missing)}. {changes}"
+    return f"nothing is lost: {changes}. `operate doctor {environment}` shows whether what is there works"
 
 
 def accepted_servers(stack: KnownServers, servers: Collection[str]) -> Mapping[str, str]:

@@ -36,7 +36,12 @@ def ssh(
             stack = PulumiStack(place, SystemClock(), facts_cache(environment, config_file).write)
             chosen = choose_server(environment, server, pinned_servers(stack.server_outputs()))
             key = operator_key(environment, config_file)
-        code = log_in(chosen, key, command or ())
+        hint = (
+            f"operate: ssh to {chosen.name} has failed. Where it shows another host key, compare that with"
+            f" the server's console, then run `operate recover {environment} --accept-host-key {chosen.name}`"
+            " (docs/runbooks/lost-server.md)\n"
+        )
+        code = log_in(chosen, key, command or (), hint)
     raise typer.Exit(code)
 
 

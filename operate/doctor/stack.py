@@ -223,7 +223,7 @@ def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequen
     for door in observed:
         if door.status is None:
             what = f"{door.name}: its front door cannot be asked: {door.reason}"
-            findings.append(error(what, f"operate recover {environment}; docs/runbooks/lost-front-door.md"))
+            findings.append(error(what, f"operate status {environment}; docs/runbooks/lost-front-door.md"))
         else:
             findings += _backends(environment, door.name, door.status)
     answers = [door.status for door in observed if door.status is not None]

@@ -19,6 +19,9 @@ class RecoverableStack(Protocol):
     def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         """Ask the account, of servers alone where some are named, and servers that answer for containers."""
 
+    def forget_kept_release(self, lost: Collection[str]) -> None:
+        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME."""
+
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
 
@@ -126,6 +129,8 @@ def recover(
     watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
+    if refreshed.missing:
+        stack.forget_kept_release(refreshed.missing)
     started_at = time.monotonic()
     restored = stack.restore()
     watch.end("restore", started_at, restored.description)

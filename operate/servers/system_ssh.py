@@ -1,6 +1,7 @@
 """The system's own `ssh` to a server of a stack, which believes the pinned host key and no other."""
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 from messages.nearest import nearest_hint
 from operate.error import OperateError
 
+_FAILED = 255
+"""Exit code of ssh where it did not get as far as the command (ssh(1))."""
 USER = "root"
 """On every server, as the stack sets it up."""
 
@@ -93,8 +96,14 @@ def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) 
     )
 
 
-def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
+def log_in(server: PinnedServer, key: Path, words: Sequence[str], hint: str = "") -> int:
     """Log in, with this process's terminal; returns the exit code of `ssh`.
+
+    Args:
+        server: which.
+        key: the operator's private key.
+        words: what to run there; a shell where there is nothing.
+        hint: written after what `ssh` says where it does not get as far as the command.
 
     Raises:
         OperateError: `ssh` cannot be started.
@@ -103,8 +112,11 @@ def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
         known_hosts = Path(folder) / "known_hosts"
         known_hosts.write_text(server.known_hosts_line)
         try:
-            return subprocess.call(server.command(key, known_hosts, words))
+            code = subprocess.call(server.command(key, known_hosts, words))
         except OSError as error:
             raise OperateError(
                 f"ssh cannot be started ({type(error).__name__}); install OpenSSH's client"
             ) from None
+    if code == _FAILED:
+        sys.stderr.write(hint)
+    return code

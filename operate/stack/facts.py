@@ -157,6 +157,10 @@ class ColourFacts:
     upload_keys: Mapping[str, str] = field(default_factory=dict)
     debug_ports: Mapping[str, int] = field(default_factory=dict)
 
+    def carrier(self, door: DoorFacts) -> str:
+        """Return the name of the server that carries it for a front door: a server of its own, or the door's."""
+        return self.servers.get(door.datacenter, "") if door.datacenter in self.hosts else door.server
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -186,6 +190,13 @@ class Facts:
     def store_door(self) -> DoorFacts:
         """The front door whose server keeps lock and history where there is no Swift."""
         return next((door for door in self.doors if door.name == self.store_name), self.doors[0])
+
+    def carriers(self, release: str) -> frozenset[str]:
+        """Return the servers on which a release runs, DATACENTER-NAME."""
+        colours = [colour for colour in self.colours.values() if colour and colour.release == release]
+        return frozenset(
+            f"{door.datacenter}-{colour.carrier(door)}" for colour in colours for door in self.doors
+        )
 
     def door(self, name: str) -> DoorFacts:
         """Return the front door on a server, DATACENTER-NAME.

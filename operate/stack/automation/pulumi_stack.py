@@ -30,7 +30,7 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
-from operate.stack.stack_file import project_defaults, read_settings
+from operate.stack.stack_file import project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -77,6 +77,7 @@ class PulumiStack:
         self._deployed_releases: Mapping[Colour, str] = {}
         self._known_servers: frozenset[str] | None = None
         self._cost: float | None = None
+        self._facts: Facts | None = None
 
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
@@ -87,6 +88,7 @@ class PulumiStack:
             colour: colour_facts.release for colour, colour_facts in facts.colours.items() if colour_facts
         }
         self._remember(output.value if output else None)
+        self._facts = facts
         return facts
 
     def preview(self, desired: DesiredRelease) -> Preview:
@@ -265,6 +267,17 @@ class PulumiStack:
         changes = {str(name): number for name, number in result.change_summary.items() if name != "same"}
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
         return RecoveryPlan(preview, tuple(orders.orders))
+
+    def forget_kept_release(self, lost: Collection[str]) -> None:
+        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.
+
+        Its containers are made anew, from the present settings. Kept, the state would have the recipe of the
+        lost ones for ever, and the next swap would be refused.
+        """
+        kept = read_setting(self._place.file, _KEEP)
+        carriers = self._facts.carriers(kept) if kept and self._facts else frozenset[str]()
+        if carriers and carriers <= set(lost):
+            self.write_settings({_KEEP: None})
 
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""

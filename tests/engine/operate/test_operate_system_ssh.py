@@ -27,6 +27,8 @@ def test_a_server_with_another_key_gets_no_login(
     """Nobody is asked, and no key is believed because it is shown."""
     logins = sshd.logins()
     other_key = client_key.with_suffix(".pub").read_text()
-    assert log_in(replace(server, host_key=other_key), client_key, ["true"]) == 255
-    assert "verification failed" in capfd.readouterr().err.lower()
+    assert log_in(replace(server, host_key=other_key), client_key, ["true"], "a hint\n") == 255
+    shown = capfd.readouterr().err
+    assert "verification failed" in shown.lower()
+    assert shown.endswith("a hint\n")
     assert sshd.logins() == logins

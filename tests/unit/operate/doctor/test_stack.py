@@ -225,7 +225,7 @@ def door(name: str, live: Colour = Colour.RED, **up: bool) -> DoorObservation:
             [DoorObservation("dal05-a", None, "no route")],
             Severity.ERROR,
             "dal05-a: its front door cannot be asked: no route",
-            "operate recover prod",
+            "operate status prod; docs/runbooks/lost-front-door.md",
         ),
         (
             [door("dal05-a", red=False)],

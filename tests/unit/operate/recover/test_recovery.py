@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from pulumi.automation import events
 
-from operate.cli.recover_command import accepted_servers, confirm_by, pinned_keys
+from operate.cli.recover_command import accepted_servers, confirm_by, describe_recovery, pinned_keys
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
@@ -37,6 +37,9 @@ class RecordingStack:
     def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         self.calls.append(f"refresh {','.join(names)}")
         return RefreshedServers(self.missing, self.changed)
+
+    def forget_kept_release(self, lost: Collection[str]) -> None:
+        self.calls.append(f"forget what was kept on {','.join(lost)}")
 
     def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
@@ -69,7 +72,7 @@ GUEST = "VirtualGuest dal05-a"
 def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     stack, lines, operator = RecordingStack(("dal05-a",), (GUEST,)), list[str](), Operator()
     recovery = recover(stack, ("dal05-a",), lines.append, operator)
-    assert stack.calls == ["refresh dal05-a", "plan", "restore"]
+    assert stack.calls == ["refresh dal05-a", "plan", "forget what was kept on dal05-a", "restore"]
     assert operator.questions == [f"Order {GUEST}?"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
     assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
@@ -84,7 +87,7 @@ def test_who_agreed_beforehand_waits_for_a_preview_only_where_it_is_needed(
 ) -> None:
     stack, operator = RecordingStack(("dal05-a",), orders), Operator()
     recover(stack, (), lambda _: None, operator, agreed=True)
-    assert stack.calls == ["refresh ", *calls, "restore"]
+    assert stack.calls == ["refresh ", *calls, "forget what was kept on dal05-a", "restore"]
     assert operator.questions == ([f"Order {GUEST}?"] if orders else []), "the caller answers"
 
 
@@ -218,3 +221,8 @@ def test_servers_are_named_by_either_name() -> None:
 def test_a_name_of_none_or_of_several_is_refused(name: str, number: int) -> None:
     with pytest.raises(OperateError, match=rf"--server {name} must name one .* names {number}; .* ams01-a"):
         full_names((name,), SERVERS)
+
+
+def test_nothing_lost_is_no_repair() -> None:
+    assert describe_recovery("prod", ["dal05-a"], "3 updated") == "recovered; lost was: dal05-a. 3 updated"
+    assert "`operate doctor prod` shows whether" in describe_recovery("prod", [], "nothing to do")

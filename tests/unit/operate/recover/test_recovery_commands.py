@@ -19,6 +19,13 @@ from tests.unit.operate.recover.stack_state import STACK, URN
 from tests.unit.operate.stack.operate_output import OUTPUT
 
 SETTINGS = {"softlayer-registry:servers": [{"name": "a"}, {"name": "b"}], "softlayer-registry:port": 5000}
+KEPT = "softlayer-registry:keepRelease"
+RED = {
+    "release": "1",
+    "ports": {"modern": 5001},
+    "containers": {"dal05": {"modern": "registry-1"}},
+    "storage": "fingerprint",
+}
 PLAN = "plan ok: orders VirtualGuest dal05-a; 5 to create; 73.00 USD a month ("
 
 
@@ -86,13 +93,15 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     ) -> tuple[Recovery, RecordingPulumi, list[str]]:
         state = {"version": 3, "deployment": STACK.deployment}
         outputs = {
-            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"perMonth": 73.0}, "operate": OUTPUT,
+            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"perMonth": 73.0},
+            "operate": {**OUTPUT, "colours": {"red": RED, "black": None}},
         }  # fmt: skip
         pulumi = RecordingPulumi(
             {
                 "stack output": json.dumps(outputs),
                 "stack export": json.dumps(state),
                 "stack history": last or history(),
+                "config": json.dumps({KEPT: {"value": "1", "secret": False}}),
             },
             {"refresh --preview-only": answer or missing(), "up": UP, "preview": PREVIEW},
         )
@@ -165,6 +174,20 @@ def test_where_the_account_has_every_server_the_state_is_refreshed(run: Run) -> 
     assert recovery.missing == ()
     commands = [name for name in pulumi.commands if name not in ("stack output", "refresh --preview-only")]
     assert commands == ["stack export", "refresh", "stack export", "preview", "up"]
+
+
+@pytest.mark.parametrize(("kept", "is_lost"), [("1", True), ("2", False)])
+def test_a_release_of_which_no_container_is_left_is_kept_no_more(
+    kept: str,
+    is_lost: bool,
+    run: Run,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": {**SETTINGS, KEPT: kept}}))
+    _, pulumi, _ = run(agreed=True)
+    # One asks for the setting, the other one takes it out.
+    assert pulumi.commands.count("config") == (2 if is_lost else 0)
+    assert pulumi.commands[-1] == "up"
 
 
 def test_a_pulumi_that_is_too_old_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
