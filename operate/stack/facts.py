@@ -158,7 +158,7 @@ class ColourFacts:
     debug_ports: Mapping[str, int] = field(default_factory=dict)
 
     def carrier(self, door: DoorFacts) -> str:
-        """Return the name of the server that carries it for a front door: a server of its own, or the door's."""
+        """Return the name of the server that carries it for a front door: its own one, or the door's."""
         return self.servers.get(door.datacenter, "") if door.datacenter in self.hosts else door.server
 
 
