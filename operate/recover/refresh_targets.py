@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pulumi import automation
 
 from operate.recover.lost_resources import Resource, server_outputs, server_urns
+from operate.servers.ssh_address import ssh_address
 
 _OWN, _DOCKER = "softlayer:", "docker:"
 _DOCKER_PROVIDER = "pulumi:providers:docker"
@@ -109,9 +110,9 @@ def _servers(state: automation.Deployment) -> list[DockerHost]:
     """Those that can be logged in to."""
     servers = []
     for name, (_, outputs) in server_outputs(state).items():
-        address = outputs.get("publicIp") or outputs.get("privateIp")
+        address = ssh_address(outputs)
         if address and (key := outputs.get("sshHostKey")):
-            servers.append(DockerHost(name, str(address), str(key)))
+            servers.append(DockerHost(name, address, str(key)))
     return servers
 
 

@@ -15,11 +15,12 @@ from operate.rotate.changes import (
     texts_of,
     without_swap,
 )
-from operate.rotate.plan import PROGRESS, Kind, Progress
+from operate.rotate.plan import Kind, Progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
+from operate.swap.start import ROTATION
 
 
 class Abort:
@@ -50,7 +51,7 @@ class Abort:
         self._require_previous_live(progress, swap)
         if not self._kind.generation:
             self._undo_swap(swap)
-            self._environment.write_settings({PROGRESS: None})
+            self._environment.write_settings({ROTATION: None})
             notice = "the stack file still has the secret that was given"
             return f"the rotation of {self._kind.name} is given up; {notice}"
         changes = self._changes_back(progress)
@@ -60,7 +61,7 @@ class Abort:
         self._restore_settings(progress)
         if changes:
             self._log(f"up ok: {self._environment.up()}")
-        self._environment.write_settings({PROGRESS: None})
+        self._environment.write_settings({ROTATION: None})
         return f"the rotation of {self._kind.name} is given up; all is as before it"
 
     def _undo_swap(self, swap: Record | None) -> None:

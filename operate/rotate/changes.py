@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from operate.rotate.plan import PROGRESS, Kind, Progress
+from operate.rotate.plan import Kind, Progress
+from operate.swap.start import ROTATION
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
@@ -83,7 +84,7 @@ def restored(
 
 def own_settings(kind: Kind) -> frozenset[str]:
     """Return the settings that a rotation of a generation, and its swap, write."""
-    own = {PROGRESS, GENERATIONS, OVERLAPS, "live", "lastSwap", *_OF_SWAPS}
+    own = {ROTATION, GENERATIONS, OVERLAPS, "live", "lastSwap", *_OF_SWAPS}
     return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.error import OperateError
-from operate.rotate.plan import PROGRESS
 from operate.swap.interfaces import RefusedError
+from operate.swap.start import ROTATION
 
 KIND = "host-key"
 
@@ -72,10 +72,10 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
         RefusedError: the server shows a key that it did not make in the proved session.
         OperateError: it cannot be reached; the same command resumes later.
     """
-    server, following = servers.server(name), _following(servers.setting(PROGRESS), name)
+    server, following = servers.server(name), _following(servers.setting(ROTATION), name)
     if not following:
         following = servers.stage(server)
-        servers.write_settings({PROGRESS: {"kind": KIND, "server": name, "hostKey": following}})
+        servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})
         log(f"stage ok: {name} has made {fingerprint(following)}")
     if not servers.shows(server, following):
         servers.use(server)
@@ -94,7 +94,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
             f"{name}: the state has pinned {fingerprint(pinned)}, not {fingerprint(following)}, which the"
             f" server made itself. Trust nothing that was sent to {server.address}; compare at its console"
         )
-    servers.write_settings({PROGRESS: None})
+    servers.write_settings({ROTATION: None})
     return f"{name} shows {fingerprint(following)}, which is pinned; nothing knows the old key any more"
 
 

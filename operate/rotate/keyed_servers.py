@@ -11,6 +11,8 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import SshError, SshLink
+from operate.servers.ssh_address import ssh_address
+from operate.servers.system_ssh import USER
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import DoorFacts
@@ -50,8 +52,7 @@ class StackServers:
         if name not in servers:
             raise OperateError(f"{name} is no server of the stack; they are {', '.join(sorted(servers))}")
         number, outputs = servers[name]
-        address = str(outputs.get("publicIp") or outputs.get("privateIp") or "")
-        return ServerIdentity(name, number, address, str(outputs.get("sshHostKey") or ""))
+        return ServerIdentity(name, number, ssh_address(outputs), str(outputs.get("sshHostKey") or ""))
 
     def stage(self, server: ServerIdentity) -> str:
         """Have the server make another key."""
@@ -83,7 +84,7 @@ class StackServers:
 
     def _run(self, server: ServerIdentity, what: str) -> str:
         # A link keeps its connections, which the old key has opened.
-        link = SshLink("root", operator_key(self._environment, self._file))
+        link = SshLink(USER, operator_key(self._environment, self._file))
         datacenter, _, short = server.name.partition("-")
         place = DoorFacts(datacenter, short, server.address, server.host_key, "", ())
         try:

@@ -13,9 +13,6 @@ from typing import Any
 from operate.error import OperateError
 from operate.swap.start import ROTATION
 
-PROGRESS = ROTATION
-"""Setting of the stack file that says how far a rotation is; absent outside of one."""
-
 
 class Step(StrEnum):
     """One step; each may be done again after it was done, or half done, with the same end."""
@@ -207,6 +204,6 @@ def read_progress(value: object) -> Progress | None:
         )
     except (KeyError, TypeError, ValueError):
         raise OperateError(
-            f"the setting `{PROGRESS}` of the stack file cannot be read; restore it from version control, or,"
-            f" where no rotation is under way, `pulumi config rm {PROGRESS}`"
+            f"the setting `{ROTATION}` of the stack file cannot be read; restore it from version control, or,"
+            f" where no rotation is under way, `pulumi config rm {ROTATION}`"
         ) from None

@@ -25,10 +25,11 @@ from operate.rotate.changes import (
     texts_of,
     with_release,
 )
-from operate.rotate.plan import PROGRESS, Kind, Progress, Step, next_step
+from operate.rotate.plan import Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
+from operate.swap.start import ROTATION
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0
@@ -112,9 +113,9 @@ class Rotation:
             with progress_step(step.value):
                 outcome = self._take(step, progress, request)
             progress = progress.after(step, format_timestamp(self._clock.now()))
-            self._environment.write_settings({PROGRESS: progress.as_json()})
+            self._environment.write_settings({ROTATION: progress.as_json()})
             self._log(f"{step} ok: {outcome}")
-        self._environment.write_settings({PROGRESS: None})
+        self._environment.write_settings({ROTATION: None})
         return self._end(progress, awaits_clients=False)
 
     def _begin(self) -> Progress:
@@ -131,7 +132,7 @@ class Rotation:
         added = missing_settings(self._kind, written) if self._kind.generation else ()
         kept = str(written[KEEP] or "")
         progress = Progress(self._kind.name, release, number, added=added, kept=kept)
-        settings: dict[str, object] = {PROGRESS: progress.as_json()}
+        settings: dict[str, object] = {ROTATION: progress.as_json()}
         if release:
             settings[RELEASES] = with_release(release, live, releases)
         self._environment.write_settings(settings)

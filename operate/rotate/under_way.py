@@ -1,10 +1,10 @@
 """What of a stack is under way: a rotation of this kind or of another, its own swap or somebody else's."""
 
 from operate.error import OperateError
-from operate.rotate.plan import PROGRESS, Kind, Progress, read_progress
+from operate.rotate.plan import Kind, Progress, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.swap.record import Record
-from operate.swap.start import describe_unfinished
+from operate.swap.start import ROTATION, describe_unfinished
 
 
 def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | None:
@@ -13,7 +13,7 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     Raises:
         OperateError: a rotation of another kind is under way.
     """
-    progress = read_progress(environment.setting(PROGRESS))
+    progress = read_progress(environment.setting(ROTATION))
     if progress is not None and progress.kind != kind.name:
         raise OperateError(
             f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes it,"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from messages.nearest import nearest_hint
 from operate.error import OperateError
+from operate.servers.ssh_address import ssh_address
 
 _FAILED = 255
 """Exit code of ssh where it did not get as far as the command (ssh(1))."""
@@ -67,9 +68,9 @@ def pinned_servers(state: Mapping[str, tuple[str, Mapping[str, object]]]) -> lis
     """
     servers = []
     for name, (_, outputs) in sorted(state.items()):
-        address, host_key = outputs.get("publicIp") or outputs.get("privateIp"), outputs.get("sshHostKey")
+        address, host_key = ssh_address(outputs), outputs.get("sshHostKey")
         if address and host_key:
-            servers.append(PinnedServer(name, str(address), str(host_key)))
+            servers.append(PinnedServer(name, address, str(host_key)))
     return servers
 
 

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from operate.error import OperateError
 from operate.rotate.changes import release_name, restored, staged, with_release
-from operate.rotate.plan import KINDS, PROGRESS, Progress, Step, next_step, read_progress
+from operate.rotate.plan import KINDS, Progress, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
+from operate.swap.start import ROTATION
 from tests.unit.operate.rotate.simulated_rotations import (
     PROVIDED,
     Container,
@@ -40,7 +41,7 @@ def check_end(stack: SimulatedStack, before: str) -> None:
     """The new secret alone is in use, nothing is pending, and there was one swap at most."""
     stack.check()
     live = stack.colours[stack.live]
-    assert stack.settings.get(PROGRESS) is None
+    assert stack.settings.get(ROTATION) is None
     assert stack.secret != before
     assert live.secret == stack.secret
     assert stack.settings.get("secretOverlaps") is None
@@ -56,7 +57,7 @@ def check_end(stack: SimulatedStack, before: str) -> None:
 
 def go_on(stack: SimulatedStack, before: str) -> None:
     """Run the command again, unless the operator died once all was done."""
-    if stack.settings.get(PROGRESS) is not None or stack.secret == before:
+    if stack.settings.get(ROTATION) is not None or stack.secret == before:
         rotate(stack)
 
 
@@ -91,7 +92,7 @@ def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> Non
     for call in calls:
         if not rotate_and_die(stack, call):
             break
-        if stack.settings.get(PROGRESS) is None and stack.secret != before:
+        if stack.settings.get(ROTATION) is None and stack.secret != before:
             break
     go_on(stack, before)
     check_end(stack, before)
@@ -114,7 +115,7 @@ def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
         call
         for call in range(1, 60)
         if rotate_and_die(probe := stack_of(kind), call)
-        and (progress := read_progress(probe.settings.get(PROGRESS))) is not None
+        and (progress := read_progress(probe.settings.get(ROTATION))) is not None
         and Step.SWAP in progress.done
         and Step.RETIRE not in progress.done
     )
@@ -125,7 +126,7 @@ def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
         rotate(stack)
     assert set(stack.colours) == {"red", "black"}
     assert abort(stack) == ""
-    assert stack.settings.get(PROGRESS) is None
+    assert stack.settings.get(ROTATION) is None
     stack.check()
 
 
@@ -267,14 +268,14 @@ def test_given_up_in_the_build_the_swap_of_a_given_secret_is_undone(kind: str) -
     assert stack.current is not None
     assert abort(stack) == ""
     assert not stack.current
-    assert stack.settings.get(PROGRESS) is None
+    assert stack.settings.get(ROTATION) is None
 
 
 @pytest.mark.parametrize("kind", SWAPPED)
 def test_a_swap_that_has_switched_is_rolled_back_first(kind: str) -> None:
     stack = stack_of(kind)
     rotate_and_die(stack, 3)
-    progress = read_progress(stack.settings[PROGRESS])
+    progress = read_progress(stack.settings[ROTATION])
     assert progress is not None
     stack.current = swap_record(progress.release, "1", "red", SwapState(started=frozenset(FORWARD)))
     calls = stack.calls
@@ -286,7 +287,7 @@ def test_a_swap_that_has_switched_is_rolled_back_first(kind: str) -> None:
 def test_giving_up_deploys_nobody_else_s_edits(kind: str) -> None:
     stack = stack_of(kind)
     rotate_and_die(stack, 99 if KINDS[kind].is_swapped else 5)
-    if stack.settings.get(PROGRESS) is None or stack.live != "red":
+    if stack.settings.get(ROTATION) is None or stack.live != "red":
         stack = stack_of(kind)
         stack.builds_and_dies = True
         rotate_and_die(stack, 99)
