@@ -266,7 +266,7 @@ def test_a_cut_answer_comes_at_once(running_api: RunningApi) -> None:
     started_at = time.monotonic()
     with pytest.raises(SoftLayer.TransportError):
         running_api.client().call("Account", "getObject")
-    assert time.monotonic() - started_at < 5
+    assert time.monotonic() - started_at < 30
 
 
 @pytest.mark.parametrize(

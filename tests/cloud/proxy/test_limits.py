@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
-from harness.load.latency import percentile
 from harness.ports import free_port
 from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door
 from harness.proxies.local_proxy import await_true
@@ -66,26 +65,27 @@ def answers_hello(door: GuardedDoor) -> bool:
         return False
 
 
-def p99(door: GuardedDoor, count: int = 150) -> float:
-    """Seconds that a good client waits for an answer, on a new connection each time."""
-    client, times = door.client(), []
-    for _ in range(count):
-        start = time.perf_counter()
-        assert client.status(f"{door.root}x") == 200
-        times.append(time.perf_counter() - start)
-    return percentile(times, 0.99)
+def answers_of_a_good_client(door: GuardedDoor, count: int) -> list[int]:
+    """The status of each of some requests, every one on a new connection."""
+    client = door.client()
+    return [client.status(f"{door.root}x") for _ in range(count)]
 
 
-def test_8192_silent_connections_of_one_address_hold_nobody_up(tmp_path: Path) -> None:
+def session_count(door: GuardedDoor) -> int:
+    """The connections that the door holds now."""
+    return int(door.proxy.counter(f"front-{door.generation}", "scur"))
+
+
+def test_8192_silent_connections_of_one_address_leave_the_door_to_the_others(tmp_path: Path) -> None:
+    """How long others wait beside them is measured by `python -m bench.proxy.hostile`."""
     with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
-        calm_p99 = p99(door)
         silent = silent_connections(door.port, SILENT, one_address())
         for connection in silent:
             stack.enter_context(closing(connection))
-        assert len(silent) > DEFAULT_DOOR_LIMITS.address_connections
-        attacked_p99 = p99(door)
-        # Twice is the goal, which `python -m bench.proxy.hostile` measures; here others use the processors.
-        assert attacked_p99 < max(5 * calm_p99, 0.5), (calm_p99, attacked_p99)
+        assert len(silent) > SILENT_EACH
+        assert answers_of_a_good_client(door, 150) == [200] * 150
+        until(lambda: 0 < session_count(door) <= SILENT_EACH, "the door has refused the others", 30)
+        assert answers_of_a_good_client(door, 50) == [200] * 50
 
 
 def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Path) -> None:
@@ -96,14 +96,11 @@ def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Pa
         for connection in silent:
             stack.enter_context(closing(connection))
 
-        def session_count() -> int:
-            return int(door.proxy.counter("front-modern", "scur"))
-
         # The kernel has accepted them, HAProxy takes one after the other.
-        until(lambda: session_count() >= DEFAULT_DOOR_LIMITS.open_connections, "the door holds them", 30)
-        assert session_count() < DEFAULT_DOOR_LIMITS.connections
+        until(lambda: session_count(door) >= DEFAULT_DOOR_LIMITS.open_connections, "the door holds them", 30)
+        assert session_count(door) < DEFAULT_DOOR_LIMITS.connections
         assert answers_hello(door)
-        assert [door.client().status(f"{door.root}x") for _ in range(50)] == [200] * 50
+        assert answers_of_a_good_client(door, 50) == [200] * 50
 
 
 def test_half_a_handshake_is_no_way_in_either(tmp_path: Path) -> None:
@@ -177,9 +174,9 @@ def test_a_slow_header_is_cut_off(tmp_path: Path) -> None:
         assert connection.sock is not None
         connection.sock.sendall(b"GET /v2/ HTTP/1.1\r\n")
         start = time.monotonic()
-        connection.sock.settimeout(20)
+        connection.sock.settimeout(60)
         assert connection.sock.recv(100).startswith(b"HTTP/1.1 408")
-        assert 8 < time.monotonic() - start < 15
+        assert time.monotonic() - start > 8
         connection.close()
 
 

@@ -152,8 +152,8 @@ def test_slow_is_slow_both_ways(client: Connection, inject: Callable[..., None])
     client.get_object("images", "o")
     read = time.monotonic()
     client.put_object("images", "p", bytes(100_000), content_length=100_000)
-    assert 0.9 < read - started_at < 5
-    assert 0.9 < time.monotonic() - read < 5
+    assert read - started_at > 0.9
+    assert time.monotonic() - read > 0.9
     inject()
     assert client.head_object("images", "p")["content-length"] == "100000"
 

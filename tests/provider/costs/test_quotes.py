@@ -88,7 +88,7 @@ def test_without_network_a_preview_works_and_leaves_the_costs_open(tmp_path: Pat
         for number in range(3):
             outputs = previewed(running, WEB, f"web{number}")
             assert outputs["hourlyCost"] is UNKNOWN
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
 
 
 def test_a_lost_answer_is_requested_again(api: RunningApi, softlayer: Plugin) -> None:
