@@ -48,9 +48,14 @@ from settings.servers.servers import (
 from settings.servers.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.servers.vlans import check_vlans
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.table import SETTINGS, with_defaults
+from settings.table import SETTINGS, with_defaults, without_empty
 from settings.table.setting import SettingType
-from settings.unknown_keys import configured_keys, unknown_key_problems
+from settings.unknown_keys import (
+    configured_names,
+    own_keys,
+    unknown_key_problems,
+    unknown_namespace_problems,
+)
 from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
 
 __all__ = [
@@ -185,7 +190,7 @@ def parse(values: Mapping[str, object]) -> Settings:
 
 def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     """The settings; they count only where `problems` stays empty."""
-    reader = Reader(with_defaults(values), "", problems)
+    reader = Reader(with_defaults(without_empty(values)), "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, datacenters_of(servers))
     retiring = read_retiring_doors(reader)
@@ -279,7 +284,8 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         for setting in SETTINGS
         if not setting.is_secret
     }
-    problems = unknown_key_problems(configured_keys())
+    names = configured_names()
+    problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
     settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:

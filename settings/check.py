@@ -1,64 +1,33 @@
 """`python -m settings.check FILE`: what is wrong with a stack file, without Pulumi and without an account.
 
-This is for programs: `operate doctor` and `operate init` read it, which do not import the settings. Prints
-`{"problems": ["KEY: what is wrong and what to do"]}`; mistakes are its answer, with which it exits 0. Exit
-code 1 and one line on standard error where the file cannot be read.
+This is for programs: `operate` runs it, which does not import the settings. Prints
+`{"problems": ["KEY: what is wrong and what to do"], "unread": ["KEY"]}`; mistakes are its answer, with which
+it exits 0. Exit code 1 and one line on standard error where the file cannot be read.
 
 Secrets are encrypted in the file; only whether those that are needed exist is judged, unless
 `--without-secrets` says that they come later. The operator's key pair is judged as well, unless
-`--without-key`.
+`--without-key`. With `--changes` the file is judged as if it had the settings of a JSON object on standard
+input as well, where null takes one out. What Pulumi alone can read is `unread`; then names of settings are
+judged, and no more.
 """
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-
-import yaml
 
 from settings import SettingsError, parse
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.secrets import missing_secrets
 from settings.doors.move import MOVE, move_problems
 from settings.registry.base_archives import base_archive_problems
+from settings.stack_file import StackFile, StackFileError, is_encrypted, read_file, typed
 from settings.table import SETTINGS
-from settings.unknown_keys import NAMESPACE, own_keys, unknown_key_problems
+from settings.unknown_keys import unknown_key_problems, unknown_namespace_problems
 
-_WITHOUT_SECRETS, _WITHOUT_KEY = "--without-secrets", "--without-key"
+_WITHOUT_SECRETS, _WITHOUT_KEY, _CHANGES = "--without-secrets", "--without-key", "--changes"
 _SECRETS = frozenset(setting.key for setting in SETTINGS if setting.is_secret)
-_TYPES = {setting.key: setting.type for setting in SETTINGS}
-
-
-class StackFileError(Exception):
-    """A stack file cannot be read."""
-
-
-def read_file(file: Path) -> Mapping[str, object]:
-    """Return the settings of a stack file by their keys, without the namespace.
-
-    Raises:
-        StackFileError: it cannot be read, or is no stack file.
-    """
-    try:
-        content = yaml.safe_load(file.read_text())
-    except OSError as error:
-        raise StackFileError(f"{file}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        detail = " ".join(str(error).split())
-        raise StackFileError(f"{file}: must be YAML; {detail}") from None
-    config = content.get("config", {}) if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        raise StackFileError(f"{file}: must have a member config, as in stacks/Pulumi.single.yaml")
-    return {key: _typed(key, config[f"{NAMESPACE}:{key}"]) for key in own_keys(map(str, config))}
-
-
-def _typed(key: str, value: object) -> object:
-    """A value as the program reads it: `pulumi config set` writes numbers and lists as text."""
-    if isinstance(value, str) and _TYPES.get(key, "string") != "string":
-        with suppress(ValueError):
-            return json.loads(value)
-    return value
+_ENVIRONMENTS = "environment"
 
 
 def problems_of(
@@ -86,22 +55,41 @@ def problems_of(
     return problems
 
 
+def unread_keys(file: StackFile) -> list[str]:
+    """Return what only Pulumi can read of a file: encrypted settings that need not be, and environments."""
+    keys = [key for key, value in sorted(file.values.items()) if key not in _SECRETS and is_encrypted(value)]
+    return [*keys, *([_ENVIRONMENTS] if file.environments else [])]
+
+
+def with_changes(values: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    """Return settings with some changed, and without those that a change has as None."""
+    changed = values | {key: typed(key, value) for key, value in changes.items()}
+    return {key: value for key, value in changed.items() if key not in changes or value is not None}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run the command; the exit code."""
     options = {argument for argument in arguments if argument.startswith("--")}
     files = [argument for argument in arguments if not argument.startswith("--")]
-    if len(files) != 1 or options - {_WITHOUT_SECRETS, _WITHOUT_KEY}:
-        sys.stderr.write(f"usage: python -m settings.check [{_WITHOUT_SECRETS}] [{_WITHOUT_KEY}] FILE\n")
+    if len(files) != 1 or options - {_WITHOUT_SECRETS, _WITHOUT_KEY, _CHANGES}:
+        sys.stderr.write(
+            f"usage: python -m settings.check [{_WITHOUT_SECRETS}] [{_WITHOUT_KEY}] [{_CHANGES}] FILE\n"
+        )
         return 2
     try:
-        values = read_file(Path(files[0]))
+        file = read_file(Path(files[0]))
     except StackFileError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    problems = problems_of(
-        values, with_secrets=_WITHOUT_SECRETS not in options, with_key=_WITHOUT_KEY not in options
-    )
-    sys.stdout.write(json.dumps({"problems": problems}) + "\n")
+    values = with_changes(file.values, json.load(sys.stdin) if _CHANGES in options else {})
+    problems, unread = unknown_namespace_problems(file.names), unread_keys(file)
+    if unread:
+        problems += unknown_key_problems(values)
+    else:
+        problems += problems_of(
+            values, with_secrets=_WITHOUT_SECRETS not in options, with_key=_WITHOUT_KEY not in options
+        )
+    sys.stdout.write(json.dumps({"problems": problems, "unread": unread}) + "\n")
     return 0
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from messages.nearest import nearest_hint
+from messages.nearest import nearest_hint, nearest_names
 from settings.doors.move import MOVE
 from settings.table import SETTINGS
 
@@ -12,6 +12,10 @@ NAMESPACE = "softlayer-registry"
 _WRITTEN_BY_OPERATE = frozenset({"lastSwap", MOVE, "rotation"})
 """What `operate` notes in the stack file: the last swap, and a move or a rotation under way."""
 KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
+_PROVIDER = "softlayer"
+"""Namespace of the provider, which is no typing error of ours."""
+_LIKENESS = 0.8
+"""Share of letters in common from which a namespace is taken for ours (choice)."""
 
 
 def unknown_key_problems(keys: Iterable[str]) -> list[str]:
@@ -27,13 +31,27 @@ def unknown_key_problems(keys: Iterable[str]) -> list[str]:
     ]
 
 
+def unknown_namespace_problems(names: Iterable[str]) -> list[str]:
+    """Return a line for each key whose namespace is no other program's, but this one's mistyped.
+
+    Args:
+        names: of the stack file's keys, with their namespaces.
+    """
+    namespaces = {name: name.partition(":")[0] for name in sorted(names)}
+    return [
+        f"{name}: must begin with {NAMESPACE}:, as settings do; nobody reads {namespace}:"
+        for name, namespace in namespaces.items()
+        if namespace not in (NAMESPACE, _PROVIDER) and nearest_names(namespace, [NAMESPACE], _LIKENESS)
+    ]
+
+
 def own_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys of this program's namespace, without it."""
     prefix = f"{NAMESPACE}:"
     return [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
 
 
-def configured_keys() -> list[str]:
-    """Return the keys of this program that Pulumi has handed over, without the namespace."""
+def configured_names() -> list[str]:
+    """Return the keys that Pulumi has handed over, of all namespaces."""
     configured: Mapping[str, object] = {**get_config_env(), **CONFIG.get()}
-    return own_keys(configured)
+    return list(configured)

@@ -36,3 +36,12 @@ def with_defaults(values: Mapping[str, object], settings: Sequence[Setting] = SE
     """Return values with the defaults of settings that they lack."""
     defaults = {setting.key: setting.default for setting in settings if setting.default is not None}
     return {**copy.deepcopy(defaults), **values}
+
+
+def without_empty(values: Mapping[str, object]) -> dict[str, object]:
+    """Return values without empty texts of settings that must be given, which are as good as missing.
+
+    Pulumi hands such a text over where the stack file does not have the setting: see `project_file`.
+    """
+    required = {setting.key for setting in SETTINGS if setting.is_required}
+    return {key: value for key, value in values.items() if value != "" or key not in required}

@@ -41,7 +41,7 @@ def _default(setting: Setting) -> str:
         return setting.fallback
     if setting.default is not None:
         return f"`{json.dumps(setting.default)}`" if setting.default not in ("", [], {}) else "none"
-    return "none" if setting.is_optional else "required"
+    return "required" if setting.is_required else "none"
 
 
 def _meaning(setting: Setting) -> str:

@@ -41,6 +41,11 @@ class Setting:
     release_key: str = ""
     release_of: ReleasePart = "either"
 
+    @property
+    def is_required(self) -> bool:
+        """Whether the stack file must have it."""
+        return self.default is None and not self.is_optional
+
 
 def secret(
     key: str, meaning: str, *, kind: SettingType = "string", fallback: str = "", see: str = ""

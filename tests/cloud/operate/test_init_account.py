@@ -15,7 +15,8 @@ from harness.cloud.running_api import RunningApi
 from operate.cli.command_line import app
 from operate.error import OperateError
 from operate.init.account import AccountOffers, has_credentials
-from settings.check import problems_of, read_file
+from settings.check import problems_of
+from settings.stack_file import read_file
 
 _SECONDS = 600
 
@@ -81,7 +82,7 @@ def test_a_person_at_a_terminal_answers_and_sees_the_cost(running_api: RunningAp
     assert "USD an hour" in errors
     assert "The server costs 0." in output
     assert "as the account quoted it" in file.read_text()
-    values = read_file(file)
+    values = read_file(file).values
     assert problems_of(values, with_key=False) == []
     assert yaml.safe_load(file.read_text())["config"]["softlayer-registry:registryStorage"] == "filesystem"
     assert running_api.orders_placed() == 0

@@ -6,8 +6,9 @@ import pulumi
 import pytest
 
 from settings import SettingsError, parse, read
-from settings.check import StackFileError, problems_of, read_file
-from settings.unknown_keys import unknown_key_problems
+from settings.check import problems_of
+from settings.stack_file import StackFileError, read_file
+from settings.unknown_keys import unknown_key_problems, unknown_namespace_problems
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 
 
@@ -48,6 +49,14 @@ def test_a_key_that_is_no_setting_is_reported_and_what_operate_writes_is_not() -
     ]
 
 
+def test_a_namespace_that_is_mistyped_is_reported_and_that_of_another_program_is_not() -> None:
+    names = ["softlayer-registy:domain", "softlayer:username", "docker:host", "softlayer-registry:live"]
+    assert unknown_namespace_problems(names) == [
+        "softlayer-registy:domain: must begin with softlayer-registry:, as settings do; nobody reads"
+        " softlayer-registy:",
+    ]
+
+
 def test_the_program_refuses_a_key_that_is_no_setting() -> None:
     pulumi.runtime.set_all_config({"softlayer-registry:registryStorge": "s3", "softlayer:username": "x"})
     try:
@@ -60,7 +69,7 @@ def test_the_program_refuses_a_key_that_is_no_setting() -> None:
 def test_a_stack_file_is_judged_whole_without_pulumi(tmp_path: Path) -> None:
     values = MINIMAL | {"registryStorage": "s3", "registryPort": "5001", "registrySecret": {"secure": "v1:x"}}
     values |= {"s3Endpoint": "https://s3.example.com", "s3Region": "us-south", "s3Bucket": "images"}
-    read_values = read_file(write_stack_file(tmp_path / "stack.yaml", values))
+    read_values = read_file(write_stack_file(tmp_path / "stack.yaml", values)).values
     assert problems_of(read_values, with_secrets=False, with_key=False) == []
     assert [problem.partition(":")[0] for problem in problems_of(read_values, with_key=False)] == [
         "s3AccessKey",
