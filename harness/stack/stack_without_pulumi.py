@@ -43,6 +43,13 @@ class StackWithoutPulumi:
         self._keeper.write(output)
         return parse_facts(self._name, output).without(self._unreachable)
 
+    def check_release(self, desired: DesiredRelease) -> None:
+        """Judge nothing: there is no stack file."""
+
+    def setting(self, key: str) -> object:
+        """Return nothing: no rotation is under way."""
+        return None
+
     def preview(self, desired: DesiredRelease) -> Preview:
         """One container is restarted."""
         return Preview({"replace": 1})
