@@ -8,6 +8,8 @@ is at work."""
 class OperateError(Exception):
     """Something cannot be done; the message is one line: what, where, why, and what to do.
 
+    Where there are several mistakes, a line for each follows.
+
     Attributes:
         exit_code: Exit code of a command that it ends.
     """

@@ -52,6 +52,9 @@ def problems_of(
     if with_key:
         place = place_on_this_machine(settings.ssh_key_file)
         problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(place)]
+    if with_key and settings.next_ssh_key_file:
+        next_place = settings.next_ssh_key_file.expanduser()
+        problems += [f"nextSshKeyFile: {problem}" for problem in key_pair_problems(next_place)]
     return problems
 
 

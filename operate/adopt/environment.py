@@ -81,6 +81,7 @@ class PulumiAdoption:
 
     def planned_resources(self) -> Sequence[PlannedResource]:
         """Return what a `pulumi up` would create."""
+        self._stack.check_settings({})
         planned = PlannedResources()
         self._stack.plan(planned)
         return planned.resources

@@ -15,7 +15,7 @@ _EXIT_INTERRUPTED = 130
 
 @contextmanager
 def report_errors(undo: str = "") -> Iterator[None]:
-    """Print an error as one line on standard error and exit with the code of its kind.
+    """Print an error, mostly one line, on standard error and exit with the code of its kind.
 
     Args:
         undo: Which command undoes an interrupted one, such as "`operate rollback prod` undoes it".

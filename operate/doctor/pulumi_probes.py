@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.settings_check import judge_stack_file
 from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 40.0
@@ -157,15 +157,11 @@ def observe_file(file: Path) -> FileObservation:
     Raises:
         NotCheckedError: the reader does not run, or the file cannot be read.
     """
-    completed = subprocess.run(
-        [sys.executable, "-m", "settings.check", str(file.resolve())],
-        cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False,
-    )  # fmt: skip
-    if completed.returncode:
-        lines = completed.stderr.strip().splitlines()
-        raise NotCheckedError(lines[-1] if lines else "the settings' reader failed", f"see {file}")
-    problems = tuple(json.loads(completed.stdout)["problems"])
-    return FileObservation(str(file), problems, is_committed(file))
+    try:
+        judgement = judge_stack_file(file, seconds=_SECONDS)
+    except OperateError as reason:
+        raise NotCheckedError(str(reason), f"see {file}") from None
+    return FileObservation(str(file), judgement.problems, is_committed(file), judgement.unread)
 
 
 def is_committed(file: Path) -> bool | None:

@@ -20,11 +20,13 @@ class FileObservation:
         file: its place.
         problems: of the settings' reader, a line each.
         is_committed: whether git has it as it is; None where the checkout is no git repository.
+        unread: what Pulumi alone can read, so that names of settings were judged and no more.
     """
 
     file: str
     problems: tuple[str, ...]
     is_committed: bool | None = None
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,11 @@ class ColoursObservation:
 
 def judge_file(observed: FileObservation) -> Sequence[Finding]:
     """Judge the settings of the stack file."""
-    if not observed.problems:
-        return (ok(f"{observed.file} has no mistake"),)
-    return [error(problem, f"correct it in {observed.file}") for problem in observed.problems]
+    findings = [error(problem, f"correct it in {observed.file}") for problem in observed.problems]
+    if observed.unread:
+        what = f"{', '.join(observed.unread)}: Pulumi alone can read it; only names of settings were judged"
+        findings.append(note(what, "pulumi preview judges the rest"))
+    return findings or (ok(f"{observed.file} has no mistake"),)
 
 
 def judge_state(environment: str, observed: StateObservation) -> Sequence[Finding]:

@@ -1,17 +1,12 @@
 """Checks a stack file's text by the settings' reader, and writes it where none is yet."""
 
-import json
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack.stack_file import PROGRAM
+from operate.stack.settings_check import judge_stack_file
 
-_SECONDS = 60.0
-"""For which the reader may take (choice)."""
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi takes for a stack (pkg/backend, read in 3.259)."""
 
@@ -39,15 +34,8 @@ def check_text(text: str) -> None:
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
         file.write_text(text)
-        completed = subprocess.run(
-            [sys.executable, "-m", "settings.check", "--without-secrets", "--without-key", str(file)],
-            cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS,
-            check=False,
-        )  # fmt: skip
-    if completed.returncode:
-        lines = completed.stderr.strip().splitlines()
-        raise OperateError(f"the settings' reader: {lines[-1] if lines else 'failed'}")
-    if problems := json.loads(completed.stdout)["problems"]:
+        problems = judge_stack_file(file, "--without-secrets", "--without-key").problems
+    if problems:
         raise OperateError(f"nothing was written: {'; '.join(problems)}")
 
 

@@ -19,6 +19,16 @@ class SettingsClient(Protocol):
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""
 
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed, before anything is begun.
+
+        Args:
+            changes: the settings; one that is None is taken out.
+
+        Raises:
+            OperateError: it has; the message names all of them.
+        """
+
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do; changes nothing."""
 

@@ -16,6 +16,7 @@ from operate.move.start import MoveRequest, MoveState, begin_move, begin_return
 from operate.stack.facts import Facts
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview
+from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
@@ -44,9 +45,7 @@ class MoveOperations:
         """
         with self._lock(facts) as (lock, statuses):
             state = self._state(facts, statuses, lock)
-            record = begin_move(
-                request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
-            )
+            record = self._begin(request, move_request, state)
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(
                     "its options stay those that it was started with; to change them, move back first"
@@ -63,13 +62,24 @@ class MoveOperations:
     ) -> tuple[Record | str, Preview | None]:
         """Preview a move; changes nothing, and takes no lock."""
         state = self._state(facts, self._answering(facts))
-        record = begin_move(
-            request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
-        )
+        record = self._begin(request, move_request, state)
         if isinstance(record, str) or record.door_move is None:
             return record, None
         settings = record.door_move.settings_with_both(state.servers)
         return record, self._scope.dependencies.stack.preview_settings(settings, record.target)
+
+    def _begin(self, request: OperationRequest, move_request: MoveRequest, state: MoveState) -> Record | str:
+        """Return the record to resume or start; nothing is recorded where the stack file has mistakes."""
+        stack = self._scope.dependencies.stack
+        if state.current is None:
+            # What has mistakes may name the servers wrongly.
+            stack.check_settings({})
+        record = begin_move(
+            request, move_request, state, has_shared_address=_is_shared(state, move_request.to)
+        )
+        if isinstance(record, Record) and record.door_move and record.next_step in REPEAT_ON_RESUME:
+            stack.check_settings(record.door_move.settings_with_both(state.servers))
+        return record
 
     def _state(
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None

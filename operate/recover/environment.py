@@ -35,7 +35,7 @@ def open_recovery(
 
     Raises:
         HeldError: another operator holds the lock.
-        OperateError: the stack or the lock cannot be read.
+        OperateError: the stack or the lock cannot be read, or the stack file has mistakes.
     """
     cache = facts_cache(name, config_file)
     place = StackPlace(name, config_file and config_file.resolve())
@@ -46,6 +46,7 @@ def open_recovery(
         return docker_probe(name, config_file, log)(hosts)
 
     stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
+    checking = in_background(lambda: stack.check_settings({}))
     if ask_early:
         stack.ask_early(agreed=agreed)
     reading = in_background(stack.facts)
@@ -54,6 +55,7 @@ def open_recovery(
     from operate.servers.ssh import SshLink
 
     facts = reading.result()
+    checking.result()
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
         recovery_lock(facts, command, log, link),

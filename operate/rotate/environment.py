@@ -66,6 +66,10 @@ class StackRotation:
         """Return a setting of the stack file."""
         return self._stack.setting(key)
 
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed."""
+        self._stack.check_settings(changes)
+
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file."""
         self._stack.write_settings(settings)

@@ -39,6 +39,9 @@ class KeyedServers(Protocol):
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 
+    def check_settings(self) -> None:
+        """Refuse a stack file that has mistakes, with which the other key could not be pinned."""
+
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it."""
 
@@ -70,9 +73,11 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
     Raises:
         RefusedError: the server shows a key that it did not make in the proved session.
-        OperateError: it cannot be reached; the same command resumes later.
+        OperateError: it cannot be reached; the same command resumes later. Or the stack file has mistakes;
+            then nothing was begun.
     """
     server, following = servers.server(name), _following(servers.setting(ROTATION), name)
+    servers.check_settings()
     if not following:
         following = servers.stage(server)
         servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})

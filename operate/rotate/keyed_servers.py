@@ -46,6 +46,10 @@ class StackServers:
         """Write settings to the stack file."""
         self._stack.write_settings(settings)
 
+    def check_settings(self) -> None:
+        """Refuse a stack file that has mistakes."""
+        self._stack.check_settings({})
+
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it."""
         servers = self._stack.server_outputs()

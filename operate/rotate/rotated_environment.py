@@ -12,6 +12,9 @@ class RotatedEnvironment(Protocol):
     def setting(self, key: str) -> object:
         """Return a setting of the stack file as plain data; None where it is not there."""
 
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed, before anything is begun."""
+
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 

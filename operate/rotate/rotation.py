@@ -33,6 +33,8 @@ from operate.swap.start import ROTATION
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0
+_GIVEN = {"secure": ""}
+"""Stands for a secret where settings are checked, which may see none."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,11 @@ class Rotation:
         Raises:
             RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
             OperateError: it cannot continue now; the same command resumes later. Or a swap or a move of
-                somebody else is under way.
+                somebody else is under way, or the stack file has mistakes; then nothing was begun.
         """
         progress = find_progress(self._kind, self._environment)
         find_own_swap(self._environment, progress)
-        progress = progress or self._begin()
+        progress = progress or self._begin(request)
         while (step := next_step(self._kind, progress)) is not None:
             if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
@@ -118,7 +120,10 @@ class Rotation:
         self._environment.write_settings({ROTATION: None})
         return self._end(progress, awaits_clients=False)
 
-    def _begin(self) -> Progress:
+    def _begin(self, request: RotationRequest) -> Progress:
+        # The path of one user's password is no setting.
+        secret_settings = [key for key in request.secrets if "[" not in key]
+        self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
         if pending := self._environment.pending():
             raise RefusedError(
                 f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap`"

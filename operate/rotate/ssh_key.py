@@ -19,6 +19,9 @@ class RotatedStack(Protocol):
     def setting(self, key: str) -> object:
         """Return a setting of its file as plain data; None where it is not there."""
 
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed, before anything is begun."""
+
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to its file; one that is None is taken out."""
 
@@ -88,11 +91,13 @@ def rotate_ssh_key(
 
     Raises:
         RefusedError: the stack has changes that are not deployed; nothing was changed.
-        OperateError: a server does not take the new key; the old one still opens every server.
+        OperateError: a server does not take the new key; the old one still opens every server. Or there is
+            no such key pair on this machine; then nothing was begun.
     """
     before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
+        stack.check_settings({NEXT: new})
         pending = stack.plan().preview
         if pending.changes:
             raise RefusedError(

@@ -50,12 +50,23 @@ def read_list(stack_file: Path, name: str) -> list[Any]:
         stack_file: the stack's file.
         name: of the setting, without its namespace.
     """
+    value = read_plain(stack_file, name)
+    return value if isinstance(value, list) else []
+
+
+def read_plain(stack_file: Path, name: str) -> object:
+    """Return a setting that is a list or an object as plain data, or what stands in its place.
+
+    Args:
+        stack_file: the stack's file.
+        name: of the setting, without its namespace.
+    """
     value = _value(stack_file, name)
     if isinstance(value, str):
         # `pulumi config set` writes a list as text.
         with suppress(ValueError):
-            value = json.loads(value)
-    return value if isinstance(value, list) else []
+            return json.loads(value)
+    return value
 
 
 def has_setting(stack_file: Path, name: str) -> bool:
@@ -74,14 +85,9 @@ def read_settings(stack_file: Path) -> Mapping[str, object]:
     Args:
         stack_file: the stack's file.
     """
-    import yaml  # `operate --help` does not wait for it
-
-    try:
-        content: object = yaml.safe_load(stack_file.read_text())
-    except (OSError, ValueError, yaml.YAMLError):
-        return {}
-    config = content.get("config") if isinstance(content, dict) else None
-    return config if isinstance(config, dict) else {}
+    # Pulumi adds the namespace where it is left out.
+    config = _config(stack_file)
+    return {name if ":" in name else f"{_NAMESPACE}:{name}": value for name, value in config.items()}
 
 
 def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
@@ -90,12 +96,23 @@ def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
     Args:
         program: folder with Pulumi.yaml.
     """
-    declared = read_settings(program / "Pulumi.yaml")
+    declared = _config(program / "Pulumi.yaml")
     return {
         f"{_NAMESPACE}:{name}": setting["default"]
         for name, setting in declared.items()
         if isinstance(setting, dict) and "default" in setting
     }
+
+
+def _config(file: Path) -> Mapping[str, object]:
+    import yaml  # `operate --help` does not wait for it
+
+    try:
+        content: object = yaml.safe_load(file.read_text())
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    config = content.get("config") if isinstance(content, dict) else None
+    return {str(name): value for name, value in config.items()} if isinstance(config, dict) else {}
 
 
 def _value(stack_file: Path, name: str) -> object:

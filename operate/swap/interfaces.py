@@ -72,6 +72,13 @@ class StackClient(Protocol):
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
 
+    def check_release(self, desired: DesiredRelease) -> None:
+        """Refuse a stack file that has mistakes with a release, before anything is begun.
+
+        Raises:
+            OperateError: it has; the message names all of them.
+        """
+
     def preview(self, desired: DesiredRelease) -> Preview:
         """Preview a release; changes nothing, not even the configuration."""
 

@@ -13,6 +13,7 @@ from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, RefusedError, format_timestamp
+from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
 from operate.swap.runner import Swap
@@ -63,6 +64,7 @@ class Operations:
                 self._dependencies.log(
                     "its options stay those that it was started with; to change them, roll back first"
                 )
+            self._require_valid(record)
             return self._run(record, facts, lock)
 
     def rollback(self, request: OperationRequest, facts: Facts) -> Record | str:
@@ -90,6 +92,7 @@ class Operations:
         record = begin_swap(request, self.observe(facts))
         if isinstance(record, str):
             return record, ""
+        self._require_valid(record)
         return record, self._dependencies.stack.preview(desired_release(record)).describe()
 
     def _require_no_rotation(self, request: OperationRequest) -> None:
@@ -157,6 +160,11 @@ class Operations:
             )
         return Swap(self._dependencies, facts, self.history, lock).run(record)
 
+    def _require_valid(self, record: Record | str) -> None:
+        """Refuse a stack file with mistakes before anything is recorded; behind a switch nothing is built."""
+        if isinstance(record, Record) and record.next_step in REPEAT_ON_RESUME:
+            self._dependencies.stack.check_release(desired_release(record))
+
     def _require_healthy(self, record: Record, facts: Facts) -> None:
         if wrong := self._dependencies.traffic.probe(facts, record.source).text:
             raise RefusedError(f"{record.source} is unhealthy, so nothing was switched: {wrong}")
@@ -166,6 +174,7 @@ class Operations:
         started_at, at = dependencies.clock.monotonic(), format_timestamp(dependencies.clock.now())
         live = facts.colours[record.source]
         desired = DesiredRelease(record.target, "")
+        dependencies.stack.check_release(desired)
         preview = dependencies.stack.preview(desired)
         if live and (touched := sorted(preview.touched & live.containers)):
             raise RefusedError(

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.facts_cache import FactsCache
+from operate.stack.release_settings import RELEASES, release_settings
+from operate.stack.settings_check import require_valid
+from operate.stack.stack_file import read_plain, stack_file_of
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 if TYPE_CHECKING:
@@ -49,6 +52,15 @@ class LazyStack:
         """Return the facts in its outputs, which decide what a later call of Pulumi does."""
         return self._stack.facts().without(self._without)
 
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
+        require_valid(self._name, self._stack_file, changes)
+
+    def check_release(self, desired: DesiredRelease) -> None:
+        """Refuse a stack file that has mistakes with a release; asks no Pulumi."""
+        configured = {RELEASES: read_plain(self._stack_file, RELEASES)}
+        self.check_settings(release_settings(configured, desired))
+
     def preview(self, desired: DesiredRelease) -> Preview:
         """Ask what bringing it there would do."""
         return self._stack.preview(desired)
@@ -82,6 +94,10 @@ class LazyStack:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings, and do no more."""
         self._stack.write_settings(settings)
+
+    @property
+    def _stack_file(self) -> Path:
+        return stack_file_of(self._name, self._file)
 
     @property
     def _stack(self) -> "PulumiStack":

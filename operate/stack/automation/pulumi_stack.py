@@ -22,7 +22,7 @@ from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.stack.automation.config_value import config_value, plain_data, typed_setting
+from operate.stack.automation.config_value import config_value, plain_data
 from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
@@ -30,13 +30,14 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
+from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
 
 _PROJECT = "softlayer-registry"
-_KEEP = "keepRelease"
 _SECRETS = frozenset({"registrySecret"})
 """Settings that are written encrypted; a preview's copy of the stack file has one too."""
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
@@ -90,6 +91,10 @@ class PulumiStack:
         self._remember(output.value if output else None)
         self._facts = facts
         return facts
+
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
+        require_valid(self._place.environment, self._place.file, changes)
 
     def preview(self, desired: DesiredRelease) -> Preview:
         """Ask what bringing it there would do, on a copy of the stack's file."""
@@ -274,10 +279,10 @@ class PulumiStack:
         Its containers are made anew, from the present settings. Kept, the state would have the recipe of the
         lost ones for ever, and the next swap would be refused.
         """
-        kept = read_setting(self._place.file, _KEEP)
+        kept = read_setting(self._place.file, KEEP)
         carriers = self._facts.carriers(kept) if kept and self._facts else frozenset[str]()
         if carriers and carriers <= set(lost):
-            self.write_settings({_KEEP: None})
+            self.write_settings({KEEP: None})
 
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""
@@ -362,25 +367,17 @@ def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
     Returns:
         Whether anything is to be built; what is kept builds nothing.
     """
-    configured = stack.get_all_config()
-
-    def current(key: str) -> str | None:
-        value = configured.get(f"{_PROJECT}:{key}")
-        return value.value if value is not None else None
-
-    values: dict[str, object] = {desired.colour.value: desired.release}
-    same = current(desired.colour.value) == desired.release
-    if desired.release:
-        # None given is one release 1, as the program has it; Pulumi.yaml's default counts as given.
-        releases = json.loads(current("releases") or "{}") or {"1": {}}
-        overrides = releases.get(desired.release, {}) | {
-            key: typed_setting(value) for key, value in desired.settings.items()
-        }
-        same = same and releases.get(desired.release) == overrides
-        values["releases"] = releases | {desired.release: overrides}
-    is_kept = not desired.keep or current(_KEEP) == desired.keep
-    if not is_kept:
-        values[_KEEP] = desired.keep
+    configured = {
+        key.removeprefix(f"{_PROJECT}:"): plain_data(value.value)
+        for key, value in stack.get_all_config().items()
+    }
+    values = release_settings(configured, desired)
+    releases = configured_releases(configured)
+    same = (configured.get(desired.colour.value) or "") == desired.release
+    same = same and values.get(RELEASES, releases) == releases
+    is_kept = not desired.keep or configured.get(KEEP) == desired.keep
+    if is_kept:
+        values.pop(KEEP, None)
     if not (same and is_kept):
         _write(stack, values)
     return not same

@@ -10,6 +10,7 @@ from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.start import MoveRequest
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
+from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import Counters, Finding
 from operate.swap.interfaces import (
@@ -160,6 +161,11 @@ class _Settings(_Edge):
 
     def setting(self, key: str) -> object:
         return [dict(server) for server in self._simulation.servers] if key == "servers" else None
+
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        self._checkpoint("stack check")
+        if self._simulation.mistakes:
+            raise InvalidStackFileError(self._simulation.mistakes)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         self._checkpoint("stack preview")

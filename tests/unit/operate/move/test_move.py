@@ -296,3 +296,16 @@ def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> N
     (door,) = DoorPair(facts, source, target, Colour.RED).as_colours.doors
     passwords = {colour: credential.password for colour, credential in door.credentials["modern"].items()}
     assert passwords == {Colour.RED: f"{B} red", Colour.BLACK: f"{A} red"}
+
+
+def test_a_stack_file_with_mistakes_begins_no_move() -> None:
+    simulation = MoveSimulation(A)
+    simulation.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        move(simulation)
+    assert simulation.mover().history.current() is None
+    assert "stack preview" not in simulation.passed
+    check_as_before(simulation)
+    simulation.mistakes = ""
+    move(simulation)
+    check_moved(simulation)

@@ -81,6 +81,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     (tmp_path / "key").write_text("a private key")
     monkeypatch.setenv(VARIABLE, str(tmp_path / "key"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("operate.stack.automation.pulumi_stack.require_valid", lambda *_: None)
     # Its place in the storage is asked without Pulumi.
     monkeypatch.setattr("operate.recover.recovery_lock.recovery_lock", lambda *_: nullcontext())
 
@@ -206,3 +207,24 @@ def test_a_stack_that_does_not_exist_is_named(run: Run, monkeypatch: pytest.Monk
         OperateError, match=r"environment prod: there is no stack of that name.*`pulumi stack ls`"
     ):
         run(agreed=True)
+
+
+def test_a_stack_file_with_mistakes_stops_a_recovery_before_the_state_loses_anything(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[str] = []
+    answer = RecordingPulumi.run
+
+    def record(pulumi: RecordingPulumi, args: list[str]) -> automation.CommandResult:
+        commands.append(" ".join(args[:2]))
+        return answer(pulumi, args)
+
+    def refuse(environment: str, file: Path, _: object) -> None:
+        raise OperateError(f"environment {environment}: {file.name} has 5 mistakes")
+
+    monkeypatch.setattr(RecordingPulumi, "run", record)
+    monkeypatch.setattr("operate.stack.automation.pulumi_stack.require_valid", refuse)
+    with pytest.raises(OperateError, match=r"environment prod: Pulumi\.prod\.yaml has 5 mistakes"):
+        run(agreed=True)
+    assert "stack output" in commands
+    assert not {"stack import", "up"} & {command.removesuffix(" --yes") for command in commands}

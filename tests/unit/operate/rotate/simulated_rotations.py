@@ -10,6 +10,7 @@ from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.stack.facts import Colour
+from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
@@ -69,6 +70,7 @@ class SimulatedStack:
         dies_at: call at which the operator dies; odd ones before its effect.
         refuses: whether the swap is refused.
         undeployed: what a `pulumi up` would change before a rotation.
+        mistakes: what the settings' reader says of the stack file.
         current: the swap or the move that is under way.
         edited: settings that somebody edits meanwhile, and does not deploy.
         builds_and_dies: whether the operator dies while the swap builds.
@@ -88,6 +90,7 @@ class SimulatedStack:
     swaps: int = 0
     signed_with: str = ""
     undeployed: str = ""
+    mistakes: str = ""
     deployed: dict[str, Any] = field(default_factory=dict)
     current: Record | None = None
     edited: tuple[str, ...] = ()
@@ -123,6 +126,10 @@ class SimulatedStack:
 
     def setting(self, key: str) -> object:
         return self.file_secrets.get(key) or self.settings.get(key)
+
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        if self.mistakes:
+            raise InvalidStackFileError(self.mistakes)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         self._count_call()

@@ -13,6 +13,7 @@ import pytest
 from dev.local.environment import CHECKOUT
 from operate.error import OperateError
 from operate.rotate.host_key import ServerIdentity, fingerprint, rotate_host_key
+from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
@@ -32,6 +33,7 @@ class Server:
     staged: str = ""
     between: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
+    mistakes: str = ""
     dies_at: int = 0
     calls: int = 0
 
@@ -47,6 +49,10 @@ class Server:
         self._count_call()
         self.settings = {name: value for name, value in settings.items() if value is not None}
         self._count_call()
+
+    def check_settings(self) -> None:
+        if self.mistakes:
+            raise InvalidStackFileError(self.mistakes)
 
     def server(self, name: str) -> ServerIdentity:
         return ServerIdentity(name, "7", "198.18.0.2", self.pinned)
@@ -76,6 +82,22 @@ class Server:
 
 def rotate(server: Server) -> str:
     return rotate_host_key(server, "dal05-a", lambda _: None)
+
+
+def test_a_stack_file_with_mistakes_leaves_the_server_s_key_as_it_is() -> None:
+    """The other key is pinned by a `pulumi up`, which would fail once the server shows it."""
+    server = Server(mistakes="the stack file has 5 mistakes")
+    with pytest.raises(OperateError, match="5 mistakes"):
+        rotate(server)
+    assert (server.staged, server.settings) == ("", {})
+    server.mistakes, server.dies_at = "", 5
+    with suppress(KilledError):
+        rotate(server)
+    assert (server.staged, server.host_key_in_use) == (NEW, OLD)
+    server.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        rotate(server)
+    assert server.host_key_in_use == OLD
 
 
 @pytest.mark.parametrize("dies_at", range(11))

@@ -210,6 +210,14 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
     assert stack.settings == {"red": "1"}
 
 
+def test_a_stack_file_with_mistakes_begins_no_rotation() -> None:
+    stack = stack_of("s3-keys")
+    stack.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        rotate(stack)
+    assert stack.settings == {"red": "1"}
+
+
 SWAP_OF_ANOTHER = swap_record("7", "1", "red")
 
 

@@ -9,6 +9,7 @@ from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.ssh_key import rotate_ssh_key
+from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
 
 OLD, NEW = "~/.ssh/old", "~/.ssh/new"
@@ -24,6 +25,7 @@ class Stack:
 
     values: dict[str, str]
     pending: Mapping[str, int] = field(default_factory=dict)
+    absent: str = ""
     dies_at: int = -1
     accepted: list[tuple[str, ...]] = field(default_factory=list)
     steps: int = 0
@@ -35,6 +37,10 @@ class Stack:
 
     def setting(self, key: str) -> object:
         return self.values.get(key)
+
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        if self.absent in changes.values():
+            raise InvalidStackFileError(f"nextSshKeyFile: there is no private key at {self.absent}")
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         self._step()
@@ -65,6 +71,13 @@ def test_every_server_takes_both_before_the_old_key_goes() -> None:
     rotate(stack, used)
     assert stack.accepted == [(OLD,), (OLD, NEW), (NEW,)]
     assert (stack.values, used) == ({"sshKeyFile": NEW}, [NEW])
+
+
+def test_a_key_that_is_not_on_this_machine_begins_nothing() -> None:
+    stack = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)], absent=NEW)
+    with pytest.raises(OperateError, match="there is no private key"):
+        rotate(stack, [])
+    assert (stack.values, stack.steps) == ({"sshKeyFile": OLD}, 0)
 
 
 @pytest.mark.parametrize("dies_at", range(1, 5))

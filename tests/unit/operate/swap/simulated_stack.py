@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.stack.settings_check import InvalidStackFileError
 from operate.store.object_store import Stored
 from operate.swap.dependencies import Dependencies, render_report
 from operate.swap.health import Counters, Finding
@@ -107,6 +108,7 @@ class Simulation:
         self.listed: list[str] | None = None
         self.recorded_token = 0
         self.rotation: Mapping[str, object] | None = None
+        self.mistakes = ""
         self.passed: list[str] = []
         self.kill_at: int | None = None
         self._awaited = (0, "")
@@ -251,6 +253,11 @@ class _Stack(_Edge):
     def facts(self) -> Facts:
         self._checkpoint("stack facts")
         return self._simulation.facts()
+
+    def check_release(self, desired: DesiredRelease) -> None:
+        self._checkpoint("stack check")
+        if self._simulation.mistakes:
+            raise InvalidStackFileError(self._simulation.mistakes)
 
     def preview(self, desired: DesiredRelease) -> Preview:
         self._checkpoint("stack preview")

@@ -10,8 +10,17 @@ from operate.history.history import CURRENT
 from operate.stack.facts import Colour
 from operate.swap.interfaces import Preview
 from operate.swap.record import Record, parse_record
-from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
-from tests.unit.operate.swap.simulated_swaps import BAD, QUICK, check_agreement, live, order, swap
+from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
+from tests.unit.operate.swap.simulated_swaps import (
+    BAD,
+    QUICK,
+    check_agreement,
+    free_the_lock,
+    live,
+    order,
+    roll_back,
+    swap,
+)
 
 
 def test_a_swap_brings_the_release_live_and_a_rollback_undoes_it() -> None:
@@ -259,3 +268,42 @@ def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
     simulation.rotation = {**simulation.rotation, "switchedAt": "2026-11-30T10:00:00Z"}
     swap(simulation)
     assert (live(simulation), simulation.built[Colour.RED]) == ({Colour.RED}, "2")
+
+
+def test_a_stack_file_with_mistakes_begins_nothing() -> None:
+    simulation = Simulation()
+    simulation.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        swap(simulation)
+    with pytest.raises(OperateError, match="5 mistakes"):
+        simulation.operator().preview(order(), simulation.facts())
+    assert simulation.operator().history.current() is None
+    assert not any("history" in name for name in simulation.objects)
+    assert "stack preview" not in simulation.passed
+    simulation.mistakes = ""
+    swap(simulation)
+    simulation.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        simulation.operator().retire(order(""), simulation.facts())
+    assert simulation.built[Colour.RED] == "1"
+
+
+def test_a_rollback_goes_on_whatever_mistakes_the_stack_file_has() -> None:
+    """It brings the previous colour back within seconds, and no setting of the file is in its way."""
+    simulation = Simulation()
+    swap(simulation)
+    simulation.mistakes = "the stack file has 5 mistakes"
+    roll_back(simulation)
+    assert live(simulation) == {Colour.RED}
+
+
+def test_a_swap_that_has_switched_is_finished_whatever_mistakes_the_stack_file_has() -> None:
+    simulation = Simulation()
+    simulation.kill_once_reported("switch ok")
+    with pytest.raises(Killed):
+        swap(simulation)
+    free_the_lock(simulation)
+    simulation.mistakes = "the stack file has 5 mistakes"
+    record = swap(simulation, operator=2)
+    assert isinstance(record, Record)
+    assert record.result == "live"

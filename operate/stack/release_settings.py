@@ -1,0 +1,39 @@
+"""What a colour's release is in the stack file; pure."""
+
+from collections.abc import Mapping
+
+from operate.stack.automation.config_value import typed_setting
+from operate.swap.interfaces import DesiredRelease
+
+RELEASES, KEEP = "releases", "keepRelease"
+
+
+def release_settings(configured: Mapping[str, object], desired: DesiredRelease) -> dict[str, object]:
+    """Return the settings with which a colour runs a release.
+
+    An existing release keeps the settings that are not given again. What is no mapping of releases is left
+    as it is, for the settings' reader to name.
+
+    Args:
+        configured: settings of the stack file as plain data, by their keys.
+        desired: what the colour is to run.
+    """
+    values: dict[str, object] = {desired.colour.value: desired.release}
+    releases = configured_releases(configured)
+    if desired.release and isinstance(releases, Mapping):
+        overrides = releases.get(desired.release, {})
+        if isinstance(overrides, Mapping):
+            added = {key: typed_setting(value) for key, value in desired.settings.items()}
+            values[RELEASES] = {**releases, desired.release: {**overrides, **added}}
+    if desired.keep:
+        values[KEEP] = desired.keep
+    return values
+
+
+def configured_releases(configured: Mapping[str, object]) -> object:
+    """Return the setting `releases`; none given is one release 1, as the program has it.
+
+    Args:
+        configured: settings of the stack file as plain data, by their keys.
+    """
+    return configured.get(RELEASES) or {"1": {}}

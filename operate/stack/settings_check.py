@@ -1,0 +1,89 @@
+"""Asks the settings' reader what is wrong with a stack file, by its command: before Pulumi and without it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.error import EXIT_REFUSED, OperateError
+from operate.stack.stack_file import PROGRAM
+
+_SECONDS = 60.0
+"""For which the reader may take (choice)."""
+
+
+class InvalidStackFileError(OperateError):
+    """A stack file has mistakes, so that nothing was begun; the message has a line for each."""
+
+    exit_code = EXIT_REFUSED
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the reader says of a stack file.
+
+    Attributes:
+        problems: every mistake, `KEY: what is wrong and what to do`.
+        unread: what Pulumi alone can read; where there is such, names of settings were judged and no more.
+    """
+
+    problems: tuple[str, ...]
+    unread: tuple[str, ...] = ()
+
+
+def judge_stack_file(
+    file: Path, *options: str, changes: Mapping[str, object] | None = None, seconds: float = _SECONDS
+) -> Judgement:
+    """Return what the reader says of a stack file.
+
+    Args:
+        file: the stack's file.
+        options: of `python -m settings.check`.
+        changes: settings with which it is judged as well; None takes one out.
+        seconds: for which the reader may take.
+
+    Raises:
+        OperateError: the file cannot be read, or the reader does not run.
+    """
+    words = [sys.executable, "-m", "settings.check", *options, "--changes", str(file.resolve())]
+    try:
+        completed = subprocess.run(
+            words, cwd=PROGRAM, input=json.dumps(dict(changes or {})), capture_output=True, text=True,
+            timeout=seconds, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise OperateError(f"{file}: the settings' reader did not end within {seconds:.0f} s") from None
+    if completed.returncode:
+        lines = completed.stderr.strip().splitlines()
+        raise OperateError(lines[-1] if lines else f"{file}: the settings' reader failed")
+    answer = json.loads(completed.stdout)
+    return Judgement(tuple(answer["problems"]), tuple(answer["unread"]))
+
+
+def require_valid(environment: str, file: Path, changes: Mapping[str, object] | None = None) -> None:
+    """Refuse a stack file with mistakes, before anything is begun that needs it.
+
+    A file that does not exist is left to Pulumi, which knows whether there is such a stack.
+
+    Args:
+        environment: the stack's name.
+        file: the stack's file.
+        changes: settings that the command is about to write.
+
+    Raises:
+        InvalidStackFileError: it has mistakes; the message names all of them.
+        OperateError: it cannot be read.
+    """
+    if not file.exists():
+        return
+    problems = judge_stack_file(file, changes=changes).problems
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        count = f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'}"
+        written = " with what this command writes to it" if changes else ""
+        raise InvalidStackFileError(
+            f"environment {environment}: {file} has {count}{written}, so nothing was begun. Correct it, then"
+            f" run the command again; `operate doctor {environment}` shows what is left:{lines}"
+        )
