@@ -3,9 +3,10 @@
 A real HAProxy with a front door as `pulumi up` writes it, of each generation in turn, stands in front of a
 registry that records what arrives. Attacks of all kinds (harness/clients/hostile_kinds.py) come from a
 thousand addresses of the loopback, most as a stranger, some with the credentials of a reader or a writer,
-while a good client goes on. Exit code 1 where HAProxy ended, where something of a stranger arrived, where a
-request could be read in two ways, where a reader wrote, where memory grew beyond its limit, or where the
-good client's p99 is more than doubled.
+while a good client goes on. Then 8,192 silent connections of one address are held open beside it
+(bench/proxy/silent_connections.py). Exit code 1 where HAProxy ended, where something of a stranger arrived,
+where a request could be read in two ways, where a reader wrote, where memory grew beyond its limit, or where
+a request of the good client failed or its p99 is more than doubled.
 """
 
 import argparse
@@ -13,12 +14,11 @@ import itertools
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,9 +27,10 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
+from bench.proxy.good_client import MOST_P99, GoodClient
+from bench.proxy.silent_connections import SILENT, SilentResult, hold_silent_connections, round_count
 from harness.clients.hostile_client import HostileClient, status_of
 from harness.clients.hostile_kinds import ATTACKER, KINDS, SMUGGLED, STRANGER
-from harness.load.latency import percentile
 from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door, target_of
 from harness.proxies.proxied_registry import CERTIFICATE
 from settings import DEFAULT_DOOR_LIMITS
@@ -37,57 +38,9 @@ from settings import DEFAULT_DOOR_LIMITS
 REQUESTS = 10_000
 ADDRESSES = 1000
 MOST_MEMORY_MB = 300
-MOST_P99 = 2.0
 _AT_ONCE = 4
 _ROUND = 100
 _CALM_SECONDS = 10.0
-_PAUSE_SECONDS = 0.005
-
-
-@dataclass
-class GoodClient:
-    """Who asks for something all the while, on a new connection each time.
-
-    Attributes:
-        door: where.
-        times: seconds of each request.
-        failures: answers that were not 200, and errors.
-    """
-
-    door: GuardedDoor
-    times: list[float] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    _ended: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def __enter__(self) -> "GoodClient":
-        self._ended.clear()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    @property
-    def p99(self) -> float:
-        """Seconds."""
-        return percentile(self.times, 0.99)
-
-    def _run(self) -> None:
-        client = self.door.client()
-        while not self._ended.wait(_PAUSE_SECONDS):
-            start = time.perf_counter()
-            try:
-                status = client.status(f"{self.door.root}good")
-            except OSError as error:
-                self.failures.append(repr(error))
-                continue
-            self.times.append(time.perf_counter() - start)
-            if status != 200:
-                self.failures.append(f"status {status}")
 
 
 @dataclass(frozen=True)
@@ -191,11 +144,29 @@ def main() -> int:
     """Run; 1 where a door let through what it must not, or gave way."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--requests", type=int, default=REQUESTS, help="at each door")
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the requests")
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the requests and rounds")
     parser.add_argument("--seed", type=int, default=20261129)
     options = parser.parse_args()
     count = max(len(KINDS), int(options.requests * options.scale))
     results = [attack_door(generation, count, options.seed) for generation in ROOTS]
+    rounds = round_count(options.scale)
+    silent_results = [hold_silent_connections(generation, rounds) for generation in ROOTS]
+    console = Console()
+    console.print(_attack_table(count, results))
+    console.print(_silent_table(rounds, silent_results))
+    problems = list(itertools.chain.from_iterable(result.problems for result in results))
+    problems += [
+        f"{result.generation}: the good client's p99 is {result.ratio:.2f} times as long"
+        for result in results
+        if result.ratio > MOST_P99
+    ]
+    problems += itertools.chain.from_iterable(result.problems for result in silent_results)
+    for problem in problems[:20]:
+        sys.stderr.write(f"{problem}\n")
+    return 1 if problems else 0
+
+
+def _attack_table(count: int, results: Sequence[HostileResult]) -> Table:
     table = Table(title=f"{count} attacks of {len(KINDS)} kinds at each door")
     for column in ("door", "answers", "memory MB", "p99 calm ms", "p99 attacked ms", "ratio"):
         table.add_column(column)
@@ -210,16 +181,25 @@ def main() -> int:
             f"{attacked:.1f}",
             f"{result.ratio:.2f}",
         )
-    Console().print(table)
-    problems = list(itertools.chain.from_iterable(result.problems for result in results))
-    problems += [
-        f"{result.generation}: the good client's p99 is {result.ratio:.2f} times as long"
-        for result in results
-        if result.ratio > MOST_P99
-    ]
-    for problem in problems[:20]:
-        sys.stderr.write(f"{problem}\n")
-    return 1 if problems else 0
+    return table
+
+
+def _silent_table(rounds: int, results: Sequence[SilentResult]) -> Table:
+    table = Table(title=f"{SILENT} silent connections of one address, {rounds} rounds without and with them")
+    for column in ("door", "held", "requests", "failures", "p99 calm ms", "p99 beside ms", "ratio"):
+        table.add_column(column)
+    for result in results:
+        calm, beside = (seconds * 1000 for seconds in result.p99)
+        table.add_row(
+            result.generation,
+            str(result.held),
+            " + ".join(map(str, result.requests)),
+            str(len(result.failures)),
+            f"{calm:.1f}",
+            f"{beside:.1f}",
+            f"{result.ratio:.2f}",
+        )
+    return table
 
 
 if __name__ == "__main__":

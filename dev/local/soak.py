@@ -81,7 +81,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/cloud/api/test_fuzz.py"),
     ),
     "hostile-doors": CampaignCommand(
-        "10,000 hostile requests of 79 kinds at each front door",
+        "10,000 hostile requests of 79 kinds at each front door, then 8,192 silent connections",
         _bench("proxy.hostile", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "migration": CampaignCommand(

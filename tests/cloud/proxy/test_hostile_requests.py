@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.proxy.hostile import MOST_P99, attack_door
+from bench.proxy.good_client import MOST_P99
+from bench.proxy.hostile import attack_door
 from harness.clients.hostile_kinds import KINDS
 from harness.proxies.guarded_front_door import ROOTS
 from tests.support.campaign import Campaign

@@ -6,13 +6,16 @@ import ssl
 import statistics
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
+from bench.proxy.silent_connections import ADDRESS, SILENT
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
+from harness.clients.silent_connections import silent_connections
 from harness.ports import free_port
 from harness.proxies.guarded_front_door import ROOTS, GuardedDoor, guarded_door
 from harness.proxies.local_proxy import await_true
@@ -20,7 +23,7 @@ from harness.registries.recording_backend import RecordingBackend
 from harness.waiting import until
 from settings import DEFAULT_DOOR_LIMITS
 
-SILENT, SILENT_EACH = 8192, DEFAULT_DOOR_LIMITS.address_connections
+SILENT_EACH = DEFAULT_DOOR_LIMITS.address_connections
 FEW = replace(
     DEFAULT_DOOR_LIMITS, connections=64, address_connections=16, failed_logins=5, address_request_rate=200
 )
@@ -29,20 +32,6 @@ FEW = replace(
 @pytest.fixture(params=list(ROOTS))
 def generation(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def silent_connections(port: int, count: int, sources: Iterator[str]) -> list[socket.socket]:
-    """Open connections on which nothing is sent; those that are refused do not count."""
-    opened = []
-    for _, source in zip(range(count), sources, strict=False):
-        with suppress(OSError):
-            opened.append(socket.create_connection(("127.0.0.1", port), 1, (source, 0)))
-    return opened
-
-
-def one_address() -> Iterator[str]:
-    while True:
-        yield "127.0.9.1"
 
 
 def many_addresses() -> Iterator[str]:
@@ -78,10 +67,10 @@ def session_count(door: GuardedDoor) -> int:
 
 def test_8192_silent_connections_of_one_address_leave_the_door_to_the_others(tmp_path: Path) -> None:
     """How long others wait beside them is measured by `python -m bench.proxy.hostile`."""
-    with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
-        silent = silent_connections(door.port, SILENT, one_address())
-        for connection in silent:
-            stack.enter_context(closing(connection))
+    with (
+        guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door,
+        silent_connections(door.port, SILENT, repeat(ADDRESS)) as silent,
+    ):
         assert len(silent) > SILENT_EACH
         assert answers_of_a_good_client(door, 150) == [200] * 150
         until(lambda: 0 < session_count(door) <= SILENT_EACH, "the door has refused the others", 30)
@@ -90,12 +79,11 @@ def test_8192_silent_connections_of_one_address_leave_the_door_to_the_others(tmp
 
 def test_three_addresses_of_silent_connections_do_not_fill_the_door(tmp_path: Path) -> None:
     """Each has as many as one address may have; a fourth one still comes in, and so do good clients."""
-    with guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door, ExitStack() as stack:
-        sources = (f"127.0.9.{number // SILENT_EACH + 1}" for number in range(3 * SILENT_EACH))
-        silent = silent_connections(door.port, 3 * SILENT_EACH, sources)
-        for connection in silent:
-            stack.enter_context(closing(connection))
-
+    sources = (f"127.0.9.{number // SILENT_EACH + 1}" for number in range(3 * SILENT_EACH))
+    with (
+        guarded_door(tmp_path, "modern", DEFAULT_DOOR_LIMITS) as door,
+        silent_connections(door.port, 3 * SILENT_EACH, sources),
+    ):
         # The kernel has accepted them, HAProxy takes one after the other.
         until(lambda: session_count(door) >= DEFAULT_DOOR_LIMITS.open_connections, "the door holds them", 30)
         assert session_count(door) < DEFAULT_DOOR_LIMITS.connections
@@ -126,8 +114,7 @@ def test_strangers_do_not_reach_the_places_of_the_storage_door(tmp_path: Path) -
         shape = StorageDoorShape("swift", f"http://127.0.0.1:{storage.port}/auth/v1.0", free_port())
         files = {"storage-swift.cfg": storage_door_configuration(shape)}
         door = stack.enter_context(guarded_door(tmp_path, "modern", FEW, files))
-        for connection in silent_connections(door.port, 2 * FEW.connections, many_addresses()):
-            stack.enter_context(closing(connection))
+        stack.enter_context(silent_connections(door.port, 2 * FEW.connections, many_addresses()))
         assert not answers_hello(door)
         way = http.client.HTTPConnection("127.0.0.1", shape.port, timeout=5)
         way.request("GET", "/v1/AUTH_x/docker/object")
