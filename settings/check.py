@@ -66,7 +66,7 @@ def unread_keys(file: StackFile) -> list[str]:
 
 def with_changes(values: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Return settings with some changed, and without those that a change has as None."""
-    changed = values | {key: typed(key, value) for key, value in changes.items()}
+    changed = {**values, **{key: typed(key, value) for key, value in changes.items()}}
     return {key: value for key, value in changed.items() if key not in changes or value is not None}
 
 

@@ -52,8 +52,10 @@ def test_a_key_that_is_no_setting_is_reported_and_what_operate_writes_is_not() -
 def test_a_namespace_that_is_mistyped_is_reported_and_that_of_another_program_is_not() -> None:
     names = ["softlayer-registy:domain", "softlayer:username", "docker:host", "softlayer-registry:live"]
     assert unknown_namespace_problems(names) == [
-        "softlayer-registy:domain: must begin with softlayer-registry:, as settings do; nobody reads"
-        " softlayer-registy:",
+        (
+            "softlayer-registy:domain: must begin with softlayer-registry:, as settings do; nobody reads"
+            " softlayer-registy:"
+        ),
     ]
 
 
