@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from dev.engine.part import COMMAND_VERSION, DOCKER_VERSION, PULUMI_VERSION
+from harness.serving import serving
 from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 
 TRUST = ("SSL_CERT_FILE", "CURL_CA_BUNDLE")
@@ -131,15 +132,15 @@ class DownloadSite(ThreadingHTTPServer):
         """Ignore clients that break off."""
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self._served = serving(self)
+        self._served.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.ended.set()
-        self.shutdown()
-        self.server_close()
+        self._served.__exit__(kind, error, trace)
 
 
 class _Handler(BaseHTTPRequestHandler):

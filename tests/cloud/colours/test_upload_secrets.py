@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +17,7 @@ from components.proxy.front_door_config import ColourBackend, FrontDoorShape, fr
 from harness.clients.registry_client import Client
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, await_true
+from harness.serving import serving
 
 CERTIFICATE = issue(Issuer("ab" * 32), "a-registry", ("127.0.0.1",))
 SECRETS = {"red": "red's secret" * 4, "black": "black's secret" * 4}
@@ -41,12 +41,8 @@ def named_registry(colour: str) -> Iterator[int]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), ColourHandler) as server:
-        Thread(target=server.serve_forever).start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), ColourHandler)) as server:
+        yield server.server_port
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from dev.local.environment import CHECKOUT
 from harness.clients.registry_client import Client
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, await_true
+from harness.serving import serving
 from operate.servers.script_text import script_text
 
 # What the scripts use of socat, for a host without it; machines have it.
@@ -68,15 +68,8 @@ def named_registry(colour: str) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             """Log nothing."""
 
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Server(("127.0.0.1", 0), Handler)) as server:
+        yield server.server_port
 
 
 @dataclass(frozen=True)

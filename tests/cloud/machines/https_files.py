@@ -2,13 +2,13 @@
 
 import contextlib
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from components.access.certificate import Issuer, issue
+from harness.serving import serving
 
 HOST_TRUST = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -55,9 +55,5 @@ def served(address: str, files: Mapping[str, bytes], authority: Authority | None
     server = ThreadingHTTPServer((address, 0), Handler)
     if authority:
         server.socket = authority.context().wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"{'https' if authority else 'http'}://{address}:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(server):
+        yield f"{'https' if authority else 'http'}://{address}:{server.server_port}"

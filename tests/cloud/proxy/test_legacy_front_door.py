@@ -16,6 +16,7 @@ from harness.clients.registry_client import Client
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, await_true
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET, USER
+from harness.serving import serving
 
 
 class _Legacy(BaseHTTPRequestHandler):
@@ -63,29 +64,22 @@ def legacy(tmp_path: Path) -> Iterator[tuple[Client, type[_Legacy]]]:
         requests: list[str] = []  # noqa: RUF012
         first_part = threading.Event()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Noting)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    front = FrontDoorShape(
-        "legacy",
-        "127.0.0.1",
-        free_port(),
-        server.server_port,
-        health_path="/v1/_ping",
-        prefixes=("/v1/",),
-        open_paths=("/v1/_ping",),
-        answers_open_paths=True,
-        single_requests=True,
-        users=DoorUsers(userlist("legacy", USER, SECRET), (("docker", "admin"),)),
-    )
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Noting)) as server:
+        front = FrontDoorShape(
+            "legacy",
+            "127.0.0.1",
+            free_port(),
+            server.server_port,
+            health_path="/v1/_ping",
+            prefixes=("/v1/",),
+            open_paths=("/v1/_ping",),
+            answers_open_paths=True,
+            single_requests=True,
+            users=DoorUsers(userlist("legacy", USER, SECRET), (("docker", "admin"),)),
+        )
         files = {"front-legacy.cfg": front_door_configuration(front), "front-legacy.pem": PEM}
         with LocalProxy(tmp_path).running(files):
             yield Client("127.0.0.1", front.port, CERTIFICATE.authority, "docker:a password"), Noting
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_the_door_asks_for_users_where_the_registry_cannot(legacy: tuple[Client, type[_Legacy]]) -> None:

@@ -19,6 +19,7 @@ from harness.clients.registry_client import Client
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy
 from harness.proxies.proxied_registry import CERTIFICATE, PEM
+from harness.serving import serving
 from settings import LegacyCapacity, ModernCapacity
 
 UPLOADS, PULLS, LAYERS = 3, 5, 2
@@ -78,15 +79,11 @@ class SlowRegistry:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.request_queue_size = 128
         self.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield
-        finally:
-            self.released.set()
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with serving(server):
+            try:
+                yield
+            finally:
+                self.released.set()
 
 
 @pytest.fixture

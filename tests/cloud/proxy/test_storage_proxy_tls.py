@@ -2,7 +2,6 @@
 
 import contextlib
 import ssl
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy
+from harness.serving import serving
 
 
 class _Auth(BaseHTTPRequestHandler):
@@ -66,14 +66,8 @@ def storage_with_tls(file: Path) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with serving(server):
         yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.mark.parametrize(

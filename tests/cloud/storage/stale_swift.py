@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from harness.serving import serving
+
 LAG_SECONDS = 1.0
 _RememberedHead = tuple[float, list[tuple[str, str]]]
 _OWN = {"connection", "content-length", "date", "transfer-encoding", "keep-alive"}
@@ -38,16 +40,11 @@ def lagging(auth_url: str) -> Iterator[tuple[str, Lag]]:
     class Handler(_Handler):
         real, state = upstream.netloc, lag
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{upstream.path}", lag
-    finally:
-        lag.over.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{upstream.path}", lag
+        finally:
+            lag.over.set()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,7 +3,6 @@
 import gc
 import http.server
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from harness.serving import serving
 from operate.error import OperateError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
@@ -99,15 +99,12 @@ def test_a_port_of_its_loopback_is_reached(link: SshLink, door: DoorFacts) -> No
         def log_message(self, *_: object) -> None:
             return
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with link.forward(door, server.server_address[1]) as port:
-            assert port != server.server_address[1]
-            assert httpx.get(f"http://127.0.0.1:{port}/").text == "ok"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with (
+        serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)) as server,
+        link.forward(door, server.server_port) as port,
+    ):
+        assert port != server.server_port
+        assert httpx.get(f"http://127.0.0.1:{port}/").text == "ok"
 
 
 @pytest.mark.parametrize(("code", "kind"), [(3, FencedError), (4, RefusedError), (1, OperateError)])

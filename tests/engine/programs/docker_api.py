@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from urllib.parse import urlsplit
+
+from harness.serving import serving
 
 IDENTITY = f"sha256:{'c' * 64}"
 _VERSION = {
@@ -97,7 +98,5 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def docker_api() -> Iterator[DockerApi]:
-    with DockerApi() as api:
-        Thread(target=api.serve_forever, daemon=True).start()
+    with serving(DockerApi()) as api:
         yield api
-        api.shutdown()

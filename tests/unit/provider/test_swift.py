@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from harness.serving import serving
 from provider.cancellation_token import CancellationToken
 from provider.errors import ApiError, DeniedError, NotFoundError, RefusedCallError, UnreachableError
 from provider.swift import (
@@ -63,12 +63,8 @@ class Storage(BaseHTTPRequestHandler):
 @pytest.fixture
 def url() -> Iterator[str]:
     Storage.requests = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Storage) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/auth/v1.0"
-        server.shutdown()
-        thread.join()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Storage)) as server:
+        yield f"http://127.0.0.1:{server.server_port}/auth/v1.0"
 
 
 def test_a_container_that_the_account_still_lists_is_looked_at(url: str) -> None:

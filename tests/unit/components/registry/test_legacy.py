@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from components.registry.container import PublishedPort
 from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from harness.serving import serving
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")
 HEALTH = CONTEXT.parent / "health"
@@ -101,15 +102,8 @@ def answering(status: object, code: int) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def health(tmp_path: Path, port: int, config: str, version: str = "1") -> tuple[int, str]:

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from components.remote.script_source import script_source
+from harness.serving import serving
 
 ARCHIVE = "<Rule><ID>archive</ID><Filter/><Status>Enabled</Status></Rule>"
 RULE = (
@@ -77,15 +77,8 @@ def served(bucket: Bucket) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(HTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def run(endpoint: str) -> "subprocess.CompletedProcess[str]":

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from dev.local.environment import Environment
 from dev.local.shell import read_variables
+from harness.serving import serving
 
 _ANSWER = b"""<?xml version='1.0'?><methodResponse><params><param><value><struct><member><name>username</name>
 <value><string>of the local cloud</string></value></member></struct></value></param></params>
@@ -36,19 +36,14 @@ class _Api(BaseHTTPRequestHandler):
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[Environment]:
     """The environment of a cloud that is up, its variables written."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     environment = Environment(tmp_path / "state")
     environment.cloud.mkdir(parents=True)
-    endpoint = f"http://127.0.0.1:{server.server_port}/xmlrpc/v3.1"
-    cloud = {"username": "local", "api_key": "the key", "endpoint_xmlrpc": endpoint}
-    (environment.cloud / "cloud.json").write_text(json.dumps(cloud))
-    environment.write_variables(tmp_path / "engine" / "bin")
-    yield environment
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), _Api)) as server:
+        endpoint = f"http://127.0.0.1:{server.server_port}/xmlrpc/v3.1"
+        cloud = {"username": "local", "api_key": "the key", "endpoint_xmlrpc": endpoint}
+        (environment.cloud / "cloud.json").write_text(json.dumps(cloud))
+        environment.write_variables(tmp_path / "engine" / "bin")
+        yield environment
 
 
 def test_slcli_asks_the_local_cloud(environment: Environment, tmp_path: Path) -> None:

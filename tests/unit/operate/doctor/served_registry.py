@@ -2,13 +2,13 @@
 
 import base64
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from harness.serving import serving
 from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 
 USER, PASSWORD = "docker", "a long password"
@@ -63,11 +63,5 @@ def serve_registry(folder: Path, behaviour: RegistryBehaviour | None = None) -> 
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
-        yield f"https://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(server):
+        yield f"https://127.0.0.1:{server.server_port}"

@@ -1,6 +1,5 @@
 """A migration's requests go to the registry and, as reads without credentials, to its storage."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,6 +7,7 @@ from io import BytesIO
 
 import pytest
 
+from harness.serving import serving
 from operate.error import OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.target.conversion import Blob
@@ -31,7 +31,7 @@ class Place:
     origin: str = ""
 
 
-def serve(place: Place) -> ThreadingHTTPServer:
+def server_of(place: Place) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -49,7 +49,6 @@ def serve(place: Place) -> ThreadingHTTPServer:
         setattr(Handler, f"do_{method}", Handler.handle_any)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     place.origin = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
 
@@ -57,12 +56,9 @@ def serve(place: Place) -> ThreadingHTTPServer:
 def locations() -> Iterator[tuple[Place, Place]]:
     """A registry that redirects, and where it leads."""
     registry, elsewhere = Place(), Place()
-    servers = [serve(place) for place in (registry, elsewhere)]
-    registry.location = elsewhere.origin
-    yield registry, elsewhere
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with serving(server_of(registry)), serving(server_of(elsewhere)):
+        registry.location = elsewhere.origin
+        yield registry, elsewhere
 
 
 def client(registry: Place, *storage_origins: str) -> V2Registry:
