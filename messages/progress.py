@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -166,7 +166,9 @@ class Progress:
             if not self._steps:
                 self._watcher = None
                 if self._live_line is not None:
-                    self._live_line.close()
+                    # A terminal that has ended takes nothing any more.
+                    with suppress(OSError):
+                        self._live_line.close()
                     self._live_line = None
             self._changed.notify_all()
 
