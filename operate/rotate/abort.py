@@ -5,16 +5,14 @@ from collections.abc import Callable
 from operate.error import OperateError
 from operate.rotate.changes import (
     GENERATIONS,
-    OVERLAPS,
     PREVIOUS_ROOT,
     ROOT,
     generation_of,
     mapping_of,
     own_settings,
-    restored,
-    texts_of,
-    without_swap,
+    settings_before,
 )
+from operate.rotate.file_text import text_afterwards
 from operate.rotate.plan import Kind, Progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
@@ -61,8 +59,18 @@ class Abort:
         self._restore_settings(progress)
         if changes:
             self._log(f"up ok: {self._environment.up()}")
-        self._environment.write_settings({ROTATION: None})
+        self._forget(progress)
         return f"the rotation of {self._kind.name} is given up; all is as before it"
+
+    def _forget(self, progress: Progress) -> None:
+        """Take the progress out of the stack file, which has every byte of before where it says the same."""
+        # The root is written again as it was, and encrypted otherwise.
+        encrypted_again = (ROOT,) if self._kind.generation == "root" else ()
+        text = text_afterwards(progress.before, self._environment.file_text(), encrypted_again)
+        if text == progress.before:
+            self._environment.write_file(text)
+        else:
+            self._environment.write_settings({ROTATION: None})
 
     def _undo_swap(self, swap: Record | None) -> None:
         if swap is not None:
@@ -92,10 +100,8 @@ class Abort:
         environment.write_settings(self._settings_before(progress))
 
     def _settings_before(self, progress: Progress) -> dict[str, object]:
-        overlaps = texts_of(self._environment.setting(OVERLAPS))
-        before = restored(self._kind, progress.generation, self._generations(), overlaps)
-        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
-        return before | without_swap(progress, written)
+        present = {key: self._environment.setting(key) for key in own_settings(self._kind)}
+        return settings_before(self._kind, progress, present)
 
     def _generations(self) -> dict[str, object]:
         return mapping_of(self._environment.setting(GENERATIONS))

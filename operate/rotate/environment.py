@@ -15,6 +15,7 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import read_text, write_text
 from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
@@ -60,7 +61,7 @@ class StackRotation:
         location = StackPlace(place.name, place.config_file and place.config_file.resolve())
         cache = facts_cache(place.name, place.config_file)
         self._stack = PulumiStack(location, SystemClock(), cache.write)
-        self._secrets = SecretSettings(location)
+        self._secrets, self._file = SecretSettings(location), location.file
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -73,6 +74,14 @@ class StackRotation:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file."""
         self._stack.write_settings(settings)
+
+    def file_text(self) -> str:
+        """Return the text of the stack file."""
+        return read_text(self._file)
+
+    def write_file(self, text: str) -> None:
+        """Write the whole stack file."""
+        write_text(self._file, text)
 
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file."""

@@ -18,6 +18,12 @@ class RotatedEnvironment(Protocol):
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 
+    def file_text(self) -> str:
+        """Return the text of the stack file."""
+
+    def write_file(self, text: str) -> None:
+        """Write the whole stack file."""
+
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file, encrypted."""
 

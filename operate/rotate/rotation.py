@@ -9,7 +9,6 @@ from messages.progress import step as progress_step
 from operate.error import OperateError
 from operate.rotate.changes import (
     GENERATIONS,
-    KEEP,
     OVERLAPS,
     PASSWORD,
     PREVIOUS_ROOT,
@@ -17,8 +16,6 @@ from operate.rotate.changes import (
     ROOT,
     generation_of,
     mapping_of,
-    missing_settings,
-    own_settings,
     release_name,
     removed,
     staged,
@@ -133,10 +130,7 @@ class Rotation:
         live = self._environment.live_release() if self._kind.is_swapped else ""
         number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
         release = release_name(live, releases) if live else ""
-        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
-        added = missing_settings(self._kind, written) if self._kind.generation else ()
-        kept = str(written[KEEP] or "")
-        progress = Progress(self._kind.name, release, number, added=added, kept=kept)
+        progress = Progress(self._kind.name, release, number, before=self._environment.file_text())
         settings: dict[str, object] = {ROTATION: progress.as_json()}
         if release:
             settings[RELEASES] = with_release(release, live, releases)

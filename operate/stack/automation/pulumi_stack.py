@@ -160,7 +160,9 @@ class PulumiStack:
         self._run("its configuration cannot be written", lambda: self._write_or_remove(settings))
 
     def _write_or_remove(self, settings: Mapping[str, object]) -> None:
-        removed = [key for key, value in settings.items() if value is None and self.setting(key) is not None]
+        # A setting may be there with nothing in it.
+        present = self._stack.get_all_config()
+        removed = [key for key in settings if settings[key] is None and f"{_PROJECT}:{key}" in present]
         if kept := {key: value for key, value in settings.items() if value is not None}:
             _write(self._stack, kept)
         for key in removed:

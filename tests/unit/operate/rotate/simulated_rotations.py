@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import yaml
+
 from operate.error import OperateError
 from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS
@@ -74,6 +76,7 @@ class SimulatedStack:
         current: the swap or the move that is under way.
         edited: settings that somebody edits meanwhile, and does not deploy.
         builds_and_dies: whether the operator dies while the swap builds.
+        written_text: the whole stack file, as it was written.
     """
 
     kind: str
@@ -95,6 +98,7 @@ class SimulatedStack:
     current: Record | None = None
     edited: tuple[str, ...] = ()
     builds_and_dies: bool = False
+    written_text: str = ""
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
@@ -125,7 +129,7 @@ class SimulatedStack:
             raise KilledError
 
     def setting(self, key: str) -> object:
-        return self.file_secrets.get(key) or self.settings.get(key)
+        return self.file_secrets.get(key) or self.settings.get(key) or None
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
         if self.mistakes:
@@ -139,6 +143,18 @@ class SimulatedStack:
                 self.file_secrets.pop(name, None)
             else:
                 self.settings[name] = value
+        self._count_call()
+
+    def file_text(self) -> str:
+        """Secrets are encrypted otherwise each time, as Pulumi does it."""
+        secrets = {key: {"secure": f"{value} {self.calls}"} for key, value in self.file_secrets.items()}
+        settings = {f"softlayer-registry:{key}": value for key, value in {**self.settings, **secrets}.items()}
+        return yaml.safe_dump({"config": settings})
+
+    def write_file(self, text: str) -> None:
+        self._count_call()
+        self.settings.pop("rotation", None)
+        self.written_text = text
         self._count_call()
 
     def write_secret(self, key: str, secret: str) -> None:
