@@ -12,6 +12,7 @@ from operate.rotate.changes import (
     own_settings,
     settings_before,
 )
+from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.file_text import text_afterwards
 from operate.rotate.plan import Kind, Progress
 from operate.rotate.rotated_environment import RotatedEnvironment
@@ -49,7 +50,7 @@ class Abort:
         self._require_previous_live(progress, swap)
         if not self._kind.generation:
             self._undo_swap(swap)
-            self._environment.write_settings({ROTATION: None})
+            self._forget(progress)
             notice = "the stack file still has the secret that was given"
             return f"the rotation of {self._kind.name} is given up; {notice}"
         changes = self._changes_back(progress)
@@ -80,15 +81,18 @@ class Abort:
         """Return what going back would deploy; "" for nothing."""
         previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
         root = {ROOT: previous} if previous else {}
-        changes = self._environment.changes(self._settings_before(progress) | root)
-        edits = self._environment.edits(own_settings(self._kind)) if changes else ()
-        if edits:
-            raise RefusedError(
-                f"the stack file has edits that are not deployed ({', '.join(edits)}), and giving the"
-                " rotation up would deploy them as well; nothing was changed. Take them back in the stack"
-                " file, run the same command again, then edit it anew"
-            )
+        try:
+            changes = self._environment.changes(self._settings_before(progress) | root)
+        except (PreviewError, RefusedError):
+            # An edit may be what would change what is live; Pulumi's own words name a swap, which cannot be.
+            self._require_no_edits()
+            raise
+        if changes:
+            self._require_no_edits()
         return changes
+
+    def _require_no_edits(self) -> None:
+        require_no_edits(self._environment.edits(own_settings(self._kind)), "giving the rotation up")
 
     def _restore_settings(self, progress: Progress) -> None:
         environment = self._environment

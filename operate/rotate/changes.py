@@ -10,7 +10,8 @@ from operate.swap.start import ROTATION
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
 COLOURS = ("red", "black")
-_OF_SWAPS = (*COLOURS, RELEASES, KEEP)
+WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
+"""Settings that a swap writes."""
 _OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)
 _SUFFIX = re.compile(r"-s[0-9]+$")
 _LONGEST_RELEASE = 32
@@ -65,7 +66,7 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
 
 def own_settings(kind: Kind) -> frozenset[str]:
     """Return the settings that a rotation of a generation, and its swap, write."""
-    own = {ROTATION, GENERATIONS, OVERLAPS, "live", "lastSwap", *_OF_SWAPS}
+    own = {ROTATION, GENERATIONS, OVERLAPS, *WRITTEN_BY_SWAPS}
     return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
 
 

@@ -1,12 +1,13 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
+from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
@@ -93,7 +94,8 @@ class StackRotation:
 
     def pending(self) -> str:
         """Return what a `pulumi up` would change; "" for nothing."""
-        return self._stack.pending()
+        with _previewing():
+            return self._stack.pending()
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`, without some."""
@@ -103,7 +105,8 @@ class StackRotation:
         """Return what a `pulumi up` with some other settings would change; "" for nothing."""
         facts, release = self._facts(), self.live_release()
         (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
-        preview, builds = self._stack.preview_edits(settings, live)
+        with _previewing():
+            preview, builds = self._stack.preview_edits(settings, live)
         built = facts.colours[live]
         if built and (touched := sorted(preview.touched & built.containers)):
             raise RefusedError(
@@ -203,3 +206,11 @@ class StackRotation:
 
     def _link(self, facts: Facts) -> SshLink:
         return SshLink(facts.ssh_user, operator_key(self._place.name, self._place.config_file))
+
+
+@contextmanager
+def _previewing() -> Iterator[None]:
+    try:
+        yield
+    except OperateError as error:
+        raise PreviewError(str(error)) from error

@@ -31,7 +31,11 @@ class RotatedEnvironment(Protocol):
         """Return the first user's password as it is; secret."""
 
     def pending(self) -> str:
-        """Return what a `pulumi up` would change, for people; "" for nothing."""
+        """Return what a `pulumi up` would change, for people; "" for nothing.
+
+        Raises:
+            PreviewError: Pulumi cannot tell, or refuses it.
+        """
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`, without some."""
@@ -41,6 +45,7 @@ class RotatedEnvironment(Protocol):
 
         Raises:
             RefusedError: it would change what is live.
+            PreviewError: Pulumi cannot tell, or refuses it.
         """
 
     def under_way(self) -> Record | None:

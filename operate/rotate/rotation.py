@@ -16,12 +16,14 @@ from operate.rotate.changes import (
     ROOT,
     generation_of,
     mapping_of,
+    own_settings,
     release_name,
     removed,
     staged,
     texts_of,
     with_release,
 )
+from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.plan import Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
@@ -121,7 +123,7 @@ class Rotation:
         # The path of one user's password is no setting.
         secret_settings = [key for key in request.secrets if "[" not in key]
         self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
-        if pending := self._environment.pending():
+        if pending := self._pending():
             raise RefusedError(
                 f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap`"
                 " where they are a release's, so that the rotation changes nothing but the secret"
@@ -136,6 +138,14 @@ class Rotation:
             settings[RELEASES] = with_release(release, live, releases)
         self._environment.write_settings(settings)
         return progress
+
+    def _pending(self) -> str:
+        try:
+            return self._environment.pending()
+        except PreviewError:
+            # An edit may be what Pulumi refuses, since it would change what is live.
+            require_no_edits(self._environment.edits(own_settings(self._kind)), "the rotation")
+            raise
 
     def _take(self, step: Step, progress: Progress, request: RotationRequest) -> str:
         environment = self._environment

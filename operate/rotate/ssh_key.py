@@ -1,6 +1,6 @@
 """The operator's SSH key is followed by another one: every server takes both, then the new one alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -8,6 +8,8 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
+from operate.rotate.changes import WRITTEN_BY_SWAPS
+from operate.rotate.edits import require_no_edits
 from operate.swap.interfaces import RefusedError
 
 CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
@@ -24,6 +26,9 @@ class RotatedStack(Protocol):
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to its file; one that is None is taken out."""
+
+    def edited_settings(self) -> Sequence[str]:
+        """Return the settings that were edited since the last `pulumi up`."""
 
     def plan(self) -> RecoveryPlan:
         """Return what a `pulumi up` would change."""
@@ -98,7 +103,7 @@ def rotate_ssh_key(
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT: new})
-        pending = stack.plan().preview
+        pending = _plan(stack).preview
         if pending.changes:
             raise RefusedError(
                 f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
@@ -111,3 +116,14 @@ def rotate_ssh_key(
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)
+
+
+def _plan(stack: RotatedStack) -> RecoveryPlan:
+    try:
+        return stack.plan()
+    except OperateError:
+        # An edit may be what Pulumi refuses, since it would change what is live; swaps write the rest.
+        require_no_edits(
+            [name for name in stack.edited_settings() if name not in WRITTEN_BY_SWAPS], "the rotation"
+        )
+        raise

@@ -9,6 +9,7 @@ import yaml
 
 from operate.error import OperateError
 from operate.rotate.abort import Abort
+from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.stack.facts import Colour
@@ -75,6 +76,7 @@ class SimulatedStack:
         mistakes: what the settings' reader says of the stack file.
         current: the swap or the move that is under way.
         edited: settings that somebody edits meanwhile, and does not deploy.
+        edit_touches_live: whether Pulumi refuses to preview them.
         builds_and_dies: whether the operator dies while the swap builds.
         written_text: the whole stack file, as it was written.
     """
@@ -97,6 +99,7 @@ class SimulatedStack:
     deployed: dict[str, Any] = field(default_factory=dict)
     current: Record | None = None
     edited: tuple[str, ...] = ()
+    edit_touches_live: bool = False
     builds_and_dies: bool = False
     written_text: str = ""
 
@@ -166,12 +169,18 @@ class SimulatedStack:
         return "first password"
 
     def pending(self) -> str:
+        self._preview()
         return self.undeployed
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         return [key for key in self.edited if key not in own]
 
+    def _preview(self) -> None:
+        if self.edit_touches_live:
+            raise PreviewError("colour red, release 1, is live, and its container would be replaced")
+
     def changes(self, settings: Mapping[str, object]) -> str:
+        self._preview()
         after = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
         ignored = {"rotation", "releases", "keepRelease", "registryPassword", "registrySecret"}
         deployed = {key: value for key, value in self.deployed.items() if key not in ignored}

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
+from operate.rotate.abort import Abort
 from operate.rotate.changes import release_name, settings_before, staged, with_release
+from operate.rotate.edits import PreviewError
 from operate.rotate.file_text import text_afterwards
 from operate.rotate.plan import KINDS, Progress, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
@@ -309,6 +311,23 @@ def test_giving_up_deploys_nobody_else_s_edits(kind: str) -> None:
     assert stack.calls == calls
     stack.edited = ()
     assert abort(stack) == ""
+
+
+def test_an_edit_that_pulumi_refuses_is_named_before_anything_is_touched() -> None:
+    stack = stack_of("tempurl-key")
+    stack.edited, stack.edit_touches_live = ("memory",), True
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack)
+    assert stack.settings == {"red": "1"}
+    stack.edit_touches_live = False
+    rotate_and_die(stack, 4)
+    stack.edit_touches_live, calls = True, stack.calls
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\).* Take them back"):
+        Abort(KINDS[stack.kind], stack, lambda _: None).run()
+    assert stack.calls == calls
+    stack.edited = ()
+    with pytest.raises(PreviewError, match="is live"):
+        Abort(KINDS[stack.kind], stack, lambda _: None).run()
 
 
 def test_one_rotation_at_a_time() -> None:

@@ -1,6 +1,6 @@
 """A rotation of the SSH key: both keys at first, then the new one alone, from wherever it was stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -27,6 +27,7 @@ class Stack:
     pending: Mapping[str, int] = field(default_factory=dict)
     absent: str = ""
     dies_at: int = -1
+    edited: tuple[str, ...] = ()
     accepted: list[tuple[str, ...]] = field(default_factory=list)
     steps: int = 0
 
@@ -50,7 +51,12 @@ class Stack:
             else:
                 self.values[name] = str(value)
 
+    def edited_settings(self) -> Sequence[str]:
+        return self.edited
+
     def plan(self) -> RecoveryPlan:
+        if self.edited:
+            raise OperateError("colour red, release 1, is live, and its container would be replaced")
         return RecoveryPlan(Preview(self.pending))
 
     def restore(self) -> Restored:
@@ -97,6 +103,13 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
     with pytest.raises(RefusedError, match="1 to replace"):
         rotate(stack, [])
     assert (stack.steps, stack.values) == (0, {"sshKeyFile": OLD})
+
+
+def test_an_edit_that_pulumi_refuses_is_named() -> None:
+    stack = Stack({"sshKeyFile": OLD}, edited=("lastSwap", "memory"))
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack, [])
+    assert stack.steps == 0
 
 
 def test_one_rotation_at_a_time() -> None:
