@@ -23,6 +23,6 @@ def require_no_edits(edits: Sequence[str], what: str) -> None:
     if edits:
         raise RefusedError(
             f"the stack file has edits that are not deployed ({', '.join(edits)}), and {what} would deploy"
-            " them as well; nothing was changed. Take them back in the stack file, run the same command again,"
-            " then edit it anew"
+            " them as well; nothing was changed. Take them back in the stack file, run the same command"
+            " again, then edit it anew"
         )

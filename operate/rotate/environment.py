@@ -9,6 +9,7 @@ from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
+from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -17,7 +18,6 @@ from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import read_text, write_text
-from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
@@ -117,17 +117,8 @@ class StackRotation:
 
     def under_way(self) -> Record | None:
         """Return what is under way; None where the store takes only a key that the account has no more."""
-        try:
-            with self._open() as opened:
-                observed = opened.operations.observe(opened.facts)
-        except UnusableStoreError as error:
-            self._log(f"whether a swap or a move is under way is not known: {error}")
-            return None
-        if observed.unknown_current is not None:
-            raise OperateError(
-                f"not finished: {observed.unknown_current.description}; `operate rollback` undoes it"
-            )
-        return observed.current
+        place = self._place
+        return operation_under_way(place.name, place.command, place.config_file, self._log)
 
     def undo_swap(self) -> str:
         """Roll back the swap under way."""

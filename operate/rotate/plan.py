@@ -106,7 +106,7 @@ KINDS: Mapping[str, Kind] = {
             has_overlap=True,
             minutes=25,
             awaits_clients=True,
-            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password`.",
+            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password ENV`.",
         ),
         Kind(
             "authority",

@@ -125,8 +125,8 @@ class Rotation:
         self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
         if pending := self._pending():
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap`"
-                " where they are a release's, so that the rotation changes nothing but the secret"
+                f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap"
+                " ENV` where they are a release's, so that the rotation changes nothing but the secret"
             )
         releases = mapping_of(self._environment.setting(RELEASES))
         live = self._environment.live_release() if self._kind.is_swapped else ""

@@ -11,6 +11,8 @@ from operate.recover.recovery import Restored
 from operate.rotate.changes import WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
 from operate.swap.interfaces import RefusedError
+from operate.swap.record import Record
+from operate.swap.start import ROTATION, require_no_operation, require_no_rotation
 
 CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
 
@@ -84,7 +86,11 @@ def phase_of(current: str, following: str, new: str) -> Phase:
 
 
 def rotate_ssh_key(
-    stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
+    stack: RotatedStack,
+    new: str,
+    use: Callable[[str], None],
+    under_way: Callable[[], Record | None],
+    log: Callable[[str], None],
 ) -> Rotation:
     """Let another key follow the operator's; resumes where it was stopped.
 
@@ -92,17 +98,21 @@ def rotate_ssh_key(
         stack: which.
         new: place of the key that follows, as the stack file has places: for every operator.
         use: is called once the new key is in use, with its place.
+        under_way: returns the swap, the rollback or the move that is under way.
         log: is given a line for each step.
 
     Raises:
         RefusedError: the stack has changes that are not deployed; nothing was changed.
         OperateError: a server does not take the new key; the old one still opens every server. Or there is
-            no such key pair on this machine; then nothing was begun.
+            no such key pair on this machine, or a swap, a move or another rotation is under way; then nothing
+            was begun.
     """
     before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT: new})
+        require_no_rotation(stack.setting(ROTATION), "")
+        require_no_operation(under_way())
         pending = _plan(stack).preview
         if pending.changes:
             raise RefusedError(

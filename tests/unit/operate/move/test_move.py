@@ -281,6 +281,23 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     assert "no move is under way" in str(back(simulation, 10_001))
 
 
+@pytest.mark.parametrize(
+    ("rotation", "command"),
+    [
+        ({"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}, "rotate tempurl-key ENV"),
+        ({"kind": "host-key", "server": "dal05-a"}, "rotate host-key ENV --server dal05-a"),
+    ],
+)
+def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, str], command: str) -> None:
+    simulation = MoveSimulation(A)
+    simulation.settings["rotation"] = rotation
+    with pytest.raises(OperateError, match=f"`operate {command}`"):
+        move(simulation)
+    simulation.settings["rotation"] = {**rotation, "switchedAt": "2026-01-01T00:00:00Z", "server": ""}
+    move(simulation)
+    check_moved(simulation)
+
+
 def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> None:
     simulation = MoveSimulation(A, B)
     source, target = (
