@@ -67,6 +67,9 @@ class Progress:
         stream: Where it is shown; None is standard error.
         line_seconds: Seconds after which a step is reported by a line where there is no terminal.
         live_seconds: Seconds after which a step is shown on a terminal.
+
+    Attributes:
+        stack: Whose name is put into the commands of lines; "" where the program acts on none.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Progress:
         live_seconds: float = LIVE_SECONDS,
     ) -> None:
         self._stream, self._line_seconds, self._live_seconds = stream, line_seconds, live_seconds
+        self.stack = ""
         self._started_at = time.monotonic()
         self._steps: list[_Step] = []
         self._changed = threading.Condition(threading.RLock())
@@ -85,7 +89,9 @@ class Progress:
 
     def report(self, message: str) -> None:
         """Write a line with the seconds since the program started."""
-        self.write_line(f"{time.monotonic() - self._started_at:7.1f} s  {message}")
+        from messages.stack_name import name_stack  # `operate --help` does not wait for it
+
+        self.write_line(f"{time.monotonic() - self._started_at:7.1f} s  {name_stack(message, self.stack)}")
 
     def write_line(self, line: str) -> None:
         """Write a line as it is, above the live line where there is one."""

@@ -138,7 +138,9 @@ def test_killed_at_every_moment_it_is_undone_until_the_door_is_taken_out() -> No
         # What is in the history has ended, also where its operator was killed before the record went.
         ended = simulation.mover(9998).history.latest().record
         if current and not ended and "retire" in parse_record(current[0]).state.started:
-            with pytest.raises(OperateError, match="being taken out; `operate move --to dal05-b` finishes"):
+            with pytest.raises(
+                OperateError, match="being taken out; `operate move ENV --to dal05-b` finishes"
+            ):
                 back(simulation)
             free_the_lock(simulation)
             move(simulation, operator=10_000)
@@ -272,9 +274,9 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
     observed = ObservedState(simulation.facts(), [], current, None)
     for begin in (begin_swap, begin_rollback):
-        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move --back` undoes it"):
+        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move ENV --back` undoes it"):
             begin(order(), observed)
-    with pytest.raises(OperateError, match="`operate move --to dal05-b` resumes it"):
+    with pytest.raises(OperateError, match="`operate move ENV --to dal05-b` resumes it"):
         move(simulation, "c", operator=2)
     assert back(simulation) != ""
     check_as_before(simulation)
