@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -67,6 +67,9 @@ class Progress:
         stream: Where it is shown; None is standard error.
         line_seconds: Seconds after which a step is reported by a line where there is no terminal.
         live_seconds: Seconds after which a step is shown on a terminal.
+
+    Attributes:
+        stack: Whose name is put into the commands of lines; "" where the program acts on none.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Progress:
         live_seconds: float = LIVE_SECONDS,
     ) -> None:
         self._stream, self._line_seconds, self._live_seconds = stream, line_seconds, live_seconds
+        self.stack = ""
         self._started_at = time.monotonic()
         self._steps: list[_Step] = []
         self._changed = threading.Condition(threading.RLock())
@@ -85,7 +89,9 @@ class Progress:
 
     def report(self, message: str) -> None:
         """Write a line with the seconds since the program started."""
-        self.write_line(f"{time.monotonic() - self._started_at:7.1f} s  {message}")
+        from messages.stack_name import name_stack  # `operate --help` does not wait for it
+
+        self.write_line(f"{time.monotonic() - self._started_at:7.1f} s  {name_stack(message, self.stack)}")
 
     def write_line(self, line: str) -> None:
         """Write a line as it is, above the live line where there is one."""
@@ -166,7 +172,9 @@ class Progress:
             if not self._steps:
                 self._watcher = None
                 if self._live_line is not None:
-                    self._live_line.close()
+                    # A terminal that has ended takes nothing any more.
+                    with suppress(OSError):
+                        self._live_line.close()
                     self._live_line = None
             self._changed.notify_all()
 

@@ -4,7 +4,8 @@ A release that is kept (`keepRelease`) does not follow later changes of the sett
 keeps the live release while it builds the other one, and a rollback returns to it. Its recipe and its secrets
 are in the state, in Stashes whose input is not changed while the release is kept. So a rotated secret reaches
 the idle colour alone, and a swap makes it live. A server that was installed again has nothing to keep: its
-containers are created from the present recipe, with the present secrets.
+containers are created from the present recipe, with the present secrets. Its Stashes are replaced by those,
+which are kept from then on; other servers keep what they have.
 """
 
 import json
@@ -101,6 +102,7 @@ def state_record(
     value: pulumi.Input[Any],
     *,
     keep: bool,
+    installation: pulumi.Input[str],
     parent: pulumi.Resource | None = None,
     depends_on: Sequence[pulumi.Resource] = (),
 ) -> pulumi.Output[Any]:
@@ -110,6 +112,7 @@ def state_record(
         name: of the resource.
         value: to be recorded; where it is kept it counts only without a record, in a new state.
         keep: whether the record stays.
+        installation: of the server; the record does not outlive it.
         parent: of the resource.
         depends_on: recorded only after these.
 
@@ -117,7 +120,11 @@ def state_record(
         The record.
     """
     opts = pulumi.ResourceOptions(
-        parent=parent, depends_on=list(depends_on), ignore_changes=["input"] if keep else None
+        parent=parent,
+        depends_on=list(depends_on),
+        ignore_changes=["input"] if keep else None,
+        # A replacement takes the input of the program, whatever is ignored (Pulumi 3.259, step_generator.go).
+        replacement_trigger=installation,
     )
     record: pulumi.Output[Any] = pulumi.Stash(name, input=value, opts=opts).input
     return record
@@ -169,25 +176,32 @@ class ColourRecipe:
         text = pulumi.Output.all(self._installation, self.text, self.image).apply(
             lambda values: RecipeRecord(*map(str, values)).text
         )
-        state_record(self._record_name, text, keep=False, parent=self._parent, depends_on=[container])
-        state_record(
-            self._secrets_name, self.secrets, keep=False, parent=self._parent, depends_on=[container]
-        )
+        for name, value in ((self._record_name, text), (self._secrets_name, self.secrets)):
+            state_record(
+                name,
+                value,
+                keep=False,
+                installation=self._installation,
+                parent=self._parent,
+                depends_on=[container],
+            )
 
     def _keep(self, present: pulumi.Output[str]) -> None:
         """Take recipe, image and secrets from the record, and the present ones where it does not count.
 
         The present ones may be unknown in a preview, which must not touch what is kept.
         """
-        now = pulumi.Output.all(self._installation, present).apply(
+        image, present_secrets = self.args.image.digest, self.backend.secrets
+        now = pulumi.Output.all(self._installation, present, image).apply(
             lambda values: RecipeRecord(*map(str, values)).text
         )
-        recorded = state_record(self._record_name, now, keep=True, parent=self._parent)
-        secrets = state_record(self._secrets_name, self.backend.secrets, keep=True, parent=self._parent)
+        recorded, secrets = (
+            state_record(name, value, keep=True, installation=self._installation, parent=self._parent)
+            for name, value in ((self._record_name, now), (self._secrets_name, present_secrets))
+        )
         record = pulumi.Output.all(recorded, self._installation).apply(
             lambda values: valid_record(str(values[0]), str(values[1]))
         )
-        image, present_secrets = self.args.image.digest, self.backend.secrets
         self.text = record.apply(lambda kept: kept.recipe if kept else present)
         self.image = record.apply(lambda kept: kept.image if kept else image)
         in_force: pulumi.Output[dict[str, str]] = record.apply(

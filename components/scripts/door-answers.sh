@@ -65,7 +65,7 @@ refusal() {
   case $code in
     401) printf 'it refuses the user %s: registryPassword and registryUsers must be what its server has' "$user" ;;
     429) printf 'it has had too much from this server: wait a minute, or raise doorFailedLogins and doorAddressRequestRate' ;;
-    5??) printf 'the registry behind it does not serve: see bin/operate status, and docker ps on its server' ;;
+    5??) printf 'the registry behind it does not serve: see bin/operate status ENV, and docker ps on its server' ;;
     *) printf 'it answers %s: another program listens there, or its configuration is not the one of pulumi up' "$code" ;;
   esac
 }

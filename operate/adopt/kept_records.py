@@ -38,9 +38,9 @@ class SignedRecords:
         """The outcome for people; "" where there was nothing to sign."""
         signed = f"{self.signed} signed with the key of the new root secret"
         foreign = (
-            f"{self.foreign} signed with a key that this machine does not remember: `operate history` shows"
-            " them as somebody else's, and `operate rollback ENV --colour COLOUR` ends a swap that was under"
-            " way"
+            f"{self.foreign} signed with a key that this machine does not remember: `operate history ENV`"
+            " shows them as somebody else's, and `operate rollback ENV --colour COLOUR` ends a swap that was"
+            " under way"
         )
         return "; ".join(text for text, count in ((signed, self.signed), (foreign, self.foreign)) if count)
 

@@ -22,7 +22,9 @@ _PREFACE = """\
 | 3 | refused: nothing was changed, or a release did not go live and was rolled back |
 | 4 | another operator is at work |
 | 5 | `doctor`: a warning, or something that could not be checked |
-| 130 | interrupted; the same command resumes |
+| 130 | interrupted (Ctrl-C, SIGINT); Pulumi was ended first, and the same command resumes |
+| 143 | the same by SIGTERM, as `kill`, `timeout` and a service manager send it |
+| 129 | the same by SIGHUP, the end of the terminal |
 
 `operate` needs what `pulumi` needs: `pulumi` on PATH, `PULUMI_BACKEND_URL`, the passphrase, and
 `SL_USERNAME` and `SL_API_KEY` where a command orders. It also needs the stack's SSH key:

@@ -2,15 +2,13 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import typer
 
 from messages.progress import PROGRESS
 from operate.cli.parameters import named_stack
-from operate.error import OperateError
-
-_EXIT_INTERRUPTED = 130
+from operate.error import EndingSignal, OperateError
 
 
 @contextmanager
@@ -29,7 +27,12 @@ def report_errors(undo: str = "") -> Iterator[None]:
         sys.stderr.write(f"operate: {name_stack(str(error), named_stack())}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
+        ending = interrupt if isinstance(interrupt, EndingSignal) else EndingSignal()
         step = f" in `{PROGRESS.interrupted_step}`" if PROGRESS.interrupted_step else ""
         further = f", {undo}" if undo else ""
-        sys.stderr.write(f"operate: interrupted{step}; the same command resumes from here{further}\n")
-        raise typer.Exit(_EXIT_INTERRUPTED) from interrupt
+        # A terminal that has ended takes no line.
+        with suppress(OSError):
+            sys.stderr.write(
+                f"operate: {ending.description}{step}; the same command resumes from here{further}\n"
+            )
+        raise typer.Exit(ending.exit_code) from interrupt

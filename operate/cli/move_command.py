@@ -85,7 +85,7 @@ def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bo
         show_result(record, as_json=as_json)
         return
     if record.door_move is None:
-        raise OperateError(f"entry {record.id} is no move; see operate status")
+        raise OperateError(f"entry {record.id} is no move; see `operate status ENV`")
     steps = [step.value for step in FORWARD if step not in record.state.done]
     move = record.door_move
     if as_json:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from messages.stack_name import name_stack
+from operate.cli.parameters import named_stack
 from operate.error import EXIT_REFUSED
 from operate.swap.options import SwapOptions
 
@@ -42,6 +44,7 @@ def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = Fa
         is_expected: Whether the rollback was requested, and is no failure.
     """
     if isinstance(record, str):
+        record = name_stack(record, named_stack())
         sys.stdout.write(
             (json.dumps({"result": "nothing to do", "message": record}) if as_json else record) + "\n"
         )

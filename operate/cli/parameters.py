@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from messages.progress import PROGRESS
+
 _named_stack: ContextVar[str] = ContextVar("stack that the command names", default="")
 
 
@@ -17,6 +19,7 @@ def named_stack() -> str:
 def remember_stack(environment: str) -> str:
     """Keep the stack that a command names, for its messages; returns it."""
     _named_stack.set(environment)
+    PROGRESS.stack = environment
     return environment
 
 

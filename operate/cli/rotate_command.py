@@ -300,6 +300,7 @@ def rotate_key(
     """
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.ssh_key import rotate_ssh_key
+    from operate.rotate.stack_operation import operation_under_way
     from operate.stack.operator_key import VARIABLE
 
     def use(place: str) -> None:
@@ -307,7 +308,13 @@ def rotate_key(
             report(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
 
     with report_errors(), open_recovery(environment, report, config_file, command="rotate ssh-key") as stack:
-        rotation = rotate_ssh_key(stack, _shared_place(new), use, report)
+        rotation = rotate_ssh_key(
+            stack,
+            _shared_place(new),
+            use,
+            lambda: operation_under_way(environment, "rotate ssh-key", config_file, report),
+            report,
+        )
     summary = (
         f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
         " be deleted"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from messages.stack_name import name_stack
 from operate.dashboard.figures import Figures
 from operate.stack.facts import Colour
 from operate.stack.status import StackStatus
@@ -138,11 +139,13 @@ def _abandoned_operation(status: StackStatus) -> list[str]:
     """A swap that nobody works on."""
     current, unknown = status.observed.current, status.observed.unknown_current
     if status.lock is None and unknown is not None:
-        return [f"left, nobody is at work on it: {unknown.description}; `operate rollback` undoes it"]
+        rollback = name_stack("`operate rollback ENV` undoes it", status.environment)
+        return [f"left, nobody is at work on it: {unknown.description}; {rollback}"]
     if status.lock is None and current is not None:
         again = "" if current.kind == "rollback" else f"`operate {current.command}` resumes it, "
         rollback = f"`operate {current.undo_command}` undoes it"
-        return [f"the {current.kind} is left: nobody is at work on it; {again}{rollback}"]
+        text = f"the {current.kind} is left: nobody is at work on it; {again}{rollback}"
+        return [name_stack(text, status.environment)]
     return []
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from messages.stack_name import name_stack
 from operate.doctor.client_probes import trust_context
 from operate.doctor.finding import NotCheckedError, NothingToCheckError
 from operate.doctor.missing import MissingObservation
@@ -152,9 +153,8 @@ def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
         return RecordsObservation(lock, milliseconds=milliseconds)
     if isinstance(current, UnknownRecord):
         return RecordsObservation(lock, notices=(current.description,), milliseconds=milliseconds)
-    verb, _, options = current.command.partition(" ")
     under_way = f"a {current.title} by {current.who} since {current.at}"
-    resume = " ".join(filter(None, ("operate", verb, environment, options)))
+    resume = name_stack(f"operate {current.command}", environment)
     return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds)
 
 

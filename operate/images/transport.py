@@ -95,7 +95,7 @@ class RegistryTransport:
                 if is_last:
                     raise LostError(
                         f"{what}: no answer ({str(error) or type(error).__name__}); check with"
-                        " `operate status` whether a front door is up, then run the command again"
+                        " `operate status ENV` whether a front door is up, then run the command again"
                     ) from None
                 self._sleep(0.25 * 2**number)
                 continue
@@ -137,7 +137,7 @@ def _refusal(what: str, answer: Answer) -> OperateError:
             f"{what}: status {answer.status}, {detail!r}; the stack's user must be an admin with the password"
             " of the last `pulumi up` (docs/reference/access.md)"
         )
-    return OperateError(f"{what}: status {answer.status}, {detail!r}; see `operate status` and its log")
+    return OperateError(f"{what}: status {answer.status}, {detail!r}; see `operate status ENV` and its log")
 
 
 def _retry_seconds(answer: Answer) -> float:

@@ -94,7 +94,9 @@ def _storage(answers: Answers) -> Iterator[str]:
 def _access(answers: Answers) -> Iterator[str]:
     comment = f"From where it is reached: {LISTENS[answers.listen]} (docs/reference/access.md)."
     if answers.certificate is None:
-        comment += " The stack issues its certificate, by an authority that `operate login` gives to clients."
+        comment += (
+            " The stack issues its certificate, by an authority that `operate login ENV` gives to clients."
+        )
     yield from _setting("registryListen", answers.listen, comment)
     if answers.name:
         yield from _setting("registryName", answers.name, "Its DNS name; the record is yours to make.")

@@ -87,7 +87,7 @@ class GlobalIp:
                 raise OperateError(
                     f"{remaining} transfers of {door.name} do not end, and would be cut by another route of"
                     f" {self.address}; it leads where it led. Run the command again when they have ended;"
-                    " `operate move --back` undoes the move"
+                    " `operate move ENV --back` undoes the move"
                 )
             self.clock.sleep(self.options.interval)
             check()

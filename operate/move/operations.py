@@ -18,7 +18,7 @@ from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
-from operate.swap.start import OperationRequest
+from operate.swap.start import ROTATION, OperationRequest, require_no_rotation
 
 
 class MoveOperations:
@@ -44,6 +44,7 @@ class MoveOperations:
             OperateError: it cannot continue now.
         """
         with self._lock(facts) as (lock, statuses):
+            self._require_no_rotation()
             state = self._state(facts, statuses, lock)
             record = self._begin(request, move_request, state)
             if isinstance(record, Record) and record.options != request.options:
@@ -61,6 +62,7 @@ class MoveOperations:
         self, request: OperationRequest, move_request: MoveRequest, facts: Facts
     ) -> tuple[Record | str, Preview | None]:
         """Preview a move; changes nothing, and takes no lock."""
+        self._require_no_rotation()
         state = self._state(facts, self._answering(facts))
         record = self._begin(request, move_request, state)
         if isinstance(record, str) or record.door_move is None:
@@ -81,6 +83,9 @@ class MoveOperations:
             stack.check_settings(record.door_move.settings_with_both(state.servers))
         return record
 
+    def _require_no_rotation(self) -> None:
+        require_no_rotation(self._scope.dependencies.stack.setting(ROTATION), "")
+
     def _state(
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None
     ) -> MoveState:
@@ -95,7 +100,7 @@ class MoveOperations:
             self.history.clear()
         current = records.current
         if isinstance(current, UnknownRecord):
-            raise OperateError(f"not finished: {current.description}; `operate rollback` undoes it")
+            raise OperateError(f"not finished: {current.description}; `operate rollback ENV` undoes it")
         servers = self._scope.dependencies.stack.setting(SERVERS)
         leads_to = self._scope.dependencies.global_ip.read_target() if facts.global_ip else ""
         number = entry_id(latest.number + 1)
@@ -125,7 +130,7 @@ class MoveOperations:
         if isinstance(record, str):
             return record
         if record.door_move is None:
-            raise OperateError(f"entry {record.id} is no move; see operate status")
+            raise OperateError(f"entry {record.id} is no move; see `operate status ENV`")
         if record.steps:
             self._dependencies.log(f"resumes move {record.id}, started by {record.who} at {record.at}")
         return Move(self._dependencies, facts, self.history, lock, self._scope, record.door_move).run(record)

@@ -97,8 +97,8 @@ class MoveWatch:
                 raise OperateError(
                     f"clients still come to {self._pair.source.name} after {options.drain_limit / 60:.0f}"
                     f" minutes; let them use {self._pair.target.endpoint}, at"
-                    f" {self._pair.target.client_address}, then run the command again. `operate move --back`"
-                    " undoes it"
+                    f" {self._pair.target.client_address}, then run the command again. `operate move ENV"
+                    " --back` undoes it"
                 )
             clock.sleep(options.interval)
             check()

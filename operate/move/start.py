@@ -57,14 +57,14 @@ class MoveState:
         status = dict(self.statuses).get(door)
         if status is None:
             raise OperateError(
-                f"{door} does not answer; a server that is lost is left by `operate route`, or brought back"
-                " by `operate recover`"
+                f"{door} does not answer; a server that is lost is left by `operate route ENV`, or brought"
+                " back by `operate recover ENV`"
             )
         colours = set(status.live.values())
         if len(colours) != 1:
             raise OperateError(
-                f"{door} has not one colour live ({dict(status.live)}); `operate rollback --colour red` or"
-                " `--colour black` makes one live everywhere"
+                f"{door} has not one colour live ({dict(status.live)}); `operate rollback ENV --colour red`"
+                " or `--colour black` makes one live everywhere"
             )
         return colours.pop()
 
@@ -125,7 +125,7 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """
     current = state.current
     if current is None:
-        return "no move is under way; `operate move --to SERVER` moves the registry back as any other way"
+        return "no move is under way; `operate move ENV --to SERVER` moves the registry back as any other way"
     if current.door_move is None:
         raise OperateError(describe_unfinished(current))
     if current.state.direction is Direction.BACK:
@@ -133,8 +133,8 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     if Step.RETIRE in current.state.started:
         raise OperateError(
             f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
-            f" finishes that, then `operate move --to {current.door_move.source}` moves the registry there"
-            " again"
+            f" finishes that, then `operate move ENV --to {current.door_move.source}` moves the registry"
+            " there again"
         )
     reason = request.why or "moved back by hand"
     result = current.result if current.state.switched else "given up"

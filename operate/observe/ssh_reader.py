@@ -80,7 +80,7 @@ def read_exporter(url: str, target: MetricsTarget) -> bytes:
     except httpx.HTTPError as error:
         raise OperateError(
             f"{target.path}: no metrics at port {target.port} of {target.name}"
-            f" ({str(error) or type(error).__name__}); see `operate status`"
+            f" ({str(error) or type(error).__name__}); see `operate status ENV`"
         ) from None
     return bytes(content)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from operate.recover.refresh_targets import DockerHost
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.stack.background import in_background
+from operate.stack.background import in_background, result_of
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
@@ -54,8 +54,8 @@ def open_recovery(
     from operate.recover.recovery_lock import recovery_lock
     from operate.servers.ssh import SshLink
 
-    facts = reading.result()
-    checking.result()
+    facts = result_of(reading)
+    result_of(checking)
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
         recovery_lock(facts, command, log, link),

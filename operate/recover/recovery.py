@@ -19,8 +19,12 @@ class RecoverableStack(Protocol):
     def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         """Ask the account, of servers alone where some are named, and servers that answer for containers."""
 
-    def forget_kept_release(self, lost: Collection[str]) -> None:
-        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME."""
+    def forget_kept_release(self, lost: Collection[str]) -> str:
+        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.
+
+        Returns:
+            The release that is kept no more; "" where nothing was changed.
+        """
 
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
@@ -129,8 +133,8 @@ def recover(
     watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
-    if refreshed.missing:
-        stack.forget_kept_release(refreshed.missing)
+    if refreshed.missing and (kept := stack.forget_kept_release(refreshed.missing)):
+        log(f"keepRelease ok: nothing is left of release {kept}, so it is made anew and kept no more")
     started_at = time.monotonic()
     restored = stack.restore()
     watch.end("restore", started_at, restored.description)

@@ -20,13 +20,13 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
         raise OperateError(f"--on {name} must name one standby; it is in several datacenters: {standbys}")
     if not matches and any(name in (door.name, door.server) for door in facts.doors):
         raise OperateError(
-            f"--on {name}: this server has a front door; `operate route` leads the address to it"
+            f"--on {name}: this server has a front door; `operate route ENV` leads the address to it"
         )
     if not matches:
         raise OperateError(
             f"--on {name} must name a standby, a server with the role registry that carries nothing;"
             f" {f'standbys are {standbys}' if standbys else 'the stack has none'}. Without one:"
-            " `operate recover` alone, see docs/runbooks/lost-server.md"
+            " `operate recover ENV` alone, see docs/runbooks/lost-server.md"
         )
     return matches[0]
 

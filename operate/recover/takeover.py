@@ -141,7 +141,7 @@ def _find_lost_doors(
         login.result()
     healthy = healthy_doors(statuses)
     if healthy and not force:
-        route = f"`operate route --to {healthy[0]}` leads the address there; " if facts.global_ip else ""
+        route = f"`operate route ENV --to {healthy[0]}` leads the address there; " if facts.global_ip else ""
         raise RefusedError(
             f"{', '.join(healthy)} answers and is healthy, so that nothing was started on"
             f" {standby.door.name}; {route}--force starts it all the same"

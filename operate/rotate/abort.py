@@ -5,16 +5,15 @@ from collections.abc import Callable
 from operate.error import OperateError
 from operate.rotate.changes import (
     GENERATIONS,
-    OVERLAPS,
     PREVIOUS_ROOT,
     ROOT,
     generation_of,
     mapping_of,
     own_settings,
-    restored,
-    texts_of,
-    without_swap,
+    settings_before,
 )
+from operate.rotate.edits import PreviewError, require_no_edits
+from operate.rotate.file_text import text_afterwards
 from operate.rotate.plan import Kind, Progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
@@ -51,7 +50,7 @@ class Abort:
         self._require_previous_live(progress, swap)
         if not self._kind.generation:
             self._undo_swap(swap)
-            self._environment.write_settings({ROTATION: None})
+            self._forget(progress)
             notice = "the stack file still has the secret that was given"
             return f"the rotation of {self._kind.name} is given up; {notice}"
         changes = self._changes_back(progress)
@@ -61,8 +60,18 @@ class Abort:
         self._restore_settings(progress)
         if changes:
             self._log(f"up ok: {self._environment.up()}")
-        self._environment.write_settings({ROTATION: None})
+        self._forget(progress)
         return f"the rotation of {self._kind.name} is given up; all is as before it"
+
+    def _forget(self, progress: Progress) -> None:
+        """Take the progress out of the stack file, which has every byte of before where it says the same."""
+        # The root is written again as it was, and encrypted otherwise.
+        encrypted_again = (ROOT,) if self._kind.generation == "root" else ()
+        text = text_afterwards(progress.before, self._environment.file_text(), encrypted_again)
+        if text == progress.before:
+            self._environment.write_file(text)
+        else:
+            self._environment.write_settings({ROTATION: None})
 
     def _undo_swap(self, swap: Record | None) -> None:
         if swap is not None:
@@ -72,15 +81,18 @@ class Abort:
         """Return what going back would deploy; "" for nothing."""
         previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
         root = {ROOT: previous} if previous else {}
-        changes = self._environment.changes(self._settings_before(progress) | root)
-        edits = self._environment.edits(own_settings(self._kind)) if changes else ()
-        if edits:
-            raise RefusedError(
-                f"the stack file has edits that are not deployed ({', '.join(edits)}), and giving the"
-                " rotation up would deploy them as well; nothing was changed. Take them back in the stack"
-                " file, run the same command again, then edit it anew"
-            )
+        try:
+            changes = self._environment.changes(self._settings_before(progress) | root)
+        except (PreviewError, RefusedError):
+            # An edit may be what would change what is live; Pulumi's own words name a swap, which cannot be.
+            self._require_no_edits()
+            raise
+        if changes:
+            self._require_no_edits()
         return changes
+
+    def _require_no_edits(self) -> None:
+        require_no_edits(self._environment.edits(own_settings(self._kind)), "giving the rotation up")
 
     def _restore_settings(self, progress: Progress) -> None:
         environment = self._environment
@@ -92,10 +104,8 @@ class Abort:
         environment.write_settings(self._settings_before(progress))
 
     def _settings_before(self, progress: Progress) -> dict[str, object]:
-        overlaps = texts_of(self._environment.setting(OVERLAPS))
-        before = restored(self._kind, progress.generation, self._generations(), overlaps)
-        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
-        return before | without_swap(progress, written)
+        present = {key: self._environment.setting(key) for key in own_settings(self._kind)}
+        return settings_before(self._kind, progress, present)
 
     def _generations(self) -> dict[str, object]:
         return mapping_of(self._environment.setting(GENERATIONS))

@@ -24,7 +24,11 @@ def try_api_key(environment: str, config_file: Path | None, log: Callable[[str],
     stack = PulumiStack(place, SystemClock())
     missing = stack.refresh_own().missing
     log("account ok: it answers to the key, and knows every server that it has")
-    report = f"The account no longer has {', '.join(missing)}: see `operate recover`. " if missing else ""
+    report = (
+        f"The account no longer has {', '.join(missing)}: see `operate recover {environment}`. "
+        if missing
+        else ""
+    )
     return (
         f"{report}The key works. Put it where operators and CI have {VARIABLE}, and delete the old one in the"
         " portal: servers and registry have never had it"

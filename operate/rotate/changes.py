@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from operate.rotate.file_text import settings_of
 from operate.rotate.plan import Kind, Progress
 from operate.swap.start import ROTATION
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
 COLOURS = ("red", "black")
-_OF_SWAPS = (*COLOURS, RELEASES, KEEP)
+WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
+"""Settings that a swap writes."""
 _OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)
 _SUFFIX = re.compile(r"-s[0-9]+$")
 _LONGEST_RELEASE = 32
@@ -62,65 +64,74 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
     return settings
 
 
-def restored(
-    kind: Kind, generation: int, generations: Mapping[str, object], overlaps: Sequence[str]
-) -> dict[str, object]:
-    """Return the settings as they were before a rotation.
-
-    Args:
-        kind: of the secret.
-        generation: the new one, which is given up.
-        generations: setting `secretGenerations`.
-        overlaps: setting `secretOverlaps`.
-    """
-    kept = {name: number for name, number in generations.items() if name != kind.generation}
-    if generation > 2:
-        kept[kind.generation] = generation - 1
-    settings: dict[str, object] = {GENERATIONS: kept or None}
-    if kind.has_overlap:
-        settings |= removed(kind, overlaps)
-    return settings
-
-
 def own_settings(kind: Kind) -> frozenset[str]:
     """Return the settings that a rotation of a generation, and its swap, write."""
-    own = {ROTATION, GENERATIONS, OVERLAPS, "live", "lastSwap", *_OF_SWAPS}
+    own = {ROTATION, GENERATIONS, OVERLAPS, *WRITTEN_BY_SWAPS}
     return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
 
 
-def missing_settings(kind: Kind, settings: Mapping[str, object]) -> tuple[str, ...]:
-    """Return those that a rotation may add: what the stack file has not, of what it would have to take out.
+def settings_before(kind: Kind, progress: Progress, present: Mapping[str, object]) -> dict[str, object]:
+    """Return what a rotation and its swap have written, as it was before; without the idle colour.
+
+    What others have changed since then stays. A setting that was there with nothing in it is so again.
 
     Args:
-        kind: of the secret.
-        settings: of the stack file; None where one is not there.
-    """
-    candidates = (*_OF_SWAPS, *((PASSWORD,) if kind.generation == "root" else ()))
-    return tuple(key for key in candidates if settings.get(key) is None)
-
-
-def without_swap(progress: Progress, settings: Mapping[str, object]) -> dict[str, object]:
-    """Return what else a rotation and its swap have written, as it was before; without the idle colour.
-
-    What others have changed since then stays.
-
-    Args:
+        kind: of the secret, which has a generation.
         progress: of the rotation, whose release is not live.
-        settings: of the stack file; None where one is not there.
+        present: settings of the stack file, and the project's defaults; None where there is neither.
     """
-    before: dict[str, object] = {PASSWORD: None} if PASSWORD in progress.added else {}
-    if not progress.release:
-        return before
-    releases = mapping_of(settings.get(RELEASES))
+    before = settings_of(progress.before)
+    settings: dict[str, object] = {
+        GENERATIONS: _or_nothing(GENERATIONS, _generations_before(kind, before, present), before, {})
+    }
+    if kind.has_overlap:
+        settings[OVERLAPS] = _or_nothing(OVERLAPS, _overlaps_before(kind, before, present), before, [])
+    if kind.generation == "root":
+        settings |= {key: None for key in (PREVIOUS_ROOT, PASSWORD) if key not in before}
+    return settings | (_without_swap(progress, before, present) if progress.release else {})
+
+
+def _generations_before(
+    kind: Kind, before: Mapping[str, object], present: Mapping[str, object]
+) -> dict[str, object]:
+    generations = mapping_of(present.get(GENERATIONS))
+    if kind.generation in (own := mapping_of(before.get(GENERATIONS))):
+        return {**generations, kind.generation: own[kind.generation]}
+    return {name: number for name, number in generations.items() if name != kind.generation}
+
+
+def _overlaps_before(kind: Kind, before: Mapping[str, object], present: Mapping[str, object]) -> list[str]:
+    own, now = texts_of(before.get(OVERLAPS)), texts_of(present.get(OVERLAPS))
+    remaining = [name for name in now if name != kind.generation or name in own]
+    # A rotation sorts them.
+    return own if set(remaining) == set(own) else remaining
+
+
+def _without_swap(
+    progress: Progress, before: Mapping[str, object], present: Mapping[str, object]
+) -> dict[str, object]:
+    releases = mapping_of(present.get(RELEASES))
     remaining = {name: value for name, value in releases.items() if name != progress.release}
-    is_default = RELEASES in progress.added and remaining in ({}, {"1": {}})
-    before[RELEASES] = None if is_default else remaining
-    idle = [colour for colour in COLOURS if settings.get(colour) in (progress.release, None)]
-    before |= {colour: None if colour in progress.added else "" for colour in idle}
-    live = [settings.get(colour) for colour in COLOURS if colour not in idle]
-    if live == [settings.get(KEEP)]:
-        before[KEEP] = progress.kept or None
-    return before
+    if not before.get(RELEASES) and remaining == {"1": {}}:
+        remaining = {}
+    settings = {RELEASES: _or_nothing(RELEASES, remaining, before, {})}
+    idle = [colour for colour in COLOURS if present.get(colour) in (progress.release, None, "")]
+    settings |= {
+        # Left out, red would be release 1 by default.
+        colour: "" if colour in before or colour == "red" else None
+        for colour in idle
+    }
+    live = [present.get(colour) for colour in COLOURS if colour not in idle]
+    if live == [present.get(KEEP)]:
+        settings[KEEP] = str(before[KEEP] or "") if KEEP in before else None
+    return settings
+
+
+def _or_nothing(
+    key: str, value: object, before: Mapping[str, object], nothing: Mapping[str, object] | Sequence[str]
+) -> object:
+    """Return a value; where it is empty, what stands for that in the stack file, if the key was there."""
+    return value or (nothing if key in before else None)
 
 
 def release_name(live: str, releases: Mapping[str, object]) -> str:

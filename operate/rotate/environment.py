@@ -1,13 +1,15 @@
 """A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
+from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
+from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -15,7 +17,7 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.store.object_store import UnusableStoreError
+from operate.stack.stack_file import read_text, write_text
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
@@ -60,7 +62,7 @@ class StackRotation:
         location = StackPlace(place.name, place.config_file and place.config_file.resolve())
         cache = facts_cache(place.name, place.config_file)
         self._stack = PulumiStack(location, SystemClock(), cache.write)
-        self._secrets = SecretSettings(location)
+        self._secrets, self._file = SecretSettings(location), location.file
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -74,6 +76,14 @@ class StackRotation:
         """Write settings to the stack file."""
         self._stack.write_settings(settings)
 
+    def file_text(self) -> str:
+        """Return the text of the stack file."""
+        return read_text(self._file)
+
+    def write_file(self, text: str) -> None:
+        """Write the whole stack file."""
+        write_text(self._file, text)
+
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file."""
         self._secrets.write(key, secret)
@@ -84,7 +94,8 @@ class StackRotation:
 
     def pending(self) -> str:
         """Return what a `pulumi up` would change; "" for nothing."""
-        return self._stack.pending()
+        with _previewing():
+            return self._stack.pending()
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`, without some."""
@@ -94,7 +105,8 @@ class StackRotation:
         """Return what a `pulumi up` with some other settings would change; "" for nothing."""
         facts, release = self._facts(), self.live_release()
         (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
-        preview, builds = self._stack.preview_edits(settings, live)
+        with _previewing():
+            preview, builds = self._stack.preview_edits(settings, live)
         built = facts.colours[live]
         if built and (touched := sorted(preview.touched & built.containers)):
             raise RefusedError(
@@ -105,17 +117,8 @@ class StackRotation:
 
     def under_way(self) -> Record | None:
         """Return what is under way; None where the store takes only a key that the account has no more."""
-        try:
-            with self._open() as opened:
-                observed = opened.operations.observe(opened.facts)
-        except UnusableStoreError as error:
-            self._log(f"whether a swap or a move is under way is not known: {error}")
-            return None
-        if observed.unknown_current is not None:
-            raise OperateError(
-                f"not finished: {observed.unknown_current.description}; `operate rollback` undoes it"
-            )
-        return observed.current
+        place = self._place
+        return operation_under_way(place.name, place.command, place.config_file, self._log)
 
     def undo_swap(self) -> str:
         """Roll back the swap under way."""
@@ -194,3 +197,11 @@ class StackRotation:
 
     def _link(self, facts: Facts) -> SshLink:
         return SshLink(facts.ssh_user, operator_key(self._place.name, self._place.config_file))
+
+
+@contextmanager
+def _previewing() -> Iterator[None]:
+    try:
+        yield
+    except OperateError as error:
+        raise PreviewError(str(error)) from error

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.swap.interfaces import RefusedError
-from operate.swap.start import ROTATION
+from operate.swap.record import Record
+from operate.swap.start import ROTATION, require_no_operation
 
 KIND = "host-key"
 
@@ -42,6 +43,9 @@ class KeyedServers(Protocol):
     def check_settings(self) -> None:
         """Refuse a stack file that has mistakes, with which the other key could not be pinned."""
 
+    def under_way(self) -> Record | None:
+        """Return the swap, the rollback or the move that is under way."""
+
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it."""
 
@@ -73,12 +77,13 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
     Raises:
         RefusedError: the server shows a key that it did not make in the proved session.
-        OperateError: it cannot be reached; the same command resumes later. Or the stack file has mistakes;
-            then nothing was begun.
+        OperateError: it cannot be reached; the same command resumes later. Or the stack file has mistakes,
+            or a swap or a move is under way; then nothing was begun.
     """
     server, following = servers.server(name), _following(servers.setting(ROTATION), name)
     servers.check_settings()
     if not following:
+        require_no_operation(servers.under_way())
         following = servers.stage(server)
         servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})
         log(f"stage ok: {name} has made {fingerprint(following)}")

@@ -9,6 +9,7 @@ from operate.error import OperateError
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.host_key import ServerIdentity
+from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.ssh_address import ssh_address
@@ -19,6 +20,7 @@ from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
+from operate.swap.record import Record
 
 _SCRIPT = SCRIPTS / "host-key.sh"
 
@@ -49,6 +51,10 @@ class StackServers:
     def check_settings(self) -> None:
         """Refuse a stack file that has mistakes."""
         self._stack.check_settings({})
+
+    def under_way(self) -> Record | None:
+        """Return the swap, the rollback or the move that is under way."""
+        return operation_under_way(self._environment, "rotate host-key", self._file, self._log)
 
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it."""

@@ -106,7 +106,7 @@ KINDS: Mapping[str, Kind] = {
             has_overlap=True,
             minutes=25,
             awaits_clients=True,
-            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password`.",
+            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password ENV`.",
         ),
         Kind(
             "authority",
@@ -140,8 +140,7 @@ class Progress:
         generation: of the new secret; 0 where it is given.
         done: steps that came to their end.
         switched_at: UTC, when the new secret went live; "" before.
-        added: settings that the stack file did not have before.
-        kept: setting `keepRelease` from before; "" where it did not have one.
+        before: text of the stack file before the rotation; its secrets are encrypted.
     """
 
     kind: str
@@ -149,8 +148,7 @@ class Progress:
     generation: int = 0
     done: tuple[Step, ...] = ()
     switched_at: str = ""
-    added: tuple[str, ...] = ()
-    kept: str = ""
+    before: str = ""
 
     def after(self, step: Step, at: str) -> "Progress":
         """Return the progress once a step has ended, at a time in UTC."""
@@ -165,8 +163,7 @@ class Progress:
             "generation": self.generation,
             "done": [step.value for step in self.done],
             "switchedAt": self.switched_at,
-            "added": list(self.added),
-            "kept": self.kept,
+            "before": self.before,
         }
 
 
@@ -199,8 +196,7 @@ def read_progress(value: object) -> Progress | None:
             generation=int(values["generation"]),
             done=tuple(Step(str(step)) for step in values["done"]),
             switched_at=str(values["switchedAt"]),
-            added=tuple(str(key) for key in values["added"]),
-            kept=str(values["kept"]),
+            before=str(values["before"]),
         )
     except (KeyError, TypeError, ValueError):
         raise OperateError(

@@ -18,6 +18,12 @@ class RotatedEnvironment(Protocol):
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 
+    def file_text(self) -> str:
+        """Return the text of the stack file."""
+
+    def write_file(self, text: str) -> None:
+        """Write the whole stack file."""
+
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file, encrypted."""
 
@@ -25,7 +31,11 @@ class RotatedEnvironment(Protocol):
         """Return the first user's password as it is; secret."""
 
     def pending(self) -> str:
-        """Return what a `pulumi up` would change, for people; "" for nothing."""
+        """Return what a `pulumi up` would change, for people; "" for nothing.
+
+        Raises:
+            PreviewError: Pulumi cannot tell, or refuses it.
+        """
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`, without some."""
@@ -35,6 +45,7 @@ class RotatedEnvironment(Protocol):
 
         Raises:
             RefusedError: it would change what is live.
+            PreviewError: Pulumi cannot tell, or refuses it.
         """
 
     def under_way(self) -> Record | None:

@@ -9,7 +9,6 @@ from messages.progress import step as progress_step
 from operate.error import OperateError
 from operate.rotate.changes import (
     GENERATIONS,
-    KEEP,
     OVERLAPS,
     PASSWORD,
     PREVIOUS_ROOT,
@@ -17,7 +16,6 @@ from operate.rotate.changes import (
     ROOT,
     generation_of,
     mapping_of,
-    missing_settings,
     own_settings,
     release_name,
     removed,
@@ -25,6 +23,7 @@ from operate.rotate.changes import (
     texts_of,
     with_release,
 )
+from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.plan import Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
@@ -124,24 +123,29 @@ class Rotation:
         # The path of one user's password is no setting.
         secret_settings = [key for key in request.secrets if "[" not in key]
         self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
-        if pending := self._environment.pending():
+        if pending := self._pending():
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap`"
-                " where they are a release's, so that the rotation changes nothing but the secret"
+                f"the stack has changes that are not deployed ({pending}); run `pulumi up`, or `operate swap"
+                " ENV` where they are a release's, so that the rotation changes nothing but the secret"
             )
         releases = mapping_of(self._environment.setting(RELEASES))
         live = self._environment.live_release() if self._kind.is_swapped else ""
         number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
         release = release_name(live, releases) if live else ""
-        written = {key: self._environment.setting(key) for key in own_settings(self._kind)}
-        added = missing_settings(self._kind, written) if self._kind.generation else ()
-        kept = str(written[KEEP] or "")
-        progress = Progress(self._kind.name, release, number, added=added, kept=kept)
+        progress = Progress(self._kind.name, release, number, before=self._environment.file_text())
         settings: dict[str, object] = {ROTATION: progress.as_json()}
         if release:
             settings[RELEASES] = with_release(release, live, releases)
         self._environment.write_settings(settings)
         return progress
+
+    def _pending(self) -> str:
+        try:
+            return self._environment.pending()
+        except PreviewError:
+            # An edit may be what Pulumi refuses, since it would change what is live.
+            require_no_edits(self._environment.edits(own_settings(self._kind)), "the rotation")
+            raise
 
     def _take(self, step: Step, progress: Progress, request: RotationRequest) -> str:
         environment = self._environment

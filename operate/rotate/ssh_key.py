@@ -1,6 +1,6 @@
 """The operator's SSH key is followed by another one: every server takes both, then the new one alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -8,7 +8,11 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
+from operate.rotate.changes import WRITTEN_BY_SWAPS
+from operate.rotate.edits import require_no_edits
 from operate.swap.interfaces import RefusedError
+from operate.swap.record import Record
+from operate.swap.start import ROTATION, require_no_operation, require_no_rotation
 
 CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
 
@@ -24,6 +28,9 @@ class RotatedStack(Protocol):
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to its file; one that is None is taken out."""
+
+    def edited_settings(self) -> Sequence[str]:
+        """Return the settings that were edited since the last `pulumi up`."""
 
     def plan(self) -> RecoveryPlan:
         """Return what a `pulumi up` would change."""
@@ -79,7 +86,11 @@ def phase_of(current: str, following: str, new: str) -> Phase:
 
 
 def rotate_ssh_key(
-    stack: RotatedStack, new: str, use: Callable[[str], None], log: Callable[[str], None]
+    stack: RotatedStack,
+    new: str,
+    use: Callable[[str], None],
+    under_way: Callable[[], Record | None],
+    log: Callable[[str], None],
 ) -> Rotation:
     """Let another key follow the operator's; resumes where it was stopped.
 
@@ -87,18 +98,22 @@ def rotate_ssh_key(
         stack: which.
         new: place of the key that follows, as the stack file has places: for every operator.
         use: is called once the new key is in use, with its place.
+        under_way: returns the swap, the rollback or the move that is under way.
         log: is given a line for each step.
 
     Raises:
         RefusedError: the stack has changes that are not deployed; nothing was changed.
         OperateError: a server does not take the new key; the old one still opens every server. Or there is
-            no such key pair on this machine; then nothing was begun.
+            no such key pair on this machine, or a swap, a move or another rotation is under way; then nothing
+            was begun.
     """
     before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT: new})
-        pending = stack.plan().preview
+        require_no_rotation(stack.setting(ROTATION), "")
+        require_no_operation(under_way())
+        pending = _plan(stack).preview
         if pending.changes:
             raise RefusedError(
                 f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
@@ -111,3 +126,14 @@ def rotate_ssh_key(
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)
+
+
+def _plan(stack: RotatedStack) -> RecoveryPlan:
+    try:
+        return stack.plan()
+    except OperateError:
+        # An edit may be what Pulumi refuses, since it would change what is live; swaps write the rest.
+        require_no_edits(
+            [name for name in stack.edited_settings() if name not in WRITTEN_BY_SWAPS], "the rotation"
+        )
+        raise

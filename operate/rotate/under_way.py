@@ -4,7 +4,7 @@ from operate.error import OperateError
 from operate.rotate.plan import Kind, Progress, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.swap.record import Record
-from operate.swap.start import ROTATION, describe_unfinished
+from operate.swap.start import ROTATION, require_no_operation
 
 
 def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | None:
@@ -36,5 +36,5 @@ def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) ->
     if current is None:
         return None
     if progress is None or (current.kind, current.release) != ("swap", progress.release):
-        raise OperateError(describe_unfinished(current))
+        require_no_operation(current)
     return current

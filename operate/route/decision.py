@@ -48,6 +48,6 @@ def unsafe_reason(name: str, target: DoorStatus, peers: Sequence[tuple[str, Door
             if target.live[generation] is not status.live[generation]:
                 return (
                     f"{name} has {target.live[generation]} live and {peer} has {status.live[generation]};"
-                    " `operate rollback --colour COLOUR` makes one live everywhere"
+                    " `operate rollback ENV --colour COLOUR` makes one live everywhere"
                 )
     return ""

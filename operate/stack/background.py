@@ -7,6 +7,9 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_POLL_SECONDS = 0.5
+"""Python takes a signal between two waits: one that comes as a wait begins, or to another thread, ends none
+(choice)."""
 _unfinished: set[Future[object]] = set()
 
 
@@ -38,4 +41,15 @@ def await_end(futures: Collection[Future[Any]]) -> None:
     """Wait for the end of some work, whatever interrupts there are: what waits for Pulumi ends with that."""
     while not all(future.done() for future in futures):
         with suppress(KeyboardInterrupt):
-            wait(futures)
+            wait(futures, timeout=_POLL_SECONDS)
+
+
+def result_of(future: "Future[T]") -> T:
+    """Wait for the result of some work, or its exception.
+
+    Raises:
+        KeyboardInterrupt: a signal ends the wait; the work goes on.
+    """
+    while not future.done():
+        wait([future], timeout=_POLL_SECONDS)
+    return future.result()

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from operate.error import OperateError
+
 PROGRAM = Path(__file__).resolve().parents[2]
 """Folder with Pulumi.yaml."""
 _NAMESPACE = "softlayer-registry"
@@ -88,6 +90,34 @@ def read_settings(stack_file: Path) -> Mapping[str, object]:
     # Pulumi adds the namespace where it is left out.
     config = _config(stack_file)
     return {name if ":" in name else f"{_NAMESPACE}:{name}": value for name, value in config.items()}
+
+
+def read_text(stack_file: Path) -> str:
+    """Return the whole text of a stack file.
+
+    Raises:
+        OperateError: it cannot be read.
+    """
+    try:
+        return stack_file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperateError(f"{stack_file}: cannot be read ({type(error).__name__})") from None
+
+
+def write_text(stack_file: Path, text: str) -> None:
+    """Write the whole text of a stack file, which has the one or the other whenever this is stopped.
+
+    Raises:
+        OperateError: it cannot be written.
+    """
+    new = stack_file.with_name(f"{stack_file.name}.new")
+    try:
+        new.write_text(text)
+        new.chmod(stack_file.stat().st_mode)
+        new.replace(stack_file)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise OperateError(f"{stack_file}: cannot be written ({error.strerror})") from None
 
 
 def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:

@@ -47,7 +47,7 @@ class SwiftUse:
             self._connections.renew()
             raise OperateError(
                 f"container {self._swift.container} at {self._swift.auth_url}: its size cannot be had"
-                f" ({type(error).__name__}); see `operate status`"
+                f" ({type(error).__name__}); see `operate status ENV`"
             ) from None
 
 

@@ -9,7 +9,7 @@ from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.stack.automation.lazy_stack import LazyStack
-from operate.stack.background import in_background
+from operate.stack.background import in_background, result_of
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
@@ -71,7 +71,7 @@ def open_environment(
     from operate.store.stack_store import stack_store
     from operate.swap.checks.traffic import SshTraffic
 
-    facts = (pending.result() if kept is None else kept).without(without)
+    facts = (result_of(pending) if kept is None else kept).without(without)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:

@@ -21,15 +21,15 @@ def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[R
     live = facts.colours[record.source]
     if live and (touched := sorted(planned.touched & live.containers)):
         raise RefusedError(
-            f"it would change {', '.join(touched)}, which is live: another installation of its server reaches"
-            " it as well, and needs a `pulumi up` of its own first;"
+            f"it would change {', '.join(touched)}, which is live: its server is, or was made, another"
+            " installation. `operate recover ENV` brings that back first, then run the same command again;"
             " see docs/design/swaps.md, What a release is"
         )
     if live and planned.live_storage not in ("", live.storage):
         raise RefusedError(
             f"the settings have another storage than release {record.source_release}, which is live; set them"
-            f" back, copy all objects, and give it to the release alone: `operate swap --to {record.release}"
-            " --set s3Bucket=NAME --data-copied`; see docs/design/swaps.md, Storage"
+            f" back, copy all objects, and give it to the release alone: `operate swap ENV --to"
+            f" {record.release} --set s3Bucket=NAME --data-copied`; see docs/design/swaps.md, Storage"
         )
     if planned.storage and not record.options.data_copied:
         _require_same_storage(record.storage or facts.storage, planned.storage)

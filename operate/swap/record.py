@@ -130,15 +130,15 @@ class Record:
 
     @property
     def command(self) -> str:
-        """Command that resumes it, without `operate`."""
+        """Command that resumes it, without `operate`; ENV stands for the stack."""
         if self.door_move is not None:
-            return f"move --to {self.door_move.target}"
-        return "rollback" if self.kind == "rollback" else f"swap --to {self.release}"
+            return f"move ENV --to {self.door_move.target}"
+        return "rollback ENV" if self.kind == "rollback" else f"swap ENV --to {self.release}"
 
     @property
     def undo_command(self) -> str:
-        """The command that undoes it, without `operate`."""
-        return "move --back" if self.door_move is not None else "rollback"
+        """The command that undoes it, without `operate`; ENV stands for the stack."""
+        return "move ENV --back" if self.door_move is not None else "rollback ENV"
 
     @property
     def next_step(self) -> Step | None:

@@ -79,8 +79,8 @@ class ObservedState:
         if self.live is None:
             live_colours = ", ".join(f"{door.datacenter} {dict(door.live)}" for door in self.doors)
             raise OperateError(
-                f"front doors disagree on the live colour ({live_colours}); `operate rollback --colour red`"
-                " or `--colour black` makes one live everywhere"
+                f"front doors disagree on the live colour ({live_colours}); `operate rollback ENV --colour"
+                " red` or `--colour black` makes one live everywhere"
             )
         return self.live
 
@@ -133,8 +133,8 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
         )
         raise OperateError(
             f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
-            f" settings that you have not given. `operate swap --to {current.release}{options}` confirms them"
-            f" and resumes it; `operate {current.undo_command}` undoes it"
+            f" settings that you have not given. `operate swap ENV --to {current.release}{options}` confirms"
+            f" them and resumes it; `operate {current.undo_command}` undoes it"
         )
 
 
@@ -157,7 +157,7 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     live, last = observed.require_live(), observed.last
     if observed.missing:
         raise OperateError(
-            f"{observed.missing}. Live is {live}, release {observed.release(live)}; `operate rollback"
+            f"{observed.missing}. Live is {live}, release {observed.release(live)}; `operate rollback ENV"
             f" --colour {live.opposite}` makes the other colour live whatever the records say"
         )
     if last is None or not _is_live_swap(last, live) or not _has_releases_of(last, observed):
@@ -191,7 +191,7 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
     if colour is None:
         raise OperateError(
             f"{current.description}; it does not name the colour that was live before, so run"
-            " `operate rollback --colour red` or `--colour black`"
+            " `operate rollback ENV --colour red` or `--colour black`"
         )
     record = _roll_back_to(request, observed, colour)
     return replace(record, reason=f"{record.reason}; undoes {current.description}")
@@ -201,18 +201,37 @@ ROTATION = "rotation"
 """Setting of the stack file that says how far a rotation is."""
 
 
+def require_no_operation(current: Record | None) -> None:
+    """Refuse to begin beside a swap, a rollback or a move that is not finished.
+
+    Args:
+        current: what is under way.
+
+    Raises:
+        OperateError: there is one; the text names what finishes it.
+    """
+    if current is not None:
+        raise OperateError(describe_unfinished(current))
+
+
 def require_no_rotation(rotation: object, release: str) -> None:
     """Refuse a release beside a rotation that has a secret staged, which the release would get as well.
 
     Args:
         rotation: setting of the stack file that says how far a rotation is; None where none is under way.
-        release: that is to go live; that of the rotation itself is its own swap.
+        release: that is to go live, "" for none; that of the rotation itself is its own swap.
 
     Raises:
-        OperateError: the rotation has a release of its own, which is not live yet.
+        OperateError: the rotation has a release of its own, which is not live yet, or a server is about to
+            show another host key than the one by which Pulumi logs in to it.
     """
     progress = rotation if isinstance(rotation, Mapping) else {}
-    own, kind = progress.get("release"), progress.get("kind")
+    own, kind, server = progress.get("release"), progress.get("kind"), progress.get("server")
+    if server:
+        raise OperateError(
+            f"a rotation of {kind} of {server} is under way; `operate rotate {kind} ENV --server {server}`"
+            f" finishes it. If that server is gone, run `pulumi config rm {ROTATION}`"
+        )
     if own and own != release and not progress.get("switchedAt"):
         raise OperateError(
             f"a rotation of {kind} is under way, and its secret is staged for release {own}; `operate rotate"
@@ -223,7 +242,7 @@ def require_no_rotation(rotation: object, release: str) -> None:
 def _require_readable(observed: ObservedState) -> None:
     if observed.unknown_current is not None:
         raise OperateError(
-            f"not finished: {observed.unknown_current.description}; `operate rollback` undoes it, and the"
+            f"not finished: {observed.unknown_current.description}; `operate rollback ENV` undoes it, and the"
             " version of operate that wrote it can finish it"
         )
 
@@ -237,7 +256,7 @@ def _force_colour(request: OperationRequest, observed: ObservedState, colour: Co
 def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record:
     if observed.facts.colours[colour] is None:
         raise OperateError(
-            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap` gives it a"
+            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap ENV` gives it a"
             " release again"
         )
     _require_copied_data(request, observed, colour)

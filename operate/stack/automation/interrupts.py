@@ -1,9 +1,11 @@
-"""An interrupt (Ctrl-C, SIGINT) ends what runs in order: Pulumi first, then the command.
+"""A signal that ends a command ends what runs in order: Pulumi first, then the command.
 
-Pulumi runs in a process group of its own, so that it gets each interrupt once, from this process, whether
-that was sent to this process alone or to all of a terminal. After the first one it finishes the resources it
-is at, after the second one it stops at once. The Automation API runs in another thread and notices nothing:
-interrupted in the midst of its work, it would close pipes that are read, and print tracebacks.
+It is an interrupt (Ctrl-C, SIGINT), a request to end (SIGTERM, as `kill`, `timeout` and a service manager
+send it) or the end of the terminal (SIGHUP). Pulumi runs in a process group of its own, so that it gets each
+signal once, from this process, whether that was sent to this process alone or to all of a terminal; it gets
+an interrupt, whichever this process got. After the first one it finishes the resources it is at, after the
+second one it stops at once. The Automation API runs in another thread and notices nothing: interrupted in the
+midst of its work, it would close pipes that are read, and print tracebacks.
 """
 
 import signal
@@ -14,7 +16,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
-from operate.stack.background import await_end, in_background
+from operate.error import EndingSignal
+from operate.stack.background import await_end, in_background, result_of
 
 T = TypeVar("T")
 _running: set["subprocess.Popen[str]"] = set()
@@ -22,8 +25,14 @@ _interrupted = threading.Event()
 
 
 def pass_interrupts_on() -> None:
-    """Let what runs get the interrupts of this process; a program calls it first."""
+    """Let what runs get the interrupts of this process; a program calls it first.
+
+    SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
+    """
     signal.signal(signal.SIGINT, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
 
 
 def uninterrupted(work: Callable[[], T]) -> T:
@@ -37,7 +46,7 @@ def uninterrupted(work: Callable[[], T]) -> T:
     """
     future = in_background(work)
     try:
-        return future.result()
+        return result_of(future)
     except KeyboardInterrupt:
         await_end([future])
         raise
@@ -68,8 +77,8 @@ def interruptible(
             _running.discard(process)
 
 
-def _interrupt(signal_number: int, frame: FrameType | None) -> None:
+def _interrupt(signal_number: int, _: FrameType | None) -> None:
     _interrupted.set()
     for process in tuple(_running):
-        process.send_signal(signal_number)
-    signal.default_int_handler(signal_number, frame)
+        process.send_signal(signal.SIGINT)
+    raise EndingSignal(signal.Signals(signal_number))

@@ -17,7 +17,7 @@ from operate.recover.refresh_targets import (
     docker_hosts,
     own_targets,
 )
-from operate.stack.background import in_background
+from operate.stack.background import in_background, result_of
 
 T = TypeVar("T")
 _HISTORY = 10
@@ -136,7 +136,7 @@ class PulumiRefresh:
     def _without_lost(self, before: automation.Deployment, names: Collection[str]) -> _Remainder:
         early_answer, self._early_answer = self._early_answer, None
         if early_answer is not None and not names:
-            missing = early_answer.result().missing_from(before)
+            missing = result_of(early_answer).missing_from(before)
             if missing:
                 return _Remainder(without_servers(before, missing), is_written=False, is_all=True)
         if not self._refresh_targets(own_targets(before, names)):

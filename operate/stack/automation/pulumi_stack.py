@@ -160,7 +160,9 @@ class PulumiStack:
         self._run("its configuration cannot be written", lambda: self._write_or_remove(settings))
 
     def _write_or_remove(self, settings: Mapping[str, object]) -> None:
-        removed = [key for key, value in settings.items() if value is None and self.setting(key) is not None]
+        # A setting may be there with nothing in it.
+        present = self._stack.get_all_config()
+        removed = [key for key in settings if settings[key] is None and f"{_PROJECT}:{key}" in present]
         if kept := {key: value for key, value in settings.items() if value is not None}:
             _write(self._stack, kept)
         for key in removed:
@@ -273,16 +275,17 @@ class PulumiStack:
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
         return RecoveryPlan(preview, tuple(orders.orders))
 
-    def forget_kept_release(self, lost: Collection[str]) -> None:
+    def forget_kept_release(self, lost: Collection[str]) -> str:
         """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.
 
-        Its containers are made anew, from the present settings. Kept, the state would have the recipe of the
-        lost ones for ever, and the next swap would be refused.
+        Its containers are made anew, from the present settings; a setting that makes a bad one can be mended.
         """
         kept = read_setting(self._place.file, KEEP)
         carriers = self._facts.carriers(kept) if kept and self._facts else frozenset[str]()
-        if carriers and carriers <= set(lost):
-            self.write_settings({KEEP: None})
+        if not carriers or not carriers <= set(lost):
+            return ""
+        self.write_settings({KEEP: None})
+        return kept
 
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""

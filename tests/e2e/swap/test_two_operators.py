@@ -178,7 +178,7 @@ def test_records_that_a_registry_takes_away_are_missed(operated: Operated, store
     refused = operated.run("rollback")
     assert refused.returncode == 1
     assert "records are missing" in refused.stderr
-    assert "`operate rollback --colour red`" in refused.stderr
+    assert "--colour red` makes" in refused.stderr
     back = operated.follow("changed-records", "5", COLOUR="red")
     assert back.returncode == 0, back.stderr
     at_rest(operated, "red")

@@ -213,6 +213,14 @@ def test_what_is_kept_is_written_with_the_build_and_is_nothing_to_build_for(plac
     assert place.config()["keepRelease"] == "2", "a retirement leaves it"
 
 
+def test_a_setting_with_nothing_in_it_is_taken_out(place: Place) -> None:
+    before = place.config()
+    place.stack.write_settings({"black": ""})
+    assert place.config() == {**before, "black": ""}
+    place.stack.write_settings({"black": None, "keepRelease": None})
+    assert place.config() == before
+
+
 def test_edits_since_the_last_up_are_named_and_a_preview_takes_settings_out(place: Place) -> None:
     stack = place.stack
     assert stack.edited_settings() == ()

@@ -29,7 +29,7 @@ class Program:
 
     def __call__(self) -> None:
         value = pulumi.Output.secret(dict(self.secrets))
-        kept = state_record("a-secrets", value, keep=self.keep)
+        kept = state_record("a-secrets", value, keep=self.keep, installation="one")
         pulumi.export("kept", kept.apply(lambda secrets: secrets["http.secret"]))
 
 

@@ -16,6 +16,7 @@ class Program:
     """Records a value, or keeps what was recorded; tells it before and after."""
 
     value: str = "first"
+    installation: str = "one"
     keep: bool = False
     recorded_values: list[str] = field(default_factory=list)
 
@@ -23,10 +24,12 @@ class Program:
         container = pulumi.Stash("container", input=self.value)
         value = container.input.apply(str)
         if self.keep:
-            kept = state_record("a-recipe", value, keep=True)
+            kept = state_record("a-recipe", value, keep=True, installation=self.installation)
             pulumi.export("kept", kept.apply(self._see))
         else:
-            state_record("a-recipe", value, keep=False, depends_on=[container])
+            state_record(
+                "a-recipe", value, keep=False, installation=self.installation, depends_on=[container]
+            )
 
     def _see(self, text: str) -> str:
         self.recorded_values.append(text)
@@ -72,3 +75,15 @@ def test_a_record_stays_while_it_is_kept_and_follows_afterwards(
 def test_a_state_without_a_record_begins_with_the_present(stack: automation.Stack, program: Program) -> None:
     program.keep = True
     assert stack.up().outputs["kept"].value == "first"
+
+
+def test_on_another_installation_what_is_made_there_is_kept_from_then_on(
+    stack: automation.Stack, program: Program
+) -> None:
+    stack.up()
+    program.value, program.keep = "second", True
+    assert stack.up().outputs["kept"].value == "first"
+    program.value, program.installation = "third", "two"
+    assert stack.up().outputs["kept"].value == "third"
+    program.value = "fourth"
+    assert stack.up().outputs["kept"].value == "third", "an edit does not reach it"

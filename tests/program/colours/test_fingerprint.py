@@ -223,6 +223,16 @@ def test_what_is_kept_is_made_anew_on_another_installation(config: Config) -> No
     assert container(kept) == container(present)
 
 
+def test_a_record_is_replaced_with_its_server_s_installation(config: Config) -> None:
+    """Else a kept release that was made anew would follow every later edit, which no swap gets past."""
+    for program in (before(of_modern(config)), run_kept(of_modern(config), {})):
+        requests = [request for request in program.requests if request.type == "pulumi:index:Stash"]
+        assert requests
+        assert len({request.replacement_trigger.string_value for request in requests}) == 1
+        assert all(request.replacement_trigger.string_value for request in requests)
+    assert record(run_kept(of_modern(config), {}))["image"], "what is made anew is kept from then on"
+
+
 def test_without_a_record_there_is_nothing_to_keep(config: Config) -> None:
     assert container(run_kept(config, {})) == container(before(config))
 

@@ -14,6 +14,7 @@ print(*sorted(sys.modules))
 _OWN = frozenset({
     "operate.error", "operate.swap.options", "operate.stack.background", "operate.stack.local_environment",
     "operate.stack.automation.interrupts", "messages.progress",
+    "messages.stack_name",
 })  # fmt: skip
 """Modules beside the commands' own: options and errors."""
 _SLOW = frozenset({

@@ -90,8 +90,8 @@ def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> No
     )
     assert status.as_json()["swap"]["next"] == "shadow"  # type: ignore[index]
     assert (
-        "the move is left: nobody is at work on it; `operate move --to dal05-b` resumes it,"
-        " `operate move --back` undoes it"
+        "the move is left: nobody is at work on it; `operate move prod --to dal05-b` resumes it,"
+        " `operate move prod --back` undoes it"
     ) in alarms(DashboardState("prod", datetime.now(UTC), status))
     done = run("--back", "--why", "not today")
     assert done.exit_code == 0

@@ -191,7 +191,9 @@ def test_a_swap_that_was_left_is_an_alarm(simulation: Simulation) -> None:
     assert alarms(dashboard_state(simulation)) == []
     simulation.clock.sleep(61)
     (alarm,) = alarms(dashboard_state(simulation))
-    assert alarm.startswith("the swap is left: nobody is at work on it; `operate swap --to 3` resumes it,")
+    assert alarm.startswith(
+        "the swap is left: nobody is at work on it; `operate swap prod --to 3` resumes it,"
+    )
 
 
 def test_the_steps_to_come_are_those_that_follow(simulation: Simulation) -> None:

@@ -155,7 +155,7 @@ def test_records_that_were_taken_away_are_missed(simulation: BuildLog) -> None:
     del simulation.objects["operate/history/000002.json"]
     observed = simulation.signed_operator(3).observe(simulation.facts())
     assert "the history ends with lock 1" in observed.missing
-    with pytest.raises(OperateError, match=r"records are missing.*`operate rollback --colour red` makes"):
+    with pytest.raises(OperateError, match=r"records are missing.*`operate rollback ENV --colour red` makes"):
         simulation.rollback(4)
     assert live(simulation) == {Colour.BLACK}
     record = simulation.rollback(5, Colour.RED)
@@ -200,8 +200,9 @@ def test_settings_of_another_operator_are_confirmed_word_by_word(simulation: Bui
     simulation.builds.clear()
     with pytest.raises(OperateError) as raised:
         simulation.swap("2", 3, "other@host")
-    assert "operate swap --to 2 --set baseImage=registry:2.8.2 --set 's3Bucket=a b'` confirms them" in str(
-        raised.value
+    assert (
+        "operate swap ENV --to 2 --set baseImage=registry:2.8.2 --set 's3Bucket=a b'` confirms them"
+        in str(raised.value)
     )
     with pytest.raises(OperateError, match="must be those that it was started with"):
         simulation.swap("2", 4, "other@host", baseImage="evil")

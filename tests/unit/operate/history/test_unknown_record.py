@@ -121,9 +121,9 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
     status_json = observed(simulation).as_json()
     assert isinstance(status_json["swap"], dict)
     assert status_json["swap"]["unknown"] is True
-    with pytest.raises(OperateError, match="`operate rollback` undoes it"):
+    with pytest.raises(OperateError, match="`operate rollback ENV` undoes it"):
         swap(simulation, release="3")
-    with pytest.raises(OperateError, match="`operate rollback` undoes it"):
+    with pytest.raises(OperateError, match="`operate rollback ENV` undoes it"):
         simulation.operator().retire(order(""), simulation.facts())
 
 

@@ -160,7 +160,9 @@ class _Settings(_Edge):
         return self._simulation.facts()
 
     def setting(self, key: str) -> object:
-        return [dict(server) for server in self._simulation.servers] if key == "servers" else None
+        if key == "servers":
+            return [dict(server) for server in self._simulation.servers]
+        return self._simulation.settings.get(key)
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
         self._checkpoint("stack check")

@@ -138,7 +138,9 @@ def test_killed_at_every_moment_it_is_undone_until_the_door_is_taken_out() -> No
         # What is in the history has ended, also where its operator was killed before the record went.
         ended = simulation.mover(9998).history.latest().record
         if current and not ended and "retire" in parse_record(current[0]).state.started:
-            with pytest.raises(OperateError, match="being taken out; `operate move --to dal05-b` finishes"):
+            with pytest.raises(
+                OperateError, match="being taken out; `operate move ENV --to dal05-b` finishes"
+            ):
                 back(simulation)
             free_the_lock(simulation)
             move(simulation, operator=10_000)
@@ -272,13 +274,30 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
     observed = ObservedState(simulation.facts(), [], current, None)
     for begin in (begin_swap, begin_rollback):
-        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move --back` undoes it"):
+        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move ENV --back` undoes it"):
             begin(order(), observed)
-    with pytest.raises(OperateError, match="`operate move --to dal05-b` resumes it"):
+    with pytest.raises(OperateError, match="`operate move ENV --to dal05-b` resumes it"):
         move(simulation, "c", operator=2)
     assert back(simulation) != ""
     check_as_before(simulation)
     assert "no move is under way" in str(back(simulation, 10_001))
+
+
+@pytest.mark.parametrize(
+    ("rotation", "command"),
+    [
+        ({"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}, "rotate tempurl-key ENV"),
+        ({"kind": "host-key", "server": "dal05-a"}, "rotate host-key ENV --server dal05-a"),
+    ],
+)
+def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, str], command: str) -> None:
+    simulation = MoveSimulation(A)
+    simulation.settings["rotation"] = rotation
+    with pytest.raises(OperateError, match=f"`operate {command}`"):
+        move(simulation)
+    simulation.settings["rotation"] = {**rotation, "switchedAt": "2026-01-01T00:00:00Z", "server": ""}
+    move(simulation)
+    check_moved(simulation)
 
 
 def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> None:

@@ -38,8 +38,9 @@ class RecordingStack:
         self.calls.append(f"refresh {','.join(names)}")
         return RefreshedServers(self.missing, self.changed)
 
-    def forget_kept_release(self, lost: Collection[str]) -> None:
+    def forget_kept_release(self, lost: Collection[str]) -> str:
         self.calls.append(f"forget what was kept on {','.join(lost)}")
+        return "1"
 
     def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
@@ -76,7 +77,8 @@ def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     assert operator.questions == [f"Order {GUEST}?"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
     assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
-    assert lines[2].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
+    assert lines[2].startswith("keepRelease ok: nothing is left of release 1")
+    assert lines[3].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
     assert (recovery.missing, recovery.changes) == (("dal05-a",), "3 created")
     assert list(recovery.seconds) == ["account", "plan", "restore", "order", "set up", "verify"]
 

@@ -97,7 +97,7 @@ def test_without_a_global_ip_the_operator_reads_what_clients_need(endpoint: str,
 
 def test_a_front_door_that_is_healthy_is_not_taken_over() -> None:
     recorder = Recorder({"dal05-a": status()})
-    with pytest.raises(RefusedError, match=r"dal05-a answers and is healthy.*operate route --to dal05-a"):
+    with pytest.raises(RefusedError, match=r"dal05-a answers and is healthy.*operate route ENV --to dal05-a"):
         take_over(FACTS, "b", Colour.RED, (A,), recorder.edges())
     assert recorder.calls == ["connect"]
     assert take_over(FACTS, "b", Colour.RED, (A,), recorder.edges(), force=True).replaced_doors == (A,)

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import yaml
+
 from operate.error import OperateError
 from operate.rotate.abort import Abort
+from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.stack.facts import Colour
@@ -73,7 +76,9 @@ class SimulatedStack:
         mistakes: what the settings' reader says of the stack file.
         current: the swap or the move that is under way.
         edited: settings that somebody edits meanwhile, and does not deploy.
+        edit_touches_live: whether Pulumi refuses to preview them.
         builds_and_dies: whether the operator dies while the swap builds.
+        written_text: the whole stack file, as it was written.
     """
 
     kind: str
@@ -94,7 +99,9 @@ class SimulatedStack:
     deployed: dict[str, Any] = field(default_factory=dict)
     current: Record | None = None
     edited: tuple[str, ...] = ()
+    edit_touches_live: bool = False
     builds_and_dies: bool = False
+    written_text: str = ""
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
@@ -125,7 +132,7 @@ class SimulatedStack:
             raise KilledError
 
     def setting(self, key: str) -> object:
-        return self.file_secrets.get(key) or self.settings.get(key)
+        return self.file_secrets.get(key) or self.settings.get(key) or None
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
         if self.mistakes:
@@ -141,6 +148,18 @@ class SimulatedStack:
                 self.settings[name] = value
         self._count_call()
 
+    def file_text(self) -> str:
+        """Secrets are encrypted otherwise each time, as Pulumi does it."""
+        secrets = {key: {"secure": f"{value} {self.calls}"} for key, value in self.file_secrets.items()}
+        settings = {f"softlayer-registry:{key}": value for key, value in {**self.settings, **secrets}.items()}
+        return yaml.safe_dump({"config": settings})
+
+    def write_file(self, text: str) -> None:
+        self._count_call()
+        self.settings.pop("rotation", None)
+        self.written_text = text
+        self._count_call()
+
     def write_secret(self, key: str, secret: str) -> None:
         self._count_call()
         self.file_secrets[key] = secret
@@ -150,12 +169,18 @@ class SimulatedStack:
         return "first password"
 
     def pending(self) -> str:
+        self._preview()
         return self.undeployed
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
         return [key for key in self.edited if key not in own]
 
+    def _preview(self) -> None:
+        if self.edit_touches_live:
+            raise PreviewError("colour red, release 1, is live, and its container would be replaced")
+
     def changes(self, settings: Mapping[str, object]) -> str:
+        self._preview()
         after = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
         ignored = {"rotation", "releases", "keepRelease", "registryPassword", "registrySecret"}
         deployed = {key: value for key, value in self.deployed.items() if key not in ignored}

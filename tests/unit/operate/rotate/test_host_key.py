@@ -15,6 +15,8 @@ from operate.error import OperateError
 from operate.rotate.host_key import ServerIdentity, fingerprint, rotate_host_key
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
+from operate.swap.record import Record
+from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
 SCRIPT = CHECKOUT / "operate" / "scripts" / "host-key.sh"
@@ -34,6 +36,7 @@ class Server:
     between: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     mistakes: str = ""
+    current: Record | None = None
     dies_at: int = 0
     calls: int = 0
 
@@ -53,6 +56,9 @@ class Server:
     def check_settings(self) -> None:
         if self.mistakes:
             raise InvalidStackFileError(self.mistakes)
+
+    def under_way(self) -> Record | None:
+        return self.current
 
     def server(self, name: str) -> ServerIdentity:
         return ServerIdentity(name, "7", "198.18.0.2", self.pinned)
@@ -134,6 +140,20 @@ def test_one_rotation_at_a_time() -> None:
     server = Server(settings={"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": NEW}})
     with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` resumes it"):
         rotate(server)
+
+
+def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None:
+    """What it has begun keeps a swap from logging in to the server."""
+    server = Server(current=swap_record("2", "1", "red"))
+    with pytest.raises(OperateError, match=r"`operate swap ENV --to 2` resumes it"):
+        rotate(server)
+    assert server.calls == 0
+    server.current, server.dies_at = None, 6
+    with suppress(KilledError):
+        rotate(server)
+    server.current = swap_record("2", "1", "red")
+    rotate(server)
+    assert server.pinned == NEW
 
 
 @pytest.fixture

@@ -1,14 +1,20 @@
 """Rotations by the table: what is live always works, and a killed command goes on from where it was."""
 
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.rotate.changes import release_name, restored, staged, with_release
+from operate.rotate.abort import Abort
+from operate.rotate.changes import release_name, settings_before, staged, with_release
+from operate.rotate.edits import PreviewError
+from operate.rotate.file_text import text_afterwards
 from operate.rotate.plan import KINDS, Progress, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.interfaces import RefusedError
@@ -248,7 +254,7 @@ def test_given_up_in_the_build_all_is_as_before_however_often_it_is_killed(kind:
     killed = 0
     while True:
         stack = stack_of(kind)
-        settings, secrets = dict(stack.settings), dict(stack.file_secrets)
+        settings, secrets, text = dict(stack.settings), dict(stack.file_secrets), stack.file_text()
         stack.builds_and_dies = True
         rotate_and_die(stack, 99)
         assert stack.current is not None
@@ -259,6 +265,7 @@ def test_given_up_in_the_build_all_is_as_before_however_often_it_is_killed(kind:
         is_killed, stack.dies_at = stack.calls == stack.dies_at, 0
         assert abort(stack) == ""
         assert (stack.settings, stack.file_secrets) == (settings, secrets)
+        assert stack.written_text == text
         assert not stack.current
         assert stack.colours == {"red": Container("1", stack.secret)}
         assert stack.deployed == stack.settings
@@ -306,6 +313,23 @@ def test_giving_up_deploys_nobody_else_s_edits(kind: str) -> None:
     assert abort(stack) == ""
 
 
+def test_an_edit_that_pulumi_refuses_is_named_before_anything_is_touched() -> None:
+    stack = stack_of("tempurl-key")
+    stack.edited, stack.edit_touches_live = ("memory",), True
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack)
+    assert stack.settings == {"red": "1"}
+    stack.edit_touches_live = False
+    rotate_and_die(stack, 4)
+    stack.edit_touches_live, calls = True, stack.calls
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\).* Take them back"):
+        Abort(KINDS[stack.kind], stack, lambda _: None).run()
+    assert stack.calls == calls
+    stack.edited = ()
+    with pytest.raises(PreviewError, match="is live"):
+        Abort(KINDS[stack.kind], stack, lambda _: None).run()
+
+
 def test_one_rotation_at_a_time() -> None:
     stack = stack_of("tempurl-key")
     rotate_and_die(stack, 3)
@@ -323,19 +347,59 @@ def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, names: s
     assert with_release(name, live, releases)[name] == {"version": "2.8.3"}
 
 
-@given(
-    kind=st.sampled_from(GENERATIONS),
-    generations=st.dictionaries(st.sampled_from(["root", "httpSecret", "authority"]), st.integers(2, 9)),
-)
-def test_what_is_given_up_is_as_before(kind: str, generations: dict[str, object]) -> None:
-    rotated = KINDS[kind]
+RELEASES = st.dictionaries(NAMES, st.just({"version": "2.8.3"}), max_size=3)
+FILES = st.fixed_dictionaries(
+    {"red": st.just("1"), "releases": RELEASES.map(lambda releases: {"1": {}, **releases})},
+    optional={
+        "black": st.just(""),
+        "keepRelease": st.sampled_from(["", "1"]),
+        "secretGenerations": st.dictionaries(
+            st.sampled_from(["root", "httpSecret", "tempUrlKey", "authority"]), st.integers(1, 9)
+        ),
+        "secretOverlaps": st.lists(st.sampled_from(["other", "another"]), unique=True),
+        "registryPassword": st.just({"secure": "v1:aa"}),
+    },
+) | st.fixed_dictionaries({}, optional={"red": st.just("1"), "releases": st.just({}), "black": st.just("")})
+
+
+def file_of(settings: Mapping[str, object]) -> str:
+    """A stack file with what Pulumi does not keep: empty lines, and an order of its own."""
+    lines = [f"  softlayer-registry:{key}: {json.dumps(value)}  # {key}" for key, value in settings.items()]
+    return "# ours\n\nconfig:\n" + "\n\n".join([*lines, "  other:key: 1"]) + "\n"
+
+
+@given(kind=st.sampled_from(GENERATIONS), before=FILES, is_retired=st.booleans())
+def test_given_up_the_stack_file_has_every_byte_of_before(
+    kind: str, before: dict[str, Any], is_retired: bool
+) -> None:
+    """Whatever rotation, swap and retirement have written, and whatever was there with nothing in it."""
+    rotated, text = KINDS[kind], file_of(before)
+    present: dict[str, Any] = {"red": "1", "keepRelease": None, **before}
+    generations = present.get("secretGenerations") or {}
     number = int(str(generations.get(rotated.generation, 1))) + 1
-    rotation_settings = staged(rotated, number, generations, [])
-    after = rotation_settings["secretGenerations"]
-    assert isinstance(after, dict)
-    assert after[rotated.generation] == number
-    before = restored(rotated, number, after, [rotated.generation])
-    assert before["secretGenerations"] == (generations or None)
+    present |= staged(rotated, number, generations, present.get("secretOverlaps") or [])
+    release = ""
+    if rotated.is_swapped:
+        release = release_name("1", present.get("releases") or {})
+        present["releases"] = with_release(release, "1", present.get("releases") or {})
+        present |= {"keepRelease": "1", "black": "" if is_retired else release}
+    if kind == "root":
+        present.setdefault("registryPassword", {"secure": "v1:bb"})
+    progress = Progress(kind, release, number, before=text)
+    present |= settings_before(rotated, progress, present)
+    remaining = {key: value for key, value in present.items() if value is not None}
+    present_text = file_of({"rotation": progress.as_json(), **dict(sorted(remaining.items()))})
+    if "red" not in before:
+        present_text = present_text.replace('  softlayer-registry:red: "1"  # red\n\n', "")
+    assert text_afterwards(text, present_text, ()) == text
+
+
+def test_what_others_have_changed_stays() -> None:
+    before, now = file_of({"red": "1"}), file_of({"red": "1", "memory": "640", "rotation": {}})
+    assert text_afterwards(before, now, ()) == now
+    secret, again = (file_of({"registrySecret": {"secure": text}}) for text in ("v1:aa", "v1:bb"))
+    assert text_afterwards(secret, again, ()) == again
+    assert text_afterwards(secret, again, ("registrySecret",)) == secret
 
 
 @given(

@@ -1,7 +1,8 @@
 """A rotation of the SSH key: both keys at first, then the new one alone, from wherever it was stopped."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,8 @@ from operate.recover.recovery import Restored
 from operate.rotate.ssh_key import rotate_ssh_key
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
+from operate.swap.record import Record
+from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW = "~/.ssh/old", "~/.ssh/new"
 
@@ -23,10 +26,12 @@ class KilledError(Exception):
 class Stack:
     """A stack whose servers take what it says; dies at the given step."""
 
-    values: dict[str, str]
+    values: dict[str, Any]
     pending: Mapping[str, int] = field(default_factory=dict)
     absent: str = ""
     dies_at: int = -1
+    current: Record | None = None
+    edited: tuple[str, ...] = ()
     accepted: list[tuple[str, ...]] = field(default_factory=list)
     steps: int = 0
 
@@ -50,7 +55,12 @@ class Stack:
             else:
                 self.values[name] = str(value)
 
+    def edited_settings(self) -> Sequence[str]:
+        return self.edited
+
     def plan(self) -> RecoveryPlan:
+        if self.edited:
+            raise OperateError("colour red, release 1, is live, and its container would be replaced")
         return RecoveryPlan(Preview(self.pending))
 
     def restore(self) -> Restored:
@@ -63,7 +73,7 @@ class Stack:
 
 
 def rotate(stack: Stack, used: list[str]) -> None:
-    rotate_ssh_key(stack, NEW, used.append, lambda _: None)
+    rotate_ssh_key(stack, NEW, used.append, lambda: stack.current, lambda _: None)
 
 
 def test_every_server_takes_both_before_the_old_key_goes() -> None:
@@ -97,6 +107,32 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
     with pytest.raises(RefusedError, match="1 to replace"):
         rotate(stack, [])
     assert (stack.steps, stack.values) == (0, {"sshKeyFile": OLD})
+
+
+def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None:
+    stack = Stack({"sshKeyFile": OLD}, current=swap_record("2", "1", "red"), accepted=[(OLD,)])
+    with pytest.raises(OperateError, match=r"`operate swap ENV --to 2` resumes it"):
+        rotate(stack, [])
+    assert stack.steps == 0
+    stack.values["nextSshKeyFile"] = NEW
+    rotate(stack, [])
+    assert stack.accepted[-1] == (NEW,)
+
+
+def test_it_begins_beside_no_staged_secret() -> None:
+    staged = {"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}
+    stack = Stack({"sshKeyFile": OLD, "rotation": staged})
+    with pytest.raises(OperateError, match="`operate rotate tempurl-key ENV` resumes it"):
+        rotate(stack, [])
+    stack = Stack({"sshKeyFile": OLD, "rotation": {**staged, "switchedAt": "2026-01-01T00:00:00Z"}})
+    rotate(stack, [])
+
+
+def test_an_edit_that_pulumi_refuses_is_named() -> None:
+    stack = Stack({"sshKeyFile": OLD}, edited=("lastSwap", "memory"))
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack, [])
+    assert stack.steps == 0
 
 
 def test_one_rotation_at_a_time() -> None:

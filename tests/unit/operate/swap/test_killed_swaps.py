@@ -129,7 +129,9 @@ def test_another_swap_is_refused_while_one_is_unfinished() -> None:
     simulation = Simulation()
     killed_at(simulation, 60)
     free_the_lock(simulation)
-    with pytest.raises(OperateError, match=r"`operate swap --to 2` resumes it, `operate rollback` undoes it"):
+    with pytest.raises(
+        OperateError, match=r"`operate swap ENV --to 2` resumes it, `operate rollback ENV` undoes it"
+    ):
         swap(simulation, release="3", operator=2)
 
 

@@ -1,4 +1,4 @@
-"""A command that is interrupted ends Pulumi in order, then itself, with one line and 130."""
+"""A command that a signal ends ends Pulumi in order, then itself, with one line and a code of its own."""
 
 import os
 import signal
@@ -72,23 +72,57 @@ def until_exists(file: Path, process: "subprocess.Popen[str]") -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("whole_group", [False, True])
-@pytest.mark.parametrize("call", CALLS)
-def test_an_interrupt_is_one_line_once_pulumi_has_ended(call: str, whole_group: bool, folder: Path) -> None:
+ENDS = {
+    signal.SIGINT: (130, "interrupted"),
+    signal.SIGTERM: (143, "ended by SIGTERM"),
+    signal.SIGHUP: (129, "ended by SIGHUP"),
+}
+
+
+def end_by(
+    folder: Path, call: str, *numbers: signal.Signals, whole_group: bool = False, ignored: str = "()"
+) -> tuple[int, str, str]:
+    """Run a command until its Pulumi works, send it signals; returns its exit code, output and errors."""
+    ignore = f"import signal\nfor number in {ignored}: signal.signal(number, signal.SIG_IGN)\n"
     program = PROGRAM.replace("CALL", CALLS[call]).replace("ARGUMENT", repr(str(folder / "operate")))
     variables = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "FOLDER": str(folder)}
     with subprocess.Popen(
-        [sys.executable, "-c", program, "build", "prod"], cwd=CHECKOUT, env=variables, text=True,
+        [sys.executable, "-c", ignore + program, "build", "prod"], cwd=CHECKOUT, env=variables, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     ) as process:  # fmt: skip
-        until_exists(folder / "started", process)
-        (os.killpg if whole_group else os.kill)(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
-    assert (process.returncode, output) == (130, "")
-    assert errors.startswith("operate: interrupted")
+        try:
+            until_exists(folder / "started", process)
+            for number in numbers:
+                (os.killpg if whole_group else os.kill)(process.pid, number)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            # Pulumi has a process group of its own.
+            if process.poll() is None:
+                process.kill()
+                os.kill(int((folder / "started").read_text()), signal.SIGKILL)
+    return process.returncode, output, errors
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [*((call, signal.SIGINT) for call in CALLS), ("up", signal.SIGTERM), ("up", signal.SIGHUP)],
+)
+def test_a_signal_is_one_line_once_pulumi_has_ended(
+    call: str, number: signal.Signals, whole_group: bool, folder: Path
+) -> None:
+    code, output, errors = end_by(folder, call, number, whole_group=whole_group)
+    assert (code, output) == (ENDS[number][0], ""), errors
+    assert errors.startswith(f"operate: {ENDS[number][1]}")
     assert errors.endswith("; the same command resumes from here, `operate rollback prod` undoes it\n")
     assert errors.count("\n") == 1
     assert ("`pulumi up`" in errors) == (call == "up")
     assert (folder / "signals").read_text() == "interrupted\n", "Pulumi gets an interrupt once"
     with pytest.raises(ProcessLookupError):
         os.kill(int((folder / "started").read_text()), 0)
+
+
+def test_a_signal_that_is_ignored_stays_so(folder: Path) -> None:
+    """As `nohup` has it: the command outlives its terminal."""
+    code, _, _ = end_by(folder, "up", signal.SIGHUP, signal.SIGTERM, ignored="(signal.SIGHUP,)")
+    assert code == ENDS[signal.SIGTERM][0]

@@ -1,0 +1,35 @@
+"""The swap or the move of a stack that is not finished, with all real edges."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.store.object_store import UnusableStoreError
+from operate.swap.environment import open_environment
+from operate.swap.record import Record
+
+
+def operation_under_way(
+    environment: str, command: str, config_file: Path | None, log: Callable[[str], None]
+) -> Record | None:
+    """Return what is under way; None where the store takes only a key that the account has no more.
+
+    Args:
+        environment: the stack's name.
+        command: that asks.
+        config_file: the stack's file where it is elsewhere.
+        log: is given a line where it is not known.
+
+    Raises:
+        OperateError: there is one that cannot be read, or front doors or records do not answer.
+    """
+    try:
+        with open_environment(environment, command, log, config_file) as opened:
+            observed = opened.operations.observe(opened.facts)
+    except UnusableStoreError as error:
+        log(f"whether a swap or a move is under way is not known: {error}")
+        return None
+    if observed.unknown_current is not None:
+        what = observed.unknown_current.description
+        raise OperateError(f"not finished: {what}; `operate rollback {environment}` undoes it")
+    return observed.current
