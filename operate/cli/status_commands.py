@@ -48,11 +48,17 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
         question.ask(opened.facts) as answer,
     ):
         import operate.cli.status_tables  # noqa: F401 - Rich loads while the account answers
+        from operate.rotate.under_way import noted_rotation
         from operate.stack.status import status
 
         observation = opened.operations.observe(opened.facts)
         facts, notices = with_cancellations(observation.facts, answer)
-        current_status = status(environment, replace(observation, facts=facts), opened.store)
+        current_status = status(
+            environment,
+            replace(observation, facts=facts),
+            opened.store,
+            noted_rotation(environment, config_file),
+        )
     return replace(current_status, warnings=(*notices, *current_status.warnings))
 
 

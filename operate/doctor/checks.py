@@ -58,6 +58,7 @@ from operate.doctor.stack import (
     judge_file,
     judge_pulumi_locks,
     judge_records,
+    judge_rotation,
     judge_state,
     judge_storage,
 )
@@ -65,6 +66,7 @@ from operate.doctor.stack_probes import StackProbes
 from operate.error import OperateError
 from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients, parse_login
+from operate.rotate.under_way import noted_rotation
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
@@ -211,6 +213,11 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             partial(judge_pulumi_locks, environment),
         ),
         check("lock and records", probes.observe_records, partial(judge_records, environment)),
+        check(
+            "rotation",
+            lambda: noted_rotation(environment, options.config_file),
+            partial(judge_rotation, environment),
+        ),
         check("front doors", probes.observe_doors, partial(judge_doors, environment)),
         check("colours", probes.observe_colours, partial(judge_colours, environment)),
         check("as recorded", probes.facts, _judge_recorded),

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, error, note, ok, warning
+from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.local_environment import LOCAL
 from operate.swap.interfaces import DoorStatus
@@ -214,6 +216,18 @@ def judge_records(environment: str, observed: RecordsObservation) -> Sequence[Fi
         findings.append(note(observed.lock, f"operate status {environment}; docs/runbooks/stuck-lock.md"))
     findings += [warning(notice, "docs/runbooks/changed-records.md") for notice in observed.notices]
     return findings or (ok(f"not locked, nothing is under way ({observed.milliseconds:.0f} ms)"),)
+
+
+def judge_rotation(environment: str, rotation: RotationNote | None) -> Sequence[Finding]:
+    """Judge whether a secret waits to be live, or its predecessor to be given up.
+
+    Args:
+        environment: name of the stack.
+        rotation: that the stack file notes.
+    """
+    if rotation is None:
+        return (ok("no rotation is under way"),)
+    return (warning(rotation.what, name_stack(rotation.remedy, environment)),)
 
 
 def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequence[Finding]:

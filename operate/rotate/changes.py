@@ -8,6 +8,7 @@ from operate.swap.start import ROTATION
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
+SSH_KEY, NEXT_SSH_KEY = "sshKeyFile", "nextSshKeyFile"
 COLOURS = ("red", "black")
 _OF_SWAPS = (*COLOURS, RELEASES, KEEP)
 _OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)

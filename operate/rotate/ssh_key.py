@@ -8,9 +8,8 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
+from operate.rotate.changes import NEXT_SSH_KEY, SSH_KEY
 from operate.swap.interfaces import RefusedError
-
-CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
 
 
 class RotatedStack(Protocol):
@@ -94,20 +93,20 @@ def rotate_ssh_key(
         OperateError: a server does not take the new key; the old one still opens every server. Or there is
             no such key pair on this machine; then nothing was begun.
     """
-    before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
+    before, following = (str(stack.setting(key) or "") for key in (SSH_KEY, NEXT_SSH_KEY))
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
-        stack.check_settings({NEXT: new})
+        stack.check_settings({NEXT_SSH_KEY: new})
         pending = stack.plan().preview
         if pending.changes:
             raise RefusedError(
                 f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
                 " so that the rotation changes nothing but keys"
             )
-        stack.write_settings({NEXT: new})
+        stack.write_settings({NEXT_SSH_KEY: new})
     if phase is not Phase.NEW:
         log(f"both keys ok: {stack.restore().changes}; every server takes {new}, and was tried")
-        stack.write_settings({CURRENT: new, NEXT: None})
+        stack.write_settings({SSH_KEY: new, NEXT_SSH_KEY: None})
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)

@@ -90,6 +90,17 @@ def read_settings(stack_file: Path) -> Mapping[str, object]:
     return {name if ":" in name else f"{_NAMESPACE}:{name}": value for name, value in config.items()}
 
 
+def read_named_settings(stack_file: Path) -> Mapping[str, object]:
+    """Return the program's own settings by their names, without namespace; none where it cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+    """
+    prefix = f"{_NAMESPACE}:"
+    settings = read_settings(stack_file).items()
+    return {name.removeprefix(prefix): value for name, value in settings if name.startswith(prefix)}
+
+
 def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
     """Return the defaults of Pulumi.yaml by the settings' whole names.
 

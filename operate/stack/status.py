@@ -10,6 +10,7 @@ from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock, is_left
+from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.warnings import warnings
 from operate.store.object_store import ObjectStore
@@ -111,9 +112,19 @@ class StackStatus:
         }
 
 
-def status(environment: str, observed: ObservedState, store: ObjectStore) -> StackStatus:
-    """Ask who holds the lock, and put all together."""
+def status(
+    environment: str, observed: ObservedState, store: ObjectStore, rotation: RotationNote | None = None
+) -> StackStatus:
+    """Ask who holds the lock, and put all together.
+
+    Args:
+        environment: the stack's name.
+        observed: doors and records.
+        store: of the lock.
+        rotation: that the stack file notes.
+    """
     texts = (
+        *([rotation.description] if rotation else []),
         *_unhealthy_colours(observed),
         *observed.notices,
         *warnings(observed.facts, datetime.now(UTC)),
