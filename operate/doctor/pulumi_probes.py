@@ -91,12 +91,19 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
         engine = str((deployment.get("manifest") or {}).get("version", ""))
     except (KeyError, TypeError, AttributeError) as error:
         raise NotCheckedError(f"the state cannot be read ({type(error).__name__}: {error})") from None
-    outputs = next(
-        (item.get("outputs") or {} for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {}
+    stack: Mapping[str, Any] = next(
+        (item for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {}
     )
     own = [item for item in resources if not str(item.get("type", "")).startswith("pulumi:")]
     return StateObservation(
-        without_credentials(backend), len(own), pending, engine, own_engine, "operate" in outputs
+        without_credentials(backend),
+        len(own),
+        pending,
+        engine,
+        own_engine,
+        has_outputs="operate" in (stack.get("outputs") or {}),
+        has_pending_creation=any(operation["type"] == "creating" for operation in operations),
+        stack_urn=str(stack.get("urn", "")),
     )
 
 

@@ -42,6 +42,8 @@ class StateObservation:
         engine: version of the engine that wrote it.
         own_engine: version of the engine on this machine.
         has_outputs: whether an `up` has ended.
+        has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
+        stack_urn: URN of the stack's own resource; "" where the state has none.
     """
 
     backend: str
@@ -50,6 +52,8 @@ class StateObservation:
     engine: str = ""
     own_engine: str = ""
     has_outputs: bool = True
+    has_pending_creation: bool = False
+    stack_urn: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,10 +152,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     findings = []
     if observed.pending:
         what = f"an engine was killed while it was {', '.join(observed.pending)}"
-        remedy = (
-            f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
-        )
-        findings.append(warning(what, remedy))
+        findings.append(warning(what, _remedy_of_pending(environment, observed)))
     if not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
     elif not observed.has_outputs:
@@ -161,6 +162,20 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
         findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
     return findings or (ok(f"{observed.resources} resources, no operation was interrupted"),)
+
+
+def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
+    """Return what completes interrupted operations, and then takes those out that no `up` takes out.
+
+    An engine keeps an interrupted creation through every `up` and `refresh` (pkg/backend/journal.go, read in
+    3.259). To refresh the stack's own resource alone asks no provider and no server.
+    """
+    up = f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
+    if not observed.has_pending_creation:
+        return up
+    target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
+    clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"
+    return f"{up}; once that has ended well, {clear}, since no `pulumi up` forgets an interrupted creation"
 
 
 def judge_backups(environment: str, state: StateObservation, file: FileObservation) -> Sequence[Finding]:

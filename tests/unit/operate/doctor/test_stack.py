@@ -120,6 +120,14 @@ def test_an_engine_that_was_killed_leaves_an_operation_behind() -> None:
     assert finding.severity is Severity.WARNING
     assert "while it was creating dal05-b" in finding.what
     assert finding.remedy.startswith("pulumi up --stack prod")
+    clear = (
+        "pulumi refresh --stack prod --clear-pending-creates --yes --non-interactive --target urn:x::stack"
+    )
+    assert f"; once that has ended well, {clear}, since" in finding.remedy
+    pending = [{"type": "updating", "resource": {"urn": "urn:pulumi:x::p::T::dal05-b"}}]
+    updating = worst(judge_state("prod", parse_state(exported(pending_operations=pending), "", "")))
+    assert "while it was updating dal05-b" in updating.what
+    assert "--clear-pending-creates" not in updating.remedy
     assert judge_state("prod", parse_state(exported(), "v3.259.0", "x"))[0].severity is Severity.OK
 
 
