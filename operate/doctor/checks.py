@@ -60,9 +60,9 @@ from operate.doctor.stack import (
     judge_records,
     judge_rotation,
     judge_state,
-    judge_storage,
 )
 from operate.doctor.stack_probes import StackProbes
+from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients, parse_login

@@ -71,7 +71,8 @@ def _findings(check: Check[Any]) -> Sequence[Finding]:
     except NothingToCheckError as reason:
         return (note(f"nothing to check: {reason}"),)
     except NotCheckedError as reason:
-        return (unknown(f"not checked: {reason}", reason.remedy or check.remedy),)
+        remedy = reason.remedy or check.remedy
+        return (unknown(f"not checked: {reason}", "" if reason.named_by else remedy),)
     except (OperateError, OSError) as reason:
         return (unknown(f"not checked: {_one_line(reason)}", check.remedy),)
     except Exception as fault:

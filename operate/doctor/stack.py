@@ -1,4 +1,4 @@
-"""Judges a stack: its file, its state, locks, doors, colours and storage; pure."""
+"""Judges a stack: its file, its state, locks, doors and colours; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,6 @@ from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.local_environment import LOCAL
 from operate.swap.interfaces import DoorStatus
-
-_SLOW_STORAGE_MS, _STALLED_STORAGE_MS = 1000.0, 10_000.0
-"""Milliseconds of one listing through the registry (choices): it makes a few requests to the storage."""
 
 
 @dataclass(frozen=True)
@@ -100,23 +97,6 @@ class DoorObservation:
 
     name: str
     status: DoorStatus | None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class StorageObservation:
-    """The storage as a front door reaches it.
-
-    Attributes:
-        door: DATACENTER-SERVER.
-        status: HTTP status of a listing; 0 where there was no answer.
-        milliseconds: of the fastest of several listings, and of the slowest.
-        reason: why there was no answer.
-    """
-
-    door: str
-    status: int
-    milliseconds: tuple[float, float] = (0.0, 0.0)
     reason: str = ""
 
 
@@ -298,33 +278,6 @@ def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Fi
     if len(existing) == 1:
         return (ok(f"{releases}; there is no other release to roll back to"),)
     return (ok(releases),) if existing else (note("the stack has no colour"),)
-
-
-def judge_storage(environment: str, observed: Sequence[StorageObservation]) -> Sequence[Finding]:
-    """Judge whether the storage answers through the front doors, and how fast.
-
-    Args:
-        environment: name of the stack.
-        observed: a listing of repositories through each front door.
-    """
-    return [_storage(environment, storage) for storage in observed] or [
-        note("no registry has a storage to ask")
-    ]
-
-
-def _storage(environment: str, storage: StorageObservation) -> Finding:
-    logs = f"operate status {environment}, and the registry's log on {storage.door}"
-    if storage.status == 0:
-        return error(f"{storage.door}: the registry does not answer: {storage.reason}", logs)
-    if storage.status != 200:
-        return error(f"{storage.door}: a listing of the storage is answered with {storage.status}", logs)
-    fastest, slowest = storage.milliseconds
-    what = f"{storage.door}: the storage answers a listing in {fastest:.0f} to {slowest:.0f} ms"
-    if fastest > _STALLED_STORAGE_MS:
-        return error(f"{what}; clients give up", f"docs/design/storage.md; {logs}")
-    if fastest > _SLOW_STORAGE_MS:
-        return warning(f"{what}, which is slow", "docs/design/storage.md")
-    return ok(what)
 
 
 def _version(text: str) -> tuple[int, ...]:
