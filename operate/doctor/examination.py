@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from messages.progress import muted, step
+from messages.stack_name import name_stack
 from operate.doctor.finding import (
     Area,
     Check,
@@ -82,6 +83,19 @@ def _findings(check: Check[Any]) -> Sequence[Finding]:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:400] or type(error).__name__
+
+
+def _for_stack(result: CheckResult, environment: str) -> CheckResult:
+    """Return a result with the stack's name in the commands of errors that do not know it."""
+    findings = (
+        replace(
+            finding,
+            what=name_stack(finding.what, environment),
+            remedy=name_stack(finding.remedy, environment),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=tuple(findings))
 
 
 @dataclass(frozen=True)
@@ -166,5 +180,5 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
     with step("checks") as show:
         for run in runs:
             show(f"checks of {', '.join(run.name for run in runs if run.is_running)}")
-            results.append(run.result())
+            results.append(_for_stack(run.result(), environment))
     return Examination(environment, tuple(results))

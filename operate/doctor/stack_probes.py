@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from operate.doctor.client_probes import trust_context
 from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.login_probe import observe_logins
+from operate.doctor.logins import LoginObservation
 from operate.doctor.missing import MissingObservation
 from operate.doctor.pulumi_probes import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
@@ -141,6 +143,18 @@ class StackProbes:
     def observe_servers(self) -> ServersObservation:
         """Return what runs on the servers that carry a registry."""
         return self.servers()
+
+    def observe_logins(
+        self, servers: Mapping[str, tuple[str, Mapping[str, object]]]
+    ) -> Sequence[LoginObservation]:
+        """Return what a login to each server comes to, also to those that carry no registry.
+
+        Args:
+            servers: id and outputs of each by its name, as the stack's state has them.
+        """
+        facts = self.facts()
+        carriers = {door.name for door in facts.doors} | containers_by_server(facts, self.outputs()).keys()
+        return observe_logins(servers, carriers, self.link(), SSH_SECONDS)
 
     def _query_servers(self) -> ServersObservation:
         """Ask all servers at once, each for the containers of all, and keep of each answer its own."""

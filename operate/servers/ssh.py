@@ -25,6 +25,10 @@ class SshError(OperateError):
     """A server cannot be reached."""
 
 
+class HostKeyError(SshError):
+    """A server shows another host key than the pinned one: it was installed anew, or is another machine."""
+
+
 class _Listener(Protocol):
     """The part of asyncssh's listener that is used."""
 
@@ -205,7 +209,7 @@ class SshLink:
                 keepalive_interval=15,
             )
         except asyncssh.HostKeyNotVerifiable:
-            raise _unreachable(server, "shows another host key than the one pinned in the stack") from None
+            raise _host_key_error(server) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, str(error) or type(error).__name__) from None
 
@@ -241,9 +245,21 @@ def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
 
 def _unreachable(server: DoorFacts, detail: str) -> SshError:
     return SshError(
-        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {detail}; see"
-        " docs/runbooks/lost-front-door.md, then run the command again"
+        f"{_label(server)}: {detail}; see docs/runbooks/lost-front-door.md, then run the command again"
     )
+
+
+def _host_key_error(server: DoorFacts) -> HostKeyError:
+    name = server.name if server.server else "SERVER"
+    return HostKeyError(
+        f"{_label(server)}: shows another host key than the one pinned in the stack; compare it with the"
+        f" server's console, then run `operate recover ENV --accept-host-key {name}`: see"
+        " docs/runbooks/lost-server.md"
+    )
+
+
+def _label(server: DoorFacts) -> str:
+    return f"{server.datacenter}, server {server.server or server.address} ({server.address})"
 
 
 class ServerShell:

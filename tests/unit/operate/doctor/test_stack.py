@@ -14,10 +14,10 @@ from dev.local.environment import CHECKOUT
 from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
 from operate.doctor.pulumi_probes import (
     backend_url,
+    export_state,
     is_committed,
     observe_file,
     observe_pulumi_locks,
-    observe_state,
     parse_state,
     without_credentials,
 )
@@ -148,7 +148,7 @@ def test_pulumi_that_refuses_tells_why(tmp_path: Path, monkeypatch: pytest.Monke
     stand_in(tmp_path, "pulumi", "echo 'error: incorrect passphrase' >&2; exit 255")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(OperateError, match="incorrect passphrase"):
-        observe_state("prod", "", "")
+        export_state("prod")
     probes = StackProbes("prod")
     assert "incorrect passphrase" in probes.observe_outputs()
     with pytest.raises(NotCheckedError, match="outputs cannot be read"):
