@@ -12,6 +12,7 @@ import asyncssh
 
 from messages.progress import step
 from operate.error import OperateError
+from operate.servers.full_disk import explain_full_disk
 from operate.servers.script_text import script_text
 from operate.stack.facts import DoorFacts
 
@@ -73,7 +74,7 @@ class SshLink:
         """Run a script there from standard input; where the connection breaks, twice, as all of them may be.
 
         Returns:
-            Exit code, standard output, the last line of standard error.
+            Exit code, standard output, the last line of standard error, with what helps against a full disk.
 
         Raises:
             SshError: the server cannot be reached, or the script does not end.
@@ -175,8 +176,11 @@ class SshLink:
             raise _unreachable(server, f"{script.name} did not end within {_RUN:.0f} s") from None
         if completed.exit_status is None:
             raise asyncssh.ConnectionLost("the connection broke")
-        stderr_lines = completed.stderr.decode(errors="replace").strip().splitlines()
-        return completed.exit_status, completed.stdout, stderr_lines[-1] if stderr_lines else ""
+        stderr = completed.stderr.decode(errors="replace").strip()
+        message = stderr.splitlines()[-1] if stderr else ""
+        if completed.exit_status:
+            message = explain_full_disk(_name(server), stderr, message)
+        return completed.exit_status, completed.stdout, message
 
     async def _listen(self, server: DoorFacts, port: int, address: str) -> _Listener:
         connection = await self._connection(server)
@@ -249,11 +253,15 @@ def _unreachable(server: DoorFacts, detail: str) -> SshError:
     )
 
 
+def _name(server: DoorFacts) -> str:
+    """DATACENTER-NAME for a command; a placeholder where the facts do not have it."""
+    return server.name if server.server else "SERVER"
+
+
 def _host_key_error(server: DoorFacts) -> HostKeyError:
-    name = server.name if server.server else "SERVER"
     return HostKeyError(
         f"{_label(server)}: shows another host key than the one pinned in the stack; compare it with the"
-        f" server's console, then run `operate recover ENV --accept-host-key {name}`: see"
+        f" server's console, then run `operate recover ENV --accept-host-key {_name(server)}`: see"
         " docs/runbooks/lost-server.md"
     )
 
