@@ -19,6 +19,7 @@ def open_stack(
     *,
     use_cache: bool = False,
     without: Sequence[str] | None = None,
+    is_question: bool = False,
 ) -> Iterator["OpenEnvironment"]:
     """Open a stack; see `operate.swap.environment.open_environment`."""
     lost_servers = without or ()
@@ -28,7 +29,13 @@ def open_stack(
 
             opened = stack.enter_context(
                 open_environment(
-                    environment, command, report, config_file, use_cache=use_cache, without=lost_servers
+                    environment,
+                    command,
+                    report,
+                    config_file,
+                    use_cache=use_cache,
+                    without=lost_servers,
+                    is_question=is_question,
                 )
             )
         yield opened

@@ -29,6 +29,8 @@ def show_status(
     """
     with report_errors(), step(f"status of {environment}"):
         current_status = _read_status(environment, without, config_file)
+    if current_status.unknown_records:
+        _show_unknown(current_status, as_json=as_json)
     if as_json:
         sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
         return
@@ -39,20 +41,42 @@ def show_status(
     print_status(current_status, Console(file=sys.stdout))
 
 
+def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:
+    """Show people what the front doors alone tell, and end with why the rest is not known."""
+    from operate.store.object_store import StoreError
+
+    if not as_json:
+        from rich.console import Console
+
+        from operate.cli.status_tables import print_doors
+
+        print_doors(current_status, Console(file=sys.stdout))
+    with report_errors():
+        raise StoreError(current_status.unknown_records)
+
+
 def _read_status(environment: str, without: Without, config_file: ConfigFile) -> "StackStatus":
     from operate.stack.account_cancellations import account_question, with_cancellations
 
     with (
         account_question() as question,
-        open_stack(environment, "status", config_file, without=without) as opened,
+        open_stack(environment, "status", config_file, without=without, is_question=True) as opened,
         question.ask(opened.facts) as answer,
     ):
         import operate.cli.status_tables  # noqa: F401 - Rich loads while the account answers
-        from operate.stack.status import status
+        from operate.rotate.under_way import noted_rotation
+        from operate.stack.status import status, status_of_doors
+        from operate.store.object_store import StoreError
 
-        observation = opened.operations.observe(opened.facts)
-        facts, notices = with_cancellations(observation.facts, answer)
-        current_status = status(environment, replace(observation, facts=facts), opened.store)
+        rotation = noted_rotation(environment, config_file)
+        try:
+            observation = opened.operations.observe(opened.facts)
+            facts, notices = with_cancellations(observation.facts, answer)
+            current_status = status(environment, replace(observation, facts=facts), opened.store, rotation)
+        except StoreError as error:
+            facts, notices = with_cancellations(opened.facts, answer)
+            doors = opened.operations.observe_doors(facts)
+            current_status = status_of_doors(environment, doors, rotation, str(error))
     return replace(current_status, warnings=(*notices, *current_status.warnings))
 
 

@@ -8,8 +8,8 @@ from operate.stack.facts import Colour
 from operate.stack.status import StackStatus, describe_entry
 
 
-def print_status(status: StackStatus, console: Console) -> None:
-    """Print a status for people."""
+def print_doors(status: StackStatus, console: Console) -> None:
+    """Print what the front doors tell, and what is warned of."""
     colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
     for colour in Colour:
         facts = status.observed.facts.colours[colour]
@@ -20,6 +20,11 @@ def print_status(status: StackStatus, console: Console) -> None:
     console.print(_traffic(status))
     for warning in status.warnings:
         console.print(f"warning: {warning}", soft_wrap=True, markup=False)
+
+
+def print_status(status: StackStatus, console: Console) -> None:
+    """Print a status for people."""
+    print_doors(status, console)
     fields = status.as_json()
     lock, unfinished = fields["lock"], fields["swap"]
     console.print(str(lock["description"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)

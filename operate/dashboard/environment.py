@@ -7,6 +7,7 @@ from operate.dashboard.figures import Figures, StackOutputs, open_stack_browser,
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
+from operate.rotate.under_way import noted_rotation
 from operate.stack.automation.outputs import outputs
 from operate.stack.storage_use import storage_use
 from operate.swap.environment import open_environment
@@ -33,7 +34,14 @@ def serve_dashboard(
     """
     with open_environment(environment, "dashboard", log, config_file) as opened:
         operations = opened.operations
-        watched = WatchedStack(environment, opened.facts, operations, opened.store, operations.facts)
+        watched = WatchedStack(
+            environment,
+            opened.facts,
+            operations,
+            opened.store,
+            operations.facts,
+            rotation=lambda: noted_rotation(environment, config_file),
+        )
         stack_outputs, used = StackOutputs(lambda: outputs(environment)), storage_use(opened.facts.swift)
 
         def figures() -> Figures:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from operate.error import OperateError
+from operate.rotate.note import RotationNote
 from operate.stack.facts import Facts
 from operate.stack.status import StackStatus, status
 from operate.store.object_store import ObjectStore
@@ -27,6 +28,7 @@ class WatchedStack:
         again: asks the stack; takes a second or two, so it is asked only after a build or a retirement, and
             while doors cannot be asked.
         clock: monotonic seconds.
+        rotation: reads which rotation the stack file notes.
     """
 
     def __init__(
@@ -37,9 +39,11 @@ class WatchedStack:
         store: ObjectStore,
         again: Callable[[], Facts],
         clock: Callable[[], float] = time.monotonic,
+        rotation: Callable[[], RotationNote | None] = lambda: None,
     ) -> None:
         self._environment, self._operations, self._store = environment, operations, store
         self._facts, self._again, self._clock = facts, again, clock
+        self._rotation = rotation
         self._asked_at = float("-inf")
         self._built: _Built | None = None
 
@@ -55,7 +59,7 @@ class WatchedStack:
             self._facts = self._again()
             observed = self._operations.observe(self._facts)
         self._built = built
-        return status(self._environment, observed, self._store)
+        return status(self._environment, observed, self._store, self._rotation())
 
     def _observe(self) -> ObservedState:
         """Look; where doors cannot be asked, ask the stack first, since a recovery may have replaced them."""

@@ -27,6 +27,7 @@ from operate.doctor.client_probes import (
     observe_trust,
 )
 from operate.doctor.finding import Area, Check, Finding, NotCheckedError, error, ok, warning
+from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
     judge_clock,
     judge_disks,
@@ -46,7 +47,14 @@ from operate.doctor.machine_probes import (
     secret_files,
 )
 from operate.doctor.missing import judge_missing
-from operate.doctor.pulumi_probes import backend_url, observe_file, observe_pulumi_locks, observe_state
+from operate.doctor.pulumi_probes import (
+    backend_url,
+    export_state,
+    observe_file,
+    observe_pulumi_locks,
+    parse_state,
+    servers_in,
+)
 from operate.doctor.servers import judge_containers, judge_versions
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
@@ -58,13 +66,15 @@ from operate.doctor.stack import (
     judge_file,
     judge_pulumi_locks,
     judge_records,
+    judge_rotation,
     judge_state,
-    judge_storage,
 )
 from operate.doctor.stack_probes import StackProbes
+from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients, parse_login
+from operate.rotate.under_way import noted_rotation
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
@@ -181,9 +191,10 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     environment, area, backend = options.environment, Area.STACK, backend_url()
     file = stack_file_of(environment, options.config_file)
     stack_file = Shared("the stack file", lambda: observe_file(file))
+    exported = Shared("the state", lambda: export_state(environment))
     state = Shared(
         "the state",
-        lambda: observe_state(environment, observe_program("pulumi", "version").version, backend),
+        lambda: parse_state(exported.or_reason(), observe_program("pulumi", "version").version, backend),
     )
 
     def check(
@@ -211,6 +222,16 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             partial(judge_pulumi_locks, environment),
         ),
         check("lock and records", probes.observe_records, partial(judge_records, environment)),
+        check(
+            "rotation",
+            lambda: noted_rotation(environment, options.config_file),
+            partial(judge_rotation, environment),
+        ),
+        check(
+            "host keys",
+            lambda: probes.observe_logins(servers_in(exported())),
+            partial(judge_logins, environment),
+        ),
         check("front doors", probes.observe_doors, partial(judge_doors, environment)),
         check("colours", probes.observe_colours, partial(judge_colours, environment)),
         check("as recorded", probes.facts, _judge_recorded),

@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from messages.progress import muted, step
+from messages.stack_name import name_stack
 from operate.doctor.finding import (
     Area,
     Check,
@@ -71,7 +72,8 @@ def _findings(check: Check[Any]) -> Sequence[Finding]:
     except NothingToCheckError as reason:
         return (note(f"nothing to check: {reason}"),)
     except NotCheckedError as reason:
-        return (unknown(f"not checked: {reason}", reason.remedy or check.remedy),)
+        remedy = reason.remedy or check.remedy
+        return (unknown(f"not checked: {reason}", "" if reason.named_by else remedy),)
     except (OperateError, OSError) as reason:
         return (unknown(f"not checked: {_one_line(reason)}", check.remedy),)
     except Exception as fault:
@@ -81,6 +83,19 @@ def _findings(check: Check[Any]) -> Sequence[Finding]:
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:400] or type(error).__name__
+
+
+def _for_stack(result: CheckResult, environment: str) -> CheckResult:
+    """Return a result with the stack's name in the commands of errors that do not know it."""
+    findings = (
+        replace(
+            finding,
+            what=name_stack(finding.what, environment),
+            remedy=name_stack(finding.remedy, environment),
+        )
+        for finding in result.findings
+    )
+    return replace(result, findings=tuple(findings))
 
 
 @dataclass(frozen=True)
@@ -165,5 +180,5 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
     with step("checks") as show:
         for run in runs:
             show(f"checks of {', '.join(run.name for run in runs if run.is_running)}")
-            results.append(run.result())
+            results.append(_for_stack(run.result(), environment))
     return Examination(environment, tuple(results))

@@ -77,12 +77,13 @@ class NotCheckedError(OperateError):
 
     Args:
         reason: why, for an operator.
-        remedy: what makes it possible; "" where the check's own remedy does, or another check names it.
+        remedy: what makes it possible; "" where the check's own remedy does.
+        named_by: the check that names the fault and its remedy, which are not repeated; "" for none.
     """
 
-    def __init__(self, reason: str, remedy: str = "") -> None:
-        super().__init__(reason)
-        self.remedy = remedy
+    def __init__(self, reason: str, remedy: str = "", named_by: str = "") -> None:
+        super().__init__(f"{reason}; see the check `{named_by}`" if named_by else reason)
+        self.remedy, self.named_by = remedy, named_by
 
 
 class NothingToCheckError(OperateError):

@@ -57,16 +57,29 @@ def read_outputs(environment: str) -> Mapping[str, Any]:
     return outputs
 
 
-def observe_state(environment: str, own_engine: str, backend: str) -> StateObservation:
+def export_state(environment: str) -> Mapping[str, Any]:
     """Return a stack's state, secrets left encrypted.
 
     Args:
         environment: name of the stack.
-        own_engine: version of the engine on this machine.
-        backend: URL of the backend.
     """
-    exported = json.loads(run_pulumi(environment, "stack", "export", "--stack", environment))
-    return parse_state(exported, own_engine, backend)
+    exported: Mapping[str, Any] = json.loads(
+        run_pulumi(environment, "stack", "export", "--stack", environment)
+    )
+    return exported
+
+
+def servers_in(exported: Mapping[str, Any]) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+    """Return id and outputs of the servers in a state, by DATACENTER-NAME; pure.
+
+    Args:
+        exported: the document that `pulumi stack export` prints.
+    """
+    from pulumi import automation  # Pulumi takes a second to load
+
+    from operate.recover.lost_resources import server_outputs
+
+    return server_outputs(automation.Deployment(exported.get("version"), exported.get("deployment")))
 
 
 def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> StateObservation:
@@ -91,12 +104,19 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
         engine = str((deployment.get("manifest") or {}).get("version", ""))
     except (KeyError, TypeError, AttributeError) as error:
         raise NotCheckedError(f"the state cannot be read ({type(error).__name__}: {error})") from None
-    outputs = next(
-        (item.get("outputs") or {} for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {}
+    stack: Mapping[str, Any] = next(
+        (item for item in resources if item.get("type") == "pulumi:pulumi:Stack"), {}
     )
     own = [item for item in resources if not str(item.get("type", "")).startswith("pulumi:")]
     return StateObservation(
-        without_credentials(backend), len(own), pending, engine, own_engine, "operate" in outputs
+        without_credentials(backend),
+        len(own),
+        pending,
+        engine,
+        own_engine,
+        has_outputs="operate" in (stack.get("outputs") or {}),
+        has_pending_creation=any(operation["type"] == "creating" for operation in operations),
+        stack_urn=str(stack.get("urn", "")),
     )
 
 

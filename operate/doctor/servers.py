@@ -159,7 +159,7 @@ def _disk(report: ServerReport) -> list[Finding]:
         return []
     free = report.free / 1e9
     what = f"{report.name}: Docker's file system has {free:.1f} GB free"
-    remedy = "docker system df, there; a larger disk in servers[].disks"
+    remedy = "docker system df, there; docs/runbooks/swap.md, A server's disk is full"
     if free < _FREE_ERROR_GB:
         return [error(what, remedy)]
     return [warning(what, remedy)] if free < _FREE_WARNING_GB else []

@@ -1,15 +1,14 @@
-"""Judges a stack: its file, its state, locks, doors, colours and storage; pure."""
+"""Judges a stack: its file, its state, locks, doors and colours; pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, error, note, ok, warning
+from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.local_environment import LOCAL
 from operate.swap.interfaces import DoorStatus
-
-_SLOW_STORAGE_MS, _STALLED_STORAGE_MS = 1000.0, 10_000.0
-"""Milliseconds of one listing through the registry (choices): it makes a few requests to the storage."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class StateObservation:
         engine: version of the engine that wrote it.
         own_engine: version of the engine on this machine.
         has_outputs: whether an `up` has ended.
+        has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
+        stack_urn: URN of the stack's own resource; "" where the state has none.
     """
 
     backend: str
@@ -48,6 +49,8 @@ class StateObservation:
     engine: str = ""
     own_engine: str = ""
     has_outputs: bool = True
+    has_pending_creation: bool = False
+    stack_urn: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,23 +101,6 @@ class DoorObservation:
 
 
 @dataclass(frozen=True)
-class StorageObservation:
-    """The storage as a front door reaches it.
-
-    Attributes:
-        door: DATACENTER-SERVER.
-        status: HTTP status of a listing; 0 where there was no answer.
-        milliseconds: of the fastest of several listings, and of the slowest.
-        reason: why there was no answer.
-    """
-
-    door: str
-    status: int
-    milliseconds: tuple[float, float] = (0.0, 0.0)
-    reason: str = ""
-
-
-@dataclass(frozen=True)
 class ColoursObservation:
     """What the stack's outputs have of colours.
 
@@ -146,10 +132,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     findings = []
     if observed.pending:
         what = f"an engine was killed while it was {', '.join(observed.pending)}"
-        remedy = (
-            f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
-        )
-        findings.append(warning(what, remedy))
+        findings.append(warning(what, _remedy_of_pending(environment, observed)))
     if not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
     elif not observed.has_outputs:
@@ -159,6 +142,20 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
         findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
     return findings or (ok(f"{observed.resources} resources, no operation was interrupted"),)
+
+
+def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
+    """Return what completes interrupted operations, and then takes those out that no `up` takes out.
+
+    An engine keeps an interrupted creation through every `up` and `refresh` (pkg/backend/journal.go, read in
+    3.259). To refresh the stack's own resource alone asks no provider and no server.
+    """
+    up = f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
+    if not observed.has_pending_creation:
+        return up
+    target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
+    clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"
+    return f"{up}; once that has ended well, {clear}, since no `pulumi up` forgets an interrupted creation"
 
 
 def judge_backups(environment: str, state: StateObservation, file: FileObservation) -> Sequence[Finding]:
@@ -216,6 +213,18 @@ def judge_records(environment: str, observed: RecordsObservation) -> Sequence[Fi
     return findings or (ok(f"not locked, nothing is under way ({observed.milliseconds:.0f} ms)"),)
 
 
+def judge_rotation(environment: str, rotation: RotationNote | None) -> Sequence[Finding]:
+    """Judge whether a secret waits to be live, or its predecessor to be given up.
+
+    Args:
+        environment: name of the stack.
+        rotation: that the stack file notes.
+    """
+    if rotation is None:
+        return (ok("no rotation is under way"),)
+    return (warning(rotation.what, name_stack(rotation.remedy, environment)),)
+
+
 def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequence[Finding]:
     """Judge the front doors, and whether they agree on the live colour.
 
@@ -269,33 +278,6 @@ def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Fi
     if len(existing) == 1:
         return (ok(f"{releases}; there is no other release to roll back to"),)
     return (ok(releases),) if existing else (note("the stack has no colour"),)
-
-
-def judge_storage(environment: str, observed: Sequence[StorageObservation]) -> Sequence[Finding]:
-    """Judge whether the storage answers through the front doors, and how fast.
-
-    Args:
-        environment: name of the stack.
-        observed: a listing of repositories through each front door.
-    """
-    return [_storage(environment, storage) for storage in observed] or [
-        note("no registry has a storage to ask")
-    ]
-
-
-def _storage(environment: str, storage: StorageObservation) -> Finding:
-    logs = f"operate status {environment}, and the registry's log on {storage.door}"
-    if storage.status == 0:
-        return error(f"{storage.door}: the registry does not answer: {storage.reason}", logs)
-    if storage.status != 200:
-        return error(f"{storage.door}: a listing of the storage is answered with {storage.status}", logs)
-    fastest, slowest = storage.milliseconds
-    what = f"{storage.door}: the storage answers a listing in {fastest:.0f} to {slowest:.0f} ms"
-    if fastest > _STALLED_STORAGE_MS:
-        return error(f"{what}; clients give up", f"docs/design/storage.md; {logs}")
-    if fastest > _SLOW_STORAGE_MS:
-        return warning(f"{what}, which is slow", "docs/design/storage.md")
-    return ok(what)
 
 
 def _version(text: str) -> tuple[int, ...]:

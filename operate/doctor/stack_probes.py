@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -10,11 +12,14 @@ from urllib.parse import urlsplit
 from messages.stack_name import name_stack
 from operate.doctor.client_probes import trust_context
 from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.login_probe import observe_logins
+from operate.doctor.logins import LoginObservation
 from operate.doctor.missing import MissingObservation
 from operate.doctor.pulumi_probes import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
-from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation, StorageObservation
+from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
+from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.error import OperateError
 from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
@@ -24,14 +29,14 @@ from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
 from operate.stack.operator_key import operator_key
+from operate.store.bounded_store import QUESTION_SECONDS, SlowStoreError
 from operate.store.object_store import ObjectStore
-from operate.store.stack_store import stack_store
+from operate.store.stack_store import questioned_store
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
 _LISTINGS = 3
-"""Listings that are timed (choice)."""
-_HTTP_SECONDS = 15.0
+"""Listings that are timed (choice), within the seconds of all questions to a storage."""
 
 
 class StackProbes:
@@ -47,6 +52,7 @@ class StackProbes:
         self.outputs = Shared("the stack's outputs", lambda: read_outputs(environment))
         self.facts = Shared("the stack's facts", self._read_facts)
         self.link = Shared("the way to the servers", self._open_link)
+        self.records = Shared("lock and records", self._read_records)
         self.doors = Shared("the front doors", self._query_doors)
         self.servers = Shared("the servers' reports", self._query_servers)
 
@@ -66,15 +72,25 @@ class StackProbes:
         return ""
 
     def observe_missing(self) -> MissingObservation:
-        """Return what the account no longer has of the stack."""
+        """Return what the account no longer has of the stack.
+
+        Raises:
+            NotCheckedError: the object storage, which is asked as well, is too slow.
+        """
+        self._require_fast_storage()
         servers = self.outputs().get("servers") or {}
         from operate.doctor.missing_probe import observe_missing  # Pulumi takes a second to load
 
         return observe_missing(self._environment, self._config_file, servers)
 
     def observe_records(self) -> RecordsObservation:
-        """Return who holds the lock and what is unfinished."""
-        return observe_records(self._environment, stack_store(self.facts(), self.link()))
+        """Return who holds the lock and what is unfinished.
+
+        Raises:
+            NotCheckedError: the object storage is too slow.
+        """
+        self._require_fast_storage()
+        return self.records.or_reason()
 
     def observe_doors(self) -> Sequence[DoorObservation]:
         """Return the state of every front door, also of those that are lost."""
@@ -90,20 +106,56 @@ class StackProbes:
         live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
         return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
 
-    def observe_storage(self) -> Sequence[StorageObservation]:
-        """Return what a listing of the storage takes, through each front door that is not lost."""
+    def observe_storage(self) -> StorageObservations:
+        """Return what a listing of the storage takes, through each front door that is not lost.
+
+        All are asked at once, beside the questions of this machine: a slow storage is waited for once.
+        """
         facts, link = self.facts(), self.link()
         reachable = {door.name for door in self.doors() if door.status}
-        if not reachable:
-            raise NotCheckedError("no front door answers")
         doors = [
             door for door in facts.doors if door.name in reachable and door.generations[:1] == ("modern",)
         ]
-        return [observe_storage(facts, link, door) for door in doors]
+        with ThreadPoolExecutor(len(doors) or 1) as pool:
+            observations = pool.map(partial(observe_storage, facts, link), doors)
+            is_slow_here = self._has_slow_storage()
+        if not reachable and not is_slow_here:
+            raise NotCheckedError("no front door answers")
+        return StorageObservations(tuple(observations), is_slow_here=is_slow_here)
+
+    def _require_fast_storage(self) -> None:
+        if self._has_slow_storage():
+            raise NotCheckedError("the object storage answers too slowly", named_by="storage")
+
+    def _has_slow_storage(self) -> bool:
+        """Whether this machine has waited for the object storage in vain; it waits once for all checks."""
+        try:
+            if self.facts().swift is not None:
+                self.records.or_reason()
+        except SlowStoreError:
+            return True
+        except (OperateError, OSError):
+            return False  # another check names it
+        return False
+
+    def _read_records(self) -> RecordsObservation:
+        return observe_records(self._environment, questioned_store(self.facts(), self.link()))
 
     def observe_servers(self) -> ServersObservation:
         """Return what runs on the servers that carry a registry."""
         return self.servers()
+
+    def observe_logins(
+        self, servers: Mapping[str, tuple[str, Mapping[str, object]]]
+    ) -> Sequence[LoginObservation]:
+        """Return what a login to each server comes to, also to those that carry no registry.
+
+        Args:
+            servers: id and outputs of each by its name, as the stack's state has them.
+        """
+        facts = self.facts()
+        carriers = {door.name for door in facts.doors} | containers_by_server(facts, self.outputs()).keys()
+        return observe_logins(servers, carriers, self.link(), SSH_SECONDS)
 
     def _query_servers(self) -> ServersObservation:
         """Ask all servers at once, each for the containers of all, and keep of each answer its own."""
@@ -165,20 +217,25 @@ class Forwarding(Protocol):
         """Give a local port that leads to one of the server's."""
 
 
-def observe_storage(facts: Facts, link: Forwarding, door: DoorFacts) -> StorageObservation:
+def observe_storage(
+    facts: Facts, link: Forwarding, door: DoorFacts, seconds: float = QUESTION_SECONDS
+) -> StorageObservation:
     """List repositories as a client does, by way of the server: its registry may be private.
 
     Args:
         facts: of the stack.
         link: leads to the server.
         door: the front door.
+        seconds: for all listings.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
     from operate.servers.pinned_transport import PinnedTransport
 
     parts = urlsplit(door.endpoint)
-    host, times, status = parts.hostname or "", [], 0
+    host, deadline = parts.hostname or "", time.monotonic() + seconds
+    times: list[float] = []
+    status = 0
     headers = {"Host": parts.netloc}
     try:
         with (
@@ -188,19 +245,21 @@ def observe_storage(facts: Facts, link: Forwarding, door: DoorFacts) -> StorageO
                     httpx.HTTPTransport(verify=trust_context(facts.authority)),
                     [f"{parts.scheme}://127.0.0.1:{port}"],
                 ),
-                timeout=_HTTP_SECONDS,
             ) as client,
         ):
-            for _ in range(_LISTINGS):
-                started_at = time.monotonic()
+            while len(times) < _LISTINGS and (started_at := time.monotonic()) < deadline:
                 response = client.get(
                     f"{parts.scheme}://127.0.0.1:{port}/v2/_catalog?n=1",
                     auth=(facts.user, facts.password),
                     headers=headers,
                     extensions={"sni_hostname": host},
+                    timeout=deadline - started_at,
                 )
                 times.append((time.monotonic() - started_at) * 1000)
                 status = response.status_code
+    except httpx.TimeoutException:
+        if not times:
+            return StorageObservation(door.name, 0, reason=f"no answer within {seconds:g} s", is_late=True)
     except (httpx.HTTPError, OperateError) as error:
         return StorageObservation(door.name, 0, reason=" ".join(str(error).split()) or type(error).__name__)
     return StorageObservation(door.name, status, (min(times), max(times)))

@@ -9,6 +9,7 @@ from operate.swap.start import ROTATION
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
+SSH_KEY, NEXT_SSH_KEY = "sshKeyFile", "nextSshKeyFile"
 COLOURS = ("red", "black")
 WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
 """Settings that a swap writes."""

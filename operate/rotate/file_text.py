@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import yaml
-
 from operate.stack.automation.config_value import plain_data
 from operate.swap.start import ROTATION
 
@@ -46,6 +44,8 @@ def _meaning(text: str, encrypted_again: Collection[str]) -> object:
 
 
 def _content(text: str) -> dict[str, Any]:
+    import yaml  # `operate history` does not wait for it
+
     try:
         content: object = yaml.safe_load(text)
     except yaml.YAMLError:

@@ -8,13 +8,11 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
-from operate.rotate.changes import WRITTEN_BY_SWAPS
+from operate.rotate.changes import NEXT_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
 from operate.swap.start import ROTATION, require_no_operation, require_no_rotation
-
-CURRENT, NEXT = "sshKeyFile", "nextSshKeyFile"
 
 
 class RotatedStack(Protocol):
@@ -107,10 +105,10 @@ def rotate_ssh_key(
             no such key pair on this machine, or a swap, a move or another rotation is under way; then nothing
             was begun.
     """
-    before, following = (str(stack.setting(key) or "") for key in (CURRENT, NEXT))
+    before, following = (str(stack.setting(key) or "") for key in (SSH_KEY, NEXT_SSH_KEY))
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
-        stack.check_settings({NEXT: new})
+        stack.check_settings({NEXT_SSH_KEY: new})
         require_no_rotation(stack.setting(ROTATION), "")
         require_no_operation(under_way())
         pending = _plan(stack).preview
@@ -119,10 +117,10 @@ def rotate_ssh_key(
                 f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
                 " so that the rotation changes nothing but keys"
             )
-        stack.write_settings({NEXT: new})
+        stack.write_settings({NEXT_SSH_KEY: new})
     if phase is not Phase.NEW:
         log(f"both keys ok: {stack.restore().changes}; every server takes {new}, and was tried")
-        stack.write_settings({CURRENT: new, NEXT: None})
+        stack.write_settings({SSH_KEY: new, NEXT_SSH_KEY: None})
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     return Rotation("" if phase is Phase.NEW else before, new)

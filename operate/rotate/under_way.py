@@ -1,8 +1,12 @@
 """What of a stack is under way: a rotation of this kind or of another, its own swap or somebody else's."""
 
+from pathlib import Path
+
 from operate.error import OperateError
+from operate.rotate.note import RotationNote, find_rotation, note_of
 from operate.rotate.plan import Kind, Progress, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
+from operate.stack.stack_file import read_named_settings, stack_file_of
 from operate.swap.record import Record
 from operate.swap.start import ROTATION, require_no_operation
 
@@ -15,11 +19,18 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     """
     progress = read_progress(environment.setting(ROTATION))
     if progress is not None and progress.kind != kind.name:
-        raise OperateError(
-            f"a rotation of {progress.kind} is under way; `operate rotate {progress.kind} ENV` resumes it,"
-            " and `--abort` gives it up"
-        )
+        raise OperateError(note_of(progress, {}).description)
     return progress
+
+
+def noted_rotation(environment: str, config_file: Path | None) -> RotationNote | None:
+    """Return the rotation that a stack's file notes, read without Pulumi; None where it notes none.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+    """
+    return find_rotation(read_named_settings(stack_file_of(environment, config_file)))
 
 
 def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) -> Record | None:

@@ -12,6 +12,7 @@ import asyncssh
 
 from messages.progress import step
 from operate.error import OperateError
+from operate.servers.full_disk import explain_full_disk
 from operate.servers.script_text import script_text
 from operate.stack.facts import DoorFacts
 
@@ -23,6 +24,10 @@ _CONNECT, _RUN = 10.0, 90.0
 
 class SshError(OperateError):
     """A server cannot be reached."""
+
+
+class HostKeyError(SshError):
+    """A server shows another host key than the pinned one: it was installed anew, or is another machine."""
 
 
 class _Listener(Protocol):
@@ -69,7 +74,7 @@ class SshLink:
         """Run a script there from standard input; where the connection breaks, twice, as all of them may be.
 
         Returns:
-            Exit code, standard output, the last line of standard error.
+            Exit code, standard output, the last line of standard error, with what helps against a full disk.
 
         Raises:
             SshError: the server cannot be reached, or the script does not end.
@@ -171,8 +176,11 @@ class SshLink:
             raise _unreachable(server, f"{script.name} did not end within {_RUN:.0f} s") from None
         if completed.exit_status is None:
             raise asyncssh.ConnectionLost("the connection broke")
-        stderr_lines = completed.stderr.decode(errors="replace").strip().splitlines()
-        return completed.exit_status, completed.stdout, stderr_lines[-1] if stderr_lines else ""
+        stderr = completed.stderr.decode(errors="replace").strip()
+        message = stderr.splitlines()[-1] if stderr else ""
+        if completed.exit_status:
+            message = explain_full_disk(_name(server), stderr, message)
+        return completed.exit_status, completed.stdout, message
 
     async def _listen(self, server: DoorFacts, port: int, address: str) -> _Listener:
         connection = await self._connection(server)
@@ -205,7 +213,7 @@ class SshLink:
                 keepalive_interval=15,
             )
         except asyncssh.HostKeyNotVerifiable:
-            raise _unreachable(server, "shows another host key than the one pinned in the stack") from None
+            raise _host_key_error(server) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, str(error) or type(error).__name__) from None
 
@@ -241,9 +249,25 @@ def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
 
 def _unreachable(server: DoorFacts, detail: str) -> SshError:
     return SshError(
-        f"{server.datacenter}, server {server.server or server.address} ({server.address}): {detail}; see"
-        " docs/runbooks/lost-front-door.md, then run the command again"
+        f"{_label(server)}: {detail}; see docs/runbooks/lost-front-door.md, then run the command again"
     )
+
+
+def _name(server: DoorFacts) -> str:
+    """DATACENTER-NAME for a command; a placeholder where the facts do not have it."""
+    return server.name if server.server else "SERVER"
+
+
+def _host_key_error(server: DoorFacts) -> HostKeyError:
+    return HostKeyError(
+        f"{_label(server)}: shows another host key than the one pinned in the stack; compare it with the"
+        f" server's console, then run `operate recover ENV --accept-host-key {_name(server)}`: see"
+        " docs/runbooks/lost-server.md"
+    )
+
+
+def _label(server: DoorFacts) -> str:
+    return f"{server.datacenter}, server {server.server or server.address} ({server.address})"
 
 
 class ServerShell:

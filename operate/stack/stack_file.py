@@ -120,6 +120,17 @@ def write_text(stack_file: Path, text: str) -> None:
         raise OperateError(f"{stack_file}: cannot be written ({error.strerror})") from None
 
 
+def read_named_settings(stack_file: Path) -> Mapping[str, object]:
+    """Return the program's own settings by their names, without namespace; none where it cannot be read.
+
+    Args:
+        stack_file: the stack's file.
+    """
+    prefix = f"{_NAMESPACE}:"
+    settings = read_settings(stack_file).items()
+    return {name.removeprefix(prefix): value for name, value in settings if name.startswith(prefix)}
+
+
 def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
     """Return the defaults of Pulumi.yaml by the settings' whole names.
 

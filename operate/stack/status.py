@@ -10,6 +10,7 @@ from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock, is_left
+from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.warnings import warnings
 from operate.store.object_store import ObjectStore
@@ -26,12 +27,14 @@ class StackStatus:
         observed: doors, colours, what is under way.
         lock: who holds it, the age of the heartbeat, the token.
         warnings: what to see to before it becomes a failure.
+        unknown_records: why lock, records and history are not known; "" where they are.
     """
 
     environment: str
     observed: ObservedState
     lock: tuple[Holder, float, int] | None
     warnings: tuple[str, ...] = ()
+    unknown_records: str = ""
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
@@ -111,19 +114,50 @@ class StackStatus:
         }
 
 
-def status(environment: str, observed: ObservedState, store: ObjectStore) -> StackStatus:
-    """Ask who holds the lock, and put all together."""
-    texts = (
-        *_unhealthy_colours(observed),
-        *observed.notices,
-        *warnings(observed.facts, datetime.now(UTC)),
-    )
-    all_warnings = tuple(name_stack(text, environment) for text in texts)
+def status(
+    environment: str, observed: ObservedState, store: ObjectStore, rotation: RotationNote | None = None
+) -> StackStatus:
+    """Ask who holds the lock, and put all together.
+
+    Args:
+        environment: the stack's name.
+        observed: doors and records.
+        store: of the lock.
+        rotation: that the stack file notes.
+    """
+    all_warnings = _all_warnings(environment, observed, rotation)
     holder = find_holder(store)
     if observed.last is not None:
         last = settle_interrupted(observed.last, holder[2] if holder else 0)
         observed = replace(observed, last=last)
     return StackStatus(environment, observed, holder, all_warnings)
+
+
+def status_of_doors(
+    environment: str, observed: ObservedState, rotation: RotationNote | None, reason: str
+) -> StackStatus:
+    """Return what is known where the store cannot be asked.
+
+    Args:
+        environment: the stack's name.
+        observed: doors.
+        rotation: that the stack file notes.
+        reason: why the store cannot be asked.
+    """
+    all_warnings = _all_warnings(environment, observed, rotation)
+    return StackStatus(environment, observed, None, all_warnings, name_stack(reason, environment))
+
+
+def _all_warnings(
+    environment: str, observed: ObservedState, rotation: RotationNote | None
+) -> tuple[str, ...]:
+    texts = (
+        *([rotation.description] if rotation else []),
+        *_unhealthy_colours(observed),
+        *observed.notices,
+        *warnings(observed.facts, datetime.now(UTC)),
+    )
+    return tuple(name_stack(text, environment) for text in texts)
 
 
 def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:

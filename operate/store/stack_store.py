@@ -2,7 +2,9 @@
 
 from operate.servers.ssh import ServerShell, SshLink
 from operate.stack.facts import DoorFacts, Facts
+from operate.store.bounded_store import BoundedStore
 from operate.store.folder_store import FolderStore
+from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore
 
@@ -18,6 +20,17 @@ def stack_store(facts: Facts, link: SshLink, *, with_previous: bool = False) -> 
     if facts.swift is None:
         return server_store(facts, link, facts.store_door, with_previous=with_previous)
     return SignedStore(SwiftStore(facts.swift), *_keys(facts, with_previous=with_previous))
+
+
+def questioned_store(facts: Facts, link: SshLink) -> ObjectStore:
+    """Return the store of a stack for a command that changes nothing: a slow object storage is given up on.
+
+    Args:
+        facts: of the stack.
+        link: leads to the server that keeps the store where there is no Swift.
+    """
+    store = stack_store(facts, link)
+    return BoundedStore(store, f"the object storage at {facts.swift.auth_url}") if facts.swift else store
 
 
 def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous: bool = False) -> SignedStore:

@@ -45,6 +45,7 @@ def open_environment(
     *,
     use_cache: bool = False,
     without: Collection[str] = (),
+    is_question: bool = False,
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
 
@@ -55,6 +56,7 @@ def open_environment(
         config_file: the stack's file where it is elsewhere.
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
+        is_question: whether the command changes nothing, and gives up on a slow object storage.
 
     Raises:
         OperateError: the stack's outputs lack what is needed.
@@ -68,14 +70,14 @@ def open_environment(
     # SSH, HTTP and Swift take a third of a second to load, in which Pulumi reads the outputs.
     from operate.servers.front_doors import SshDoors
     from operate.servers.ssh import SshLink
-    from operate.store.stack_store import stack_store
+    from operate.store.stack_store import questioned_store, stack_store
     from operate.swap.checks.traffic import SshTraffic
 
     facts = (result_of(pending) if kept is None else kept).without(without)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)
     try:
-        store = stack_store(facts, link)
+        store = questioned_store(facts, link) if is_question else stack_store(facts, link)
         dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
         yield OpenEnvironment(name, facts, store, Operations(dependencies, store, this_process(what, TTL)))
     finally:

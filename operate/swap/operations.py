@@ -142,6 +142,14 @@ class Operations:
             records.has_stale,
         )
 
+    def observe_doors(self, facts: Facts) -> ObservedState:
+        """Return the state of the doors alone, where the records cannot be read.
+
+        Args:
+            facts: of the stack.
+        """
+        return ObservedState(facts, self._dependencies.doors.status(), None, None)
+
     @contextmanager
     def _lock(self) -> Iterator[Lock]:
         # A front door that does not answer stops everything in any case; it has the highest token that acted.

@@ -1,6 +1,9 @@
 """Why Pulumi failed, read from what it printed; pure."""
 
 import re
+from collections.abc import Collection
+
+from operate.servers.full_disk import full_disk_remedy
 
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
@@ -20,14 +23,20 @@ _HAS_REMEDY = "run the command again"
 
 
 def describe_failure(
-    error: Exception, remedy: str = "see `pulumi stack`, repair it, then run the command again"
+    error: Exception,
+    remedy: str = "see `pulumi stack`, repair it, then run the command again",
+    servers: Collection[str] = (),
 ) -> str:
     """Return one line: the error of a resource, else the program's exception, and the remedy.
 
     Args:
         error: As the Automation API raises it, or with the standard error of `pulumi` as its text.
         remedy: What to run.
+        servers: Names of the stack's servers, of which one's disk may be full.
     """
+    full_disk = full_disk_remedy(str(error), servers)
+    if isinstance(error, OSError) and full_disk:
+        return f"{_on_one_line(str(error))}; {full_disk}"
     if isinstance(error, OSError):
         return (
             "pulumi cannot be started; for the stack `local` run `make up`, for another one put the folder"
@@ -38,9 +47,11 @@ def describe_failure(
     causes = [message for message in errors if not _CONSEQUENCE.match(message)]
     raised = _EXCEPTION.search(str(error))
     if raised and not causes:
-        return f"{_on_one_line(raised[0])}; repair it, then run the command again"
+        return f"{_on_one_line(raised[0])}; {full_disk or 'repair it, then run the command again'}"
     message = (causes or errors or ["Pulumi failed without an error"])[0]
     line = _on_one_line(message)
+    if full_disk:
+        return f"{line}; {full_disk}"
     return line if _HAS_REMEDY in line else f"{line}; {remedy}"
 
 

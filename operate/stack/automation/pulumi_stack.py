@@ -25,6 +25,7 @@ from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import config_value, plain_data
 from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.named_servers import servers_to_name
 from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
@@ -339,7 +340,8 @@ class PulumiStack:
                 raise OperateError(f"environment {self._place.environment}: {action}: {error}") from None
             except (automation.CommandError, OSError, RuntimeError) as error:
                 name = self._place.environment
-                reason = f"{describe_failure(error)}{hint_of_name(name)}"
+                servers = servers_to_name(error, self._selected[0] if self._selected else None)
+                reason = f"{describe_failure(error, servers=servers)}{hint_of_name(name)}"
                 raise OperateError(f"environment {name}: {action}: {reason}") from None
 
     def _wait_or_break(self, message: str, *, late: bool) -> None:

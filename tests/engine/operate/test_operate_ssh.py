@@ -15,7 +15,7 @@ from operate.error import OperateError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
 from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import ServerShell, SshError, SshLink
+from operate.servers.ssh import HostKeyError, ServerShell, SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.store.folder_store import FolderStore
 from operate.swap.interfaces import FencedError, RefusedError
@@ -65,8 +65,11 @@ def test_another_host_key_is_refused(
     link: SshLink, door: DoorFacts, client_key: Path, tmp_path: Path
 ) -> None:
     other_door = replace(door, host_key=client_key.with_suffix(".pub").read_text())
-    with pytest.raises(SshError, match=r"dal05, server a .* another host key than the one pinned"):
+    with pytest.raises(
+        HostKeyError, match=r"dal05, server a .* another host key than the one pinned"
+    ) as refused:
         link.run(other_door, script(tmp_path, "true"))
+    assert "`operate recover ENV --accept-host-key dal05-a`" in str(refused.value)
 
 
 def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def simulation(monkeypatch: pytest.MonkeyPatch) -> Simulation:
         *,
         use_cache: bool = False,
         without: Collection[str] = (),
+        is_question: bool = False,
     ) -> Iterator[OpenEnvironment]:
         operations = simulation.operator(simulation.killed + 1)
         operations._dependencies = replace(operations._dependencies, log=log)

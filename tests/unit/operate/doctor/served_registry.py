@@ -2,6 +2,7 @@
 
 import base64
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class RegistryBehaviour:
         issuer: name of the authority.
         date: its header Date; "" is the right one.
         listing: status of a listing of repositories.
+        listing_seconds: that it takes.
         hosts: in its certificate.
     """
 
@@ -31,6 +33,7 @@ class RegistryBehaviour:
     issuer: str = "root"
     date: str = ""
     listing: int = 200
+    listing_seconds: float = 0.0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
 
 
@@ -49,6 +52,7 @@ def serve_registry(folder: Path, behaviour: RegistryBehaviour | None = None) -> 
         def _answer(self) -> None:
             authorized = self.headers.get("Authorization") == expected
             status = how.listing if "_catalog" in self.path else 200
+            time.sleep(how.listing_seconds if "_catalog" in self.path else 0.0)
             self.send_response(status if authorized else 401)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -43,6 +43,18 @@ def only_finding(examination: Examination) -> Finding:
     [
         (OperateError("no way"), Severity.UNKNOWN, "not checked: no way", "do this"),
         (NotCheckedError("no way", "do that"), Severity.UNKNOWN, "not checked: no way", "do that"),
+        (
+            NotCheckedError("too slow", named_by="storage"),
+            Severity.UNKNOWN,
+            "not checked: too slow; see the check `storage`",
+            "",
+        ),
+        (
+            OperateError("refused; run `operate recover ENV --accept-host-key dal05-a`"),
+            Severity.UNKNOWN,
+            "run `operate recover prod --accept-host-key dal05-a`",
+            "do this",
+        ),
         (NothingToCheckError("no up yet"), Severity.NOTE, "nothing to check: no up yet", ""),
         (FileNotFoundError("gone"), Severity.UNKNOWN, "not checked: gone", "do this"),
         (KeyError("bug"), Severity.UNKNOWN, "the check itself failed (KeyError: 'bug')", "report it"),
@@ -55,6 +67,7 @@ def test_a_check_that_cannot_be_made_reports_it(
     assert finding.severity is severity
     assert what in finding.what
     assert finding.remedy.startswith(remedy)
+    assert bool(finding.remedy) is bool(remedy)
 
 
 def test_a_probe_that_hangs_is_given_up_and_hides_no_other() -> None:

@@ -1,11 +1,10 @@
-"""Faults of a stack: its file, its state, locks, doors, storage and servers, and what is said of them."""
+"""Faults of a stack: its file, its state, locks, doors and servers, and what is said of them."""
 
 import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from dev.local.environment import CHECKOUT
 from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
 from operate.doctor.pulumi_probes import (
     backend_url,
+    export_state,
     is_committed,
     observe_file,
     observe_pulumi_locks,
-    observe_state,
     parse_state,
     without_credentials,
 )
@@ -28,7 +27,6 @@ from operate.doctor.stack import (
     DoorObservation,
     FileObservation,
     StateObservation,
-    StorageObservation,
     judge_backups,
     judge_colours,
     judge_doors,
@@ -36,20 +34,18 @@ from operate.doctor.stack import (
     judge_pulumi_locks,
     judge_records,
     judge_state,
-    judge_storage,
 )
 from operate.doctor.stack_probes import (
     StackProbes,
     containers_by_server,
     images_by_server,
     observe_records,
-    observe_storage,
 )
 from operate.error import OperateError
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.servers.front_doors import SCRIPTS
-from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.stack.facts import Colour
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
@@ -57,13 +53,7 @@ from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.exported_state import IMAGE, OTHER_IMAGE, exported
 from tests.unit.operate.doctor.findings import worst
-from tests.unit.operate.doctor.served_registry import (
-    AUTHORITY,
-    PASSWORD,
-    USER,
-    RegistryBehaviour,
-    serve_registry,
-)
+from tests.unit.operate.doctor.stacks import stack_facts
 from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
 
 STATE = StateObservation("file:///state", 12)
@@ -120,6 +110,14 @@ def test_an_engine_that_was_killed_leaves_an_operation_behind() -> None:
     assert finding.severity is Severity.WARNING
     assert "while it was creating dal05-b" in finding.what
     assert finding.remedy.startswith("pulumi up --stack prod")
+    clear = (
+        "pulumi refresh --stack prod --clear-pending-creates --yes --non-interactive --target urn:x::stack"
+    )
+    assert f"; once that has ended well, {clear}, since" in finding.remedy
+    pending = [{"type": "updating", "resource": {"urn": "urn:pulumi:x::p::T::dal05-b"}}]
+    updating = worst(judge_state("prod", parse_state(exported(pending_operations=pending), "", "")))
+    assert "while it was updating dal05-b" in updating.what
+    assert "--clear-pending-creates" not in updating.remedy
     assert judge_state("prod", parse_state(exported(), "v3.259.0", "x"))[0].severity is Severity.OK
 
 
@@ -150,7 +148,7 @@ def test_pulumi_that_refuses_tells_why(tmp_path: Path, monkeypatch: pytest.Monke
     stand_in(tmp_path, "pulumi", "echo 'error: incorrect passphrase' >&2; exit 255")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(OperateError, match="incorrect passphrase"):
-        observe_state("prod", "", "")
+        export_state("prod")
     probes = StackProbes("prod")
     assert "incorrect passphrase" in probes.observe_outputs()
     with pytest.raises(NotCheckedError, match="outputs cannot be read"):
@@ -258,47 +256,6 @@ def test_colours_that_the_stack_does_not_have() -> None:
     both = ColoursObservation({Colour.RED: "1", Colour.BLACK: "2"}, Colour.RED)
     assert judge_colours("prod", both)[0].what == "red has release 1, black has release 2"
     assert judge_colours("prod", ColoursObservation())[0].severity is Severity.NOTE
-
-
-class _ThisMachine:
-    """A way to a server whose ports are this machine's own."""
-
-    @contextmanager
-    def forward(self, server: DoorFacts, port: int, address: str = "") -> Iterator[int]:
-        yield port
-
-
-def stack_facts(endpoint: str) -> Facts:
-    door_facts = DoorFacts(
-        "dal05", "a", "192.0.2.1", "key", endpoint, ("modern",), client_address="127.0.0.1"
-    )
-    red = ColourFacts("1", {}, frozenset({"registry-1"}), {}, "swift", servers={"dal05": "a"})
-    colours = {Colour.RED: red, Colour.BLACK: None}
-    return Facts(None, USER, PASSWORD, AUTHORITY, "root", "swift", (door_facts,), colours)
-
-
-@pytest.mark.parametrize(
-    ("listing", "severity", "what"),
-    [(200, Severity.OK, "the storage answers a listing in"), (500, Severity.ERROR, "is answered with 500")],
-)
-def test_storage_through_a_front_door(listing: int, severity: Severity, what: str, tmp_path: Path) -> None:
-    with serve_registry(tmp_path, RegistryBehaviour(listing=listing)) as endpoint:
-        facts = stack_facts(endpoint)
-        finding = worst(judge_storage("prod", [observe_storage(facts, _ThisMachine(), facts.doors[0])]))
-    assert finding.severity is severity
-    assert what in finding.what
-
-
-def test_storage_that_is_slow_or_away() -> None:
-    facts = stack_facts("https://127.0.0.1:9")
-    away = worst(judge_storage("prod", [observe_storage(facts, _ThisMachine(), facts.doors[0])]))
-    assert away.severity is Severity.ERROR
-    assert "does not answer" in away.what
-    slow = StorageObservation("dal05-a", 200, (1500.0, 2000.0))
-    assert worst(judge_storage("prod", [slow])).severity is Severity.WARNING
-    stalled = worst(judge_storage("prod", [replace(slow, milliseconds=(12_000.0, 15_000.0))]))
-    assert stalled.severity is Severity.ERROR
-    assert judge_storage("prod", [])[0].severity is Severity.NOTE
 
 
 def report(tmp_path: Path, *containers: str) -> bytes:

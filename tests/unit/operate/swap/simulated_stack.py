@@ -13,7 +13,7 @@ from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.settings_check import InvalidStackFileError
-from operate.store.object_store import Stored
+from operate.store.object_store import ObjectStore, Stored
 from operate.swap.dependencies import Dependencies, render_report
 from operate.swap.health import Counters, Finding
 from operate.swap.interfaces import (
@@ -190,12 +190,12 @@ class Simulation:
 
     # What an operator's edges do.
 
-    def operator(self, number: int = 1) -> Operations:
-        """A new process, which lives until the next one is killed."""
+    def operator(self, number: int = 1, store: ObjectStore | None = None) -> Operations:
+        """A new process, which lives until the next one is killed; by default with the simulation's store."""
         dependencies = Dependencies(
             _Stack(self), _Doors(self), _Traffic(self), self.clock, self.reported.append, self.render_report
         )
-        return Operations(dependencies, SimulatedStore(self), holder(number))
+        return Operations(dependencies, store or SimulatedStore(self), holder(number))
 
 
 def report_title(record: Record) -> str:

@@ -1,0 +1,78 @@
+"""Names the server whose disk is full, which the error of a program there does not; pure.
+
+A remote step fails with the system's own words (ENOSPC), or with those of `docker-room.sh`.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+
+_FULL = re.compile(r"no space left on device|\bthe disk with \S+ is full", re.IGNORECASE)
+_RESOURCE = re.compile(r"^ {2}(?P<type>[^\s:]+:[^\s:]+:\S+) +\(?(?P<name>[^\s():]+)\)?:\s*$")
+"""What Pulumi's diagnostics have above the messages of a resource."""
+_OWN = "pulumi:pulumi:"
+"""Types of the program itself, which runs on this machine."""
+_RUNBOOK = "docs/runbooks/swap.md, A server's disk is full"
+
+
+def is_disk_full(text: str) -> bool:
+    """Return whether an output or an error is of a full disk."""
+    return _FULL.search(text) is not None
+
+
+def explain_full_disk(server: str, output: str, message: str) -> str:
+    """Return the message of a script that failed, with what helps where the server's disk is full.
+
+    Args:
+        server: DATACENTER-NAME.
+        output: everything that the script wrote to standard error.
+        message: of the script.
+    """
+    return f"{message}; {_remedy([server])}" if is_disk_full(output) else message
+
+
+def full_disk_remedy(output: str, servers: Collection[str]) -> str:
+    """Return whose disk is full and what helps, by the output of Pulumi; "" where none is.
+
+    Args:
+        output: with the diagnostics.
+        servers: names of the stack's servers, DATACENTER-NAME, with which names of resources on them begin.
+    """
+    if not is_disk_full(output):
+        return ""
+    resources = list(dict.fromkeys(_resources_of_full_disks(output)))
+    servers_by_resource = {name: server for name in resources if (server := _server_of(name, servers))}
+    if servers_by_resource:
+        return f"{_remedy(sorted(set(servers_by_resource.values())))}, then run the command again"
+    if resources:
+        return (
+            f"the disk of the server of {', '.join(resources)} is full; `operate doctor ENV` shows the free"
+            f" space of each server; make room there ({_RUNBOOK}), then run the command again"
+        )
+    return (
+        "a disk of this machine is full: `operate doctor ENV` shows which; make room, then run the command"
+        " again"
+    )
+
+
+def _resources_of_full_disks(output: str) -> Iterator[str]:
+    resource = ""
+    for line in output.rpartition("Diagnostics:")[2].splitlines():
+        if header := _RESOURCE.match(line):
+            resource = "" if header["type"].startswith(_OWN) else header["name"]
+        elif resource and is_disk_full(line):
+            yield resource
+
+
+def _server_of(resource: str, servers: Collection[str]) -> str:
+    """Return the server on which a resource is, by its name; "" where none is known."""
+    matches = [server for server in servers if f"{resource}-".startswith(f"{server}-")]
+    return max(matches, key=len, default="")
+
+
+def _remedy(servers: list[str]) -> str:
+    subject = f"disks of {', '.join(servers)} are" if len(servers) > 1 else f"disk of {servers[0]} is"
+    ssh = f"operate ssh ENV {servers[0]}"
+    return (
+        f"the {subject} full: `{ssh} df -h` shows which file system, `{ssh} docker system df` what Docker has"
+        f" there; make room ({_RUNBOOK})"
+    )

@@ -1,0 +1,23 @@
+"""The servers of a stack for the error of a full disk, which names none."""
+
+from collections.abc import Collection
+
+from pulumi import automation
+
+from operate.recover.lost_resources import server_urns
+from operate.servers.full_disk import is_disk_full
+
+
+def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collection[str]:
+    """Return the servers of the state, DATACENTER-NAME, where an error is of a full disk; else none.
+
+    Args:
+        error: of Pulumi.
+        stack: whose state is read; None where it is not known yet.
+    """
+    if stack is None or not is_disk_full(str(error)):
+        return ()
+    try:
+        return server_urns(stack.export_stack()).keys()
+    except (automation.CommandError, OSError, RuntimeError):
+        return ()  # the error that is to be explained counts

@@ -1,0 +1,132 @@
+"""How the storage answers the front doors and this machine, and what doctor says of one that is slow."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operate.doctor import missing_probe
+from operate.doctor.examination import examine
+from operate.doctor.finding import Area, Check, Severity
+from operate.doctor.missing import MissingObservation
+from operate.doctor.shared import Shared
+from operate.doctor.stack import DoorObservation, RecordsObservation
+from operate.doctor.stack_probes import StackProbes, observe_storage
+from operate.doctor.storage import StorageObservation, StorageObservations, judge_storage
+from operate.stack.facts import DoorFacts, Facts, SwiftFacts
+from operate.store.bounded_store import SlowStoreError
+from operate.swap.interfaces import DoorStatus
+from tests.unit.operate.doctor.findings import worst
+from tests.unit.operate.doctor.served_registry import RegistryBehaviour, serve_registry
+from tests.unit.operate.doctor.stacks import stack_facts
+
+FAST = StorageObservation("dal05-a", 200, (10.0, 20.0))
+LATE = StorageObservation("dal05-a", 0, reason="no answer within 10 s", is_late=True)
+SWIFT = SwiftFacts("https://dal05.example.com/auth/v1.0", "account:user", "key", "docker")
+
+
+class _ThisMachine:
+    """A way to a server whose ports are this machine's own."""
+
+    @contextmanager
+    def forward(self, server: DoorFacts, port: int, address: str = "") -> Iterator[int]:
+        yield port
+
+
+def observe(endpoint: str, seconds: float = 10.0) -> StorageObservation:
+    facts = stack_facts(endpoint)
+    return observe_storage(facts, _ThisMachine(), facts.doors[0], seconds)
+
+
+@pytest.mark.parametrize(
+    ("listing", "severity", "what"),
+    [(200, Severity.OK, "the storage answers a listing in"), (500, Severity.ERROR, "is answered with 500")],
+)
+def test_storage_through_a_front_door(listing: int, severity: Severity, what: str, tmp_path: Path) -> None:
+    with serve_registry(tmp_path, RegistryBehaviour(listing=listing)) as endpoint:
+        finding = worst(judge_storage("prod", StorageObservations((observe(endpoint),))))
+    assert finding.severity is severity
+    assert what in finding.what
+
+
+def test_storage_that_is_slow_or_away() -> None:
+    away = worst(judge_storage("prod", StorageObservations((observe("https://127.0.0.1:9"),))))
+    assert away.severity is Severity.ERROR
+    assert "does not answer" in away.what
+    slow = worst(judge_storage("prod", StorageObservations((replace(FAST, milliseconds=(1500.0, 2000.0)),))))
+    assert (slow.severity, "When it answers slowly" in slow.remedy) == (Severity.WARNING, True)
+    assert judge_storage("prod", StorageObservations())[0].severity is Severity.NOTE
+
+
+def test_listings_of_a_storage_that_hangs_share_one_limit(tmp_path: Path) -> None:
+    with serve_registry(tmp_path, RegistryBehaviour(listing_seconds=2.0)) as endpoint:
+        started_at = time.monotonic()
+        observed = observe(endpoint, 0.5)
+        assert time.monotonic() - started_at < 2
+        assert (observed.is_late, observed.reason) == (True, "no answer within 0.5 s")
+        # What has answered in time is a measurement, although the next listing was cut off.
+        observed = observe(endpoint, 3.0)
+    assert (observed.status, observed.is_late) == (200, False)
+    assert observed.milliseconds[0] >= 2000
+
+
+@pytest.mark.parametrize(
+    ("observed", "what"),
+    [
+        (
+            StorageObservations((LATE, replace(LATE, door="ams01-b")), is_slow_here=True),
+            "answers dal05-a, ams01-b, this machine too slowly: it gives no answer within 10 s; pulls and",
+        ),
+        (StorageObservations((LATE,)), "the storage answers dal05-a too slowly"),
+        (StorageObservations((FAST,), is_slow_here=True), "swaps wait or fail"),
+        (StorageObservations(is_slow_here=True), "answers this machine too slowly"),
+    ],
+)
+def test_a_late_storage_is_one_fault_whoever_asks(observed: StorageObservations, what: str) -> None:
+    (finding,) = [
+        finding for finding in judge_storage("prod", observed) if finding.severity is not Severity.OK
+    ]
+    assert (finding.severity, what in finding.what) == (Severity.ERROR, True)
+    for place in ("the provider's status page", "`operate status prod`", "another endpoint"):
+        assert place in finding.remedy
+
+
+def probes_of(facts: Facts) -> StackProbes:
+    """Those of a stack whose storage is too slow for this machine."""
+
+    def wait() -> RecordsObservation:
+        raise SlowStoreError("the object storage answers too slowly")
+
+    probes = StackProbes("prod")
+    probes.facts = Shared("facts", lambda: facts)
+    probes.records = Shared("records", wait)
+    probes.doors = Shared("doors", lambda: [DoorObservation("dal05-a", DoorStatus("dal05-a", {}, 1, {}))])
+    probes.link = Shared("link", _ThisMachine)  # type: ignore[arg-type]
+    return probes
+
+
+def test_one_check_names_the_slow_storage_and_others_refer_to_it(tmp_path: Path) -> None:
+    with serve_registry(tmp_path) as endpoint:
+        probes = probes_of(replace(stack_facts(endpoint), swift=SWIFT))
+        checks: list[Check[Any]] = [
+            Check(Area.STACK, "in the account", probes.observe_missing, lambda _: (), remedy="a remedy"),
+            Check(Area.STACK, "lock and records", probes.observe_records, lambda _: (), remedy="a remedy"),
+        ]
+        results = examine("prod", checks).results
+        stored = probes.observe_storage()
+    for result in results:
+        (finding,) = result.findings
+        assert finding.what == "not checked: the object storage answers too slowly; see the check `storage`"
+        assert finding.remedy == ""
+    assert (stored.is_slow_here, stored.doors[0].status) == (True, 200)
+
+
+def test_a_store_on_a_server_keeps_nobody_from_asking_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missing_probe, "observe_missing", lambda *_: MissingObservation(("dal05-b",)))
+    probes = probes_of(stack_facts("https://registry:5000"))
+    probes.outputs = Shared("outputs", lambda: {"servers": {}})
+    assert probes.observe_missing().servers == ("dal05-b",)

@@ -1,0 +1,129 @@
+"""What status, doctor and dashboard say of an unfinished rotation: which one, and its two commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from operate.dashboard.watched_stack import WatchedStack
+from operate.doctor.finding import Severity
+from operate.doctor.stack import judge_rotation
+from operate.rotate.note import find_rotation
+from operate.rotate.plan import KINDS, Progress, Step
+from operate.rotate.under_way import noted_rotation
+from operate.stack.status import status
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
+
+STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
+SWITCHED = "2026-11-30T10:00:00Z"
+
+
+def stack_file(folder: Path, **settings: object) -> Path:
+    file = folder / "Pulumi.prod.yaml"
+    config = {f"softlayer-registry:{name}": value for name, value in settings.items()}
+    file.write_text(yaml.safe_dump({"config": config}))
+    return file
+
+
+def test_status_names_a_staged_secret_and_both_ways_on(tmp_path: Path) -> None:
+    simulation = Simulation()
+    rotation = noted_rotation("prod", stack_file(tmp_path, rotation=STAGED.as_json()))
+    observed = simulation.operator().observe(simulation.facts())
+    stack_status = status("prod", observed, SimulatedStore(simulation), rotation)
+    (warning,) = [text for text in stack_status.warnings if "rotation" in text]
+    assert warning == (
+        "a rotation of http-secret is under way, and its secret is staged for release 1-s1;"
+        " `operate rotate http-secret prod` resumes it, `operate rotate http-secret prod --abort` gives it up"
+    )
+    assert warning in stack_status.as_json()["warnings"]  # type: ignore[operator]
+    assert not status("prod", observed, SimulatedStore(simulation)).warnings
+
+
+def test_the_dashboard_names_it_until_it_ends(tmp_path: Path) -> None:
+    simulation = Simulation()
+    operations = simulation.operator()
+    file = stack_file(tmp_path, rotation=STAGED.as_json())
+    watched = WatchedStack(
+        "prod",
+        simulation.facts(),
+        operations,
+        SimulatedStore(simulation),
+        operations.facts,
+        rotation=lambda: noted_rotation("prod", file),
+    )
+    assert "a rotation of http-secret is under way" in watched().warnings[0]
+    stack_file(tmp_path)
+    assert not watched().warnings
+
+
+def test_doctor_names_a_staged_secret_and_both_ways_on(tmp_path: Path) -> None:
+    file = stack_file(tmp_path, rotation=STAGED.as_json())
+    (finding,) = judge_rotation("prod", noted_rotation("prod", file))
+    assert (finding.severity, "staged for release 1-s1" in finding.what) == (Severity.WARNING, True)
+    assert finding.remedy == (
+        "`operate rotate http-secret prod` resumes it, `operate rotate http-secret prod --abort` gives it up"
+    )
+    assert judge_rotation("prod", noted_rotation("prod", stack_file(tmp_path)))[0].severity is Severity.OK
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_secret_has_its_two_commands(kind: str) -> None:
+    release = "1-s1" if KINDS[kind].is_swapped else ""
+    for switched_at in ("", SWITCHED):
+        progress = Progress(kind, release, 2, (Step.STAGE,), switched_at)
+        note = find_rotation({"rotation": progress.as_json()})
+        assert note is not None
+        assert f"a rotation of {kind} is under way" in note.what
+        assert f"`operate rotate {kind} ENV" in note.remedy
+        assert f"`operate rotate {kind} ENV --abort` gives it up" in note.remedy
+        # A new secret that is live is not given up while it is: the command would refuse.
+        assert ("`operate rollback ENV`" in note.remedy) is bool(switched_at and release)
+        assert ("--retire" in note.remedy) is bool(switched_at and KINDS[kind].awaits_clients)
+
+
+def test_what_runs_with_the_new_secret_alone_is_not_given_up() -> None:
+    done = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
+    note = find_rotation({"rotation": Progress("root", "1-s1", 2, done, SWITCHED).as_json()})
+    assert note is not None
+    assert note.remedy == "`operate rotate root ENV` ends it"
+
+
+def test_a_note_that_was_written_as_text_is_read() -> None:
+    note = find_rotation({"rotation": json.dumps(STAGED.as_json())})
+    assert note == find_rotation({"rotation": STAGED.as_json()})
+
+
+@pytest.mark.parametrize(
+    ("settings", "remedy"),
+    [
+        (
+            {"rotation": Progress("swift-user", "1-s1").as_json(), "objectUser": "SLOS1:SL2"},
+            "`operate rotate swift-user ENV --user SLOS1:SL2` resumes it",
+        ),
+        ({"rotation": Progress("s3-keys", "1-s1").as_json()}, "`operate rotate s3-keys ENV < CREDENTIAL`"),
+        (
+            {"rotation": Progress("certificate").as_json(), "registryCertificate": "PEM"},
+            "`operate rotate certificate ENV --certificate FILE --key-file FILE`",
+        ),
+        (
+            {"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": "ssh-ed25519 AAAA"}},
+            "`operate rotate host-key ENV --server dal05-b` ends it",
+        ),
+        (
+            {"nextSshKeyFile": "~/.ssh/next"},
+            "`operate rotate ssh-key ENV --new ~/.ssh/next` resumes it; `pulumi config rm nextSshKeyFile`",
+        ),
+        ({"rotation": {"kind": "http-secret"}}, "restore it from version control"),
+        ({"rotation": "text"}, "restore it from version control"),
+    ],
+)
+def test_options_that_the_command_needs_are_named(settings: dict[str, object], remedy: str) -> None:
+    note = find_rotation(settings)
+    assert note is not None
+    assert remedy in note.remedy
+
+
+def test_a_stack_file_without_a_rotation_has_none(tmp_path: Path) -> None:
+    assert find_rotation({}) is None
+    assert noted_rotation("prod", tmp_path / "absent.yaml") is None
