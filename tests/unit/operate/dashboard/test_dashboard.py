@@ -2,8 +2,11 @@
 
 import json
 import socket
+import ssl
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
+from functools import cache
 
 import httpx
 import pytest
@@ -32,12 +35,18 @@ def order(release: str = "2", why: str = "why") -> OperationRequest:
     return OperationRequest("<ann>@host", "2026-11-25T00:00:00Z", why, release, {}, SwapOptions(bake=6.0))
 
 
-@pytest.fixture
-def simulation() -> Simulation:
+@cache
+def swapped() -> Simulation:
+    """A simulated stack after a swap, whose report takes a while to draw."""
     simulation = Simulation()
     simulation.render_report = render_report
     simulation.operator().swap(order(), simulation.facts())
     return simulation
+
+
+@pytest.fixture
+def simulation() -> Simulation:
+    return deepcopy(swapped())
 
 
 @pytest.fixture
@@ -48,7 +57,9 @@ def page(simulation: Simulation) -> Iterator[Served]:
 
 @pytest.fixture
 def client(page: Served) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=page.address, trust_env=False) as http_client:
+    # It speaks plain HTTP: no authorities are read.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with httpx.Client(base_url=page.address, trust_env=False, verify=context) as http_client:
         yield http_client
 
 
