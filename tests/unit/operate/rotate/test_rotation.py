@@ -1,10 +1,7 @@
 """Rotations by the table: what is live always works, and a killed command goes on from where it was."""
 
-import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +9,8 @@ from hypothesis import strategies as st
 
 from operate.error import OperateError
 from operate.rotate.abort import Abort
-from operate.rotate.changes import release_name, settings_before, staged, with_release
 from operate.rotate.edits import PreviewError
-from operate.rotate.file_text import text_afterwards
-from operate.rotate.plan import KINDS, Progress, Step, next_step, read_progress
+from operate.rotate.plan import KINDS, Step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
@@ -32,10 +27,9 @@ from tests.unit.operate.rotate.simulated_rotations import (
     rotate_and_die,
     swap_record,
 )
+from tests.unit.operate.rotate.strategies import GENERATIONS
 
 SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
-GENERATIONS = sorted(name for name, kind in KINDS.items() if kind.generation)
-NAMES = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,31}", fullmatch=True)
 
 
 def stack_of(kind: str) -> SimulatedStack:
@@ -336,86 +330,3 @@ def test_one_rotation_at_a_time() -> None:
     stack.kind = "http-secret"
     with pytest.raises(OperateError, match=r"`operate rotate tempurl-key ENV` resumes it"):
         rotate(stack)
-
-
-@given(live=NAMES, names=st.sets(NAMES, max_size=20))
-def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, names: set[str]) -> None:
-    releases: dict[str, object] = {name: {"version": "2.8.3"} for name in {*names, live}}
-    name = release_name(live, releases)
-    assert name not in releases
-    assert len(name) <= 32
-    assert with_release(name, live, releases)[name] == {"version": "2.8.3"}
-
-
-RELEASES = st.dictionaries(NAMES, st.just({"version": "2.8.3"}), max_size=3)
-FILES = st.fixed_dictionaries(
-    {"red": st.just("1"), "releases": RELEASES.map(lambda releases: {"1": {}, **releases})},
-    optional={
-        "black": st.just(""),
-        "keepRelease": st.sampled_from(["", "1"]),
-        "secretGenerations": st.dictionaries(
-            st.sampled_from(["root", "httpSecret", "tempUrlKey", "authority"]), st.integers(1, 9)
-        ),
-        "secretOverlaps": st.lists(st.sampled_from(["other", "another"]), unique=True),
-        "registryPassword": st.just({"secure": "v1:aa"}),
-    },
-) | st.fixed_dictionaries({}, optional={"red": st.just("1"), "releases": st.just({}), "black": st.just("")})
-
-
-def file_of(settings: Mapping[str, object]) -> str:
-    """A stack file with what Pulumi does not keep: empty lines, and an order of its own."""
-    lines = [f"  softlayer-registry:{key}: {json.dumps(value)}  # {key}" for key, value in settings.items()]
-    return "# ours\n\nconfig:\n" + "\n\n".join([*lines, "  other:key: 1"]) + "\n"
-
-
-@given(kind=st.sampled_from(GENERATIONS), before=FILES, is_retired=st.booleans())
-def test_given_up_the_stack_file_has_every_byte_of_before(
-    kind: str, before: dict[str, Any], is_retired: bool
-) -> None:
-    """Whatever rotation, swap and retirement have written, and whatever was there with nothing in it."""
-    rotated, text = KINDS[kind], file_of(before)
-    present: dict[str, Any] = {"red": "1", "keepRelease": None, **before}
-    generations = present.get("secretGenerations") or {}
-    number = int(str(generations.get(rotated.generation, 1))) + 1
-    present |= staged(rotated, number, generations, present.get("secretOverlaps") or [])
-    release = ""
-    if rotated.is_swapped:
-        release = release_name("1", present.get("releases") or {})
-        present["releases"] = with_release(release, "1", present.get("releases") or {})
-        present |= {"keepRelease": "1", "black": "" if is_retired else release}
-    if kind == "root":
-        present.setdefault("registryPassword", {"secure": "v1:bb"})
-    progress = Progress(kind, release, number, before=text)
-    present |= settings_before(rotated, progress, present)
-    remaining = {key: value for key, value in present.items() if value is not None}
-    present_text = file_of({"rotation": progress.as_json(), **dict(sorted(remaining.items()))})
-    if "red" not in before:
-        present_text = present_text.replace('  softlayer-registry:red: "1"  # red\n\n', "")
-    assert text_afterwards(text, present_text, ()) == text
-
-
-def test_what_others_have_changed_stays() -> None:
-    before, now = file_of({"red": "1"}), file_of({"red": "1", "memory": "640", "rotation": {}})
-    assert text_afterwards(before, now, ()) == now
-    secret, again = (file_of({"registrySecret": {"secure": text}}) for text in ("v1:aa", "v1:bb"))
-    assert text_afterwards(secret, again, ()) == again
-    assert text_afterwards(secret, again, ("registrySecret",)) == secret
-
-
-@given(
-    kind=st.sampled_from(sorted(KINDS)),
-    done=st.integers(0, 8),
-    release=NAMES,
-    generation=st.integers(0, 99),
-)
-def test_progress_is_read_as_it_was_written(kind: str, done: int, release: str, generation: int) -> None:
-    steps = KINDS[kind].steps[:done]
-    progress = Progress(kind, release, generation, steps, "2026-01-01T00:00:00Z")
-    assert read_progress(progress.as_json()) == progress
-    assert next_step(KINDS[kind], progress) == next(iter(KINDS[kind].steps[done:]), None)
-
-
-@pytest.mark.parametrize("value", ["text", {}, {"kind": "root"}, []])
-def test_unreadable_progress_names_the_remedy(value: object) -> None:
-    with pytest.raises(OperateError, match="pulumi config rm rotation"):
-        read_progress(value)
