@@ -46,6 +46,7 @@ from settings.servers.servers import (
     read_servers,
 )
 from settings.servers.storage_driver import StorageDriverChoice, unsupported_reason
+from settings.servers.unknown_datacenters import explain_unknown_datacenters
 from settings.servers.vlans import check_vlans
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.table import SETTINGS, with_defaults, without_empty
@@ -88,6 +89,7 @@ __all__ = [
     "StorageDriverChoice",
     "StorageSettings",
     "SwiftSettings",
+    "explain_problems",
     "parse",
     "read",
     "takes_user_data",
@@ -184,8 +186,24 @@ def parse(values: Mapping[str, object]) -> Settings:
     problems: list[str] = []
     settings = _collect(values, problems)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(explain_problems(values, problems))
     return settings
+
+
+def explain_problems(values: Mapping[str, object], problems: Sequence[str]) -> list[str]:
+    """Return mistakes, those that an unknown datacenter explains at its place.
+
+    Args:
+        values: as `parse` takes them.
+        problems: what is wrong with them, and whatever else is wrong.
+    """
+    return explain_unknown_datacenters(values, problems, _problems_of)
+
+
+def _problems_of(values: Mapping[str, object]) -> list[str]:
+    problems: list[str] = []
+    _collect(values, problems)
+    return problems
 
 
 def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
@@ -286,7 +304,8 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     }
     names = configured_names()
     problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
-    settings = _collect({key: value for key, value in values.items() if value is not None}, problems)
+    values_given = {key: value for key, value in values.items() if value is not None}
+    settings = _collect(values_given, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)
     if values["sshKeyFile"]:
         problems += [
@@ -305,7 +324,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += base_archive_problems(settings.colours)
     problems += _judge_certificate(config, settings)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(explain_problems(values_given, problems))
     for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
         if warning:
             pulumi.log.warn(warning)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from settings import SettingsError, parse
+from settings import SettingsError, explain_problems, parse
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.secrets import missing_secrets
 from settings.doors.move import MOVE, move_problems
@@ -40,9 +40,9 @@ def problems_of(
         with_secrets: whether the secrets that are needed must be there.
         with_key: whether the operator's key pair is judged.
     """
-    problems = unknown_key_problems(values)
+    problems, plain = unknown_key_problems(values), without_secrets(values)
     try:
-        settings = parse({key: value for key, value in values.items() if key not in _SECRETS})
+        settings = parse(plain)
     except SettingsError as error:
         return problems + list(error.problems)
     if with_secrets:
@@ -55,7 +55,12 @@ def problems_of(
     if with_key and settings.next_ssh_key_file:
         next_place = settings.next_ssh_key_file.expanduser()
         problems += [f"nextSshKeyFile: {problem}" for problem in key_pair_problems(next_place)]
-    return problems
+    return explain_problems(plain, problems)
+
+
+def without_secrets(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings that `parse` takes."""
+    return {key: value for key, value in values.items() if key not in _SECRETS}
 
 
 def unread_keys(file: StackFile) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from settings.reader import Reader
-from settings.servers.datacenters import read_datacenter, unknown_hint
+from settings.servers.datacenters import read_datacenter
 
 StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]
@@ -111,7 +111,7 @@ def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
         reader.report(
             "objectDatacenter",
             f"the servers are in {', '.join(datacenters)}; name the datacenter of the object storage account"
-            f" (of a stack that exists: pulumi stack output objectStore){unknown_hint(*datacenters)}",
+            f" (of a stack that exists: pulumi stack output objectStore)",
         )
     return datacenters[0]
 

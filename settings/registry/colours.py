@@ -17,7 +17,6 @@ from settings.registry.capacity import (
 )
 from settings.registry.content_policy import read_content_policy
 from settings.registry.registry import LegacySettings, ModernSettings, RegistrySettings, usual_base
-from settings.servers.datacenters import unknown_hint
 from settings.servers.servers import ServerSettings, datacenters_of
 from settings.storage import (
     FilesystemSettings,
@@ -305,7 +304,7 @@ def _check_server(
             reader.report(
                 key,
                 f"{datacenter} has no server {release.server!r} with the role registry"
-                f"{nearest_hint(release.server, _names_in(servers, datacenter))}{unknown_hint(datacenter)}",
+                f"{nearest_hint(release.server, _names_in(servers, datacenter))}",
             )
 
 

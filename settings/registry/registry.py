@@ -21,7 +21,6 @@ from settings.registry.capacity import (
     read_memory_swap,
 )
 from settings.registry.content_policy import ContentPolicy, read_content_policy
-from settings.servers.datacenters import unknown_hint
 from settings.storage import S3Settings, StorageSettings, SwiftSettings
 
 GenerationChoice = Literal["modern", "legacy", "both"]
@@ -320,8 +319,7 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
     elif name and _DATACENTER not in name and len(datacenters) > 1:
         reader.report(
             "registryName",
-            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes"
-            f"{unknown_hint(*sorted(datacenters))}",
+            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes",
         )
     return name
 

@@ -1,4 +1,4 @@
-"""Reads datacenters, and says which one somebody may have meant; pure."""
+"""Reads datacenters; pure."""
 
 from messages.datacenters import DATACENTERS, LIKENESS, is_datacenter_name
 from messages.nearest import nearest_hint
@@ -15,16 +15,3 @@ def read_datacenter(reader: Reader, key: str) -> str:
             f" {name!r}{nearest_hint(name, DATACENTERS, LIKENESS)}",
         )
     return name
-
-
-def unknown_hint(*names: str) -> str:
-    """Return which names are perhaps misspelt and what was meant, for the end of a message; "" for none.
-
-    Args:
-        names: short names.
-    """
-    return "".join(
-        f"; no datacenter {name} is known here{nearest_hint(name, DATACENTERS, LIKENESS)}"
-        for name in dict.fromkeys(names)
-        if is_datacenter_name(name) and name not in DATACENTERS
-    )

@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 
 from messages.datacenters import is_datacenter_name
 from settings.reader import Reader
-from settings.servers.datacenters import read_datacenter, unknown_hint
+from settings.servers.datacenters import read_datacenter
 from settings.servers.operating_system import system_problem
 from settings.table import with_defaults
 from settings.table.server import SERVER
@@ -98,7 +98,7 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
             reader.report(
                 "servers",
                 f"{datacenter} has no server with the role registry; its servers are {names_there}. Give one"
-                f" of them that role, or correct their datacenter{unknown_hint(datacenter)}",
+                f" of them that role, or correct their datacenter",
             )
         undecided = [server.name for server in registry_servers if server.front_door is None]
         if len(undecided) > 1 and not any(server.front_door for server in registry_servers):

@@ -7,7 +7,11 @@ SERVER = (
     Setting(
         "name", "string", "Name, unique in its datacenter: at most 42 lower-case letters, digits and hyphens."
     ),
-    Setting("datacenter", "string", "Short name of the datacenter, such as dal13."),
+    Setting(
+        "datacenter",
+        "string",
+        "Short name of the datacenter, such as dal13; the account decides which exist.",
+    ),
     Setting(
         "os",
         "string",
