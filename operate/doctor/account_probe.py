@@ -35,16 +35,32 @@ def observe_account(
     Raises:
         NotCheckedError: the provider does not run.
     """
-    configuration: Mapping[str, object] = {}
-    if environment and not any(variables.get(name) for name in _KEYS):
-        try:
-            configuration = provider_configuration(environment, config_file)
-        except OperateError as error:
-            raise NotCheckedError(
-                f"neither SL_API_KEY nor the stack's settings have credentials ({error})",
-                "export SL_USERNAME=... SL_API_KEY=...",
-            ) from None
+    configuration = account_configuration(environment, config_file, variables)
     return report_by_provider(json.dumps(configuration), variables)
+
+
+def account_configuration(
+    environment: str, config_file: Path | None, variables: Mapping[str, str]
+) -> Mapping[str, object]:
+    """Return the provider's configuration; an empty one where the environment has credentials.
+
+    Args:
+        environment: name of the stack; "" for none.
+        config_file: the stack's file where it is elsewhere.
+        variables: the process environment.
+
+    Raises:
+        NotCheckedError: Pulumi cannot be asked.
+    """
+    if not environment or any(variables.get(name) for name in _KEYS):
+        return {}
+    try:
+        return provider_configuration(environment, config_file)
+    except OperateError as error:
+        raise NotCheckedError(
+            f"neither SL_API_KEY nor the stack's settings have credentials ({error})",
+            "export SL_USERNAME=... SL_API_KEY=...",
+        ) from None
 
 
 def report_by_provider(document: str, variables: Mapping[str, str] = os.environ) -> AccountObservation:

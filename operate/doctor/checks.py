@@ -47,6 +47,8 @@ from operate.doctor.machine_probes import (
     secret_files,
 )
 from operate.doctor.missing import judge_missing
+from operate.doctor.offers import OffersObservation, judge_offers
+from operate.doctor.offers_probe import observe_offers
 from operate.doctor.pulumi_probes import (
     backend_url,
     export_state,
@@ -83,6 +85,8 @@ from operate.stack.warnings import warnings
 PUBLIC_API = "https://api.softlayer.com/xmlrpc/v3.1/"
 _SLOW, _SLOWEST = 60.0, 90.0
 """Seconds for checks that ask Pulumi, and for those that go to servers afterwards (choices)."""
+_OFFER_SECONDS = 180.0
+"""Seconds for lists of flavors with prices, which are long (choice)."""
 _OPERATOR_KEY = "the operator's SSH key"
 
 
@@ -179,6 +183,27 @@ def account_checks(
 
 def _judge_limits(observed: tuple[AccountObservation, Mapping[str, int]]) -> Sequence[Finding]:
     return judge_limits(*observed)
+
+
+def offer_check(
+    options: DoctorOptions, account: Callable[[], AccountObservation], existing: Callable[[], frozenset[str]]
+) -> Check[Any]:
+    """Return the check of what the account offers for the stack file's servers.
+
+    Args:
+        options: of the operator, with a stack.
+        account: asks the account, once for all checks.
+        existing: servers that the stack has, DATACENTER-NAME.
+    """
+
+    def observe() -> OffersObservation:
+        if account().failure:
+            raise NotCheckedError("the account does not answer", named_by="credentials")
+        return observe_offers(options.environment, options.config_file, existing())
+
+    remedy = "export SL_USERNAME=... SL_API_KEY=..."
+    judge = partial(judge_offers, options.environment)
+    return Check(Area.ACCOUNT, "offers", observe, judge, _OFFER_SECONDS, remedy)
 
 
 def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]]:
@@ -329,9 +354,7 @@ def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mappi
     """
     if probes is None:
         return {}
-    existing: frozenset[str] = frozenset()
-    with suppress(OperateError, NotCheckedError):
-        existing = frozenset(probes.facts().server_ids)
+    existing = existing_servers(probes)
     counts = {"virtual": 0, "metal": 0}
     for server in read_list(stack_file_of(options.environment, options.config_file), "servers"):
         if not isinstance(server, dict) or not server.get("hourly", True):
@@ -339,6 +362,17 @@ def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mappi
         if f"{server.get('datacenter')}-{server.get('name')}" not in existing:
             counts["metal" if server.get("preset") else "virtual"] += 1
     return counts
+
+
+def existing_servers(probes: StackProbes) -> frozenset[str]:
+    """Return the servers that the stack has, DATACENTER-NAME; none where that cannot be read.
+
+    Args:
+        probes: of the stack.
+    """
+    with suppress(OperateError, NotCheckedError):
+        return frozenset(probes.facts().server_ids)
+    return frozenset()
 
 
 def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check[Any]]:
@@ -352,5 +386,6 @@ def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check
     planned = partial(planned_servers, options, probes)
     checks = [*machine_checks(options), *account_checks(account.or_reason, planned)]
     if probes is not None:
+        checks.append(offer_check(options, account, partial(existing_servers, probes)))
         checks += [*stack_checks(options, probes), *client_checks(options, probes)]
     return checks

@@ -28,10 +28,13 @@ class AccountOffers:
 
     Args:
         variables: the process environment, with the credentials.
+        configuration: of the provider, where the environment has none.
     """
 
-    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
-        self._variables = variables
+    def __init__(
+        self, variables: Mapping[str, str] = os.environ, configuration: Mapping[str, object] | None = None
+    ) -> None:
+        self._variables, self._configuration = variables, dict(configuration or {})
 
     def locations(self) -> Locations:
         """Return datacenters, operating systems and object storage.
@@ -41,10 +44,11 @@ class AccountOffers:
         """
         answer = self._ask({"question": "locations"})
         datacenters = {place["name"]: place["longName"] for place in answer["datacenters"]}
-        return Locations(datacenters, usable_systems(answer["systems"]), tuple(answer["swift"]))
+        systems = tuple(answer["systems"])
+        return Locations(datacenters, usable_systems(systems), tuple(answer["swift"]), systems)
 
     def sizes(self, datacenter: str) -> Sizes:
-        """Return flavors and presets of a datacenter.
+        """Return flavors and presets of a datacenter; "" is those of all.
 
         Raises:
             OperateError: the account cannot be asked, or has no such datacenter.
@@ -62,12 +66,13 @@ class AccountOffers:
         return [(float(quote["hourly"] or 0), float(quote["monthly"] or 0)) for quote in answer["quotes"]]
 
     def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
+        document = json.dumps({**request, "configuration": self._configuration})
         try:
             with step(f"the account's {request['question']}"):
                 completed = subprocess.run(
                     [sys.executable, *_COMMAND],
-                    cwd=PROGRAM, env=dict(self._variables), input=json.dumps(request), capture_output=True,
-                    text=True, timeout=_SECONDS, check=False,
+                    cwd=PROGRAM, env=dict(self._variables), input=document, capture_output=True, text=True,
+                    timeout=_SECONDS, check=False,
                 )  # fmt: skip
         except subprocess.TimeoutExpired:
             raise OperateError(f"the account gave no answer within {_SECONDS:.0f} s; try again") from None

@@ -57,11 +57,13 @@ class Locations:
         datacenters: long names by short names.
         systems: reference codes of operating systems on which the program works.
         swift: datacenters in which the account has object storage.
+        all_systems: reference codes of all operating systems.
     """
 
     datacenters: Mapping[str, str] = field(default_factory=dict)
     systems: Sequence[str] = ()
     swift: Sequence[str] = ()
+    all_systems: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from operate.doctor.account import (
 )
 from operate.doctor.account_probe import observe_account, report_by_provider
 from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.offers import judge_offers
+from operate.doctor.offers_probe import observe_offers
 from provider.commands.account_report import AccountReport, account_report, read_report
 from provider.redaction import Redactor
 from tests.support.ordering import template
@@ -139,6 +141,18 @@ def test_credentials_of_the_stack_come_from_pulumi(tmp_path: Path, monkeypatch: 
     with pytest.raises(NotCheckedError, match="no stack named prod") as failure:
         observe_account("prod", None, {"PATH": os.environ["PATH"]})
     assert failure.value.remedy.startswith("export SL_USERNAME")
+
+
+def test_names_that_the_account_does_not_offer(running_api: RunningApi, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    right = {"name": "a", "datacenter": "dal13", "os": "UBUNTU_24_64", "flavor": "B1_2X4X100"}
+    wrong = {"name": "b", "datacenter": "dal31", "os": "DEBAIN_12_64", "flavor": "B1_2X4X10"}
+    file.write_text(json.dumps({"config": {"softlayer-registry:servers": [right, wrong]}}))
+    observed = observe_offers("prod", file, (), variables(running_api))
+    findings = judge_offers("prod", observed)
+    keys = [finding.what.partition(":")[0] for finding in findings]
+    assert keys == [f"servers[1].{key}" for key in ("datacenter", "os", "flavor")]
+    assert all("nearest " in finding.what for finding in findings)
 
 
 def test_the_whole_command_without_a_stack(running_api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,77 @@
+"""The names of a stack file that the account does not offer, as the doctor names them."""
+
+from dataclasses import replace
+
+import pytest
+
+from operate.doctor.finding import Finding, Severity
+from operate.doctor.offers import EVERYWHERE, OffersObservation, judge_offers
+from operate.init.answers import Locations, Size, Sizes
+
+PRESET = "S1270_8GB_2X1TBSATA_NORAID"
+SIZES = Sizes(
+    {name: Size(name, "") for name in ("B1_2X4X100", "B1_2X4X25", "B1_4X8X100")}, {PRESET: Size(PRESET, "")}
+)
+LOCATIONS = Locations(
+    {"dal05": "Dallas 5", "dal13": "Dallas 13"}, all_systems=("DEBIAN_12_64", "UBUNTU_24_64")
+)
+SERVER = {"name": "a", "datacenter": "dal05", "os": "UBUNTU_24_64", "flavor": "B1_2X4X100"}
+SECOND = SERVER | {"name": "b"}
+OBSERVED = OffersObservation("prod.yaml", (), "", LOCATIONS, {"dal05": SIZES})
+
+
+def judge(*servers: object, observed: OffersObservation = OBSERVED) -> list[Finding]:
+    return list(judge_offers("prod", replace(observed, servers=servers)))
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        SERVER,
+        SERVER | {"os": "UBUNTU_LATEST_64"},
+        {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "preset": PRESET},
+        {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 2, "memory": 4096},
+    ],
+)
+def test_what_the_account_offers_is_no_fault(server: object) -> None:
+    (finding,) = judge(server)
+    assert finding.severity is Severity.OK
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ({"flavor": "B1_2X4X10"}, "servers[1].flavor: 'B1_2X4X10' is no flavor in dal05; nearest "),
+        ({"os": "DEBAIN_12_64"}, "servers[1].os: 'DEBAIN_12_64' is no operating system reference code of"),
+        ({"preset": "S1270_8GB"}, "servers[1].preset: 'S1270_8GB' is no preset in dal05; "),
+        ({"flavor": "zzz"}, "servers[1].flavor: 'zzz' is no flavor in dal05; they are B1_2X4X100, "),
+    ],
+)
+def test_a_wrong_name_is_named_at_its_place_with_its_server(changes: dict[str, str], what: str) -> None:
+    (finding,) = judge(SERVER, SECOND | changes)
+    assert finding.severity is Severity.ERROR
+    assert finding.what.startswith(what)
+    assert finding.what.endswith("(server dal05-b)")
+    assert finding.remedy == "correct it in prod.yaml, then run operate doctor prod"
+
+
+def test_all_wrong_names_are_named_at_once() -> None:
+    wrong = SECOND | {"datacenter": "dal50", "os": "DEBAIN_12_64", "flavor": "nope"}
+    observed = replace(OBSERVED, sizes={"dal05": SIZES, EVERYWHERE: SIZES}, object_datacenter="dla13")
+    findings = judge(SERVER | {"flavor": "B1_2X4"}, wrong, observed=observed)
+    keys = [finding.what.partition(":")[0] for finding in findings]
+    second = ["servers[1].datacenter", "servers[1].os", "servers[1].flavor"]
+    assert keys == ["servers[0].flavor", *second, "objectDatacenter"]
+    assert "'nope' is no flavor of this account" in findings[3].what
+    assert "; nearest is dal05" in findings[1].what
+
+
+def test_what_an_existing_server_was_ordered_from_may_have_left_the_lists() -> None:
+    (finding,) = judge(SERVER | {"flavor": "B0"}, observed=replace(OBSERVED, existing={"dal05-a"}))
+    assert finding.severity is Severity.NOTE
+    assert "server dal05-a, which exists" in finding.what
+
+
+def test_a_list_that_the_account_does_not_give_judges_nothing() -> None:
+    (finding,) = judge(SERVER, 3, observed=replace(OBSERVED, locations=Locations(), sizes={}))
+    assert finding.severity is Severity.OK
