@@ -1,6 +1,7 @@
 """The command `init`: the stack file of a new environment, by a few questions."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -102,7 +103,7 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     text = stack_file_text(environment, answers, cost)
     check_text(text)
     write_new(file, text)
-    commands = list(_next_commands(environment, answers))
+    commands = list(_next_commands(environment, answers, config_file))
     if as_json:
         fields = {"file": str(file), "cost": cost or None, "next": commands}
         sys.stdout.write(json.dumps(fields, indent=2) + "\n")
@@ -126,16 +127,18 @@ def _summary(file: Path, cost: str, commands: Iterable[str]) -> Iterator[str]:
     yield from (f"  {command}" for command in commands)
 
 
-def _next_commands(environment: str, answers: "Answers") -> Iterator[str]:
+def _next_commands(environment: str, answers: "Answers", config_file: Path | None) -> Iterator[str]:
+    """The commands that follow; `pulumi stack init` is the only one that reads no stack file."""
+    elsewhere = f" --config-file {shlex.quote(str(config_file.resolve()))}" if config_file else ""
     if not Path(answers.ssh_key).expanduser().exists():
         yield f"ssh-keygen -t ed25519 -N '' -f {answers.ssh_key}"
     yield f"pulumi stack init {environment}"
     secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
     secrets += ["registryCertificateKey"] if answers.certificate else []
     for key in secrets:
-        yield f"pulumi config set --secret softlayer-registry:{key}"
-    yield f"bin/operate doctor {environment}"
-    yield "pulumi preview"
+        yield f"pulumi config set --secret softlayer-registry:{key}{elsewhere}"
+    yield f"bin/operate doctor {environment}{elsewhere}"
+    yield f"pulumi preview{elsewhere}"
 
 
 def _read_pem(place: str) -> str:

@@ -96,6 +96,7 @@ class Interview:
     def __init__(self, provided: Mapping[str, str], terminal: Terminal | None, offers: Offers | None) -> None:
         self._provided, self._terminal, self._offers = provided, terminal, offers
         self._missing: list[str] = []
+        self._problems: list[str] = []
 
     def run(self, read_file: Callable[[str], str]) -> Answers:
         """Return the answers.
@@ -104,7 +105,7 @@ class Interview:
             read_file: reads a PEM file that an answer names.
 
         Raises:
-            OperateError: an option is wrong, or one that must be given is missing and nobody can be asked.
+            OperateError: with every option that is wrong, or that must be given where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
@@ -123,10 +124,10 @@ class Interview:
         system = self._answer(
             Question("--os", "Operating system", SYSTEM, systems, "operating system that works here")
         )
-        flavor, preset = self._size(datacenter)
+        flavor, preset = self._size(datacenter, locations)
         storage = self._answer(Question("--storage", "Where the images are kept", "s3", STORAGES, "storage"))
         bucket = self._bucket(datacenter) if storage == "s3" else None
-        if storage == "swift" and self._offers and datacenter not in locations.swift:
+        if storage == "swift" and self._offers and not self._problems and datacenter not in locations.swift:
             self._show(f"the account has no object storage in {datacenter}; IBM sells no new Swift accounts")
         listen = self._answer(Question("--listen", "From where it is reached", "private", LISTENS, "network"))
         name = self._answer(Question("--name", "DNS name of the registry; empty is its address", ""))
@@ -135,26 +136,29 @@ class Interview:
         ssh_from = self._answer(
             Question("--ssh-from", "Networks from which SSH is let in, with commas; empty is everywhere", "")
         )
-        self._require_all()
+        self._require_right()
         networks = tuple(network.strip() for network in ssh_from.split(",") if network.strip())
         return Answers(
             domain, datacenter, system, flavor, preset, storage, bucket, listen, name, certificate, ssh_key,
             networks, hourly=self._provided.get("--billing", "hourly") == "hourly",
         )  # fmt: skip
 
-    def _size(self, datacenter: str) -> tuple[str, str]:
-        """Flavor and preset, one of them empty."""
-        sizes = self._offers.sizes(datacenter) if self._offers else Sizes()
+    def _size(self, datacenter: str, locations: Locations) -> tuple[str, str]:
+        """Flavor and preset, one of them empty; in a datacenter that does not exist, of the whole account."""
+        place, name = (
+            (datacenter, datacenter) if datacenter in locations.datacenters else ("", "this account")
+        )
+        sizes = self._offers.sizes(place) if self._offers else Sizes()
         if preset := self._provided.get("--preset", ""):
-            noun = f"preset in {datacenter}"
+            noun = f"preset in {name}"
             self._check(Question("--preset", "", "", describe_sizes(sizes.presets.values()), noun), preset)
             return "", preset
         flavors, presets = describe_sizes(sizes.flavors.values()), describe_sizes(sizes.presets.values())
         if self._terminal is None or "--flavor" in self._provided:
-            noun = f"flavor in {datacenter}"
+            noun = f"flavor in {name}"
             return self._answer(Question("--flavor", "Flavor", FLAVOR, flavors, noun)), ""
         listed = (*list(flavors)[:_FLAVORS_LISTED], *list(presets)[:_PRESETS_LISTED])
-        noun, text = f"flavor or preset in {datacenter}", "Flavor, or preset of bare metal"
+        noun, text = f"flavor or preset in {name}", "Flavor, or preset of bare metal"
         answer = self._answer(Question("--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed))
         return ("", answer) if answer in presets else (answer, "")
 
@@ -173,10 +177,21 @@ class Interview:
         if not file:
             return None
         if not name:
-            raise OperateError("--certificate: must come with --name, the DNS name that it is for")
+            self._problems.append("--certificate: must come with --name, the DNS name that it is for")
+            return None
         text = "PEM file of its root, where clients do not know it; empty where they do"
         authority = self._answer(Question("--certificate-authority", text, ""))
-        return Certificate(read_file(file), read_file(authority) if authority else "")
+        return Certificate(
+            self._read("--certificate", file, read_file),
+            self._read("--certificate-authority", authority, read_file) if authority else "",
+        )
+
+    def _read(self, option: str, file: str, read_file: Callable[[str], str]) -> str:
+        try:
+            return read_file(file)
+        except OperateError as error:
+            self._problems.append(f"{option}: {error}")
+            return ""
 
     def _answer(self, question: Question) -> str:
         if question.option in self._provided:
@@ -184,7 +199,8 @@ class Interview:
             self._check(question, answer)
             return answer
         if self._terminal is not None:
-            return self._ask(question, self._terminal)
+            # What follows a wrong option is asked when it is right.
+            return "" if self._problems else self._ask(question, self._terminal)
         if question.default is None:
             self._missing.append(question.option)
             return ""
@@ -199,21 +215,27 @@ class Interview:
                 return answer
             terminal.show(problem)
 
-    @staticmethod
-    def _check(question: Question, answer: str) -> None:
+    def _check(self, question: Question, answer: str) -> None:
         if problem := question.problem(answer):
-            raise OperateError(problem)
+            self._problems.append(problem)
 
     def _show(self, message: str) -> None:
         if self._terminal is not None:
             self._terminal.show(message)
 
-    def _require_all(self) -> None:
+    def _require_right(self) -> None:
+        """Refuse the options for all that is wrong with them."""
+        problems = list(self._problems)
         if self._missing:
-            raise OperateError(
+            problems.append(
                 f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"
                 f" {'it' if len(self._missing) == 1 else 'them'} as options"
             )
+        if len(problems) > 1:
+            lines = "".join(f"\n  {problem}" for problem in problems)
+            raise OperateError(f"{len(problems)} mistakes of the options; nothing was written:{lines}")
+        if problems:
+            raise OperateError(problems[0])
 
 
 def describe_sizes(sizes: Iterable[Size]) -> Mapping[str, str]:

@@ -147,6 +147,29 @@ def test_names_that_the_account_does_not_have_are_answered_with_the_nearest(
         Interview({"--domain": "a.example.com", "--s3-bucket": "b", **provided}, None, Offers()).run(str)
 
 
+def test_every_wrong_option_is_named_at_once() -> None:
+    wrong = {"--datacenter": "dal50", "--os": "DEBAIN_12", "--flavor": "nope", "--storage": "swfit"}
+    wrong |= {"--certificate": "absent", "--name": "r.e.com"}
+
+    def read_file(place: str) -> str:
+        raise OperateError(f"file {place}: cannot be read")
+
+    terminal = ScriptedTerminal(domain=["e.com"])
+    for console, last in (
+        (None, "no default for --domain; give it"),
+        (terminal, "--certificate: file absent"),
+    ):
+        with pytest.raises(OperateError) as failure:
+            Interview(wrong, console, Offers()).run(read_file)
+        first, *lines = str(failure.value).splitlines()
+        assert first == f"{len(lines)} mistakes of the options; nothing was written:"
+        keys = [line.strip().partition(":")[0] for line in lines][:5]
+        assert keys == ["--datacenter", "--os", "--flavor", "--storage", "--certificate"]
+        assert last in lines[-1]
+    assert "'nope' is no flavor in this account" in str(failure.value)
+    assert [question.option for question in terminal.questions] == ["--domain"]
+
+
 @pytest.mark.parametrize(
     ("datacenter", "nearest"),
     [
@@ -259,7 +282,14 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
     assert code == 0
     assert "ssh-keygen -t ed25519 -N '' -f ~/absent" in output
-    assert "pulumi config set --secret softlayer-registry:s3AccessKey" in output
+    following = [line.strip() for line in output.partition("next:\n")[2].splitlines()]
+    assert following[1:] == [
+        "pulumi stack init prod",
+        f"pulumi config set --secret softlayer-registry:s3AccessKey --config-file {file}",
+        f"pulumi config set --secret softlayer-registry:s3SecretKey --config-file {file}",
+        f"bin/operate doctor prod --config-file {file}",
+        f"pulumi preview --config-file {file}",
+    ]
     assert "The cost is not known" in output
     assert parse(settings_of(file.read_text())).domain == "r.example.com"
     before = file.read_text()
