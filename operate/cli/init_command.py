@@ -133,9 +133,9 @@ def _next_commands(environment: str, answers: "Answers") -> Iterator[str]:
     secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
     secrets += ["registryCertificateKey"] if answers.certificate else []
     for key in secrets:
-        yield f"pulumi config set --secret softlayer-registry:{key}"
+        yield f"pulumi config set --stack {environment} --secret softlayer-registry:{key}"
     yield f"bin/operate doctor {environment}"
-    yield "pulumi preview"
+    yield f"pulumi preview --stack {environment}"
 
 
 def _read_pem(place: str) -> str:
