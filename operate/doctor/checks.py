@@ -26,7 +26,7 @@ from operate.doctor.client_probes import (
     observe_name,
     observe_trust,
 )
-from operate.doctor.finding import Area, Check, Finding, NotCheckedError, error, ok, warning
+from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
 from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
     judge_clock,
