@@ -39,7 +39,9 @@ def ssh(
         hint = (
             f"operate: ssh to {chosen.name} has failed. Where it shows another host key, compare that with"
             f" the server's console, then run `operate recover {environment} --accept-host-key {chosen.name}`"
-            " (docs/runbooks/lost-server.md)\n"
+            " (docs/runbooks/lost-server.md). Where the login is refused (Permission denied), root's"
+            " authorized_keys has lost the operator's key; step 3 of docs/runbooks/lost-helper.md"
+            " gives it back\n"
         )
         code = log_in(chosen, key, command or (), hint)
     raise typer.Exit(code)
