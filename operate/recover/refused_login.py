@@ -40,11 +40,11 @@ def require_login(
         RefusedError: a server shows the pinned key, and refuses the login.
     """
     pinned = pinned_servers(servers)
-    places = [
+    hosts = [
         DoorFacts(*_name_parts(server.name), server.address, server.host_key, "", (), server.port)
         for server in pinned
     ]
-    answers = link.run_each(places, SCRIPTS / "docker-answers.sh", _SECONDS)
+    answers = link.run_each(hosts, SCRIPTS / "docker-answers.sh", _SECONDS)
     refusals = [
         f"{server.name} shows the host key that is pinned already, {fingerprint(server.host_key)}, and"
         f" refuses the operator's key. {describe_lost_key(environment, server.name)}"

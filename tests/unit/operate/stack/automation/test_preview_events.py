@@ -27,14 +27,14 @@ def heard(op: str, kind: str, urn: str, name: str = "") -> PreviewListener:
 
 @pytest.mark.parametrize("operation", events.OpType)
 def test_progress_has_words_for_every_operation(operation: events.OpType) -> None:
-    shown: list[str] = []
-    resource_names("pulumi up", shown.append)(event_of(operation.value, CONTAINER, f"{URN}::dal05-a"))
-    assert "OpType" not in str(shown)
+    messages: list[str] = []
+    resource_names("pulumi up", messages.append)(event_of(operation.value, CONTAINER, f"{URN}::dal05-a"))
+    assert "OpType" not in str(messages)
     if operation.value in {"same", "read", "refresh"}:
-        assert shown == []
+        assert messages == []
     else:
-        assert "ing " in shown[0].partition("pulumi up: ")[2]
-        assert shown[0].endswith(" dal05-a")
+        assert "ing " in messages[0].partition("pulumi up: ")[2]
+        assert messages[0].endswith(" dal05-a")
 
 
 @pytest.mark.parametrize(
