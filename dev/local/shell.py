@@ -11,7 +11,7 @@ _PROGRAMS = CHECKOUT / "dev" / "local" / "programs"
 
 
 _WARNINGS = "ignore:The parameter --tag is used more than once"
-"""`slcli` declares that option twice, of which its library warns at each start (softlayer-python 6.2)."""
+"""`slcli` declares that option twice, of which its library warns at each start (softlayer-python 6.2.9)."""
 
 
 def read_variables(environment: Environment) -> Mapping[str, str]:
