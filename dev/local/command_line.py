@@ -3,11 +3,11 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, NoReturn, cast
 
 import typer
 from typer.models import ArgumentInfo
@@ -94,15 +94,30 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     report("nothing is left")
 
 
-@app.command()
-def shell(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
-    """Open a shell in which `pulumi` and `operate` work on the local stack."""
+@app.command(context_settings={"allow_interspersed_args": False})
+def shell(
+    command: Annotated[list[str] | None, typer.Argument(help="What to run; without it, a shell.")] = None,
+    state: Annotated[Path, _STATE] = CHECKOUT / ".local",
+) -> None:
+    """Open a shell in which `pulumi` and `operate` work on the local stack, or run one command as in it.
+
+    The exit code is that of the command. Options of this command stand before it.
+    """
     environment = Environment(state.resolve())
     with _one_line_errors():
         variables = read_variables(environment)
+        if command:
+            _become(command, variables)
     report("a shell for the local stack; `exit` leaves it")
     program = os.environ.get("SHELL") or "/bin/bash"
     os.execvpe(program, [program], variables)  # noqa: S606 - the operator's own shell
+
+
+def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
+    try:
+        os.execvpe(command[0], command, variables)  # noqa: S606 - the operator's own command
+    except OSError as error:
+        raise LocalError(f"{command[0]}: cannot be run ({error.strerror})") from None
 
 
 @app.command()

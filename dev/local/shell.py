@@ -10,6 +10,10 @@ _PROGRAMS = CHECKOUT / "dev" / "local" / "programs"
 """Its `pulumi` takes the stack file that `operate` writes, not the one in `stacks`."""
 
 
+_WARNINGS = "ignore:The parameter --tag is used more than once"
+"""`slcli` declares that option twice, of which its library warns at each start (softlayer-python 6.2.9)."""
+
+
 def read_variables(environment: Environment) -> Mapping[str, str]:
     """Return this process's environment with that of the local stack.
 
@@ -21,4 +25,5 @@ def read_variables(environment: Environment) -> Mapping[str, str]:
     except (OSError, ValueError) as error:
         raise LocalError(f"the stack {STACK} is not up ({type(error).__name__}); run make up first") from None
     path = f"{_PROGRAMS}:{own['PATH']}:{os.environ['PATH']}"
-    return os.environ | own | {"PATH": path, "PULUMI_STACK": STACK}
+    warnings = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _WARNINGS]))
+    return os.environ | own | {"PATH": path, "PULUMI_STACK": STACK, "PYTHONWARNINGS": warnings}

@@ -29,7 +29,8 @@ _PREFACE = """\
 `operate` needs what `pulumi` needs: `pulumi` on PATH, `PULUMI_BACKEND_URL`, the passphrase, and
 `SL_USERNAME` and `SL_API_KEY` where a command orders. It also needs the stack's SSH key:
 `SOFTLAYER_REGISTRY_SSH_KEY` or the stack file's `sshKeyFile` says where the key is on this machine.
-`--config-file` or `OPERATE_CONFIG_FILE` names a stack file other than `stacks/Pulumi.ENV.yaml`.
+`--config-file` or `OPERATE_CONFIG_FILE` names a stack file other than `stacks/Pulumi.ENV.yaml`. Where the
+variable names a file `Pulumi.NAME.yaml`, as in `make shell`, it counts for the stack `NAME` alone.
 
 Progress goes to standard error. On a terminal a live line names what is waited for, with its seconds;
 elsewhere a step that takes over 5 seconds is one line. What `--json` prints goes to standard output.

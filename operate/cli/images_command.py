@@ -94,7 +94,10 @@ def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: boo
     from operate.images.browser import MOST_COUNTED
 
     if as_json:
-        rows = [{"name": repository.name, "tags": repository.tags} for repository in page.repositories]
+        rows = [
+            {"name": repository.name, "tags": repository.tags, "purpose": repository.purpose or None}
+            for repository in page.repositories
+        ]
         _write_json({"repositories": rows, "after": page.after or None})
         return
     counts = [
@@ -102,8 +105,8 @@ def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: boo
         for repository in page.repositories
     ]
     _write_table(
-        ("repository", "tags"),
-        [(row.name, tags) for row, tags in zip(page.repositories, counts, strict=True)],
+        ("repository", "tags", "purpose"),
+        [(row.name, tags, row.purpose) for row, tags in zip(page.repositories, counts, strict=True)],
     )
     _write_next(f"operate images {environment}", page.after)
 

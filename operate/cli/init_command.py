@@ -136,9 +136,9 @@ def _next_commands(environment: str, answers: "Answers", config_file: Path | Non
     secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
     secrets += ["registryCertificateKey"] if answers.certificate else []
     for key in secrets:
-        yield f"pulumi config set --secret softlayer-registry:{key}{elsewhere}"
+        yield f"pulumi config set --stack {environment} --secret softlayer-registry:{key}{elsewhere}"
     yield f"bin/operate doctor {environment}{elsewhere}"
-    yield f"pulumi preview{elsewhere}"
+    yield f"pulumi preview --stack {environment}{elsewhere}"
 
 
 def _read_pem(place: str) -> str:

@@ -23,6 +23,7 @@ def login(environment: Environment, client: Clients = None, as_json: AsJson = Fa
     """Log the clients of this machine in: they believe the registry's authority and know its user.
 
     The authority is put where the client looks for that one registry, never into the system's trust.
+    A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate login prod --client podman
     """
@@ -37,6 +38,8 @@ def login(environment: Environment, client: Clients = None, as_json: AsJson = Fa
 
 def logout(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
     """Undo it: the clients forget the login and the registry's authority.
+
+    A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate logout prod
     """
@@ -56,7 +59,7 @@ def _outputs(environment: str) -> dict[str, object]:
 
 
 def _show(results: "Iterable[ClientResult]", address: str, done: str, *, as_json: bool) -> None:
-    """Print a line a client, or all as JSON; fails where every one failed."""
+    """Print a line a client, or all as JSON; fails where one failed, once all have had their turn."""
     ended = []
     for result in results:
         ended.append(result)
@@ -65,7 +68,7 @@ def _show(results: "Iterable[ClientResult]", address: str, done: str, *, as_json
     if as_json:
         clients = [{"client": result.program, "failure": result.failure or None} for result in ended]
         sys.stdout.write(json.dumps({"registry": address, "clients": clients}, indent=2) + "\n")
-    if all(result.failure for result in ended):
+    if any(result.failure for result in ended):
         raise typer.Exit(1)
 
 

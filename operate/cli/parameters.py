@@ -1,5 +1,6 @@
 """Arguments and options that commands have in common."""
 
+import re
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 
 from messages.progress import PROGRESS
 
+_FILE_NAME = re.compile(r"Pulumi\.(?P<stack>.+)\.yaml")
 _named_stack: ContextVar[str] = ContextVar("stack that the command names", default="")
 
 
@@ -33,10 +35,30 @@ def complete_environment(incomplete: str) -> list[str]:
 Environment = Annotated[
     str, typer.Argument(help="Stack.", autocompletion=complete_environment, callback=remember_stack)
 ]
+
+
+def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | None:
+    """Return the file that the operator names; None where a variable names that of another stack.
+
+    `make shell` exports the local stack's file, which must not be taken for another stack's.
+
+    Args:
+        context: of the command.
+        file: as the option or the variable has it.
+    """
+    source, stack = context.get_parameter_source("config_file"), named_stack()
+    if file is None or source is None or source.name != "ENVIRONMENT" or not stack:
+        return file
+    file_stack = _FILE_NAME.fullmatch(file.name)
+    return file if file_stack is None or file_stack["stack"] == stack else None
+
+
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        help="The stack's file where it is not stacks/Pulumi.ENV.yaml.", envvar="OPERATE_CONFIG_FILE"
+        help="The stack's file where it is not stacks/Pulumi.ENV.yaml.",
+        envvar="OPERATE_CONFIG_FILE",
+        callback=file_of_named_stack,
     ),
 ]
 Why = Annotated[str, typer.Option(help="Reason, for the history.")]

@@ -72,12 +72,15 @@ def recover(
         open_recovery(environment, report, config_file, ask_early=ask_early, agreed=yes) as stack,
     ):
         names = full_names(server, stack.server_names()) if server else ()
-        accepted = accepted_servers(stack, accept_host_key or ())
+        outputs = stack.server_outputs() if accept_host_key else {}
+        accepted = accepted_servers(outputs, accept_host_key or ())
+        if accepted:
+            _require_login(environment, {name: outputs[name] for name in accepted}, config_file)
         if names:
             names = tuple(dict.fromkeys([*names, *accepted]))
         with accepted_host_keys(accepted.values()):
             recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
-        for line in pinned_keys(stack, accepted):
+        for line in pinned_keys(stack, {name: outputs[name][1] for name in accepted}):
             report(line)
         file = stack_file_of(environment, config_file)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
@@ -95,14 +98,22 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     """
     if missing:
         return f"recovered; lost was: {', '.join(missing)}. {changes}"
+    changes, _, warnings = changes.partition("; warning: ")
+    if warnings:
+        return (
+            f"no server is lost, but a server cannot be worked on: {warnings}. Done: {changes}."
+            f" `operate doctor {environment}` asks each server"
+        )
     return f"nothing is lost: {changes}. `operate doctor {environment}` shows whether what is there works"
 
 
-def accepted_servers(stack: KnownServers, servers: Collection[str]) -> Mapping[str, str]:
+def accepted_servers(
+    outputs: Mapping[str, tuple[str, Mapping[str, object]]], servers: Collection[str]
+) -> Mapping[str, str]:
     """Return the Pulumi ids of servers, by DATACENTER-NAME.
 
     Args:
-        stack: which.
+        outputs: id and outputs of the servers in the state, by DATACENTER-NAME.
         servers: as the operator named them.
 
     Raises:
@@ -110,30 +121,45 @@ def accepted_servers(stack: KnownServers, servers: Collection[str]) -> Mapping[s
     """
     from operate.recover.recovery import full_names
 
-    if not servers:
-        return {}
-    outputs = stack.server_outputs()
     return {name: outputs[name][0] for name in full_names(servers, outputs, "--accept-host-key")}
 
 
-def pinned_keys(stack: KnownServers, servers: Collection[str]) -> list[str]:
+def _require_login(
+    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], config_file: Path | None
+) -> None:
+    from contextlib import closing
+
+    from operate.recover.refused_login import require_login
+    from operate.servers.ssh import SshLink
+    from operate.servers.system_ssh import USER
+    from operate.stack.operator_key import operator_key
+
+    with closing(SshLink(USER, operator_key(environment, config_file))) as link:
+        require_login(environment, servers, link)
+
+
+def pinned_keys(stack: KnownServers, servers: Mapping[str, Mapping[str, object]]) -> list[str]:
     """Return what the state has pinned of servers, for people; their operator vouched for it.
 
     Args:
         stack: which; its recovery has ended.
-        servers: DATACENTER-NAME.
+        servers: outputs before the recovery, by DATACENTER-NAME.
     """
     from operate.rotate.host_key import fingerprint
 
     if not servers:
         return []
     outputs = stack.server_outputs()
-    return [
-        f"host key ok: {name} shows {fingerprint(str(outputs[name][1]['sshHostKey']))}, which is pinned; the"
-        " server's console must show the same"
-        for name in servers
-        if name in outputs
-    ]
+    lines = []
+    for name in servers:
+        if name in outputs:
+            key = str(outputs[name][1]["sshHostKey"])
+            state = "was pinned already" if key == servers[name].get("sshHostKey") else "is pinned"
+            lines.append(
+                f"host key ok: {name} shows {fingerprint(key)}, which {state}; the server's console must show"
+                " the same"
+            )
+    return lines
 
 
 def _take_over(

@@ -37,9 +37,12 @@ def ssh(
             chosen = choose_server(environment, server, pinned_servers(stack.server_outputs()))
             key = operator_key(environment, config_file)
         hint = (
-            f"operate: ssh to {chosen.name} has failed. Where it shows another host key, compare that with"
+            f"operate: ssh to {chosen.name} has failed. Where it shows another host key, edit no"
+            " known_hosts file: the one that ssh names was temporary. Compare the key with"
             f" the server's console, then run `operate recover {environment} --accept-host-key {chosen.name}`"
-            " (docs/runbooks/lost-server.md)\n"
+            " (docs/runbooks/lost-server.md). Where the login is refused (Permission denied), root's"
+            " authorized_keys has lost the operator's key; step 3 of docs/runbooks/lost-helper.md"
+            " gives it back\n"
         )
         code = log_in(chosen, key, command or (), hint)
     raise typer.Exit(code)

@@ -70,12 +70,21 @@ def repositories_page(environment: str, listing: RepositoryPage, after: str) -> 
         tags = figure(repository.tags)
         if repository.tags >= MOST_COUNTED:
             tags = Cell(f"{tags.text} or more", "number")
-        rows.append(("", [Cell(repository.name, head=True, link=_repository_path(repository.name)), tags]))
+        rows.append(
+            (
+                "",
+                [
+                    Cell(repository.name, head=True, link=_repository_path(repository.name)),
+                    tags,
+                    Cell(repository.purpose),
+                ],
+            )
+        )
     return _page(
         "repositories.html",
         environment,
         IMAGES_PATH,
-        rows=Table("Repositories", ["repository", "#tags"], rows),
+        rows=Table("Repositories", ["repository", "#tags", "purpose"], rows),
         after=after,
         first=IMAGES_PATH,
         next=_next(IMAGES_PATH, listing.after),

@@ -26,7 +26,7 @@ from operate.doctor.client_probes import (
     observe_name,
     observe_trust,
 )
-from operate.doctor.finding import Area, Check, Finding, NotCheckedError, error, ok, warning
+from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
 from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
     judge_clock,
@@ -66,6 +66,7 @@ from operate.doctor.stack import (
     judge_colours,
     judge_doors,
     judge_file,
+    judge_outputs,
     judge_pulumi_locks,
     judge_records,
     judge_rotation,
@@ -233,7 +234,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     return [
         check("stack file", stack_file.or_reason, judge_file, _SLOW),
         check("state", state.or_reason, partial(judge_state, environment), _SLOW),
-        check("outputs", probes.observe_outputs, partial(_judge_outputs, environment), _SLOW),
+        check("outputs", probes.observe_outputs, partial(judge_outputs, environment), _SLOW),
         check(
             "backups",
             lambda: (state(), stack_file()),
@@ -264,14 +265,6 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
         check("containers", probes.observe_servers, partial(judge_containers, environment)),
         check("versions", probes.observe_servers, judge_versions),
     ]
-
-
-def _judge_outputs(environment: str, reason: str) -> Sequence[Finding]:
-    if not reason:
-        return (ok("the stack's outputs can be read"),)
-    return (
-        error(f"the stack's outputs cannot be read: {reason}", f"pulumi stack output --stack {environment}"),
-    )
 
 
 def _judge_backups(environment: str, observed: tuple[StateObservation, FileObservation]) -> Sequence[Finding]:

@@ -136,8 +136,8 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             findings = [ok(f"the registry takes the password of {observed.user}")]
         case 0:
             remedy = (
-                "see the checks of doors and name; where registryListen is private, clients must be in the"
-                " private network (docs/reference/access.md)"
+                "see the checks `front doors` and `DNS`; where registryListen is private, clients must be"
+                " in the private network (docs/reference/access.md)"
             )
             return (warning(f"{where} does not answer this machine: {observed.reason}", remedy),)
         case 401 | 403:

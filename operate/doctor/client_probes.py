@@ -148,15 +148,20 @@ def observe_certificate(endpoint: str, authority: str) -> CertificateObservation
     except ssl.SSLCertVerificationError as error:
         problem = error.verify_message or str(error)
     except (OSError, ssl.SSLError) as error:
-        raise NotCheckedError(f"{endpoint} does not answer ({error})") from None
+        raise _silent(endpoint, error) from None
     blind = ssl.create_default_context()
     blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
     try:
         certificate = _certificate(host, port, blind)
     except (OSError, ssl.SSLError) as error:
-        raise NotCheckedError(f"{endpoint} does not answer ({error})") from None
+        raise _silent(endpoint, error) from None
     end = x509.load_der_x509_certificate(certificate).not_valid_after_utc if certificate else None
     return CertificateObservation(endpoint, end, problem)
+
+
+def _silent(endpoint: str, error: OSError) -> NotCheckedError:
+    """An endpoint without an answer, which no login of a client repairs."""
+    return NotCheckedError(f"{endpoint} does not answer ({error})", named_by="front doors")
 
 
 def _certificate(host: str, port: int, context: ssl.SSLContext) -> bytes | None:

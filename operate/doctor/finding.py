@@ -90,6 +90,10 @@ class NothingToCheckError(OperateError):
     """There is nothing yet that a check could be made on, which is no fault."""
 
 
+class MissingStackError(NothingToCheckError):
+    """Pulumi's backend has no such stack, which the check `outputs` names with its remedy."""
+
+
 @dataclass(frozen=True)
 class Check(Generic[Observation]):
     """One check.

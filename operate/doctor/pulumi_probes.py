@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from operate.doctor.finding import NotCheckedError
+from operate.doctor.finding import MissingStackError, NotCheckedError
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
@@ -20,6 +20,8 @@ from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 40.0
 """For which one pulumi command may take (choice)."""
+_NO_STACK = "no stack named "
+"""What Pulumi prints of a stack that the backend does not have."""
 _PROJECT = "softlayer-registry"
 
 
@@ -32,6 +34,7 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
         variables: its process environment.
 
     Raises:
+        MissingStackError: there is no such stack.
         OperateError: it fails, or does not end.
     """
     try:
@@ -44,6 +47,8 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
         raise OperateError(f"pulumi {words[0]} did not end within {_SECONDS:.0f} s") from None
     except OSError as error:
         raise OperateError(describe_failure(error)) from None
+    if _NO_STACK in completed.stderr:
+        raise MissingStackError(f"there is no stack {environment}; see the check `outputs`")
     if completed.returncode:
         reason = describe_failure(RuntimeError(completed.stderr), "see `pulumi stack ls`")
         raise OperateError(f"environment {environment}: {reason}")
@@ -180,7 +185,8 @@ def observe_file(file: Path) -> FileObservation:
     try:
         judgement = judge_stack_file(file, seconds=_SECONDS)
     except OperateError as reason:
-        raise NotCheckedError(str(reason), f"see {file}") from None
+        remedy = f"see {file}" if file.exists() else "operate init ENV, which writes it"
+        raise NotCheckedError(str(reason), remedy) from None
     return FileObservation(str(file), judgement.problems, is_committed(file), judgement.unread)
 
 

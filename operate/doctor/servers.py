@@ -109,7 +109,8 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
             for name, container in sorted(report.containers.items()):
                 findings += _container(f"{report.name}: container {name}", container, built, recover, up)
     count = sum(len(report.containers) for report in observed.reports)
-    return findings or (ok(f"{count} containers run the images that the stack built"),)
+    subject = "1 container runs" if count == 1 else f"{count} containers run"
+    return findings or (ok(f"{subject} the images that the stack built"),)
 
 
 def _container(
@@ -138,6 +139,7 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
     """Judge whether the servers have the same Docker and HAProxy, and room on their disks."""
     findings: list[Finding] = []
     answering = [report for report in observed.reports if not report.reason]
+    servers = "1 server" if len(answering) == 1 else f"{len(answering)} servers"
     for program in ("docker", "haproxy"):
         versions = {report.name: str(getattr(report, program)) for report in answering}
         different = {version for version in versions.values() if version}
@@ -148,7 +150,7 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
                 note(what, "set packageUpgrade to a new text and run pulumi up (docs/reference/servers.md)")
             )
         elif different:
-            findings.append(ok(f"{program} {different.pop()} on {len(answering)} servers"))
+            findings.append(ok(f"{program} {different.pop()} on {servers}"))
     for report in answering:
         findings += _disk(report)
     return findings or [note("no server could be asked for versions")]

@@ -54,6 +54,19 @@ class StateObservation:
 
 
 @dataclass(frozen=True)
+class OutputsObservation:
+    """Whether a stack's outputs can be read.
+
+    Attributes:
+        reason: why they cannot; "" where they can.
+        is_missing: whether there is no such stack.
+    """
+
+    reason: str = ""
+    is_missing: bool = False
+
+
+@dataclass(frozen=True)
 class PulumiLock:
     """A lock of Pulumi's own in a backend that is a folder.
 
@@ -142,6 +155,21 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
         findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
     return findings or (ok(f"{observed.resources} resources, no operation was interrupted"),)
+
+
+def judge_outputs(environment: str, observed: OutputsObservation) -> Sequence[Finding]:
+    """Judge whether there is a stack whose outputs can be read.
+
+    Args:
+        environment: name of the stack.
+        observed: its outputs.
+    """
+    if observed.is_missing:
+        return (error(observed.reason, f"pulumi stack init {environment}"),)
+    if observed.reason:
+        what = f"the stack's outputs cannot be read: {observed.reason}"
+        return (error(what, f"pulumi stack output --stack {environment}"),)
+    return (ok("the stack's outputs can be read"),)
 
 
 def _remedy_of_pending(environment: str, observed: StateObservation) -> str:

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 from messages.stack_name import name_stack
 from operate.doctor.client_probes import trust_context
-from operate.doctor.finding import NotCheckedError, NothingToCheckError
+from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.login_probe import observe_logins
 from operate.doctor.logins import LoginObservation
 from operate.doctor.missing import MissingObservation
 from operate.doctor.pulumi_probes import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
-from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
+from operate.doctor.stack import ColoursObservation, DoorObservation, OutputsObservation, RecordsObservation
 from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.error import OperateError
 from operate.history.history import History
@@ -27,6 +27,7 @@ from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
+from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
 from operate.stack.operator_key import operator_key
 from operate.store.bounded_store import QUESTION_SECONDS, SlowStoreError
@@ -61,15 +62,17 @@ class StackProbes:
         if self.link.value is not None:
             self.link.value.close()
 
-    def observe_outputs(self) -> str:
-        """Return "" once outputs and facts can be read, or why they cannot."""
+    def observe_outputs(self) -> OutputsObservation:
+        """Return whether the stack exists, and whether its outputs and facts can be read."""
         try:
             self.facts.or_reason()
+        except MissingStackError:
+            return OutputsObservation(explain_missing_stack(self._environment), is_missing=True)
         except NothingToCheckError:
             raise
         except OperateError as error:
-            return str(error)
-        return ""
+            return OutputsObservation(str(error))
+        return OutputsObservation()
 
     def observe_missing(self) -> MissingObservation:
         """Return what the account no longer has of the stack.

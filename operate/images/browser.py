@@ -9,7 +9,7 @@ from typing import Protocol
 from operate.error import OperateError
 from operate.images.endpoint import LEGACY, RegistryEndpoint
 from operate.images.legacy_client import LegacyClient
-from operate.images.names import clean
+from operate.images.names import clean, is_own_repository
 from operate.images.registry_client import RegistryClient
 from operate.images.tagged_image import JOBS, ImageReader, TaggedImage
 from operate.images.transport import RegistryTransport
@@ -24,6 +24,11 @@ class Repository:
 
     name: str
     tags: int
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, where no user pushed it; "" for users' repositories."""
+        return "the stack's own checks" if is_own_repository(self.name) else ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,9 @@ class ModernBrowser:
         """Return a page of what is under a repository's tags."""
         page = self.client.tags(repository, count, after)
         if page is None:
+            # What was pushed to and lost every tag is listed, and asked for its tags it is unknown.
+            if self.client.lists(repository):
+                return ImagePage(repository, ())
             raise _missing(repository)
         reader = ImageReader(self.client, repository)
         return ImagePage(repository, tuple(reader.read(page.names)), page.after)

@@ -13,6 +13,13 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Fa-f0-9]{32,128}", re.ASCII)
 _MOST_CHARACTERS = 255
 
+_OWN_REPOSITORY = re.compile(r"operate/gate|verification/.+")
+
+
+def is_own_repository(name: str) -> bool:
+    """Return whether the program itself pushes to it: a swap's gate, and the verification of an `up`."""
+    return _OWN_REPOSITORY.fullmatch(name) is not None
+
 
 def check_repository(name: str) -> str:
     """Return the name.

@@ -78,6 +78,17 @@ class RegistryClient:
         after = _last_name(answer) or (names[-1] if names else "")
         return NamePage(tuple(names[:size]), check_repository(after) if answer.next_link and names else "")
 
+    def lists(self, repository: str) -> bool:
+        """Return whether the list of repositories has one, which may be without tags."""
+        # The list begins after a name: a shorter one stands before, and hardly any between.
+        shorter = check_repository(repository)[:-1].rstrip("._-/")
+        page = self.repositories(_MOST_REPOSITORIES, shorter)
+        while repository not in page.names:
+            if not page.after or page.after > repository:
+                return False
+            page = self.repositories(_MOST_REPOSITORIES, page.after)
+        return True
+
     def tags(self, repository: str, count: int, after: str = "") -> NamePage | None:
         """Return a page of a repository's tags; None where there is no such repository.
 

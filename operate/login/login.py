@@ -34,7 +34,7 @@ class RegistryLogin:
 
 @dataclass(frozen=True)
 class ClientResult:
-    """What came of one client: its program, and why it failed; "" where it did not."""
+    """What came of one client: its program, and why that failed; "" where it did not."""
 
     program: str
     failure: str = ""
@@ -119,7 +119,7 @@ def _run(command: Sequence[str], password: str) -> None:
                 command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
             )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OperateError(f"{command[0]} {command[1]}: {type(error).__name__}") from None
+        raise OperateError(f"{command[1]}: {type(error).__name__}") from None
     if completed.returncode != 0:
         detail = (completed.stderr.strip() or completed.stdout.strip() or "no reason given").splitlines()[-1]
-        raise OperateError(f"{command[0]} {command[1]}: {detail}")
+        raise OperateError(f"{command[1]}: {detail.removeprefix('Error: ')}")

@@ -49,7 +49,7 @@ class RefreshedServers:
         missing = f"missing: {', '.join(self.missing)}" if self.missing else "it has every server"
         if not self.changed:
             return missing
-        return f"{missing}; installed again, or with another host key: {', '.join(self.changed)}"
+        return f"{missing}; installed again, or asked for its host key again: {', '.join(self.changed)}"
 
 
 def own_targets(state: automation.Deployment, names: Collection[str]) -> list[str]:

@@ -35,9 +35,8 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):
-        raise OperateError(
-            f"standard input must have {len(names)} lines, {' and '.join(names)}, got {len(lines)}"
-        )
+        number = "1 line" if len(names) == 1 else f"{len(names)} lines"
+        raise OperateError(f"standard input must have {number}, {' and '.join(names)}, got {len(lines)}")
     return dict(zip(names, lines, strict=True)) if lines else {}
 
 

@@ -30,6 +30,10 @@ class HostKeyError(SshError):
     """A server shows another host key than the pinned one: it was installed anew, or is another machine."""
 
 
+class RefusedLoginError(SshError):
+    """A server proves the pinned host key, and does not take the operator's key."""
+
+
 class _Listener(Protocol):
     """The part of asyncssh's listener that is used."""
 
@@ -214,6 +218,11 @@ class SshLink:
             )
         except asyncssh.HostKeyNotVerifiable:
             raise _host_key_error(server) from None
+        except asyncssh.PermissionDenied as error:
+            raise RefusedLoginError(
+                f"{_label(server)}: refuses the operator's key ({error}); see step 3 of"
+                " docs/runbooks/lost-helper.md, then run the command again"
+            ) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, str(error) or type(error).__name__) from None
 

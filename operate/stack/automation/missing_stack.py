@@ -23,7 +23,8 @@ def describe_missing_stack(name: str, existing: Iterable[str], backend: str) -> 
     place = f" in {backend}" if backend else ""
     return (
         f"there is no stack of that name{place}{nearest_hint(name, existing)}; `pulumi stack ls` lists those"
-        f" that exist, and `bin/operate init {name}` writes the file of a new one"
+        f" that exist; for a new one `bin/operate init {name}` writes its file, then run"
+        f" `pulumi stack init {name}`"
     )
 
 

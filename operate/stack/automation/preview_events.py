@@ -7,6 +7,21 @@ from pulumi.automation import events
 
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _UNTOUCHED = _UNCHANGED | {"create"}
+_PARTICIPLES = {
+    "create": "creating",
+    "update": "updating",
+    "delete": "deleting",
+    "replace": "replacing",
+    "create-replacement": "creating the replacement of",
+    "delete-replaced": "deleting the replaced",
+    "read-replacement": "reading the replacement of",
+    "discard": "discarding",
+    "discard-replaced": "discarding the replaced",
+    "remove-pending-replace": "forgetting the replaced",
+    "import": "importing",
+    "import-replacement": "importing the replacement of",
+}
+"""What the engine does, by its operations (pulumi.automation.events.OpType)."""
 _CONTAINER = "docker:index/container:Container"
 _COMMAND = "command:remote:Command"
 _SERVER = "softlayer-registry:index:Server::"
@@ -38,6 +53,15 @@ def hearing(*listeners: Listener) -> Listener:
     return hear
 
 
+def describe_operation(operation: str) -> str:
+    """Return what an operation of the engine does, for people, such as `creating`.
+
+    Args:
+        operation: as its events have it.
+    """
+    return _PARTICIPLES.get(operation, operation)
+
+
 def resource_names(title: str, show: Callable[[str], None]) -> Listener:
     """Return a listener that shows the resource at which the engine is, where it changes.
 
@@ -50,7 +74,7 @@ def resource_names(title: str, show: Callable[[str], None]) -> Listener:
         if event.resource_pre_event is not None:
             step = event.resource_pre_event.metadata
             if step.op not in _UNCHANGED:
-                show(f"{title}, {step.op} {step.urn.rpartition('::')[2]}")
+                show(f"{title}: {describe_operation(str(step.op.value))} {step.urn.rpartition('::')[2]}")
 
     return hear
 

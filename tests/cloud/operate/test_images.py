@@ -252,7 +252,7 @@ def test_the_command_lists_and_deletes(stock: Stock, monkeypatch: pytest.MonkeyP
     assert stdout.startswith(f"deleted command:1.0 ({digest})\n")
     assert not exists(stock, "command", "1.0")
     code, stdout, _ = run(stock, monkeypatch, "--json", "--after", "comman")
-    assert {"name": "command", "tags": 1} in json.loads(stdout)["repositories"]
+    assert {"name": "command", "tags": 1, "purpose": None} in json.loads(stdout)["repositories"]
 
 
 def test_a_shared_tag_is_refused_with_an_exit_code_of_its_own(

@@ -13,8 +13,12 @@ PROGRAMS = CHECKOUT / "dev" / "local" / "programs"
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["preview", "--diff"], "preview --config-file /state/file.yaml --diff"),
-        (["config", "set", "a", "b"], "config --config-file /state/file.yaml set a b"),
+        (["preview", "--diff"], "preview --config-file /state/Pulumi.local.yaml --diff"),
+        (["config", "set", "a", "b"], "config --config-file /state/Pulumi.local.yaml set a b"),
+        (["up", "--stack", "local"], "up --config-file /state/Pulumi.local.yaml --stack local"),
+        (["up", "--stack", "second"], "up --stack second"),
+        (["up", "--stack=second"], "up --stack=second"),
+        (["config", "-s", "second"], "config -s second"),
         (["stack", "output"], "stack output"),
         ([], ""),
     ],
@@ -27,7 +31,11 @@ def test_commands_that_take_a_stack_file_get_the_stacks_own(
     real.chmod(0o755)
     done = subprocess.run(
         [PROGRAMS / "pulumi", *words],
-        env={"PATH": f"{PROGRAMS}:{tmp_path}:/usr/bin:/bin", "OPERATE_CONFIG_FILE": "/state/file.yaml"},
+        env={
+            "PATH": f"{PROGRAMS}:{tmp_path}:/usr/bin:/bin",
+            "OPERATE_CONFIG_FILE": "/state/Pulumi.local.yaml",
+            "PULUMI_STACK": "local",
+        },
         capture_output=True,
         text=True,
         check=True,

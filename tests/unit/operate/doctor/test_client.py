@@ -63,8 +63,9 @@ def test_a_name_that_is_not_in_the_certificate_is_refused(tmp_path: Path) -> Non
         finding = worst(judge_certificate(observe_certificate(endpoint, AUTHORITY), NOW))
     assert finding.severity is Severity.ERROR
     assert "IP address mismatch" in finding.what
-    with pytest.raises(NotCheckedError, match="does not answer"):
+    with pytest.raises(NotCheckedError, match=r"does not answer.*see the check `front doors`") as raised:
         observe_certificate("https://127.0.0.1:9", AUTHORITY)
+    assert raised.value.named_by == "front doors", "to log in again repairs no front door"
 
 
 def test_plain_http_has_no_certificate() -> None:

@@ -126,9 +126,15 @@ def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, s
     )
     code, findings, _ = doctor(stack_file, programs=tmp_path)
     assert code == 1
-    (reason,) = findings["stack", "outputs"]
-    assert "no stack named 'prod' found" in reason["what"]
+    (missing,) = findings["stack", "outputs"]
+    assert missing["what"].startswith("there is no stack of that name")
+    assert "bin/operate init prod" in missing["what"]
+    assert missing["remedy"] == "pulumi stack init prod"
     assert findings["stack", "stack file"][0]["severity"] == "ok"
-    (doors,) = findings["stack", "front doors"]
-    assert doors["what"] == "not checked: the stack's facts cannot be read"
+    for name in ("state", "front doors", "in the account", "lock and records", "containers"):
+        (finding,) = findings["stack", name]
+        assert finding["what"] == "nothing to check: there is no stack prod; see the check `outputs`"
+        assert not finding["remedy"]
+    remedies = {finding["remedy"] for listed in findings.values() for finding in listed}
+    assert "operate status prod" not in remedies
     assert findings["machine", "OpenSSH"][0]["severity"] == "ok"

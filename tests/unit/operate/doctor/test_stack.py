@@ -150,7 +150,7 @@ def test_pulumi_that_refuses_tells_why(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(OperateError, match="incorrect passphrase"):
         export_state("prod")
     probes = StackProbes("prod")
-    assert "incorrect passphrase" in probes.observe_outputs()
+    assert "incorrect passphrase" in probes.observe_outputs().reason
     with pytest.raises(NotCheckedError, match="outputs cannot be read"):
         probes.outputs()
     stand_in(tmp_path, "pulumi", "echo '{}'")

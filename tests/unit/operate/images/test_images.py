@@ -1,7 +1,9 @@
 """What is read out of manifests, and how sizes and ages are shown."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,14 @@ from typer.testing import CliRunner
 from operate.cli.command_line import app
 from operate.dashboard.figures import Cost, parse_cost
 from operate.error import OperateError
+from operate.images.browser import ModernBrowser, Repository
 from operate.images.display import describe_kind, format_age, format_size
 from operate.images.endpoint import parse_endpoints, select_endpoint
 from operate.images.manifest import INDEX_TYPES, Kind, parse_config, parse_manifest, parse_time
 from operate.images.names import check_digest, check_repository, check_tag, clean
+from operate.images.registry_client import RegistryClient
 from operate.images.tagged_image import TaggedImage
+from operate.images.transport import Answer, RegistryTransport
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -156,3 +161,33 @@ def test_help_has_an_example(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert f"operate {command} prod" in result.output
+
+
+class Catalog:
+    """A registry that lists repositories, of which one has lost its tags; the others do not exist."""
+
+    endpoint = "https://registry.example"
+    names = ("operate/ga", "operate/gate", "team/app")
+
+    def ask(self, _: str, path: str, __: object, params: Mapping[str, str]) -> Answer:
+        if path != "/v2/_catalog":
+            return Answer(404)
+        names = [name for name in self.names if name > params.get("last", "")]
+        return Answer(200, content=json.dumps({"repositories": names}).encode())
+
+
+def test_a_listed_repository_without_tags_is_not_denied() -> None:
+    browser = ModernBrowser(RegistryClient(cast(RegistryTransport, Catalog())))
+    for name in Catalog.names:
+        assert browser.images(name, 50).images == ()
+    for absent in ("operate/gat", "zebra", "team/apps"):
+        with pytest.raises(OperateError, match="does not exist"):
+            browser.images(absent, 50)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_own"),
+    [("operate/gate", True), ("verification/dal05-a", True), ("operate/gates", False), ("team/app", False)],
+)
+def test_the_program_s_own_repositories_are_marked(name: str, is_own: bool) -> None:
+    assert bool(Repository(name, 1).purpose) is is_own

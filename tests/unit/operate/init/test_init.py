@@ -283,12 +283,13 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     assert code == 0
     assert "ssh-keygen -t ed25519 -N '' -f ~/absent" in output
     following = [line.strip() for line in output.partition("next:\n")[2].splitlines()]
+    secret = "pulumi config set --stack prod --secret softlayer-registry"
     assert following[1:] == [
         "pulumi stack init prod",
-        f"pulumi config set --secret softlayer-registry:s3AccessKey --config-file {file}",
-        f"pulumi config set --secret softlayer-registry:s3SecretKey --config-file {file}",
+        f"{secret}:s3AccessKey --config-file {file}",
+        f"{secret}:s3SecretKey --config-file {file}",
         f"bin/operate doctor prod --config-file {file}",
-        f"pulumi preview --config-file {file}",
+        f"pulumi preview --stack prod --config-file {file}",
     ]
     assert "The cost is not known" in output
     assert parse(settings_of(file.read_text())).domain == "r.example.com"
@@ -296,6 +297,20 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     code, output = run(file, "--domain", "other.example.com", "--storage", "filesystem")
     assert (code, file.read_text()) == (1, before)
     assert "never overwritten" in output
+
+
+def test_a_variable_with_another_stack_s_file_does_not_count(tmp_path: Path) -> None:
+    """As in `make shell`, which exports the file of the stack `local`."""
+    exported = tmp_path / "Pulumi.local.yaml"
+    exported.write_text("config: {}\n")
+    variables = {"OPERATE_CONFIG_FILE": str(exported), "SL_USERNAME": "", "SL_API_KEY": ""}
+    runner = CliRunner()
+    assert "--domain" in runner.invoke(app, ["init", "second"], env=variables).output
+    assert "never overwritten" in runner.invoke(app, ["init", "local"], env=variables).output
+    explicit = ["init", "second", "--config-file", str(exported)]
+    assert "never overwritten" in runner.invoke(app, explicit).output
+    named_otherwise = {**variables, "OPERATE_CONFIG_FILE": str(exported.rename(tmp_path / "file.yaml"))}
+    assert "never overwritten" in runner.invoke(app, ["init", "second"], env=named_otherwise).output
 
 
 def test_a_private_key_never_comes_into_the_file(tmp_path: Path) -> None:

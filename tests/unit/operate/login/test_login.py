@@ -1,9 +1,12 @@
 """Which clients are logged in, where their authorities lie, and what is reported where that fails."""
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from operate.cli.command_line import app
 from operate.error import OperateError
 from operate.login.authority import install_authority, remove_authority
 from operate.login.client import CLIENTS, Client
@@ -92,7 +95,7 @@ def refusing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def test_nothing_is_left_of_a_login_that_failed(refusing: Client, tmp_path: Path) -> None:
     (result,) = log_in([refusing], RegistryLogin("r:5000", "docker", "a secret", "PEM"))
-    assert result.failure == "refusing login: read-only file system"
+    assert result.failure == "login: read-only file system"
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
@@ -113,3 +116,28 @@ def test_folders_that_a_login_cannot_finish_are_removed(tmp_path: Path) -> None:
     (result,) = log_in([client], RegistryLogin("r:5000", "u", "p", "PEM"))
     assert "cannot be written (IsADirectoryError)" in result.failure
     assert client.authority_file("r:5000").is_dir()
+
+
+@pytest.mark.parametrize("command", ["login", "logout"])
+@pytest.mark.parametrize(("failing", "code"), [("podman", 1), ("nothing", 0)])
+def test_one_client_that_fails_fails_the_command_once_all_are_done(
+    command: str, failing: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("podman", "skopeo"):
+        program = tmp_path / name
+        program.write_text(
+            f"#!/bin/sh\n[ {name} != {failing} ] || {{ echo 'Error: no conmon' >&2; exit 125; }}\n"
+        )
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("operate.cli.login_command._outputs", lambda _: OUTPUTS)
+    clients = ["--client", "podman", "--client", "skopeo"]
+    result = CliRunner().invoke(app, [command, "prod", *clients])
+    assert result.exit_code == code
+    assert ("podman: " + (f"{command}: no conmon" if code else "logged ")) in result.stdout
+    assert "skopeo: logged " in result.stdout
+    as_json = CliRunner().invoke(app, [command, "prod", "--json", *clients])
+    failures = [client["failure"] for client in json.loads(as_json.stdout)["clients"]]
+    assert as_json.exit_code == code
+    assert failures == [f"{command}: no conmon" if code else None, None]

@@ -3,6 +3,7 @@
 import io
 import os
 from collections.abc import Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,8 +15,10 @@ from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import Restored, forget_retired_doors, full_names, recover
 from operate.recover.refresh_targets import RefreshedServers
+from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
 from operate.rotate.host_key import fingerprint
+from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.interfaces import Preview, RefusedError
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
@@ -112,7 +115,7 @@ def test_a_server_that_was_installed_again_is_named_and_nothing_is_ordered() -> 
     assert recover(stack, (), lines.append, operator).missing == ()
     assert stack.calls == ["refresh ", "plan", "restore"]
     assert lines[0].startswith(
-        "account ok: it has every server; installed again, or with another host key: dal05-a ("
+        "account ok: it has every server; installed again, or asked for its host key again: dal05-a ("
     )
     assert operator.questions == []
 
@@ -132,11 +135,11 @@ def test_a_host_key_is_accepted_of_the_servers_that_are_named_for_one_command(
 ) -> None:
     monkeypatch.delenv(ACCEPT_HOST_KEYS, raising=False)
     stack = KeyedStack()
-    assert accepted_servers(stack, ()) == {}
-    accepted = accepted_servers(stack, ("a",))
+    assert accepted_servers(stack.server_outputs(), ()) == {}
+    accepted = accepted_servers(stack.server_outputs(), ("a",))
     assert accepted == {"dal05-a": "7"}
     with pytest.raises(OperateError, match="--accept-host-key z must name one server"):
-        accepted_servers(stack, ("z",))
+        accepted_servers(stack.server_outputs(), ("z",))
     with accepted_host_keys(()):
         assert ACCEPT_HOST_KEYS not in os.environ
     with accepted_host_keys(accepted.values()):
@@ -146,9 +149,40 @@ def test_a_host_key_is_accepted_of_the_servers_that_are_named_for_one_command(
     with accepted_host_keys(accepted.values()):
         assert os.environ[ACCEPT_HOST_KEYS] == "3,7"
     assert os.environ[ACCEPT_HOST_KEYS] == "3"
-    (line,) = pinned_keys(stack, accepted)
-    assert line.startswith(f"host key ok: dal05-a shows {fingerprint(stack.key)}, which is pinned")
-    assert pinned_keys(stack, ()) == []
+    (line,) = pinned_keys(stack, {"dal05-a": {"sshHostKey": "ssh-ed25519 BBBB"}})
+    assert line.startswith(f"host key ok: dal05-a shows {fingerprint(stack.key)}, which is pinned;")
+    (line,) = pinned_keys(stack, {"dal05-a": {"sshHostKey": stack.key}})
+    assert "which was pinned already" in line
+    assert pinned_keys(stack, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_refused"),
+    [
+        (RefusedLoginError("Permission denied"), True),
+        (HostKeyError("shows another host key"), False),
+        (SshError("no answer"), False),
+        ((0, b"", ""), False),
+    ],
+)
+def test_a_pinned_key_is_not_accepted_again_where_the_login_is_refused(
+    answer: SshError | tuple[int, bytes, str], is_refused: bool
+) -> None:
+    class Link:
+        def run_each(self, *_: object) -> list[SshError | tuple[int, bytes, str]]:
+            return [answer]
+
+    server = {"publicIp": "192.0.2.1", "sshHostKey": "ssh-ed25519 AAAA"}
+    refusal = pytest.raises(RefusedError, match=r"pinned already.*recover prod --accept-host-key dal05-a")
+    with refusal if is_refused else nullcontext():
+        require_login("prod", {"dal05-a": ("7", server)}, Link())
+
+
+def test_a_warning_is_not_all_well() -> None:
+    changes = "nothing to do; warning: dal05-b cannot be worked on: Permission denied; see the runbook"
+    text = describe_recovery("prod", (), changes)
+    assert text.startswith("no server is lost, but a server cannot be worked on: dal05-b")
+    assert text.endswith("Done: nothing to do. `operate doctor prod` asks each server")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:
     assert changed_servers(before, deployment(guest("dal05-b", sshHostKey=None))) == ("dal05-b",)
     assert changed_servers(before, before) == ()
     assert RefreshedServers(("x",), ("y",)).description == (
-        "missing: x; installed again, or with another host key: y"
+        "missing: x; installed again, or asked for its host key again: y"
     )
 
 

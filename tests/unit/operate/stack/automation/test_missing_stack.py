@@ -40,7 +40,8 @@ def read_facts(name: str, folder: Path) -> None:
 
 MESSAGE = (
     "environment lokal: there is no stack of that name in file:///state; nearest is local; `pulumi stack ls`"
-    " lists those that exist, and `bin/operate init lokal` writes the file of a new one"
+    " lists those that exist; for a new one `bin/operate init lokal` writes its file, then run"
+    " `pulumi stack init lokal`"
 )
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pulumi.automation import events
 
-from operate.stack.automation.preview_events import PreviewListener
+from operate.stack.automation.preview_events import PreviewListener, resource_names
 
 URN = "urn:pulumi:prod::softlayer-registry::softlayer-registry:index:Site"
 SYNC = f"{URN}$softlayer-registry:index:DoorColours$command:remote:Command::dal05-a-colours"
@@ -11,28 +11,30 @@ DOOR = f"{URN}$softlayer-registry:index:FrontDoor$command:remote:Command::dal05-
 CONTAINER = "docker:index/container:Container"
 
 
-def heard(op: str, kind: str, urn: str, name: str = "") -> PreviewListener:
+def event_of(op: str, kind: str, urn: str, name: str = "") -> events.EngineEvent:
     old = {"type": kind, "urn": urn, "inputs": {"name": name}} if op != "create" else None
-    planned = PreviewListener()
-    planned(
-        events.EngineEvent.from_json(
-            {
-                "sequence": 1,
-                "timestamp": 1,
-                "resourcePreEvent": {
-                    "metadata": {
-                        "op": op,
-                        "urn": urn,
-                        "type": kind,
-                        "provider": "",
-                        "old": old,
-                        "logical": True,
-                    }
-                },
-            }
-        )
+    step = {"op": op, "urn": urn, "type": kind, "provider": "", "old": old, "logical": True}
+    return events.EngineEvent.from_json(
+        {"sequence": 1, "timestamp": 1, "resourcePreEvent": {"metadata": step}}
     )
+
+
+def heard(op: str, kind: str, urn: str, name: str = "") -> PreviewListener:
+    planned = PreviewListener()
+    planned(event_of(op, kind, urn, name))
     return planned
+
+
+@pytest.mark.parametrize("operation", events.OpType)
+def test_progress_has_words_for_every_operation(operation: events.OpType) -> None:
+    messages: list[str] = []
+    resource_names("pulumi up", messages.append)(event_of(operation.value, CONTAINER, f"{URN}::dal05-a"))
+    assert "OpType" not in str(messages)
+    if operation.value in {"same", "read", "refresh"}:
+        assert messages == []
+    else:
+        assert "ing " in messages[0].partition("pulumi up: ")[2]
+        assert messages[0].endswith(" dal05-a")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Refuses to accept a host key that is pinned already, where the server does not take the operator's key."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from operate.rotate.host_key import fingerprint
+from operate.servers.front_doors import SCRIPTS
+from operate.servers.ssh import RefusedLoginError, SshError
+from operate.servers.system_ssh import pinned_servers
+from operate.stack.facts import DoorFacts
+from operate.swap.interfaces import RefusedError
+
+_SECONDS = 15.0
+"""For a server that may be off (choice)."""
+
+
+class Runner(Protocol):
+    """The part of an SSH link that asks several servers at once."""
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
+    ) -> list[tuple[int, bytes, str] | SshError]:
+        """Run a script on each."""
+
+
+def require_login(
+    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], link: Runner
+) -> None:
+    """Log in to servers whose host key is to be accepted; one that shows another key is no fault here.
+
+    To pin the same key once more would end well and help nothing.
+
+    Args:
+        environment: name of the stack.
+        servers: id and outputs of each by its name, as the stack's state has them.
+        link: logs in with the pinned keys.
+
+    Raises:
+        RefusedError: a server shows the pinned key, and refuses the login.
+    """
+    pinned = pinned_servers(servers)
+    hosts = [
+        DoorFacts(*_name_parts(server.name), server.address, server.host_key, "", (), server.port)
+        for server in pinned
+    ]
+    answers = link.run_each(hosts, SCRIPTS / "docker-answers.sh", _SECONDS)
+    refusals = [
+        f"{server.name} shows the host key that is pinned already, {fingerprint(server.host_key)}, and"
+        f" refuses the operator's key. {describe_lost_key(environment, server.name)}"
+        for server, answer in zip(pinned, answers, strict=True)
+        if isinstance(answer, RefusedLoginError)
+    ]
+    if refusals:
+        raise RefusedError("; ".join(["nothing was done", *refusals]))
+
+
+def _name_parts(name: str) -> tuple[str, str]:
+    datacenter, _, server = name.partition("-")
+    return datacenter, server
+
+
+def describe_lost_key(environment: str, server: str) -> str:
+    """Return what helps a server that does not take the operator's key; pure.
+
+    Args:
+        environment: name of the stack.
+        server: DATACENTER-NAME.
+    """
+    return (
+        "Put the key back into root's authorized_keys on the server's console, or reload its OS with the key"
+        f" (`slcli vs reload ID --key KEYID`) and then run `operate recover {environment} --accept-host-key"
+        f" {server}` (step 3 of docs/runbooks/lost-helper.md)"
+    )
