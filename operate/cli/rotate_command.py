@@ -338,8 +338,8 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         SwapOptions(bake=options.bake * 60, throttle=options.throttle),
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
-    undo = "" if options.abort else f"`operate {command} {options.environment} --abort` gives it up"
-    with report_errors(undo):
+    stack: StackRotation | None = None
+    with report_errors(lambda: stack.describe_abort() if stack and not options.abort else ""):
         stack = StackRotation(place, report)
         if options.abort:
             _show_summary(Abort(KINDS[kind], stack, report).run(), as_json=options.as_json)

@@ -151,8 +151,9 @@ def status_of_doors(
 def _all_warnings(
     environment: str, observed: ObservedState, rotation: RotationNote | None
 ) -> tuple[str, ...]:
+    live_release = observed.release(observed.live) if observed.live else ""
     texts = (
-        *([rotation.description] if rotation else []),
+        *([rotation.observed(observed.current, live_release).description] if rotation else []),
         *_unhealthy_colours(observed),
         *observed.notices,
         *warnings(observed.facts, datetime.now(UTC)),

@@ -25,6 +25,7 @@ class OperationRequest:
         settings: that the release overrides.
         options: how a swap goes.
         colour: that a rollback makes live, whatever was before; None is the previous one.
+        rotation: command of the rotation whose swap it is, without `operate`; "" where it is of none.
     """
 
     who: str
@@ -34,6 +35,7 @@ class OperationRequest:
     settings: Mapping[str, str] = field(default_factory=dict)
     options: SwapOptions = field(default_factory=SwapOptions)
     colour: Colour | None = None
+    rotation: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     if observed.release(live) == request.release:
         return f"release {request.release} is live already, as {live}"
     record = _new_record("swap", request, observed, live)
-    return replace(record, release=request.release, settings=request.settings)
+    return replace(record, release=request.release, settings=request.settings, rotation=request.rotation)
 
 
 def _require_confirmed(request: OperationRequest, current: Record) -> None:

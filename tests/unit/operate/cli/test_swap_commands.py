@@ -154,3 +154,21 @@ def test_retire_takes_the_idle_colour_away(simulation: Simulation) -> None:
     assert run("retire", "prod").exit_code == 0
     assert simulation.built[Colour.RED] == ""
     assert "red does not exist" in run("retire", "prod").stdout
+
+
+@pytest.mark.parametrize(
+    ("step", "further"), [("lock", ""), ("build", ", `operate rollback prod` undoes it")]
+)
+def test_an_interrupt_offers_a_rollback_of_what_has_begun_alone(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch, step: str, further: str
+) -> None:
+    """Before its record, a rollback would undo the swap before it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    target = {"lock": "operate.swap.operations.begin_swap", "build": "operate.swap.runner.build"}[step]
+    monkeypatch.setattr(target, interrupt)
+    done = run("swap", "prod", "--to", "2")
+    assert done.exit_code == 130
+    assert done.stderr.splitlines()[-1].endswith(f"; the same command resumes from here{further}")
