@@ -188,14 +188,14 @@ def _rotate_certificate(
         raise typer.BadParameter("--certificate and --key-file belong together")
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
-        from operate.error import OperateError
+        from operate.error import NotStartedError
         from operate.rotate.given import certificate_request
         from operate.rotate.rotation import RotationRequest
 
         if certificate is not None and key_file is not None:
             return certificate_request(certificate, key_file, authority)
         if rotation.setting("registryCertificate"):
-            raise OperateError(
+            raise NotStartedError(
                 "the stack has a certificate of your own; name the next one by --certificate and --key-file"
             )
         return RotationRequest()
@@ -215,14 +215,16 @@ def _rotate_password(
     """
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
-        from operate.error import OperateError
+        from operate.error import NotStartedError
         from operate.rotate.changes import mapping_of
         from operate.rotate.given import new_passwords
 
         first = str(rotation.setting("registryUser") or "docker")
         users = {first, *mapping_of(rotation.setting("registryUsers"))}
         if unknown := sorted(set(user or ()) - users):
-            raise OperateError(f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}")
+            raise NotStartedError(
+                f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}"
+            )
         return new_passwords(user or (), first)
 
     return read_request

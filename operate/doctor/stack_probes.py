@@ -95,7 +95,7 @@ class StackProbes:
         return self.records.or_reason()
 
     def observe_rotation(self) -> RotationNote | None:
-        """Return the rotation that the stack file notes, as records and front doors have it, if they answer."""
+        """Return the rotation that the stack file notes, as far as records and doors know it."""
         note = noted_rotation(self._environment, self._config_file)
         if note is None:
             return None

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from messages.datacenters import DATACENTERS, is_datacenter_name
 from messages.nearest import nearest_hint
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.init.answers import (
     DATACENTER,
     FLAVOR,
@@ -104,7 +104,7 @@ class Interview:
             read_file: reads a PEM file that an answer names.
 
         Raises:
-            OperateError: an option is wrong, or one that must be given is missing and nobody can be asked.
+            NotStartedError: an option is wrong, or one that must be given is missing and nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
@@ -173,7 +173,7 @@ class Interview:
         if not file:
             return None
         if not name:
-            raise OperateError("--certificate: must come with --name, the DNS name that it is for")
+            raise NotStartedError("--certificate: must come with --name, the DNS name that it is for")
         text = "PEM file of its root, where clients do not know it; empty where they do"
         authority = self._answer(Question("--certificate-authority", text, ""))
         return Certificate(read_file(file), read_file(authority) if authority else "")
@@ -202,7 +202,7 @@ class Interview:
     @staticmethod
     def _check(question: Question, answer: str) -> None:
         if problem := question.problem(answer):
-            raise OperateError(problem)
+            raise NotStartedError(problem)
 
     def _show(self, message: str) -> None:
         if self._terminal is not None:
@@ -210,7 +210,7 @@ class Interview:
 
     def _require_all(self) -> None:
         if self._missing:
-            raise OperateError(
+            raise NotStartedError(
                 f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"
                 f" {'it' if len(self._missing) == 1 else 'them'} as options"
             )

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.rotation import RotationRequest
 
 _PASSWORD_BYTES = 32
@@ -35,7 +35,7 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):
-        raise OperateError(
+        raise NotStartedError(
             f"standard input must have {len(names)} lines, {' and '.join(names)}, got {len(lines)}"
         )
     return dict(zip(names, lines, strict=True)) if lines else {}

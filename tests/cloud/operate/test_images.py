@@ -23,7 +23,7 @@ from harness.clients.browsed_images import (
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program
 from operate.cli.command_line import app
-from operate.error import LostError, OperateError
+from operate.error import EXIT_REFUSED, LostError, OperateError
 from operate.images.browser import ModernBrowser, open_browser
 from operate.images.deletion import plan_deletion, run_deletion
 from operate.images.endpoint import RegistryEndpoint
@@ -385,5 +385,5 @@ def test_a_legacy_registry_is_never_written_to(stock: Stock, monkeypatch: pytest
         outputs = stock.outputs | {"endpoints": {"dal05": {"legacy": url}}}
         monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: outputs)
         result = CliRunner().invoke(app, ["images", "prod", "app", "--delete", "1.0", "--yes"])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (EXIT_REFUSED, "")
     assert "a legacy registry is only read" in result.stderr

@@ -89,7 +89,7 @@ def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:
     assert done.exit_code == 0
     assert "rollback to red 1: rolled back; why: it is slow" in done.stdout
     again = run("rollback", "prod")
-    assert again.exit_code == 1
+    assert again.exit_code == 3
     assert again.stderr.splitlines()[-1].startswith("operate: there is no swap to undo")
 
 

@@ -36,7 +36,7 @@ class InterruptedOperations:
 def interrupt(
     folder: Path, monkeypatch: pytest.MonkeyPatch, progress: Progress | None, record: Record | None
 ) -> tuple[str, list[OperationRequest]]:
-    """Rotate with a stack file until the swap is interrupted; returns the last line and what was requested."""
+    """Rotate with a stack file until the swap is interrupted; returns the last line and the requests."""
     file = folder / "Pulumi.prod.yaml"
     settings = {"softlayer-registry:rotation": progress.as_json()} if progress else {}
     file.write_text(yaml.safe_dump({"config": settings}))

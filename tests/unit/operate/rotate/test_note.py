@@ -96,6 +96,7 @@ def test_what_runs_with_the_new_secret_alone_is_not_given_up() -> None:
 
 SWITCHING = SwapState(started=frozenset({SwapStep.BUILD, SwapStep.SWITCH}))
 ABORT = "`operate rotate http-secret ENV --abort` gives it up"
+ROLLBACK_ABORT = f"`operate rollback ENV`, then {ABORT}"
 
 
 @pytest.mark.parametrize(
@@ -105,16 +106,16 @@ ABORT = "`operate rotate http-secret ENV --abort` gives it up"
         (None, "", "staged for release 1-s1", ABORT),
         (swap_record("1-s1", "1", "red"), "1", "staged for release 1-s1", ABORT),
         (swap_record("2", "1", "red", SWITCHING), "1", "staged for release 1-s1", ABORT),
-        (swap_record("1-s1", "1", "red", SWITCHING), "", "live in release 1-s1", f"`operate rollback ENV`, then {ABORT}"),
+        (swap_record("1-s1", "1", "red", SWITCHING), "", "live in release 1-s1", ROLLBACK_ABORT),
         (
             swap_record("1-s1", "1", "red", replace(SWITCHING, direction=Direction.BACK)),
             "1",
             "live in release 1-s1",
-            f"`operate rollback ENV`, then {ABORT}",
+            ROLLBACK_ABORT,
         ),
-        (None, "1-s1", "live in release 1-s1", f"`operate rollback ENV`, then {ABORT}"),
+        (None, "1-s1", "live in release 1-s1", ROLLBACK_ABORT),
     ],
-)  # fmt: skip
+)
 def test_a_switch_that_the_file_does_not_note_yet_counts(
     current: Record | None, live_release: str, state: str, abort: str
 ) -> None:
