@@ -115,10 +115,18 @@ class Record:
 
     @property
     def title(self) -> str:
-        """What is done, for people: `move to dal05-b`, `swap to release 2`."""
+        """What is done, for people, wherever it is shown.
+
+        Examples: `swap to release 2 (black)`, `rollback to release 1 (red)`, `retire of black, release 2`,
+        `move from dal05-a to dal05-b`.
+        """
         if self.door_move is not None:
-            return f"move to {self.door_move.target}"
-        return f"{self.kind} to release {self.release}"
+            return f"move from {self.door_move.source} to {self.door_move.target}"
+        if self.kind == "retire":
+            return f"retire of {self.target}, release {self.release}"
+        if self.kind == "rollback":
+            return f"rollback to release {self.source_release} ({self.source})"
+        return f"swap to release {self.release} ({self.target})"
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -134,7 +134,7 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
             f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
         )
         raise NotStartedError(
-            f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
+            f"a {current.title} by {current.who} since {current.at} is not finished; it builds with"
             f" settings that you have not given. `operate swap ENV --to {current.release}{options}` confirms"
             f" them and resumes it; `operate {current.undo_command}` undoes it"
         )
@@ -182,7 +182,7 @@ def _has_releases_of(last: Record, observed: ObservedState) -> bool:
 
 def _describe_last_entry(observed: ObservedState) -> str:
     last = observed.last
-    entry = f"the last entry is: {last.kind} to {last.release}, {last.result}" if last else "no history"
+    entry = f"the last entry is: {last.title}, {last.result}" if last else "no history"
     skipped = "".join(f"; after it, skipped: {record.description}" for record in observed.skipped[:1])
     return entry + skipped
 
@@ -339,8 +339,7 @@ def _new_record(kind: str, request: OperationRequest, observed: ObservedState, s
 
 def describe_unfinished(current: Record) -> str:
     """Describe what is not finished, and what finishes or undoes it."""
-    what = current.title if current.door_move else f"{current.kind} to {current.live_release}"
     return (
-        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}`"
+        f"a {current.title} by {current.who} since {current.at} is not finished; `operate {current.command}`"
         f" resumes it, `operate {current.undo_command}` undoes it"
     )

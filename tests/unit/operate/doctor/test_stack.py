@@ -202,7 +202,7 @@ def test_a_lock_of_operate_and_a_swap_that_was_killed() -> None:
     killed = worst(judge_records("prod", observe_records("prod", SimulatedStore(simulation))))
     assert killed.severity is Severity.WARNING
     assert killed.remedy == "operate swap prod --to 2"
-    assert "swap to release 2 by jane@host" in killed.what
+    assert "swap to release 2 (black) by jane@host" in killed.what
 
 
 def test_an_interrupted_swap_of_a_rotation_is_resumed_by_the_rotation() -> None:

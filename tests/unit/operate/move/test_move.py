@@ -274,7 +274,9 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
     observed = ObservedState(simulation.facts(), [], current, None)
     for begin in (begin_swap, begin_rollback):
-        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move ENV --back` undoes it"):
+        with pytest.raises(
+            OperateError, match=r"move from .* to dal05-b .* `operate move ENV --back` undoes it"
+        ):
             begin(order(), observed)
     with pytest.raises(OperateError, match="`operate move ENV --to dal05-b` resumes it"):
         move(simulation, "c", operator=2)

@@ -237,9 +237,9 @@ def test_a_rotation_is_neither_resumed_nor_given_up_beside_another_s_swap(kind: 
     stack = stack_of(kind)
     rotate_and_die(stack, 3)
     stack.current, calls = SWAP_OF_ANOTHER, stack.calls
-    with pytest.raises(OperateError, match="a swap to 7 by op@host"):
+    with pytest.raises(OperateError, match=r"a swap to release 7 \(black\) by op@host"):
         rotate(stack)
-    assert "a swap to 7 by op@host" in abort(stack)
+    assert "a swap to release 7 (black) by op@host" in abort(stack)
     assert stack.calls == calls
 
 
