@@ -64,7 +64,7 @@ def test_the_registry_moves_and_the_server_from_before_stands_by(to: str) -> Non
     assert simulation.routes == [A, target]
     stood = next(server for server in simulation.servers if server["name"] == "a")
     assert stood["frontDoor"] is False
-    assert describe_entry(record).endswith(f"move {A} -> {target}, red 1: moved; why: a test")
+    assert describe_entry(record).endswith(f"move from {A} to {target}: moved; why: a test")
     assert parse_record(record.to_json()) == record
     assert move(simulation, to, operator=2) == f"the registry is at {target} already"
 
