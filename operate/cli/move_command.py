@@ -70,7 +70,7 @@ def move(
     operations: MoveOperations | None = None
 
     def undo_hint() -> str:
-        has_begun = not back and operations and operations.history.written
+        has_begun = not back and operations and operations.history.last_record
         return f"`operate move {environment} --back` undoes it" if has_begun else ""
 
     with report_errors(undo_hint), open_move(environment, command, report, config_file) as opened:

@@ -77,7 +77,7 @@ def swap(
 
     def undo_hint() -> str:
         # Before it has a record, a rollback would undo the swap before it.
-        has_begun = opened and opened.operations.history.written
+        has_begun = opened and opened.operations.history.last_record
         return f"`operate rollback {environment}` undoes it" if has_begun else ""
 
     with report_errors(undo_hint):

@@ -51,12 +51,12 @@ class History:
         store: where it is kept.
 
     Attributes:
-        written: what this process has last put on record as under way; None where it did so with nothing.
+        last_record: what this process has last put on record as under way; None before it has.
     """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self.written: Record | None = None
+        self.last_record: Record | None = None
 
     def current(self) -> Record | UnknownRecord | None:
         """Return what is under way, or was left unfinished."""
@@ -71,7 +71,7 @@ class History:
         """
         self._require_latest(record)
         # Before it: an interrupt may come between, and then what the record says may be so.
-        self.written = record
+        self.last_record = record
         self._store.put(CURRENT, record.to_json())
 
     def clear(self) -> None:

@@ -183,7 +183,7 @@ class StackRotation:
             try:
                 record = opened.operations.swap(request, opened.facts)
             finally:
-                self._current = opened.operations.history.written or self._current
+                self._current = opened.operations.history.last_record or self._current
         if isinstance(record, Record) and record.result != "live":
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
         return record if isinstance(record, str) else f"release {release} is live, as {record.target}"

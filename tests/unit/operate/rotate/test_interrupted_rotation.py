@@ -25,7 +25,7 @@ class InterruptedOperations:
     """Stands for the operations of a stack: a swap writes a record and is interrupted."""
 
     def __init__(self, record: Record | None) -> None:
-        self.history = SimpleNamespace(written=record)
+        self.history = SimpleNamespace(last_record=record)
         self.requests: list[OperationRequest] = []
 
     def swap(self, request: OperationRequest, _: object) -> Record:

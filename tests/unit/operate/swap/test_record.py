@@ -30,7 +30,7 @@ def record_of(kind: str, source: Colour, releases: tuple[str, str], move: DoorMo
         ),
     ],
 )
-def test_a_record_has_one_title_that_says_what_happened(record: Record, title: str) -> None:
+def test_a_record_has_the_same_title_everywhere(record: Record, title: str) -> None:
     assert describe_entry(record) == f"2026-11-30T10:00:00Z op@host {title}: live"
     assert dashboard_entry(record).headline.startswith(f"{title}, by op@host")
     assert f"{title}: live" in page(record)
