@@ -19,6 +19,12 @@ class OperateError(Exception):
     exit_code = EXIT_FAILED
 
 
+class NotStartedError(OperateError):
+    """A command refuses before it changes anything."""
+
+    exit_code = EXIT_REFUSED
+
+
 class LostError(OperateError):
     """A system that all depends on cannot be reached, or refuses the credentials: nothing can continue."""
 

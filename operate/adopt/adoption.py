@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.adopt.planned_resources import PlannedResource
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.swap.interfaces import RefusedError
 
 STORAGE = "ObjectStorageAccount"
@@ -140,7 +140,7 @@ def adopt(
     for line in plan.lines:
         log(line)
     if not plan.adopted:
-        raise OperateError(
+        raise NotStartedError(
             "there is nothing to take over: the state has everything, or the account has nothing of it; see"
             " `pulumi preview`"
         )
@@ -169,7 +169,7 @@ def plan_adoption(
         OperateError: a resource has several candidates, none is chosen, or there is no storage.
     """
     if unknown := sorted(set(chosen) - set(candidates)):
-        raise OperateError(
+        raise NotStartedError(
             f"--take {unknown[0]} must name a resource that would be ordered: {', '.join(sorted(candidates))}"
         )
     adopted, missing = {}, []
@@ -180,7 +180,7 @@ def plan_adoption(
         if candidate is not None:
             adopted[resource.name] = candidate
         elif resource.kind == STORAGE:
-            raise OperateError(
+            raise NotStartedError(
                 f"no object storage account of {resource.datacenter} has the stack's containers, so that the"
                 " images would not be there; name the account: --take"
                 f" {resource.name}=ID (`slcli object-storage accounts`). Nothing was ordered"
@@ -197,7 +197,7 @@ def _choose(resource: PlannedResource, candidates: Sequence[Candidate], chosen: 
         return matches[0] if matches else Candidate(chosen, "by --take")
     if len(candidates) > 1:
         listed = ", ".join(f"{candidate.identifier} ({candidate.description})" for candidate in candidates)
-        raise OperateError(
+        raise NotStartedError(
             f"{resource.kind} {resource.name} could be {listed}; name one: --take {resource.name}=ID. Nothing"
             " was ordered"
         )

@@ -1,7 +1,7 @@
 """How commands end where they cannot do what was requested: one line and an exit code."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import typer
@@ -12,11 +12,12 @@ from operate.error import EndingSignal, OperateError
 
 
 @contextmanager
-def report_errors(undo: str = "") -> Iterator[None]:
+def report_errors(undo: str | Callable[[], str] = "") -> Iterator[None]:
     """Print an error, mostly one line, on standard error and exit with the code of its kind.
 
     Args:
-        undo: Which command undoes an interrupted one, such as "`operate rollback prod` undoes it".
+        undo: Which command undoes an interrupted one, such as "`operate rollback prod` undoes it", or what
+            returns that once there is an interrupt.
     """
     PROGRESS.forget_interrupted_step()
     try:
@@ -27,9 +28,12 @@ def report_errors(undo: str = "") -> Iterator[None]:
         sys.stderr.write(f"operate: {name_stack(str(error), named_stack())}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
+        from messages.stack_name import name_stack
+
         ending = interrupt if isinstance(interrupt, EndingSignal) else EndingSignal()
         step = f" in `{PROGRESS.interrupted_step}`" if PROGRESS.interrupted_step else ""
-        further = f", {undo}" if undo else ""
+        undo_hint = undo if isinstance(undo, str) else undo()
+        further = f", {name_stack(undo_hint, named_stack())}" if undo_hint else ""
         # A terminal that has ended takes no line.
         with suppress(OSError):
             sys.stderr.write(

@@ -11,7 +11,7 @@ import typer
 from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.parameters import AsJson, Environment
-from operate.error import OperateError
+from operate.error import NotStartedError
 
 if TYPE_CHECKING:
     from operate.images.browser import ImagePage, RepositoryPage
@@ -49,7 +49,7 @@ def images(
         with open_browser(select_endpoint(endpoints, generation)) as browser:
             if delete:
                 if not isinstance(browser, ModernBrowser):
-                    raise OperateError("a legacy registry is only read; delete with the modern one")
+                    raise NotStartedError("a legacy registry is only read; delete with the modern one")
                 _delete(browser.client, repository, delete, yes=yes, as_json=as_json)
             elif repository:
                 _show_images(browser.images(repository, count, after), environment, as_json=as_json)
@@ -63,7 +63,7 @@ def _delete(
     from operate.images.deletion import plan_deletion, run_deletion
 
     if not repository:
-        raise OperateError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
+        raise NotStartedError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
     with step(f"tags of {repository}") as show:
         deletion = plan_deletion(
             client, repository, tags, lambda count: show(f"{count} tags of {repository} compared")
@@ -85,9 +85,9 @@ def _confirm(deletion: "Deletion") -> None:
     """Ask; never waits where nobody can answer."""
     sys.stderr.writelines(f"{line}\n" for line in deletion.lines())
     if not sys.stdin.isatty():
-        raise OperateError("nothing is deleted: there is no terminal to ask on; add --yes")
+        raise NotStartedError("nothing is deleted: there is no terminal to ask on; add --yes")
     if not typer.confirm("Delete?", err=True):
-        raise OperateError("nothing is deleted")
+        raise NotStartedError("nothing is deleted")
 
 
 def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from operate.cli.errors import report_errors
 from operate.cli.parameters import AsJson, ConfigFile, Environment
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 
 if TYPE_CHECKING:
     from operate.init.account import AccountOffers
@@ -147,7 +147,7 @@ def _read_pem(place: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise OperateError(f"file {place}: cannot be read as text ({type(error).__name__})") from None
     if "PRIVATE KEY" in text:
-        raise OperateError(
+        raise NotStartedError(
             f"file {place}: holds a private key, which must not be in a stack file; name the file of the"
             " certificate alone"
         )

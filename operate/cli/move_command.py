@@ -14,6 +14,7 @@ from operate.error import OperateError
 from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
+    from operate.move.operations import MoveOperations
     from operate.swap.interfaces import Preview
     from operate.swap.record import Record
 
@@ -66,8 +67,14 @@ def move(
         bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle
     )
     command = "move --back" if back else f"move --to {to}"
-    undo = "" if back else f"`operate move {environment} --back` undoes it"
-    with report_errors(undo), open_move(environment, command, report, config_file) as opened:
+    operations: MoveOperations | None = None
+
+    def undo_hint() -> str:
+        has_begun = not back and operations and operations.history.last_record
+        return f"`operate move {environment} --back` undoes it" if has_begun else ""
+
+    with report_errors(undo_hint), open_move(environment, command, report, config_file) as opened:
+        operations = opened.operations
         request = new_request(why, options=options)
         move_request = MoveRequest(to, from_, new_address)
         if dry_run and not back:

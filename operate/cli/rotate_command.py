@@ -188,14 +188,14 @@ def _rotate_certificate(
         raise typer.BadParameter("--certificate and --key-file belong together")
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
-        from operate.error import OperateError
+        from operate.error import NotStartedError
         from operate.rotate.given import certificate_request
         from operate.rotate.rotation import RotationRequest
 
         if certificate is not None and key_file is not None:
             return certificate_request(certificate, key_file, authority)
         if rotation.setting("registryCertificate"):
-            raise OperateError(
+            raise NotStartedError(
                 "the stack has a certificate of your own; name the next one by --certificate and --key-file"
             )
         return RotationRequest()
@@ -215,14 +215,16 @@ def _rotate_password(
     """
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
-        from operate.error import OperateError
+        from operate.error import NotStartedError
         from operate.rotate.changes import mapping_of
         from operate.rotate.given import new_passwords
 
         first = str(rotation.setting("registryUser") or "docker")
         users = {first, *mapping_of(rotation.setting("registryUsers"))}
         if unknown := sorted(set(user or ()) - users):
-            raise OperateError(f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}")
+            raise NotStartedError(
+                f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}"
+            )
         return new_passwords(user or (), first)
 
     return read_request
@@ -338,8 +340,8 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         SwapOptions(bake=options.bake * 60, throttle=options.throttle),
         lambda release, swap_options: new_request(command, release=release, options=swap_options),
     )
-    undo = "" if options.abort else f"`operate {command} {options.environment} --abort` gives it up"
-    with report_errors(undo):
+    stack: StackRotation | None = None
+    with report_errors(lambda: stack.describe_abort() if stack and not options.abort else ""):
         stack = StackRotation(place, report)
         if options.abort:
             _show_summary(Abort(KINDS[kind], stack, report).run(), as_json=options.as_json)

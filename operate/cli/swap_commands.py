@@ -13,6 +13,7 @@ from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, Without
 from operate.swap.options import Limits, SwapOptions
 
 if TYPE_CHECKING:
+    from operate.swap.environment import OpenEnvironment
     from operate.swap.record import Record
 
 
@@ -72,7 +73,14 @@ def swap(
         data_copied=data_copied,
         limits=limits,
     )
-    with report_errors(f"`operate rollback {environment}` undoes it"):
+    opened: OpenEnvironment | None = None
+
+    def undo_hint() -> str:
+        # Before it has a record, a rollback would undo the swap before it.
+        has_begun = opened and opened.operations.history.last_record
+        return f"`operate rollback {environment}` undoes it" if has_begun else ""
+
+    with report_errors(undo_hint):
         request = new_request(why, release=to, settings=_settings(set_ or []), options=options)
         with open_stack(environment, f"swap --to {to}", config_file, without=without) as opened:
             if dry_run:

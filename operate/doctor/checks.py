@@ -77,7 +77,6 @@ from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients, parse_login
-from operate.rotate.under_way import noted_rotation
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
@@ -248,11 +247,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             partial(judge_pulumi_locks, environment),
         ),
         check("lock and records", probes.observe_records, partial(judge_records, environment)),
-        check(
-            "rotation",
-            lambda: noted_rotation(environment, options.config_file),
-            partial(judge_rotation, environment),
-        ),
+        check("rotation", probes.observe_rotation, partial(judge_rotation, environment)),
         check(
             "host keys",
             lambda: probes.observe_logins(servers_in(exported())),

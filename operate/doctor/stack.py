@@ -9,6 +9,7 @@ from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.local_environment import LOCAL
 from operate.swap.interfaces import DoorStatus
+from operate.swap.record import Record
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class RecordsObservation:
         resume: command that resumes it.
         notices: what is wrong with the records.
         milliseconds: time that the store took for them.
+        current: the operation that is unfinished, where it can be read.
     """
 
     lock: str = ""
@@ -96,6 +98,7 @@ class RecordsObservation:
     resume: str = ""
     notices: tuple[str, ...] = ()
     milliseconds: float = 0.0
+    current: Record | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +25,8 @@ from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock
+from operate.rotate.note import RotationNote
+from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.missing_stack import explain_missing_stack
@@ -94,6 +96,19 @@ class StackProbes:
         """
         self._require_fast_storage()
         return self.records.or_reason()
+
+    def observe_rotation(self) -> RotationNote | None:
+        """Return the rotation that the stack file notes, as far as records and doors know it."""
+        note = noted_rotation(self._environment, self._config_file)
+        if note is None:
+            return None
+        current, live_release = None, ""
+        with suppress(OperateError, OSError):
+            current = self.observe_records().current
+        with suppress(OperateError, OSError):
+            colours = self.observe_colours()
+            live_release = colours.releases[colours.live] if colours.live else ""
+        return note.observed(current, live_release)
 
     def observe_doors(self) -> Sequence[DoorObservation]:
         """Return the state of every front door, also of those that are lost."""
@@ -210,7 +225,7 @@ def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
         return RecordsObservation(lock, notices=(current.description,), milliseconds=milliseconds)
     under_way = f"a {current.title} by {current.who} since {current.at}"
     resume = name_stack(f"operate {current.command}", environment)
-    return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds)
+    return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds, current=current)
 
 
 class Forwarding(Protocol):

@@ -49,10 +49,14 @@ class History:
 
     Args:
         store: where it is kept.
+
+    Attributes:
+        last_record: what this process has last put on record as under way; None before it has.
     """
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self.last_record: Record | None = None
 
     def current(self) -> Record | UnknownRecord | None:
         """Return what is under way, or was left unfinished."""
@@ -66,6 +70,8 @@ class History:
             OperateError: an operator with a later lock has written.
         """
         self._require_latest(record)
+        # Before it: an interrupt may come between, and then what the record says may be so.
+        self.last_record = record
         self._store.put(CURRENT, record.to_json())
 
     def clear(self) -> None:

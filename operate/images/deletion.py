@@ -8,7 +8,7 @@ distribution 3 does, or nothing is deleted.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.images.manifest import INDEX_TYPES, parse_manifest
 from operate.images.registry_client import RegistryClient, StoredManifest
 from operate.swap.interfaces import RefusedError
@@ -60,13 +60,14 @@ def plan_deletion(
         log: Is called with the number of tags that were asked for, after each page of them.
 
     Raises:
-        OperateError: The registry cannot be asked, or has no such tag.
+        NotStartedError: The repository has no such tag.
+        OperateError: The registry cannot be asked.
     """
     digests: dict[str, str] = {}
     for tag in dict.fromkeys(tags):
         stored = client.digest(repository, tag)
         if stored is None:
-            raise OperateError(
+            raise NotStartedError(
                 f"{repository}:{tag} does not exist; `operate images ENV {repository}` lists the tags"
             )
         digests[tag] = stored.digest

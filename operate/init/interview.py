@@ -6,7 +6,7 @@ from typing import Protocol
 
 from messages.datacenters import DATACENTERS, is_datacenter_name
 from messages.nearest import nearest_hint
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.init.answers import (
     DATACENTER,
     FLAVOR,
@@ -105,7 +105,7 @@ class Interview:
             read_file: reads a PEM file that an answer names.
 
         Raises:
-            OperateError: with every option that is wrong, or that must be given where nobody can be asked.
+            NotStartedError: with every option that is wrong, or that must be given where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
@@ -233,9 +233,9 @@ class Interview:
             )
         if len(problems) > 1:
             lines = "".join(f"\n  {problem}" for problem in problems)
-            raise OperateError(f"{len(problems)} mistakes of the options; nothing was written:{lines}")
+            raise NotStartedError(f"{len(problems)} mistakes of the options; nothing was written:{lines}")
         if problems:
-            raise OperateError(problems[0])
+            raise NotStartedError(problems[0])
 
 
 def describe_sizes(sizes: Iterable[Size]) -> Mapping[str, str]:

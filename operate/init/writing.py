@@ -4,7 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.stack.settings_check import judge_stack_file
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -18,11 +18,11 @@ def check_environment(environment: str, file: Path) -> None:
         OperateError: it is such a name.
     """
     if not _NAME.fullmatch(environment):
-        raise OperateError(
+        raise NotStartedError(
             f"environment {environment!r}: must be 1 to 100 letters, digits and . _ -, such as prod"
         )
     if file.exists():
-        raise OperateError(f"{file} exists, and is never overwritten; edit it, or take another name")
+        raise NotStartedError(f"{file} exists, and is never overwritten; edit it, or take another name")
 
 
 def check_text(text: str) -> None:
@@ -36,7 +36,7 @@ def check_text(text: str) -> None:
         file.write_text(text)
         problems = judge_stack_file(file, "--without-secrets", "--without-key").problems
     if problems:
-        raise OperateError(f"nothing was written: {'; '.join(problems)}")
+        raise NotStartedError(f"nothing was written: {'; '.join(problems)}")
 
 
 def write_new(file: Path, text: str) -> None:
@@ -49,7 +49,7 @@ def write_new(file: Path, text: str) -> None:
         with file.open("x") as stream:
             stream.write(text)
     except FileExistsError:
-        raise OperateError(
+        raise NotStartedError(
             f"{file} exists, and is never overwritten; edit it, or take another name"
         ) from None
     except OSError as error:

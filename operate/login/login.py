@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from messages.progress import step
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
 
@@ -68,13 +68,13 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     """
     supported = ", ".join(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:
-        raise OperateError(f"no client is called {', '.join(unknown)}; they are {supported}")
+        raise NotStartedError(f"no client is called {', '.join(unknown)}; they are {supported}")
     absent = [name for name in names if shutil.which(name) is None]
     if absent:
-        raise OperateError(f"{', '.join(absent)}: not installed on this machine; known are {supported}")
+        raise NotStartedError(f"{', '.join(absent)}: not installed on this machine; known are {supported}")
     clients = [CLIENTS[name] for name in names or CLIENTS if shutil.which(name)]
     if not clients:
-        raise OperateError(f"no client is installed on this machine; install one of {supported}")
+        raise NotStartedError(f"no client is installed on this machine; install one of {supported}")
     return clients
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 
 
 @dataclass(frozen=True)
@@ -50,17 +50,17 @@ class RegistryAccess:
     def __post_init__(self) -> None:
         for origin in self.storage_origins:
             if not _is_origin(origin):
-                raise OperateError(
+                raise NotStartedError(
                     f"storage origin {origin!r}: give SCHEME://HOST[:PORT] and nothing else (option"
                     " --storage-origin)"
                 )
         address = urlsplit(self.endpoint)
         if address.scheme not in ("http", "https") or not address.hostname or not _has_port(address):
-            raise OperateError(
+            raise NotStartedError(
                 f"registry {self.endpoint!r}: give an address, https://HOST:PORT (option --registry)"
             )
         if address.scheme == "http" and not _loopback(address.hostname):
-            raise OperateError(
+            raise NotStartedError(
                 f"registry {self.endpoint}: the password would go over the network readable; use https"
             )
 
@@ -103,10 +103,10 @@ def access(stack_values: Mapping[str, str]) -> Access:
         stack_values: fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
 
     Raises:
-        OperateError: something is missing or wrong; all that is missing is named at once.
+        NotStartedError: something is missing or wrong; all that is missing is named at once.
     """
     if missing := [option for name, option in _FIELDS.items() if not stack_values.get(name)]:
-        raise OperateError(
+        raise NotStartedError(
             f"not enough is known of both ends; name an environment, or give {', '.join(missing)}"
         )
     swift = SwiftAccess(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 
 SERVERS, RETIRING = "servers", "retiringDoors"
 MOVE = "move"
@@ -69,15 +69,15 @@ def choose_server(servers: Servers, name: str) -> str:
     matches = [server for server in servers if name in (full_name(server), server.get("name"))]
     names = ", ".join(sorted(full_name(server) for server in servers))
     if not matches:
-        raise OperateError(
+        raise NotStartedError(
             f"`servers` in the stack file has no {name!r}; it has {names}. Add the server there, without"
             " frontDoor, and run the command again"
         )
     if len(matches) > 1:
-        raise OperateError(f"{name!r} is in more than one datacenter; name one of {names}")
+        raise NotStartedError(f"{name!r} is in more than one datacenter; name one of {names}")
     (server,) = matches
     if server.get("role", "registry") != "registry":
-        raise OperateError(
+        raise NotStartedError(
             f"{full_name(server)} has the role {server.get('role')} in `servers`; set it to registry, and"
             " run the command again"
         )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord
@@ -100,7 +100,7 @@ class MoveOperations:
             self.history.clear()
         current = records.current
         if isinstance(current, UnknownRecord):
-            raise OperateError(f"not finished: {current.description}; `operate rollback ENV` undoes it")
+            raise NotStartedError(f"not finished: {current.description}; `operate rollback ENV` undoes it")
         servers = self._scope.dependencies.stack.setting(SERVERS)
         leads_to = self._scope.dependencies.global_ip.read_target() if facts.global_ip else ""
         number = entry_id(latest.number + 1)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.move.door_move import DoorMove, Servers, choose_server
 from operate.move.plan import resume
 from operate.stack.facts import Colour, Facts
@@ -62,7 +62,7 @@ class MoveState:
             )
         colours = set(status.live.values())
         if len(colours) != 1:
-            raise OperateError(
+            raise NotStartedError(
                 f"{door} has not one colour live ({dict(status.live)}); `operate rollback ENV --colour red`"
                 " or `--colour black` makes one live everywhere"
             )
@@ -86,7 +86,7 @@ def begin_move(
     current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:
         if current.door_move is None or current.door_move.target != target:
-            raise OperateError(describe_unfinished(current))
+            raise NotStartedError(describe_unfinished(current))
         return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
     source = _source(move_request, state, target)
     if source == target:
@@ -127,11 +127,11 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     if current is None:
         return "no move is under way; `operate move ENV --to SERVER` moves the registry back as any other way"
     if current.door_move is None:
-        raise OperateError(describe_unfinished(current))
+        raise NotStartedError(describe_unfinished(current))
     if current.state.direction is Direction.BACK:
         return replace(current, state=resume(current.state, is_led=True))
     if Step.RETIRE in current.state.started:
-        raise OperateError(
+        raise NotStartedError(
             f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
             f" finishes that, then `operate move ENV --to {current.door_move.source}` moves the registry"
             " there again"
@@ -157,7 +157,7 @@ def _source(move_request: MoveRequest, state: MoveState, target: str) -> str:
     peers = [door for door in doors if door != target]
     candidates = led or peers or doors
     if len(candidates) > 1:
-        raise OperateError(
+        raise NotStartedError(
             f"{', '.join(candidates)} have front doors; name the one that {target} is to take the place of by"
             " --from"
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
@@ -122,7 +122,7 @@ def recover(
 
     Raises:
         RefusedError: the operator does not want what would be ordered; nothing was.
-        OperateError: the account does not answer, or the stack cannot be brought back; the text says why.
+        NotStartedError: the account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
     started_at = time.monotonic()
@@ -169,13 +169,13 @@ def full_names(
         option: with which they were named.
 
     Raises:
-        OperateError: a name is of no server, or of several.
+        NotStartedError: a name is of no server, or of several.
     """
     names = []
     for server in servers:
         matches = [name for name in stack_servers if name == server or name.partition("-")[2] == server]
         if len(matches) != 1:
-            raise OperateError(
+            raise NotStartedError(
                 f"{option} {server} must name one server of the stack, and names {len(matches)}; its servers"
                 f" are {', '.join(sorted(stack_servers))}"
             )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, set_front_doors
 from operate.stack.facts import DoorFacts, Facts, StandbyFacts
 from operate.swap.interfaces import DoorStatus
@@ -17,13 +17,13 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
     matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
     standbys = ", ".join(standby.door.name for standby in facts.standbys)
     if len(matches) > 1:
-        raise OperateError(f"--on {name} must name one standby; it is in several datacenters: {standbys}")
+        raise NotStartedError(f"--on {name} must name one standby; it is in several datacenters: {standbys}")
     if not matches and any(name in (door.name, door.server) for door in facts.doors):
-        raise OperateError(
+        raise NotStartedError(
             f"--on {name}: this server has a front door; `operate route ENV` leads the address to it"
         )
     if not matches:
-        raise OperateError(
+        raise NotStartedError(
             f"--on {name} must name a standby, a server with the role registry that carries nothing;"
             f" {f'standbys are {standbys}' if standbys else 'the stack has none'}. Without one:"
             " `operate recover ENV` alone, see docs/runbooks/lost-server.md"

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.recover.standby_choice import choose_standby, healthy_doors
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.stack.facts import Colour, DoorFacts, Facts, StandbyFacts
@@ -166,5 +166,5 @@ def _route_address(facts: Facts, standby: StandbyFacts, dependencies: TakeoverDe
 
 def _global_ip_of(facts: Facts) -> str:
     if facts.global_ip is None:
-        raise OperateError("the stack has no global IP")
+        raise NotStartedError("the stack has no global IP")
     return facts.global_ip.address

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.rotate.changes import (
     GENERATIONS,
     PREVIOUS_ROOT,
@@ -41,7 +41,7 @@ class Abort:
 
         Raises:
             RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
-            OperateError: the new secret is live, or something else is under way.
+            NotStartedError: the new secret is live, or something else is under way.
         """
         progress = find_progress(self._kind, self._environment)
         if progress is None:
@@ -119,7 +119,7 @@ class Abort:
             is_live = "is live"
         else:
             return
-        raise OperateError(
+        raise NotStartedError(
             f"release {progress.release}, which has the new secret, {is_live}; `operate rollback ENV` first,"
             " then run the same command again"
         )

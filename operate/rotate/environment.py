@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from operate.error import OperateError
@@ -10,6 +10,7 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
 from operate.rotate.stack_operation import operation_under_way
+from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -63,6 +64,7 @@ class StackRotation:
         cache = facts_cache(place.name, place.config_file)
         self._stack = PulumiStack(location, SystemClock(), cache.write)
         self._secrets, self._file = SecretSettings(location), location.file
+        self._current: Record | None = None
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -118,7 +120,16 @@ class StackRotation:
     def under_way(self) -> Record | None:
         """Return what is under way; None where the store takes only a key that the account has no more."""
         place = self._place
-        return operation_under_way(place.name, place.command, place.config_file, self._log)
+        self._current = operation_under_way(place.name, place.command, place.config_file, self._log)
+        return self._current
+
+    def describe_abort(self) -> str:
+        """Return what gives the rotation up after an interrupt; "" where the stack file notes none.
+
+        It asks nobody: what is under way is known from what this process has read and written of it.
+        """
+        note = noted_rotation(self._place.name, self._place.config_file)
+        return note.observed(self._current, "").abort if note else ""
 
     def undo_swap(self) -> str:
         """Roll back the swap under way."""
@@ -164,9 +175,15 @@ class StackRotation:
 
     def swap(self, release: str) -> str:
         """Make a release live."""
-        request = self._place.new_request(release, self._place.options)
+        note = noted_rotation(self._place.name, self._place.config_file)
+        request = replace(
+            self._place.new_request(release, self._place.options), rotation=note.command if note else ""
+        )
         with self._open() as opened:
-            record = opened.operations.swap(request, opened.facts)
+            try:
+                record = opened.operations.swap(request, opened.facts)
+            finally:
+                self._current = opened.operations.history.last_record or self._current
         if isinstance(record, Record) and record.result != "live":
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
         return record if isinstance(record, str) else f"release {release} is live, as {record.target}"

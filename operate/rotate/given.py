@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.rotation import RotationRequest
 
 _PASSWORD_BYTES = 32
@@ -31,12 +31,12 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
         names: of the settings, in their order.
 
     Raises:
-        OperateError: there are other lines than these.
+        NotStartedError: there are other lines than these.
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):
         number = "1 line" if len(names) == 1 else f"{len(names)} lines"
-        raise OperateError(f"standard input must have {number}, {' and '.join(names)}, got {len(lines)}")
+        raise NotStartedError(f"standard input must have {number}, {' and '.join(names)}, got {len(lines)}")
     return dict(zip(names, lines, strict=True)) if lines else {}
 
 

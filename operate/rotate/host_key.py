@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
 from operate.swap.start import ROTATION, require_no_operation
@@ -122,7 +122,7 @@ def _following(progress: object, name: str) -> str:
     kind = values.get("kind")
     if kind != KIND or values.get("server") != name:
         server = f" --server {values['server']}" if kind == KIND else ""
-        raise OperateError(
+        raise NotStartedError(
             f"a rotation of {kind} is under way; `operate rotate {kind} ENV{server}` resumes it"
         )
     return str(values["hostKey"])

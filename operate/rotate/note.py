@@ -1,12 +1,13 @@
 """What the stack file notes of a rotation that is not finished, and the commands that end it; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from operate.error import OperateError
 from operate.rotate.changes import NEXT_SSH_KEY
 from operate.rotate.plan import KINDS, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
+from operate.swap.record import Record
 from operate.swap.start import ROTATION
 
 
@@ -16,16 +17,37 @@ class RotationNote:
 
     Attributes:
         what: which secret it is of, and how far it is, for people.
-        remedy: the command that resumes it, and the one that gives it up.
+        remedy: the command that resumes it, and what gives it up.
+        command: that resumes it, without `operate`; "" where it has no swap.
+        abort: what gives it up, for people; "" where nothing does.
+        progress: how far it is; None where it is of no secret of the table.
+        settings: of the stack file by their names.
     """
 
     what: str
     remedy: str
+    command: str = ""
+    abort: str = ""
+    progress: Progress | None = field(default=None, repr=False)
+    settings: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def description(self) -> str:
         """Both, as one sentence."""
         return f"{self.what}; {self.remedy}"
+
+    def observed(self, current: Record | None, live_release: str) -> "RotationNote":
+        """Return the note as front doors and records have it: the stack file notes a switch after its swap.
+
+        Args:
+            current: the operation under way; None where none is, or where it is not known.
+            live_release: which release every front door has live; "" where that is not known.
+        """
+        if self.progress is None or not self.progress.release:
+            return self
+        own = self.progress.release
+        is_switched = current is not None and current.is_swap_to(own) and current.state.switched
+        return note_of(self.progress, self.settings, own if is_switched else live_release)
 
 
 def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
@@ -49,31 +71,38 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     return note_of(progress, settings) if progress else None
 
 
-def note_of(progress: Progress, settings: Mapping[str, object]) -> RotationNote:
+def note_of(progress: Progress, settings: Mapping[str, object], live_release: str = "") -> RotationNote:
     """Return a rotation of the table for people.
 
     Args:
         progress: how far it is.
         settings: of the stack file by their names; they say which options the command needs.
+        live_release: which release is live, or may be; "" where the progress alone says it.
     """
-    kind = KINDS.get(progress.kind)
-    command = f"operate rotate {progress.kind} ENV"
-    abort = f"`{command} --abort`"
+    kind, own = KINDS.get(progress.kind), progress.release
+    command = f"rotate {progress.kind} ENV"
+    resume = f"{command}{_options(progress.kind, settings)}"
+    abort = f"`operate {command} --abort` gives it up"
     what = f"a rotation of {progress.kind} is under way"
+
+    def note(state: str, remedy: str, abort: str = "") -> RotationNote:
+        return RotationNote(what + state, remedy + abort, resume, abort, progress, settings)
+
     if Step.RETIRE in progress.done:
-        resume = f"`{command}{_options(progress.kind, settings)}` ends it"
-        return RotationNote(f"{what}: its secret is live, and nothing runs with the old one", resume)
-    if not progress.switched_at:
-        place = f", and its secret is staged for release {progress.release}" if progress.release else ""
-        resume = f"`{command}{_options(progress.kind, settings)}` resumes it"
-        return RotationNote(f"{what}{place}", f"{resume}, {abort} gives it up")
-    place = f" in release {progress.release}" if progress.release else ""
-    what = f"{what}: its secret is live{place}, and the old one is not given up yet"
-    resume = f"`{command}{_options(progress.kind, settings)}` resumes it"
-    if kind and kind.awaits_clients:
-        resume = f"`{command} --retire` ends it once clients trust the new authority"
-    before = "`operate rollback ENV`, then " if progress.release else ""
-    return RotationNote(what, f"{resume}; {before}{abort} gives it up")
+        return note(": its secret is live, and nothing runs with the old one", f"`operate {resume}` ends it")
+    is_live = live_release == own if own and live_release else bool(progress.switched_at)
+    if not is_live and progress.switched_at:
+        state = f": its secret is in release {own}, and release {live_release} is live"
+        return note(state, f"`operate swap ENV --to {own}` makes it live again, ", abort)
+    if not is_live:
+        state = f", and its secret is staged for release {own}" if own else ""
+        return note(state, f"`operate {resume}` resumes it, ", abort)
+    place = f" in release {own}" if own else ""
+    remedy = f"`operate {resume}` resumes it; "
+    if kind and kind.awaits_clients and progress.switched_at:
+        remedy = f"`operate {command} --retire` ends it once clients trust the new authority; "
+    before = "`operate rollback ENV`, then " if own else ""
+    return note(f": its secret is live{place}, and the old one is not given up yet", remedy, before + abort)
 
 
 def _options(kind: str, settings: Mapping[str, object]) -> str:

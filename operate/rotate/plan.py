@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.swap.start import ROTATION
 
 
@@ -186,7 +186,7 @@ def read_progress(value: object) -> Progress | None:
     values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
     if (kind := values.get("kind")) == "host-key":
         server = values.get("server")
-        raise OperateError(
+        raise NotStartedError(
             f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` resumes it"
         )
     try:

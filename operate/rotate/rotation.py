@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from messages.progress import step as progress_step
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.rotate.changes import (
     GENERATIONS,
     OVERLAPS,
@@ -102,7 +102,7 @@ class Rotation:
 
         Raises:
             RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
-            OperateError: it cannot continue now; the same command resumes later. Or a swap or a move of
+            NotStartedError: it cannot continue now; the same command resumes later. Or a swap or a move of
                 somebody else is under way, or the stack file has mistakes; then nothing was begun.
         """
         progress = find_progress(self._kind, self._environment)
@@ -181,7 +181,7 @@ class Rotation:
 
     def _stage_given(self, request: RotationRequest) -> None:
         if not request.secrets and not request.settings:
-            raise OperateError(
+            raise NotStartedError(
                 f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
                 " it again, or give the rotation up with --abort"
             )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.changes import NEXT_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
@@ -76,7 +76,7 @@ def phase_of(current: str, following: str, new: str) -> Phase:
     if current == new:
         return Phase.NEW
     if following and following != new:
-        raise OperateError(
+        raise NotStartedError(
             f"a rotation to {following} is under way (nextSshKeyFile); finish it first: `operate rotate"
             f" ssh-key ENV --new {following}`, or `pulumi config rm nextSshKeyFile`"
         )

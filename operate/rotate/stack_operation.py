@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
 from operate.swap.record import Record
@@ -21,7 +21,7 @@ def operation_under_way(
         log: is given a line where it is not known.
 
     Raises:
-        OperateError: there is one that cannot be read, or front doors or records do not answer.
+        NotStartedError: there is one that cannot be read, or front doors or records do not answer.
     """
     try:
         with open_environment(environment, command, log, config_file) as opened:
@@ -31,5 +31,5 @@ def operation_under_way(
         return None
     if observed.unknown_current is not None:
         what = observed.unknown_current.description
-        raise OperateError(f"not finished: {what}; `operate rollback {environment}` undoes it")
+        raise NotStartedError(f"not finished: {what}; `operate rollback {environment}` undoes it")
     return observed.current

@@ -1,8 +1,9 @@
 """What of a stack is under way: a rotation of this kind or of another, its own swap or somebody else's."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.note import RotationNote, find_rotation, note_of
 from operate.rotate.plan import Kind, Progress, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
@@ -15,12 +16,29 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     """Return how far a rotation of a kind is; None where none is under way.
 
     Raises:
-        OperateError: a rotation of another kind is under way.
+        NotStartedError: a rotation of another kind is under way.
     """
     progress = read_progress(environment.setting(ROTATION))
     if progress is not None and progress.kind != kind.name:
-        raise OperateError(note_of(progress, {}).description)
+        raise NotStartedError(observed_note(note_of(progress, {}), environment).description)
     return progress
+
+
+def observed_note(note: RotationNote, environment: RotatedEnvironment) -> RotationNote:
+    """Return a rotation's note as front doors and records have it, as far as they answer.
+
+    Args:
+        note: as the stack file has it.
+        environment: which stack.
+    """
+    if note.progress is None or not note.progress.release:
+        return note
+    current, live_release = None, ""
+    with suppress(OperateError):
+        current = environment.under_way()
+    with suppress(OperateError):
+        live_release = environment.live_release()
+    return note.observed(current, live_release)
 
 
 def noted_rotation(environment: str, config_file: Path | None) -> RotationNote | None:
@@ -41,11 +59,11 @@ def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) ->
         progress: of the rotation; None where it has not begun.
 
     Raises:
-        OperateError: a swap or a move is under way that is none of this rotation.
+        NotStartedError: a swap or a move is under way that is none of this rotation.
     """
     current = environment.under_way()
     if current is None:
         return None
-    if progress is None or (current.kind, current.release) != ("swap", progress.release):
+    if progress is None or not current.is_swap_to(progress.release):
         require_no_operation(current)
     return current

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.stack.facts import DoorFacts, Facts
 from operate.swap.interfaces import DoorStatus
 
@@ -11,14 +11,14 @@ def choose_door(facts: Facts, name: str) -> DoorFacts:
     """Return the door with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
-        OperateError: there is none such, or more than one.
+        NotStartedError: there is none such, or more than one.
     """
     doors = [door for door in facts.doors if name in (door.name, door.server)]
     names = ", ".join(door.name for door in facts.doors)
     if not doors:
-        raise OperateError(f"no server {name!r} has a front door; those with one are {names}")
+        raise NotStartedError(f"no server {name!r} has a front door; those with one are {names}")
     if len(doors) > 1:
-        raise OperateError(f"{name!r} is in more than one datacenter; take one of {names}")
+        raise NotStartedError(f"{name!r} is in more than one datacenter; take one of {names}")
     return doors[0]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.stack.facts import DoorFacts, Facts
 from operate.swap.interfaces import DoorStatus, RefusedError
@@ -113,7 +113,7 @@ def stable_address(facts: Facts) -> str:
         OperateError: the stack has none.
     """
     if facts.global_ip is None:
-        raise OperateError(
+        raise NotStartedError(
             "the stack has no global IP that could lead elsewhere; set globalIp,"
             " see docs/design/front-doors.md"
         )

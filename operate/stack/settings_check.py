@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.error import EXIT_REFUSED, OperateError
+from operate.error import NotStartedError, OperateError
 from operate.stack.stack_file import PROGRAM
 
 _SECONDS = 60.0
 """For which the reader may take (choice)."""
 
 
-class InvalidStackFileError(OperateError):
+class InvalidStackFileError(NotStartedError):
     """A stack file has mistakes, so that nothing was begun; the message has a line for each."""
-
-    exit_code = EXIT_REFUSED
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,9 @@ def status_of_doors(
 def _all_warnings(
     environment: str, observed: ObservedState, rotation: RotationNote | None
 ) -> tuple[str, ...]:
+    live_release = observed.release(observed.live) if observed.live else ""
     texts = (
-        *([rotation.description] if rotation else []),
+        *([rotation.observed(observed.current, live_release).description] if rotation else []),
         *_unhealthy_colours(observed),
         *observed.notices,
         *warnings(observed.facts, datetime.now(UTC)),
@@ -178,19 +179,7 @@ def describe_entry(record: Record | UnknownRecord) -> str:
     if isinstance(record, UnknownRecord):
         return record.description
     why = f"; why: {record.why}" if record.why else ""
-    if record.door_move is not None:
-        return (
-            f"{record.at} {record.who} move {record.door_move.source} -> {record.door_move.target},"
-            f" {record.target} {record.release}: {record.result}{_reason(record)}{why}"
-        )
-    reason = _reason(record)
-    return (
-        f"{record.at} {record.who} {record.kind} {record.source} {record.source_release or '-'} ->"
-        f" {record.target} {record.release}: {record.result}{reason}{why}"
-        if record.kind != "rollback"
-        else f"{record.at} {record.who} rollback to {record.source} {record.source_release}:"
-        f" {record.result}{reason}{why}"
-    )
+    return f"{record.at} {record.who} {record.title}: {record.result}{_reason(record)}{why}"
 
 
 def _reason(record: Record) -> str:

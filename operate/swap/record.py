@@ -82,6 +82,7 @@ class Record:
             "interrupted" is how an entry is shown whose operator was killed.
         token: of the lock of who wrote it last.
         door_move: of a move, from which front door to which; None otherwise.
+        rotation: of a rotation's swap, the rotation's command, without `operate`; "" otherwise.
     """
 
     id: str
@@ -110,13 +111,22 @@ class Record:
     result: str = UNDER_WAY
     token: int = 0
     door_move: DoorMove | None = None
+    rotation: str = ""
 
     @property
     def title(self) -> str:
-        """What is done, for people: `move to dal05-b`, `swap to release 2`."""
+        """What is done, for people, wherever it is shown.
+
+        Examples: `swap to release 2 (black)`, `rollback to release 1 (red)`, `retire of black, release 2`,
+        `move from dal05-a to dal05-b`.
+        """
         if self.door_move is not None:
-            return f"move to {self.door_move.target}"
-        return f"{self.kind} to release {self.release}"
+            return f"move from {self.door_move.source} to {self.door_move.target}"
+        if self.kind == "retire":
+            return f"retire of {self.target}, release {self.release}"
+        if self.kind == "rollback":
+            return f"rollback to release {self.source_release} ({self.source})"
+        return f"swap to release {self.release} ({self.target})"
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -133,12 +143,18 @@ class Record:
         """Command that resumes it, without `operate`; ENV stands for the stack."""
         if self.door_move is not None:
             return f"move ENV --to {self.door_move.target}"
-        return "rollback ENV" if self.kind == "rollback" else f"swap ENV --to {self.release}"
+        if self.kind == "rollback":
+            return "rollback ENV"
+        return self.rotation or f"swap ENV --to {self.release}"
 
     @property
     def undo_command(self) -> str:
         """The command that undoes it, without `operate`; ENV stands for the stack."""
         return "move ENV --back" if self.door_move is not None else "rollback ENV"
+
+    def is_swap_to(self, release: str) -> bool:
+        """Return whether it is a swap to a release."""
+        return self.kind == "swap" and self.release == release
 
     @property
     def next_step(self) -> Step | None:
@@ -208,6 +224,7 @@ def _record(fields: dict[str, object]) -> Record:
         settings={key: str(value) for key, value in _section(fields, "settings").items()},
         options=_options(options),
         token=int(str(fields.get("token", 0))),
+        rotation=str(fields.get("rotation", "")),
         replaces=fields["replaces"] is True,
         state=SwapState(
             Direction(str(state["direction"])),

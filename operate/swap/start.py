@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
@@ -25,6 +25,7 @@ class OperationRequest:
         settings: that the release overrides.
         options: how a swap goes.
         colour: that a rollback makes live, whatever was before; None is the previous one.
+        rotation: command of the rotation whose swap it is, without `operate`; "" where it is of none.
     """
 
     who: str
@@ -34,6 +35,7 @@ class OperationRequest:
     settings: Mapping[str, str] = field(default_factory=dict)
     options: SwapOptions = field(default_factory=SwapOptions)
     colour: Colour | None = None
+    rotation: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +76,11 @@ class ObservedState:
         """Return the colour that is live everywhere.
 
         Raises:
-            OperateError: The front doors disagree.
+            NotStartedError: The front doors disagree.
         """
         if self.live is None:
             live_colours = ", ".join(f"{door.datacenter} {dict(door.live)}" for door in self.doors)
-            raise OperateError(
+            raise NotStartedError(
                 f"front doors disagree on the live colour ({live_colours}); `operate rollback ENV --colour"
                 " red` or `--colour black` makes one live everywhere"
             )
@@ -100,15 +102,15 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     """Return the record to resume or start, or why there is nothing to do.
 
     Raises:
-        OperateError: something else is under way, or there is no live colour.
+        NotStartedError: something else is under way, or there is no live colour.
     """
     _require_readable(observed)
     current = observed.current
     if current is not None:
         if current.kind != "swap" or current.release != request.release:
-            raise OperateError(describe_unfinished(current))
+            raise NotStartedError(describe_unfinished(current))
         if request.settings and dict(request.settings) != dict(current.settings):
-            raise OperateError(
+            raise NotStartedError(
                 f"{describe_unfinished(current)}; its settings must be those that it was started with,"
                 f" {dict(current.settings)}, got {dict(request.settings)}"
             )
@@ -118,21 +120,21 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     if observed.release(live) == request.release:
         return f"release {request.release} is live already, as {live}"
     record = _new_record("swap", request, observed, live)
-    return replace(record, release=request.release, settings=request.settings)
+    return replace(record, release=request.release, settings=request.settings, rotation=request.rotation)
 
 
 def _require_confirmed(request: OperationRequest, current: Record) -> None:
     """Refuse to build with settings of another operator that this one has not seen.
 
     Raises:
-        OperateError: there are such; the text names them.
+        NotStartedError: there are such; the text names them.
     """
     if current.settings and not request.settings and request.who != current.who:
         options = "".join(
             f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
         )
-        raise OperateError(
-            f"a swap to {current.release} by {current.who} since {current.at} is not finished; it builds with"
+        raise NotStartedError(
+            f"a {current.title} by {current.who} since {current.at} is not finished; it builds with"
             f" settings that you have not given. `operate swap ENV --to {current.release}{options}` confirms"
             f" them and resumes it; `operate {current.undo_command}` undoes it"
         )
@@ -142,11 +144,11 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     """Return the record of a rollback: of what is under way, else of the last swap.
 
     Raises:
-        OperateError: there is nothing to go back to.
+        NotStartedError: there is nothing to go back to.
     """
     if observed.current is not None:
         if observed.current.door_move is not None:
-            raise OperateError(describe_unfinished(observed.current))
+            raise NotStartedError(describe_unfinished(observed.current))
         if observed.current.state.switched and observed.current.state.direction is Direction.FORWARD:
             _require_copied_data(request, observed, observed.current.source)
         return _roll_back_current(observed.current, request.why)
@@ -156,12 +158,12 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
         return _force_colour(request, observed, request.colour)
     live, last = observed.require_live(), observed.last
     if observed.missing:
-        raise OperateError(
+        raise NotStartedError(
             f"{observed.missing}. Live is {live}, release {observed.release(live)}; `operate rollback ENV"
             f" --colour {live.opposite}` makes the other colour live whatever the records say"
         )
     if last is None or not _is_live_swap(last, live) or not _has_releases_of(last, observed):
-        raise OperateError(
+        raise NotStartedError(
             f"there is no swap to undo ({_describe_last_entry(observed)}); live is {live}, release"
             f" {observed.release(live)}. A colour is made live whatever was before by --colour"
         )
@@ -180,7 +182,7 @@ def _has_releases_of(last: Record, observed: ObservedState) -> bool:
 
 def _describe_last_entry(observed: ObservedState) -> str:
     last = observed.last
-    entry = f"the last entry is: {last.kind} to {last.release}, {last.result}" if last else "no history"
+    entry = f"the last entry is: {last.title}, {last.result}" if last else "no history"
     skipped = "".join(f"; after it, skipped: {record.description}" for record in observed.skipped[:1])
     return entry + skipped
 
@@ -189,7 +191,7 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
     """Return the record of making the colour live that was so before what cannot be read."""
     colour = request.colour or current.source
     if colour is None:
-        raise OperateError(
+        raise NotStartedError(
             f"{current.description}; it does not name the colour that was live before, so run"
             " `operate rollback ENV --colour red` or `--colour black`"
         )
@@ -208,10 +210,10 @@ def require_no_operation(current: Record | None) -> None:
         current: what is under way.
 
     Raises:
-        OperateError: there is one; the text names what finishes it.
+        NotStartedError: there is one; the text names what finishes it.
     """
     if current is not None:
-        raise OperateError(describe_unfinished(current))
+        raise NotStartedError(describe_unfinished(current))
 
 
 def require_no_rotation(rotation: object, release: str) -> None:
@@ -222,26 +224,27 @@ def require_no_rotation(rotation: object, release: str) -> None:
         release: that is to go live, "" for none; that of the rotation itself is its own swap.
 
     Raises:
-        OperateError: the rotation has a release of its own, which is not live yet, or a server is about to
+        NotStartedError: the rotation has a release of its own, which is not live yet, or a server is about to
             show another host key than the one by which Pulumi logs in to it.
     """
     progress = rotation if isinstance(rotation, Mapping) else {}
     own, kind, server = progress.get("release"), progress.get("kind"), progress.get("server")
     if server:
-        raise OperateError(
+        raise NotStartedError(
             f"a rotation of {kind} of {server} is under way; `operate rotate {kind} ENV --server {server}`"
             f" finishes it. If that server is gone, run `pulumi config rm {ROTATION}`"
         )
     if own and own != release and not progress.get("switchedAt"):
-        raise OperateError(
-            f"a rotation of {kind} is under way, and its secret is staged for release {own}; `operate rotate"
-            f" {kind} ENV` resumes it, and with `--abort` it is given up. Then run the same command again"
+        raise NotStartedError(
+            f"a rotation of {kind} is under way, and release {own} gets its secret; `operate rotate"
+            f" {kind} ENV` resumes it, and `operate status ENV` names what gives it up. Then run the same"
+            " command again"
         )
 
 
 def _require_readable(observed: ObservedState) -> None:
     if observed.unknown_current is not None:
-        raise OperateError(
+        raise NotStartedError(
             f"not finished: {observed.unknown_current.description}; `operate rollback ENV` undoes it, and the"
             " version of operate that wrote it can finish it"
         )
@@ -255,7 +258,7 @@ def _force_colour(request: OperationRequest, observed: ObservedState, colour: Co
 
 def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record:
     if observed.facts.colours[colour] is None:
-        raise OperateError(
+        raise NotStartedError(
             f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap ENV` gives it a"
             " release again"
         )
@@ -273,7 +276,7 @@ def _require_copied_data(request: OperationRequest, observed: ObservedState, res
         and restored_facts.storage != live_facts.storage
         and not request.options.data_copied
     ):
-        raise OperateError(
+        raise NotStartedError(
             f"{restored} has another storage than {restored.opposite}, without what was pushed since the"
             " swap; copy that back, then roll back with --data-copied: see docs/design/swaps.md"
         )
@@ -295,11 +298,11 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
     """Return the record of taking the idle colour away, or the one that a killed operator has left.
 
     Raises:
-        OperateError: something is under way, or there is no live colour.
+        NotStartedError: something is under way, or there is no live colour.
     """
     _require_readable(observed)
     if observed.current is not None:
-        raise OperateError(describe_unfinished(observed.current))
+        raise NotStartedError(describe_unfinished(observed.current))
     live = observed.require_live()
     idle = live.opposite
     last = observed.last
@@ -336,8 +339,7 @@ def _new_record(kind: str, request: OperationRequest, observed: ObservedState, s
 
 def describe_unfinished(current: Record) -> str:
     """Describe what is not finished, and what finishes or undoes it."""
-    what = current.title if current.door_move else f"{current.kind} to {current.live_release}"
     return (
-        f"a {what} by {current.who} since {current.at} is not finished; `operate {current.command}`"
+        f"a {current.title} by {current.who} since {current.at} is not finished; `operate {current.command}`"
         f" resumes it, `operate {current.undo_command}` undoes it"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.migration.plan import Documents, Plan, choose, make_plan, pointed_at
 from operate.migration.source.layout import Catalogue, catalogue
 from operate.migration.source.legacy_store import LegacyStore
@@ -30,7 +30,7 @@ def survey(
     if not tags:
         _nothing(listing, storage_path, repositories)
     if unknown := set(names) - {name for tag in listing.tags for name in (tag.name, tag.legacy_name)}:
-        raise OperateError(
+        raise NotStartedError(
             f"no repository {', '.join(sorted(unknown))} to be renamed; compare with --dry-run (option"
             " --rename)"
         )
@@ -83,7 +83,7 @@ def _ancestry(top: str, document: bytes) -> tuple[str, ...]:
 def _nothing(listing: Catalogue, storage_path: str, repositories: Collection[str]) -> None:
     if listing.tags:
         names = ", ".join(sorted({tag.name for tag in listing.tags})[:10])
-        raise OperateError(
+        raise NotStartedError(
             f"no tag in {', '.join(sorted(repositories))}; there are {names} (option --repository)"
         )
     raise OperateError(

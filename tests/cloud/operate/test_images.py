@@ -23,7 +23,7 @@ from harness.clients.browsed_images import (
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program
 from operate.cli.command_line import app
-from operate.error import LostError, OperateError
+from operate.error import EXIT_FAILED, EXIT_REFUSED, LostError, OperateError
 from operate.images.browser import ModernBrowser, open_browser
 from operate.images.deletion import plan_deletion, run_deletion
 from operate.images.endpoint import RegistryEndpoint
@@ -243,7 +243,7 @@ def test_the_command_lists_and_deletes(stock: Stock, monkeypatch: pytest.MonkeyP
     assert fields["tags"][0]["size"] == size
 
     code, _, stderr = run(stock, monkeypatch, "command", "--delete", "1.0")
-    assert code == 1
+    assert code == EXIT_REFUSED
     assert "there is no terminal to ask on; add --yes" in stderr
     assert f"command:1.0 ({digest})" in stderr
     assert exists(stock, "command", "1.0")
@@ -281,7 +281,7 @@ def test_what_cannot_be_is_one_line(
     stock: Stock, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
 ) -> None:
     code, stdout, stderr = run(stock, monkeypatch, *arguments)
-    assert (code, stdout) == (1, "")
+    assert (code, stdout) == (EXIT_REFUSED if "--delete" in arguments else EXIT_FAILED, "")
     assert stderr.startswith(f"operate: {message}")
     assert len(stderr.splitlines()) == 1
     assert "\x1b" not in stderr
@@ -385,5 +385,5 @@ def test_a_legacy_registry_is_never_written_to(stock: Stock, monkeypatch: pytest
         outputs = stock.outputs | {"endpoints": {"dal05": {"legacy": url}}}
         monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: outputs)
         result = CliRunner().invoke(app, ["images", "prod", "app", "--delete", "1.0", "--yes"])
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (EXIT_REFUSED, "")
     assert "a legacy registry is only read" in result.stderr

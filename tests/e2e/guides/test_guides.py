@@ -115,8 +115,8 @@ def test_a_release_goes_live_and_back(swapper: GuideReader, operator: Operator) 
     assert operator.live() == "red"
     printed_by(swapper.follow("first-swap", "5"))
     history = printed_by(swapper.follow("first-swap", "5", position=1))
-    assert "swap red 1 -> black 2" in history
-    assert "rollback to red 1" in history
+    assert "swap to release 2 (black)" in history
+    assert "rollback to release 1 (red)" in history
     assert yaml.safe_load(operator.stack_file.read_text())["config"]["softlayer-registry:red"] == "1"
 
 

@@ -196,7 +196,7 @@ def test_a_container_that_somebody_removed_is_made_again(stack: ExampleStack, re
     removed = registry.ssh_to(servers["dal05-a"]["address"], "docker rm --force registry-1")
     assert removed.returncode == 0, removed.stderr
     unknown = stack.operate("recover", "--server", "z")
-    assert unknown.returncode == 1
+    assert unknown.returncode == 3
     assert "--server z must name one server of the stack" in unknown.stderr
     back = stack.operate("recover", "--server", "a")
     assert back.returncode == 0, back.stderr

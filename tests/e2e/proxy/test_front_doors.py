@@ -305,7 +305,7 @@ def test_the_registry_moves_to_a_standby_server_under_load(doors: Doors) -> None
     again = doors.stack.act(*UP, "--refresh", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
     assert doors.stack.operate("move", "--to", "b").stdout == f"the registry is at {B} already\n"
-    assert f"move {A} -> {B}" in doors.stack.operate("history").stdout
+    assert f"move from {A} to {B}" in doors.stack.operate("history").stdout
     doors.push_and_pull()
 
 

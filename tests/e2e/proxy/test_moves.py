@@ -120,4 +120,4 @@ def test_it_moves_by_its_name_to_another_datacenter_and_back(
         again = named_registry.stack.act(*UP, "--expect-no-changes")
         assert again.returncode == 0, again.stdout
         assert named_registry.stack.outputs()["endpoint"] == f"https://{NAME}:5000"
-    assert f"move {TARGET} -> {SOURCE}" in named_registry.stack.operate("history").stdout
+    assert f"move from {TARGET} to {SOURCE}" in named_registry.stack.operate("history").stdout

@@ -88,7 +88,7 @@ def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, 
     assert browser.console() == []
 
     browser.run("document.querySelector('#report').click()")
-    until(lambda: browser.text("h1") == "swap to release 2: live", "the report is shown")
+    until(lambda: browser.text("h1") == "swap to release 2 (black): live", "the report is shown")
     lines = browser.run("return [...document.querySelectorAll('.plot .line')].map(l => l.getTotalLength())")
     assert isinstance(lines, list)
     assert len(lines) >= 4

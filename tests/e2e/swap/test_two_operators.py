@@ -176,7 +176,7 @@ def test_records_that_a_registry_takes_away_are_missed(operated: Operated, store
     (entry,) = json.loads(operated.run("history", "-n", "1", "--json").stdout)
     store.delete(f"{PREFIX}{entry['id']}.json")
     refused = operated.run("rollback")
-    assert refused.returncode == 1
+    assert refused.returncode == 3
     assert "records are missing" in refused.stderr
     assert "--colour red` makes" in refused.stderr
     back = operated.follow("changed-records", "5", COLOUR="red")

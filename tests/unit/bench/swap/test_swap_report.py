@@ -62,7 +62,7 @@ DONE = reported_lines(
     (110.0, "   10.0 s  build ok: 3 created, 1 updated (8.5 s)"),
     (112.0, "   12.0 s  switch ok: dal05 red -> black (0.5 s)"),
     (115.5, "   15.5 s  drain ok: red has no transfers any more (3.5 s)"),
-    (116.0, "swap red 1 -> black 2: live"),
+    (116.0, "swap to release 2 (black): live"),
 )
 
 

@@ -16,7 +16,7 @@ def run(*arguments: str, **variables: str) -> tuple[int, str]:
 def test_without_ends_all_that_is_missing_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MIGRATE_SWIFT_KEY", raising=False)
     code, output = run("--container", "docker", MIGRATE_REGISTRY_PASSWORD="x")
-    assert code == 1
+    assert code == 3
     assert len(output.splitlines()) == 1
     assert "--auth-url, --username, --key-file or MIGRATE_SWIFT_KEY, --registry, --user" in output
 
@@ -25,7 +25,7 @@ def test_a_secret_comes_from_its_file_first(tmp_path: Path) -> None:
     secret = tmp_path / "key"
     secret.write_text("from the file\n")
     code, output = run("--key-file", str(secret), "--registry", "nowhere", MIGRATE_SWIFT_KEY="")
-    assert code == 1
+    assert code == 3
     assert "--key-file" not in output
     assert "from the file" not in output
 

@@ -52,7 +52,7 @@ def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
     steps = ["lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "retire"]
     assert [line.split()[2] for line in done.stderr.splitlines()[:9]] == steps
     assert f"{A} stands by, and may leave `servers`" in done.stderr
-    assert done.stdout.strip().endswith(f"move {A} -> {B}, red 1: moved; why: a is to be replaced")
+    assert done.stdout.strip().endswith(f"move from {A} to {B}: moved; why: a is to be replaced")
     assert run("--to", "b").stdout == f"the registry is at {B} already\n"
 
 

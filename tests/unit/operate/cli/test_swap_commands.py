@@ -55,7 +55,7 @@ def test_a_swap_tells_a_line_a_step_with_its_time(simulation: Simulation) -> Non
     assert all(line.split()[1] == "s" and float(line.split()[0]) >= 0 for line in lines)
     assert "preview ok: 3 to create; 12.50 USD a month (0.0 s)" in done.stderr
     assert "switch ok: dal05 red -> black; ams01 red -> black" in done.stderr
-    assert done.stdout.strip().endswith("swap red 1 -> black 2: live; why: a new version")
+    assert done.stdout.strip().endswith("swap to release 2 (black): live; why: a new version")
 
 
 def test_as_json_standard_output_is_one_document(simulation: Simulation) -> None:
@@ -80,16 +80,16 @@ def test_a_release_that_is_bad_has_an_exit_code_of_its_own(simulation: Simulatio
     done = run("swap", "prod", "--to", "2")
     assert done.exit_code == 3
     assert "gate bad: a layer comes back otherwise" in done.stderr
-    assert "swap red 1 -> black 2: refused; a layer comes back otherwise" in done.stdout
+    assert "swap to release 2 (black): refused; a layer comes back otherwise" in done.stdout
 
 
 def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:
     run("swap", "prod", "--to", "2", "--bake", "0")
     done = run("rollback", "prod", "--why", "it is slow")
     assert done.exit_code == 0
-    assert "rollback to red 1: rolled back; why: it is slow" in done.stdout
+    assert "rollback to release 1 (red): rolled back; why: it is slow" in done.stdout
     again = run("rollback", "prod")
-    assert again.exit_code == 1
+    assert again.exit_code == 3
     assert again.stderr.splitlines()[-1].startswith("operate: there is no swap to undo")
 
 
@@ -139,8 +139,8 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     run("swap", "prod", "--to", "2", "--bake", "0.2", "--why", "<b>")
     run("rollback", "prod")
     lines = run("history", "prod").stdout.splitlines()
-    assert "rollback to red" in lines[0]
-    assert "swap red 1 -> black 2: live" in lines[1]
+    assert "rollback to release 1 (red)" in lines[0]
+    assert "swap to release 2 (black): live" in lines[1]
     entries = json.loads(run("history", "prod", "--json", "-n", "2").stdout)
     page = run("history", "prod", "--report", entries[1]["id"]).stdout
     assert page.startswith("<!doctype html>")
@@ -154,3 +154,21 @@ def test_retire_takes_the_idle_colour_away(simulation: Simulation) -> None:
     assert run("retire", "prod").exit_code == 0
     assert simulation.built[Colour.RED] == ""
     assert "red does not exist" in run("retire", "prod").stdout
+
+
+@pytest.mark.parametrize(
+    ("step", "further"), [("lock", ""), ("build", ", `operate rollback prod` undoes it")]
+)
+def test_an_interrupt_offers_a_rollback_of_what_has_begun_alone(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch, step: str, further: str
+) -> None:
+    """Before its record, a rollback would undo the swap before it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    target = {"lock": "operate.swap.operations.begin_swap", "build": "operate.swap.runner.build"}[step]
+    monkeypatch.setattr(target, interrupt)
+    done = run("swap", "prod", "--to", "2")
+    assert done.exit_code == 130
+    assert done.stderr.splitlines()[-1].endswith(f"; the same command resumes from here{further}")

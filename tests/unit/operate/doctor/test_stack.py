@@ -202,7 +202,21 @@ def test_a_lock_of_operate_and_a_swap_that_was_killed() -> None:
     killed = worst(judge_records("prod", observe_records("prod", SimulatedStore(simulation))))
     assert killed.severity is Severity.WARNING
     assert killed.remedy == "operate swap prod --to 2"
-    assert "swap to release 2 by jane@host" in killed.what
+    assert "swap to release 2 (black) by jane@host" in killed.what
+
+
+def test_an_interrupted_swap_of_a_rotation_is_resumed_by_the_rotation() -> None:
+    simulation = Simulation()
+    simulation.kill_once_reported("build")
+    request = OperationRequest("jane@host", "now", release="2", rotation="rotate swift-user ENV --user SL2")
+    with pytest.raises(Killed):
+        simulation.operator().swap(request, simulation.facts())
+    simulation.clock.sleep(120)
+    observed = observe_records("prod", SimulatedStore(simulation))
+    killed = worst(judge_records("prod", observed))
+    assert killed.remedy == "operate rotate swift-user prod --user SL2"
+    assert observed.current is not None
+    assert observed.current.state.started
 
 
 HEALTHY = Counters(10, 0, 0, 0, 1.0, up=True)

@@ -66,7 +66,7 @@ def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:
     simulation = with_newer_entry()
     line = f"swap 000002 by op@host since now: {NEWER}"
     assert f"skipped: {line}" in printed_status(simulation)
-    assert "last: now op@host swap red 1 -> black 2: live" in printed_status(simulation)
+    assert "last: now op@host swap to release 2 (black): live" in printed_status(simulation)
     assert line in dashboard(simulation)
     status_json = observed(simulation).as_json()
     assert isinstance(status_json["skipped"], list)
@@ -96,7 +96,10 @@ def test_a_rollback_undoes_the_swap_before_a_newer_entry() -> None:
 def test_a_rollback_does_not_go_to_a_release_that_a_newer_entry_brought() -> None:
     simulation = with_newer_entry()
     simulation.built[Colour.RED] = simulation.config["red"] = "bad"
-    with pytest.raises(OperateError, match=r"no swap to undo \(the last entry is: swap to 2, live; after it"):
+    with pytest.raises(
+        OperateError,
+        match=r"no swap to undo \(the last entry is: swap to release 2 \(black\), live; after it",
+    ):
         simulation.operator().rollback(order(""), simulation.facts())
     assert live(simulation) == {Colour.BLACK}
 

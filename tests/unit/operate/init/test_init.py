@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from operate.cli.command_line import app
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.init.answers import (
     LISTENS,
     STORAGES,
@@ -250,9 +250,9 @@ def test_systems_that_work_and_regions_that_are_near() -> None:
 def test_a_file_that_exists_is_never_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     write_new(file, "first")
-    with pytest.raises(OperateError, match="is never overwritten"):
+    with pytest.raises(NotStartedError, match="is never overwritten"):
         write_new(file, "second")
-    with pytest.raises(OperateError, match="is never overwritten"):
+    with pytest.raises(NotStartedError, match="is never overwritten"):
         check_environment("prod", file)
     assert file.read_text() == "first"
     with pytest.raises(OperateError, match="must be 1 to 100 letters"):
@@ -274,10 +274,10 @@ def run(file: Path, *arguments: str, **variables: str) -> tuple[int, str]:
 def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     code, output = run(file)
-    assert (code, file.exists()) == (1, False)
+    assert (code, file.exists()) == (3, False)
     assert "--domain, --s3-bucket" in output
     code, output = run(file, "--domain", "no dots", "--s3-bucket", "images")
-    assert (code, file.exists()) == (1, False)
+    assert (code, file.exists()) == (3, False)
     assert "nothing was written: domain: must be a DNS domain" in output
     code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
     assert code == 0
@@ -295,7 +295,7 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     assert parse(settings_of(file.read_text())).domain == "r.example.com"
     before = file.read_text()
     code, output = run(file, "--domain", "other.example.com", "--storage", "filesystem")
-    assert (code, file.read_text()) == (1, before)
+    assert (code, file.read_text()) == (3, before)
     assert "never overwritten" in output
 
 
@@ -317,7 +317,7 @@ def test_a_private_key_never_comes_into_the_file(tmp_path: Path) -> None:
     (tmp_path / "both.pem").write_text(f"{PEM}-----BEGIN PRIVATE KEY-----\n")
     options = ["--domain", "e.com", "--s3-bucket", "images", "--name", "r.e.com", "--certificate"]
     code, output = run(tmp_path / "x.yaml", *options, str(tmp_path / "both.pem"))
-    assert (code, [file.name for file in tmp_path.iterdir()]) == (1, ["both.pem"])
+    assert (code, [file.name for file in tmp_path.iterdir()]) == (3, ["both.pem"])
     assert "holds a private key" in output
     assert run(tmp_path / "x.yaml", *options, str(tmp_path / "absent"))[1].endswith("(FileNotFoundError)\n")
 

@@ -64,7 +64,7 @@ def test_the_registry_moves_and_the_server_from_before_stands_by(to: str) -> Non
     assert simulation.routes == [A, target]
     stood = next(server for server in simulation.servers if server["name"] == "a")
     assert stood["frontDoor"] is False
-    assert describe_entry(record).endswith(f"move {A} -> {target}, red 1: moved; why: a test")
+    assert describe_entry(record).endswith(f"move from {A} to {target}: moved; why: a test")
     assert parse_record(record.to_json()) == record
     assert move(simulation, to, operator=2) == f"the registry is at {target} already"
 
@@ -274,7 +274,9 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
     observed = ObservedState(simulation.facts(), [], current, None)
     for begin in (begin_swap, begin_rollback):
-        with pytest.raises(OperateError, match=r"move to dal05-b .* `operate move ENV --back` undoes it"):
+        with pytest.raises(
+            OperateError, match=r"move from .* to dal05-b .* `operate move ENV --back` undoes it"
+        ):
             begin(order(), observed)
     with pytest.raises(OperateError, match="`operate move ENV --to dal05-b` resumes it"):
         move(simulation, "c", operator=2)

@@ -1,6 +1,7 @@
 """What status, doctor and dashboard say of an unfinished rotation: which one, and its two commands."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ from operate.rotate.note import find_rotation
 from operate.rotate.plan import KINDS, Progress, Step
 from operate.rotate.under_way import noted_rotation
 from operate.stack.status import status
+from operate.swap.plan import Direction, SwapState
+from operate.swap.plan import Step as SwapStep
+from operate.swap.record import Record
+from tests.unit.operate.rotate.simulated_rotations import swap_record
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
@@ -87,6 +92,60 @@ def test_what_runs_with_the_new_secret_alone_is_not_given_up() -> None:
     note = find_rotation({"rotation": Progress("root", "1-s1", 2, done, SWITCHED).as_json()})
     assert note is not None
     assert note.remedy == "`operate rotate root ENV` ends it"
+
+
+SWITCHING = SwapState(started=frozenset({SwapStep.BUILD, SwapStep.SWITCH}))
+ABORT = "`operate rotate http-secret ENV --abort` gives it up"
+ROLLBACK_ABORT = f"`operate rollback ENV`, then {ABORT}"
+
+
+@pytest.mark.parametrize(
+    ("current", "live_release", "state", "abort"),
+    [
+        (None, "1", "staged for release 1-s1", ABORT),
+        (None, "", "staged for release 1-s1", ABORT),
+        (swap_record("1-s1", "1", "red"), "1", "staged for release 1-s1", ABORT),
+        (swap_record("2", "1", "red", SWITCHING), "1", "staged for release 1-s1", ABORT),
+        (swap_record("1-s1", "1", "red", SWITCHING), "", "live in release 1-s1", ROLLBACK_ABORT),
+        (
+            swap_record("1-s1", "1", "red", replace(SWITCHING, direction=Direction.BACK)),
+            "1",
+            "live in release 1-s1",
+            ROLLBACK_ABORT,
+        ),
+        (None, "1-s1", "live in release 1-s1", ROLLBACK_ABORT),
+    ],
+)
+def test_a_switch_that_the_file_does_not_note_yet_counts(
+    current: Record | None, live_release: str, state: str, abort: str
+) -> None:
+    note = find_rotation({"rotation": STAGED.as_json()})
+    assert note is not None
+    observed = note.observed(current, live_release)
+    assert state in observed.what
+    assert observed.abort == abort
+    assert observed.remedy.endswith(abort)
+
+
+def test_a_release_that_was_rolled_back_is_given_up_at_once() -> None:
+    progress = Progress("http-secret", "1-s1", 2, (Step.STAGE, Step.SWAP), SWITCHED)
+    note = find_rotation({"rotation": progress.as_json()})
+    assert note is not None
+    observed = note.observed(None, "1")
+    assert observed.what.endswith("its secret is in release 1-s1, and release 1 is live")
+    assert observed.remedy == f"`operate swap ENV --to 1-s1` makes it live again, {ABORT}"
+
+
+def test_status_names_the_way_back_from_a_release_that_is_live() -> None:
+    simulation = Simulation()
+    observed = simulation.operator().observe(simulation.facts())
+    assert observed.live is not None
+    own = replace(STAGED, release=observed.release(observed.live))
+    note = find_rotation({"rotation": own.as_json()})
+    (warning,) = status("prod", observed, SimulatedStore(simulation), note).warnings
+    assert warning.endswith(
+        "`operate rollback prod`, then `operate rotate http-secret prod --abort` gives it up"
+    )
 
 
 def test_a_note_that_was_written_as_text_is_read() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS, Step, read_progress
@@ -237,9 +237,9 @@ def test_a_rotation_is_neither_resumed_nor_given_up_beside_another_s_swap(kind: 
     stack = stack_of(kind)
     rotate_and_die(stack, 3)
     stack.current, calls = SWAP_OF_ANOTHER, stack.calls
-    with pytest.raises(OperateError, match="a swap to 7 by op@host"):
+    with pytest.raises(OperateError, match=r"a swap to release 7 \(black\) by op@host"):
         rotate(stack)
-    assert "a swap to 7 by op@host" in abort(stack)
+    assert "a swap to release 7 (black) by op@host" in abort(stack)
     assert stack.calls == calls
 
 
@@ -288,7 +288,10 @@ def test_a_swap_that_has_switched_is_rolled_back_first(kind: str) -> None:
     assert progress is not None
     stack.current = swap_record(progress.release, "1", "red", SwapState(started=frozenset(FORWARD)))
     calls = stack.calls
-    assert "`operate rollback ENV` first, then run the same command again" in abort(stack)
+    with pytest.raises(
+        NotStartedError, match="`operate rollback ENV` first, then run the same command again"
+    ):
+        Abort(KINDS[kind], stack, lambda _: None).run()
     assert stack.calls == calls
 
 
@@ -322,6 +325,28 @@ def test_an_edit_that_pulumi_refuses_is_named_before_anything_is_touched() -> No
     stack.edited = ()
     with pytest.raises(PreviewError, match="is live"):
         Abort(KINDS[stack.kind], stack, lambda _: None).run()
+
+
+@pytest.mark.parametrize(
+    ("started", "hint"),
+    [
+        (False, "resumes it, `operate rotate tempurl-key ENV --abort` gives it up"),
+        (
+            True,
+            "resumes it; `operate rollback ENV`, then `operate rotate tempurl-key ENV --abort` gives it up",
+        ),
+    ],
+)
+def test_beside_another_rotation_the_way_out_of_it_is_named(started: bool, hint: str) -> None:
+    stack = stack_of("tempurl-key")
+    rotate_and_die(stack, 3)
+    progress = read_progress(stack.settings[ROTATION])
+    assert progress is not None
+    state = SwapState(started=frozenset(FORWARD if started else ()))
+    stack.kind, stack.current = "http-secret", swap_record(progress.release, "1", "red", state)
+    with pytest.raises(NotStartedError) as refusal:
+        rotate(stack)
+    assert str(refusal.value).endswith(hint)
 
 
 def test_one_rotation_at_a_time() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
 from operate.stack.facts import Colour
 from operate.swap.interfaces import Preview
@@ -258,7 +258,7 @@ def test_a_stack_that_is_asked_again_has_its_doors_followed() -> None:
 def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
     simulation = Simulation()
     simulation.rotation = {"kind": "http-secret", "release": "1-s1", "switchedAt": ""}
-    with pytest.raises(OperateError, match="`operate rotate http-secret ENV` resumes it"):
+    with pytest.raises(NotStartedError, match="`operate rotate http-secret ENV` resumes it"):
         swap(simulation)
     with pytest.raises(OperateError, match="`operate rotate http-secret ENV` resumes it"):
         simulation.operator().preview(order(), simulation.facts())
