@@ -33,7 +33,10 @@ MISTAKES: dict[str, Any] = {
          "role": "client", "firstContact": "trust"},
     ],
 }  # fmt: skip
-"""A setting, a key of a server, a system, a datacenter, a flavor and a preset."""
+"""A setting, a key of a server, a system, a datacenter, a flavor and a preset.
+
+The last two are names that only the account knows.
+"""
 _PLACE = re.compile(r"servers\[(?P<position>\d+)\]\.(?P<key>\w+): ")
 _KEY = re.compile(r"(?P<key>\w+): ")
 _NEAREST = re.compile(r"nearest (is|are) (?P<name>[\w.-]+)")
@@ -94,7 +97,8 @@ def test_five_mistakes_are_corrected_from_the_texts_alone(running_api: RunningAp
         rounds += 1
         assert rounds <= 2, problems
     refusals = [quote(running_api, server) for server in values["servers"]]
-    assert all(refusals), refusals
+    assert refusals[0] == "", "the reader has named every mistake of the first server"
+    assert all(refusals[1:]), refusals
     servers = [corrected(server, text) for server, text in zip(values["servers"], refusals, strict=True)]
     assert [quote(running_api, server) for server in servers] == ["", "", ""]
     assert values["registryListen"] == "private"
