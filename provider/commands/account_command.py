@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from provider.cancellation_token import CancellationToken
 from provider.errors import ConfigurationError, ProviderError
-from provider.protocol.servicer import environment, open_session
+from provider.open_session import environment, open_session
 from provider.redaction import Redactor
 from provider.session import Session
 from provider.settings import ProviderSettings, check_configuration, read_configuration

@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, field
 from provider.cancellation_token import CancellationToken
 from provider.commands.account_command import SilentReporter, settings_from
 from provider.errors import ApiError, ConfigurationError, DeniedError, ProviderError, UnreachableError
-from provider.protocol.servicer import environment, open_session
+from provider.open_session import environment, open_session
 from provider.redaction import Redactor
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, flag_at, records_at, text_at, whole_at

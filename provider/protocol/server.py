@@ -11,8 +11,9 @@ from collections.abc import Callable
 import grpc.aio
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from provider.open_session import environment
 from provider.protocol.engine_log import EngineLog
-from provider.protocol.servicer import Servicer, environment
+from provider.protocol.servicer import Servicer
 from provider.redaction import Redactor
 
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]

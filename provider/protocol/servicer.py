@@ -6,7 +6,6 @@ pulumi/provider.proto as shipped with the Python SDK 3.272, and how the engine 3
 """
 
 import logging
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias, TypeVar
@@ -19,20 +18,15 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from provider.cancellation_token import CancellationToken
 from provider.errors import ProviderError, UnfinishedError
-from provider.orders.journal import OrderJournal
-from provider.orders.token import TokenLedger
+from provider.open_session import open_session
 from provider.protocol import steps
 from provider.protocol.wire import Decoded, decode, encode
 from provider.redaction import Redactor
-from provider.resources import FUNCTIONS, RESOURCES
 from provider.resources.contract import Change, Kind, Quoted, Resource, State, Target
-from provider.resources.servers.listings import GUESTS, METAL
+from provider.resources.handlers import FUNCTIONS, RESOURCES
 from provider.session import Reporter, Session
-from provider.settings import ProviderSettings, check_configuration, read_configuration
-from provider.softlayer.account import ACCOUNT_ID, Account, BillingAwareReads
-from provider.softlayer.api import SoftLayerApi
-from provider.softlayer.quotes import Quotes
-from provider.softlayer.servers import Servers
+from provider.settings import check_configuration, read_configuration
+from provider.softlayer.account import ACCOUNT_ID
 from provider.values import UNKNOWN, Properties, has_unknown
 
 LOG = logging.getLogger("provider")
@@ -49,35 +43,6 @@ KINDS = {
 Answer = TypeVar("Answer")
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 """The protocol's own context; what it carries is typed by each method's request and answer."""
-
-
-def open_session(
-    settings: ProviderSettings,
-    stop: CancellationToken,
-    reporter: Reporter,
-    redactor: Redactor,
-    environment: Mapping[str, str],
-    api: SoftLayerApi | None = None,
-    journal: OrderJournal | None = None,
-) -> Session:
-    """Everything that handlers work with, for one configuration; nothing is called yet."""
-    redactor.register_secret(settings.api_key)
-    api = api or SoftLayerApi(settings, stop)
-    account = Account(api, settings)
-    servers = BillingAwareReads(api, account)
-    return Session(
-        settings=settings,
-        api=api,
-        account=account,
-        guests=Servers.listed(GUESTS, servers, stop),
-        metal=Servers.listed(METAL, servers, stop),
-        tokens=TokenLedger(settings.order_scope),
-        journal=journal or OrderJournal.in_home(environment),
-        reporter=reporter,
-        quotes=Quotes(api, settings.verify_orders),
-        stop=stop,
-        redactor=redactor,
-    )
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -362,11 +327,6 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),),
         )
         raise AssertionError("abort raises")
-
-
-def environment() -> Mapping[str, str]:
-    """The process's environment; the one place that reads it."""
-    return os.environ
 
 
 def _difference(changes: tuple[Change, ...]) -> provider_pb2.DiffResponse:

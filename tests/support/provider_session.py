@@ -1,7 +1,7 @@
 """A session without a cloud: for handlers' Check, Diff and preview, which never call it."""
 
 from provider.cancellation_token import CancellationToken
-from provider.protocol.servicer import open_session
+from provider.open_session import open_session
 from provider.redaction import Redactor
 from provider.session import Session
 from provider.settings import ProviderSettings

@@ -18,7 +18,7 @@ from provider.cancellation_token import CancellationToken
 from provider.commands.account_command import SilentReporter, settings_from
 from provider.commands.offers import answer, read_request
 from provider.errors import ProviderError
-from provider.protocol.servicer import environment, open_session
+from provider.open_session import environment, open_session
 from provider.redaction import Redactor
 from settings.check import problems_of
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from harness.cloud.running_api import API_KEY, USERNAME
 from provider.errors import ProviderError, UnfinishedError
+from provider.open_session import open_session
 from provider.orders.journal import OrderJournal
 from provider.protocol import steps
-from provider.protocol.servicer import open_session
 from provider.redaction import Redactor
 from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import Resource, State, Target

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from provider.cancellation_token import CancellationToken
-from provider.protocol.servicer import open_session
+from provider.open_session import open_session
 from provider.redaction import Redactor
 from provider.resources.contract import Target
 from provider.session import Session

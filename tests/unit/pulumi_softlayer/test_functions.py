@@ -12,7 +12,6 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 import pulumi_softlayer as softlayer
 from provider.protocol.servicer import SCHEMA
-from provider.resources import FUNCTIONS
 from provider.resources.fields import Field
 from provider.resources.functions import (
     get_datacenters,
@@ -24,6 +23,7 @@ from provider.resources.functions import (
     get_subnet,
     get_vlan,
 )
+from provider.resources.handlers import FUNCTIONS
 from provider.values import UNKNOWN
 from tests.support.pulumi_mocks import run, under_mocks
 

@@ -12,8 +12,8 @@ from pulumi import _types
 import pulumi_softlayer as softlayer
 from dev.local.environment import CHECKOUT
 from provider.protocol.servicer import SCHEMA
-from provider.resources import FUNCTIONS, RESOURCES
 from provider.resources.fields import Field
+from provider.resources.handlers import FUNCTIONS, RESOURCES
 from provider.resources.network import security_rules
 from provider.settings import ENVIRONMENT, NUMBERS, VERIFY, VerifyOrders
 

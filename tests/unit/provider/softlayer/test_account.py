@@ -8,8 +8,8 @@ import pytest
 
 from provider.errors import AnotherAccountError, ProviderError, UnfinishedError
 from provider.protocol import steps
-from provider.resources import RESOURCES
 from provider.resources.contract import Live, State, Target
+from provider.resources.handlers import RESOURCES
 from provider.resources.random_secret import RandomSecret
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
