@@ -2,8 +2,7 @@
 
 import json
 import shlex
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -13,26 +12,17 @@ import pytest
 
 from provider.resources.registry.placement_rules import datacenter_of
 from settings import Colour, Settings, SettingsError, parse
-from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import RELEASE_EDITS, SHAPE, Values, edit, random_stack
 from tests.support.campaign import Campaign
 
+pytestmark = pytest.mark.usefixtures("operator_key")
 EDITED = Campaign("list-edits", full=2000, sample=32)
 EDITS_OF_ONE = 8
 """Edits of a stack file one after the other (choice): the run after one edit is the run before the next."""
 STORES = ("softlayer:index:ObjectStorageAccount", "softlayer:index:ObjectStorageContainer")
 SECRETS = frozenset({"s3AccessKey", "s3SecretKey"})
 COLOURS_AND_EQUALS = ("red=", "black=")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _operator_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    key = tmp_path_factory.mktemp("operator") / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(KEY_VARIABLE, str(key))
-        yield
 
 
 def parsed(values: Values) -> Settings | tuple[str, ...]:

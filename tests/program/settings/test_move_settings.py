@@ -1,8 +1,5 @@
 """What a move writes to the stack file, over the whole program: each step moves what it should."""
 
-import subprocess
-from collections.abc import Iterator
-
 import pytest
 
 from operate.error import OperateError
@@ -10,26 +7,17 @@ from operate.move.door_move import DoorMove, choose_server
 from provider.resources.contract import State
 from provider.resources.registry.placement import RegistryPlacement
 from settings import SettingsError
-from settings.access.key_pair import KEY_VARIABLE
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import SHAPE, Values
 from tests.support.provider_session import session
 
+pytestmark = pytest.mark.usefixtures("operator_key")
 A, B = "dal05-a", "{}-b"
 ADDRESSES: dict[str, Values] = {
     "global IP": {"registryListen": "public", "globalIp": True},
     "name": {"registryName": "registry.example.com"},
     "own": {},
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _operator_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    key = tmp_path_factory.mktemp("operator") / "key"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(KEY_VARIABLE, str(key))
-        yield
 
 
 def run(values: Values, after: ProgramRun | None = None) -> ProgramRun:

@@ -35,6 +35,10 @@ MODULES = {
     "test_d.py": "import pytest\n@pytest.mark.expected_seconds(90)\ndef test_longest(): pass\n",
 }
 
+AUTOUSE_OF_A_MODULE = re.compile(
+    r"@pytest\.fixture\((?=[^)]*scope=\"(module|class|package)\")[^)]*autouse=True"
+)
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -71,3 +75,10 @@ def test_what_shares_a_module_fixture_goes_to_one_worker(folder: Path) -> None:
     assert workers["test_first@test_b.py"] == workers["test_second@test_b.py"]
     assert workers["test_long@test_c.py"] == workers["test_longer@test_c.py"]
     assert {"test_quick", "test_alone", "test_free", "test_longest"} <= workers.keys()
+
+
+def test_no_fixture_ties_a_whole_module_unasked() -> None:
+    """A fixture of a module that its tests do not name would keep all of them on one worker."""
+    tests = CHECKOUT / "tests"
+    tied = [str(file) for file in tests.rglob("test_*.py") if AUTOUSE_OF_A_MODULE.search(file.read_text())]
+    assert tied == []
