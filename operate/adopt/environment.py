@@ -1,9 +1,6 @@
 """The edges of an adoption: the stack by Pulumi, the account by the provider's own command."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -20,7 +17,7 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.stack.stack_file import PROGRAM
+from operate.stack.python_command import CommandError, run_command
 from operate.swap.interfaces import SystemClock
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
@@ -30,6 +27,7 @@ ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 
 The state that had it is lost, and the one-time key of the order is spent. The operator is asked before.
 """
+_COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 300.0
 
 
@@ -52,20 +50,12 @@ class ProviderAccount:
         request = {"configuration": dict(self._configuration()), "resources": planned}
         try:
             with step("the account's items that could be taken over"):
-                completed = subprocess.run(
-                    [sys.executable, "-m", "provider.commands.adoptable"],
-                    cwd=PROGRAM, input=json.dumps(request), capture_output=True, text=True, timeout=_SECONDS,
-                    check=False,
-                )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise OperateError(f"the account cannot be asked: no answer within {_SECONDS:.0f} s") from None
-        if completed.returncode:
-            lines = completed.stderr.strip().splitlines()
-            reason = lines[-1] if lines else "the provider failed"
-            raise OperateError(f"the account cannot be asked: {reason}")
+                answer = run_command(_COMMAND, request, _SECONDS)
+        except CommandError as error:
+            raise OperateError(f"the account cannot be asked: {error}") from None
         return {
             name: [Candidate(candidate["id"], candidate["description"]) for candidate in several]
-            for name, several in json.loads(completed.stdout)["candidates"].items()
+            for name, several in answer["candidates"].items()
         }
 
 

@@ -1,18 +1,14 @@
 """Asks the account by the provider's own command: a process of its own, as `pulumi` is one."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from operate.doctor.account import AccountObservation
 from operate.doctor.finding import NotCheckedError
 from operate.error import OperateError
 from operate.route.provider_route import provider_configuration
-from operate.stack.stack_file import PROGRAM
+from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
 SECONDS = 60.0
 """For which the account may take to answer all questions (choice)."""
@@ -36,7 +32,7 @@ def observe_account(
         NotCheckedError: the provider does not run.
     """
     configuration = account_configuration(environment, config_file, variables)
-    return report_by_provider(json.dumps(configuration), variables)
+    return report_by_provider(configuration, variables)
 
 
 def account_configuration(
@@ -63,26 +59,21 @@ def account_configuration(
         ) from None
 
 
-def report_by_provider(document: str, variables: Mapping[str, str] = os.environ) -> AccountObservation:
+def report_by_provider(
+    configuration: Mapping[str, object], variables: Mapping[str, str] = os.environ
+) -> AccountObservation:
     """Run the provider's command.
 
     Args:
-        document: the provider's configuration as JSON.
+        configuration: the provider's; empty where the environment has credentials.
         variables: its process environment.
 
     Raises:
         NotCheckedError: it does not run.
     """
     try:
-        completed = subprocess.run(
-            [sys.executable, *_COMMAND],
-            cwd=PROGRAM, env=dict(variables), input=document, capture_output=True, text=True,
-            timeout=SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise NotCheckedError(f"the account gave no answer within {SECONDS:.0f} s") from None
-    if completed.returncode:
-        lines = completed.stderr.strip().splitlines()
-        raise NotCheckedError(lines[-1] if lines else "the provider failed", "make prepare")
-    fields: dict[str, Any] = json.loads(completed.stdout)
-    return AccountObservation(**fields)
+        return AccountObservation(**run_command(_COMMAND, configuration, SECONDS, variables))
+    except CommandTimeoutError as error:
+        raise NotCheckedError(f"the account: {error}") from None
+    except CommandError as error:
+        raise NotCheckedError(str(error), "make prepare") from None

@@ -1,16 +1,13 @@
 """What the account offers and what servers cost, by the provider's own command."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from messages.progress import step
 from operate.error import OperateError
 from operate.init.answers import Locations, Size, Sizes, usable_systems
-from operate.stack.stack_file import PROGRAM
+from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
 _SECONDS = 120.0
 """For which the account may take to answer (choice): a list of flavors with prices is long."""
@@ -66,21 +63,14 @@ class AccountOffers:
         return [(float(quote["hourly"] or 0), float(quote["monthly"] or 0)) for quote in answer["quotes"]]
 
     def _ask(self, request: Mapping[str, object]) -> dict[str, Any]:
-        document = json.dumps({**request, "configuration": self._configuration})
+        document = {**request, "configuration": self._configuration}
         try:
             with step(f"the account's {request['question']}"):
-                completed = subprocess.run(
-                    [sys.executable, *_COMMAND],
-                    cwd=PROGRAM, env=dict(self._variables), input=document, capture_output=True, text=True,
-                    timeout=_SECONDS, check=False,
-                )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise OperateError(f"the account gave no answer within {_SECONDS:.0f} s; try again") from None
-        if completed.returncode:
-            lines = completed.stderr.strip().splitlines()
-            raise OperateError(f"the account: {lines[-1] if lines else 'the provider failed'}")
-        answer: dict[str, Any] = json.loads(completed.stdout)
-        return answer
+                return run_command(_COMMAND, document, _SECONDS, self._variables)
+        except CommandTimeoutError as error:
+            raise OperateError(f"the account: {error}; try again") from None
+        except CommandError as error:
+            raise OperateError(f"the account: {error}") from None
 
 
 def _sizes(rows: Sequence[Mapping[str, Any]]) -> Mapping[str, Size]:

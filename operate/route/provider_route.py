@@ -3,13 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.python_command import CommandError, PythonCommand
 from operate.stack.stack_file import PROGRAM
 
 _LIMIT = 660.0
@@ -29,7 +29,7 @@ class ProviderRoute:
 
     def __init__(self, number: int, configuration: Callable[[], Mapping[str, object]]) -> None:
         self._number, self._configuration = number, configuration
-        self._started: tuple[str, subprocess.Popen[str]] | None = None
+        self._started: tuple[str, PythonCommand] | None = None
 
     def start(self, address: str) -> None:
         """Start the command that `set_route` needs for an address; it does nothing until then.
@@ -42,8 +42,7 @@ class ProviderRoute:
     def close(self) -> None:
         """End a command that was started and is not needed."""
         if self._started is not None:
-            self._started[1].kill()
-            self._started[1].communicate()
+            self._started[1].close()
             self._started = None
 
     def read_target(self) -> str:
@@ -67,27 +66,18 @@ class ProviderRoute:
         configuration = {} if own else self._configuration()
         started, self._started = self._started, None
         if started is not None and address == started[:1]:
-            process = started[1]
+            command = started[1]
         else:
-            process = self._command(str(self._number), *address)
+            command = self._command(str(self._number), *address)
         try:
             with step(f"global IP {self._number} by the account"):
-                output, error = process.communicate(json.dumps(configuration), _LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise OperateError(f"global IP {self._number}: no answer within {_LIMIT:.0f} s") from None
-        if process.returncode:
-            errors = error.strip().splitlines()
-            raise OperateError(f"global IP {self._number}: {errors[-1] if errors else 'the provider failed'}")
-        answer: dict[str, str] = json.loads(output)
-        return answer
+                return command.ask(configuration, _LIMIT)
+        except CommandError as error:
+            raise OperateError(f"global IP {self._number}: {error}") from None
 
     @staticmethod
-    def _command(*words: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "provider.commands.route", *words],
-            cwd=PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+    def _command(*arguments: str) -> PythonCommand:
+        return PythonCommand(("-m", "provider.commands.route", *arguments))
 
 
 def provider_configuration(environment: str, config_file: Path | None) -> Mapping[str, object]:

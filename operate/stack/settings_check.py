@@ -1,14 +1,11 @@
 """Asks the settings' reader what is wrong with a stack file, by its command: before Pulumi and without it."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
-from operate.stack.stack_file import PROGRAM
+from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
 _SECONDS = 60.0
 """For which the reader may take (choice)."""
@@ -45,18 +42,13 @@ def judge_stack_file(
     Raises:
         OperateError: the file cannot be read, or the reader does not run.
     """
-    words = [sys.executable, "-m", "settings.check", *options, "--changes", str(file.resolve())]
+    words = ("-m", "settings.check", *options, "--changes", str(file.resolve()))
     try:
-        completed = subprocess.run(
-            words, cwd=PROGRAM, input=json.dumps(dict(changes or {})), capture_output=True, text=True,
-            timeout=seconds, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise OperateError(f"{file}: the settings' reader did not end within {seconds:.0f} s") from None
-    if completed.returncode:
-        lines = completed.stderr.strip().splitlines()
-        raise OperateError(lines[-1] if lines else f"{file}: the settings' reader failed")
-    answer = json.loads(completed.stdout)
+        answer = run_command(words, changes or {}, seconds)
+    except CommandTimeoutError as error:
+        raise OperateError(f"{file}: the settings' reader: {error}") from None
+    except CommandError as error:  # it names the file
+        raise OperateError(str(error)) from None
     return Judgement(tuple(answer["problems"]), tuple(answer["unread"]))
 
 

@@ -42,7 +42,7 @@ def observation(report: AccountReport) -> AccountObservation:
 
 
 def test_an_account_that_answers(running_api: RunningApi) -> None:
-    observed = report_by_provider("", variables(running_api))
+    observed = report_by_provider({}, variables(running_api))
     finding = worst(judge_credentials(observed))
     assert finding.severity in (Severity.OK, Severity.WARNING)  # a machine under load is slow
     assert f"answers user {running_api.username}" in finding.what
