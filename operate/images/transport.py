@@ -1,6 +1,5 @@
 """Requests to a registry with the operator's password: to pinned origins only, bounded in time and memory."""
 
-import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -11,7 +10,7 @@ import httpx
 from messages.progress import step
 from operate.error import LostError, OperateError
 from operate.images.endpoint import RegistryEndpoint
-from operate.servers.pinned_transport import PinnedTransport
+from operate.servers.registry_http import NoAuthorityError, open_registry
 
 MOST_BYTES = 16 << 20
 """Of one answer (choice): 10,000 tags with the longest names take 1.3 MB, a manifest 4 MB at most."""
@@ -49,15 +48,12 @@ class RegistryTransport:
     def __init__(self, access: RegistryEndpoint, sleep: Callable[[float], None] = time.sleep) -> None:
         self.endpoint = access.endpoint.rstrip("/")
         self._sleep = sleep
-        self._client = httpx.Client(
-            base_url=self.endpoint,
-            auth=(access.user, access.password),
-            transport=PinnedTransport(
-                httpx.HTTPTransport(verify=_trust(access)), [self.endpoint], access.storage_origins
-            ),
-            timeout=_TIMEOUT,
-            headers={"User-Agent": "softlayer-registry-operate"},
-        )
+        try:
+            self._client = open_registry(access, _TIMEOUT, "softlayer-registry-operate")
+        except NoAuthorityError:
+            raise OperateError(
+                f"registry {access.endpoint}: the output certificateAuthority is no PEM; run `pulumi up`"
+            ) from None
 
     def close(self) -> None:
         """Close its connections."""
@@ -144,16 +140,3 @@ def _retry_seconds(answer: Answer) -> float:
     with suppress(ValueError):
         return min(max(float(answer.headers.get("retry-after", "")), 0.0), _LONGEST_WAIT)
     return 1.0
-
-
-def _trust(access: RegistryEndpoint) -> ssl.SSLContext:
-    """Return the registry's authority and the system's, since a redirect leads to the object storage."""
-    trusted = ssl.create_default_context()
-    try:
-        if access.authority:
-            trusted.load_verify_locations(cadata=access.authority)
-    except (ssl.SSLError, ValueError):
-        raise OperateError(
-            f"registry {access.endpoint}: the output certificateAuthority is no PEM; run `pulumi up`"
-        ) from None
-    return trusted

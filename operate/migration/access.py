@@ -36,7 +36,7 @@ class RegistryAccess:
         endpoint: `https://HOST:PORT`; `http` only on the loopback, since the password goes over it.
         user: may push and pull.
         password: secret.
-        authority: PEM of its certificate authority; None for those that the machine trusts.
+        authority: PEM of its certificate authority; "" where the machine trusts it.
         storage_origins: `SCHEME://HOST[:PORT]` to which it may redirect reads of blobs; reads alone, without
             credentials.
     """
@@ -44,7 +44,7 @@ class RegistryAccess:
     endpoint: str
     user: str
     password: str = field(repr=False)
-    authority: str | None = None
+    authority: str = ""
     storage_origins: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -120,7 +120,7 @@ def access(stack_values: Mapping[str, str]) -> Access:
         stack_values["endpoint"],
         stack_values["user"],
         stack_values["password"],
-        stack_values.get("authority"),
+        stack_values.get("authority", ""),
         _storage_origins(swift.auth_url, stack_values.get("storage_origins", "")),
     )
     return Access(swift, registry)

@@ -4,7 +4,6 @@ Facts: distribution 2.8.3, docs/content/spec/api.md (blob upload, cross reposito
 """
 
 import hashlib
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, TypeVar
 from urllib.parse import urljoin
@@ -14,7 +13,7 @@ import httpx
 from operate.error import LostError, OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.target.conversion import MANIFEST_TYPE, Blob
-from operate.servers.pinned_transport import PinnedTransport
+from operate.servers.registry_http import NoAuthorityError, open_registry
 
 T = TypeVar("T")
 
@@ -45,15 +44,12 @@ class V2Registry:
     def __init__(self, access: RegistryAccess, pause: Callable[[float], None]) -> None:
         self._pause = pause
         self._endpoint = access.endpoint.rstrip("/")
-        self._client = httpx.Client(
-            base_url=self._endpoint,
-            auth=(access.user, access.password),
-            transport=PinnedTransport(
-                httpx.HTTPTransport(verify=_trust(access)), [self._endpoint], access.storage_origins
-            ),
-            timeout=_TIMEOUT,
-            headers={"User-Agent": "softlayer-registry-migration"},
-        )
+        try:
+            self._client = open_registry(access, _TIMEOUT, "softlayer-registry-migration")
+        except NoAuthorityError:
+            raise OperateError(
+                f"registry {access.endpoint}: the certificate authority is no PEM; see option --authority"
+            ) from None
 
     def close(self) -> None:
         """Close its connections."""
@@ -280,19 +276,6 @@ class V2Registry:
             return LostError(f"{where}; check user and password")
         detail = answer.text[:200].replace("\n", " ")
         return RegistryError(f"{where}, {detail!r}; look at its log, then run the command again")
-
-
-def _trust(access: RegistryAccess) -> ssl.SSLContext:
-    """The registry's authority and, as Docker has it, the system's: a redirect leads to the storage."""
-    trusted = ssl.create_default_context()
-    try:
-        if access.authority:
-            trusted.load_verify_locations(cadata=access.authority)
-    except (ssl.SSLError, ValueError):
-        raise OperateError(
-            f"registry {access.endpoint}: the certificate authority is no PEM; see option --authority"
-        ) from None
-    return trusted
 
 
 def _pieces(content: IO[bytes], report_bytes: Callable[[int], None]) -> Iterator[bytes]:

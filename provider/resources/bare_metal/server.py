@@ -28,7 +28,7 @@ from provider.resources.bare_metal.fields import (
 from provider.resources.bare_metal.order import CANCEL, obtain_hardware
 from provider.resources.bare_metal.quote import quote_metal
 from provider.resources.bare_metal.system import install, system_in_state
-from provider.resources.bare_metal.view import drifted, imported, metal_stage, outputs
+from provider.resources.bare_metal.view import imported, metal_stage, outputs
 from provider.resources.bare_metal.wait import cancel, until_ready
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
@@ -52,7 +52,7 @@ from provider.resources.servers.ordered_server import (
 )
 from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.fields import MARK, ORDER_TOKEN, check_networks, check_repeats
-from provider.resources.virtual_guest.view import Stage, all_tags
+from provider.resources.virtual_guest.view import Stage, all_tags, drift_of_server
 from provider.session import Session
 from provider.softlayer.records import Record, text_at
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts
@@ -165,7 +165,7 @@ class BareMetalServer:
         if metal_stage(server) is Stage.LEAVING:
             return None
         token = recorded_token(state) if state.inputs else imported_token(session, target.urn, server)
-        inputs = drifted(state.inputs, server, token) if state.inputs else imported(server, token)
+        inputs = drift_of_server(state.inputs, server, token) if state.inputs else imported(server, token)
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
         accepted = session.settings.accept_host_keys

@@ -8,10 +8,17 @@ import json
 
 from provider.resources.bare_metal.fields import SYSTEM
 from provider.resources.servers.installation import Installation
-from provider.resources.virtual_guest.view import Stage, base_hostname, costs, speed, tags, transaction
+from provider.resources.virtual_guest.view import (
+    Stage,
+    base_hostname,
+    server_outputs,
+    speed,
+    tags,
+    transaction,
+)
 from provider.softlayer.account import HIDDEN_BILLING
 from provider.softlayer.records import Record, at, flag_at, records_at, text_at, whole_at
-from provider.values import Properties, Value, flag, text, texts
+from provider.values import Properties, Value, flag, text
 
 MASK = (
     "mask[id,hostname,domain,fullyQualifiedDomainName,globalIdentifier,hourlyBillingFlag,"
@@ -54,39 +61,14 @@ def reload_number(server: Record) -> str:
 
 def outputs(inputs: Properties, server: Record, token: str, installation: Installation) -> Properties:
     """All that the state keeps of a server; parts may be missing while it is provisioned."""
-    hourly, monthly = costs(server)
-    computed: dict[str, Value] = {
-        "orderToken": token,
+    return {
+        **inputs,
+        **server_outputs(server, token, installation),
         "hardwareId": whole_at(server, "id"),
-        "orderedHostname": text_at(server, "hostname"),
-        "fullyQualifiedDomainName": text_at(server, "fullyQualifiedDomainName"),
-        "globalIdentifier": text_at(server, "globalIdentifier"),
-        "publicIp": text_at(server, "primaryIpAddress") or None,
-        "privateIp": text_at(server, "primaryBackendIpAddress"),
-        "sshHostKey": installation.host_key or None,
-        "installation": installation.name,
-        "hourlyCost": hourly,
-        "monthlyCost": monthly,
         "status": text_at(server, "hardwareStatus.status"),
         "paidUntil": text_at(server, "billingItem.nextBillDate") or None,
-        "cancellationDate": text_at(server, "billingItem.cancellationDate") or None,
         "cancellationTicketId": whole_at(server, "openCancellationTicket.id"),
     }
-    return {**inputs, **computed}
-
-
-def drifted(inputs: Properties, server: Record, token: str) -> Properties:
-    """The inputs as the cloud has them now: what can be changed in place, and only where there is a wish."""
-    now: dict[str, Value] = dict(inputs)
-    now["hostname"] = base_hostname(text_at(server, "hostname"), token) or text(inputs, "hostname")
-    now["domain"] = text_at(server, "domain") or text(inputs, "domain")
-    if "notes" in inputs:
-        now["notes"] = text_at(server, "notes")
-    if "tags" in inputs and sorted(texts(inputs, "tags")) != sorted(tags(server)):
-        now["tags"] = list(tags(server))
-    if "networkSpeed" in inputs and speed(server) is not None:
-        now["networkSpeed"] = speed(server)
-    return now
 
 
 def imported(server: Record, token: str) -> Properties:

@@ -109,6 +109,24 @@ def costs(guest: Record) -> tuple[float, float]:
     return 0.0, monthly
 
 
+def server_outputs(server: Record, token: str, installation: Installation) -> Properties:
+    """What the state keeps of a server of either kind, beside its inputs; parts may be missing at first."""
+    hourly, monthly = costs(server)
+    return {
+        "orderToken": token,
+        "orderedHostname": text_at(server, "hostname"),
+        "fullyQualifiedDomainName": text_at(server, "fullyQualifiedDomainName"),
+        "globalIdentifier": text_at(server, "globalIdentifier"),
+        "publicIp": text_at(server, "primaryIpAddress") or None,
+        "privateIp": text_at(server, "primaryBackendIpAddress"),
+        "sshHostKey": installation.host_key or None,
+        "installation": installation.name,
+        "hourlyCost": hourly,
+        "monthlyCost": monthly,
+        "cancellationDate": text_at(server, "billingItem.cancellationDate") or None,
+    }
+
+
 def outputs(inputs: Properties, guest: Record, token: str, installation: Installation) -> Properties:
     """All that the state keeps of a guest.
 
@@ -118,23 +136,28 @@ def outputs(inputs: Properties, guest: Record, token: str, installation: Install
         token: its order token, "" for none.
         installation: the one it is on, with the pinned host key.
     """
-    hourly, monthly = costs(guest)
-    computed: dict[str, Value] = {
-        "orderToken": token,
+    return {
+        **inputs,
+        **server_outputs(guest, token, installation),
         "guestId": whole_at(guest, "id"),
-        "orderedHostname": text_at(guest, "hostname"),
-        "fullyQualifiedDomainName": text_at(guest, "fullyQualifiedDomainName"),
-        "globalIdentifier": text_at(guest, "globalIdentifier"),
-        "publicIp": text_at(guest, "primaryIpAddress") or None,
-        "privateIp": text_at(guest, "primaryBackendIpAddress"),
-        "sshHostKey": installation.host_key or None,
-        "installation": installation.name,
-        "hourlyCost": hourly,
-        "monthlyCost": monthly,
         "status": text_at(guest, "status.keyName"),
-        "cancellationDate": text_at(guest, "billingItem.cancellationDate") or None,
     }
-    return {**inputs, **computed}
+
+
+def drift_of_server(inputs: Properties, server: Record, token: str) -> dict[str, Value]:
+    """The inputs as the cloud has them now, where they can be changed in place on a server of either kind."""
+    now: dict[str, Value] = dict(inputs)
+    if text_at(server, "hostname"):
+        now["hostname"] = base_hostname(text_at(server, "hostname"), token)
+    if text_at(server, "domain"):
+        now["domain"] = text_at(server, "domain")
+    if "notes" in inputs:
+        now["notes"] = text_at(server, "notes")
+    if "tags" in inputs and sorted(texts(inputs, "tags")) != sorted(tags(server)):
+        now["tags"] = list(tags(server))
+    if "networkSpeed" in inputs and speed(server) is not None:
+        now["networkSpeed"] = speed(server)
+    return now
 
 
 def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
@@ -143,17 +166,7 @@ def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
     Create-only properties are kept as they are: SoftLayer renames and retires operating systems under running
     servers, which is no reason to replace one (terraform-provider-ibm issue 1828).
     """
-    now: dict[str, Value] = dict(inputs)
-    if text_at(guest, "hostname"):
-        now["hostname"] = base_hostname(text_at(guest, "hostname"), token)
-    if text_at(guest, "domain"):
-        now["domain"] = text_at(guest, "domain")
-    if "notes" in inputs:
-        now["notes"] = text_at(guest, "notes")
-    if "tags" in inputs and sorted(texts(inputs, "tags")) != sorted(tags(guest)):
-        now["tags"] = list(tags(guest))
-    if "networkSpeed" in inputs and speed(guest) is not None:
-        now["networkSpeed"] = speed(guest)
+    now = drift_of_server(inputs, guest, token)
     for name, path in (("cpus", "startCpus"), ("memory", "maxMemory")):
         if name in inputs and whole_at(guest, path) is not None:
             now[name] = whole_at(guest, path)

@@ -62,7 +62,7 @@ def locations() -> Iterator[tuple[Place, Place]]:
 
 
 def client(registry: Place, *storage_origins: str) -> V2Registry:
-    access = RegistryAccess(registry.origin, "docker", "a password", None, storage_origins)
+    access = RegistryAccess(registry.origin, "docker", "a password", "", storage_origins)
     return V2Registry(access, lambda _: None)
 
 
@@ -101,4 +101,4 @@ def test_no_content_of_the_operators_is_redirected(locations: tuple[Place, Place
 @pytest.mark.parametrize("origin", ["", "storage.example.com", "https://a/path", "ftp://a", "https://u:p@a"])
 def test_a_storage_is_named_by_its_origin(origin: str) -> None:
     with pytest.raises(OperateError, match="--storage-origin"):
-        RegistryAccess("https://registry.example.com:5000", "docker", "x", None, (origin,))
+        RegistryAccess("https://registry.example.com:5000", "docker", "x", "", (origin,))
