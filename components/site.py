@@ -11,7 +11,7 @@ from components.registry.image import (
     legacy_recipe,
     modern_recipe,
 )
-from components.server.bridge_guard import guard_bridges
+from components.server.firewall.bridge_guard import guard_bridges
 from components.server.operator_key import OperatorKey
 from components.server.order import ServerOrder
 from components.server.reboot_turns import RebootTurns

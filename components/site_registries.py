@@ -11,7 +11,7 @@ from components.refused_setting import RefusedSettingError
 from components.registry.colour import RegistryColour
 from components.registry.colour_recipe import ColourRecipe, ColourRecipeArgs
 from components.registry.registry import Registry, RegistryArgs, ReleaseArgs
-from components.server.firewall import Firewall, FirewallArgs
+from components.server.firewall.firewall import Firewall, FirewallArgs
 from components.server.global_ip import StableAddress
 from components.server.server import Server
 from components.site import Site, generations_of, kind_of

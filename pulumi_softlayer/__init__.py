@@ -2,7 +2,8 @@
 
 Committed by hand and held against `provider/schema.json` by a test, since code generation wants a plugin
 from the registry. Every class takes keyword arguments of type `pulumi.Input` and shows what came of them
-as `pulumi.Output`; units and ranges stand at each argument.
+as `pulumi.Output`; units and ranges stand at each argument. The folder is flat, a file for each token of the
+schema, since a resource or a function is searched for by its name.
 """
 
 from pulumi_softlayer.bare_metal_server import BareMetalServer, BareMetalServerArgs

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from cloud import faults
-from cloud.api import credentials, rest, xmlrpc
+from cloud.api import credentials
 from cloud.api.body import read_body
 from cloud.api.control.faults import AFTER_ACCEPT
 from cloud.api.control.state import ControlState
@@ -16,6 +16,7 @@ from cloud.api.dispatch import Dispatcher, Reply
 from cloud.api.dispatch import Request as Call
 from cloud.api.interruption import corrupt_response, replacement_response
 from cloud.api.rate_limit import RateLimit
+from cloud.api.wires import rest, xmlrpc
 from cloud.settings import CloudSettings
 
 LOG = logging.getLogger("cloud.api")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cloud.machines.free_network import has_other_clouds, runtime_lock
 from cloud.machines.layout import RUNTIME_ROOT, Layout
+from cloud.machines.network.free_network import has_other_clouds, runtime_lock
 
 _INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 # There while a local cloud has raised the limit, with what it was; the last one to leave sets it back.

@@ -16,14 +16,14 @@ from cloud.interfaces import Addresses, FirewallPolicy, MachineError, MachineSpe
 from cloud.machines.container import adapt, container_name, find_container, halt, make_container
 from cloud.machines.disk import Disk, mount_points
 from cloud.machines.engine import Engine
-from cloud.machines.firewalls import apply_firewalls, remove_firewalls
-from cloud.machines.free_network import claim_network
-from cloud.machines.global_routes import bridge_to, clear_route, global_network, set_route
 from cloud.machines.host_command import host
 from cloud.machines.host_limits import lower_limits, raise_limits
-from cloud.machines.host_network import bridges, lower_network, raise_network
 from cloud.machines.layout import Layout
 from cloud.machines.machine_files import TRUSTED
+from cloud.machines.network.firewalls import apply_firewalls, remove_firewalls
+from cloud.machines.network.free_network import claim_network
+from cloud.machines.network.global_routes import bridge_to, clear_route, global_network, set_route
+from cloud.machines.network.host_network import bridges, lower_network, raise_network
 from cloud.machines.post_install import post_install
 from cloud.machines.readiness import await_ready
 from cloud.machines.state import MachineState, MachineStateFile

@@ -6,7 +6,7 @@ import time
 from docker.models.containers import Container
 
 from cloud.interfaces import MachineError, MachineSpec
-from cloud.machines.firewalls import PROVISIONING_MARK
+from cloud.machines.network.firewalls import PROVISIONING_MARK
 
 READY_SECONDS = 120
 _UP = ("running", "degraded")

@@ -10,7 +10,7 @@ from components.registry.registry import Registry
 from components.remote.host import RemoteHost
 from components.remote.script import INSTALLATION_SECONDS, remote_script
 from components.remote.text_digest import text_digest
-from components.server.firewall import Firewall
+from components.server.firewall.firewall import Firewall
 from components.server.helper import Helper
 from components.server.server import Server
 

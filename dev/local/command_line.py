@@ -12,8 +12,6 @@ from typing import Annotated, NoReturn, cast
 import typer
 from typer.models import ArgumentInfo
 
-from dev.local.checks import run_checks
-from dev.local.coverage import measure_coverage
 from dev.local.environment import CHECKOUT, CommandFailedError, Environment, LocalError
 from dev.local.lock import alone
 from dev.local.next_steps import next_steps
@@ -21,9 +19,11 @@ from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
 from dev.local.process import run
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
-from dev.local.soak import CAMPAIGNS, run_campaigns
 from dev.local.stack import Stack
-from dev.local.tiers import TIERS, compile_tests, run_tier
+from dev.local.testing.checks import run_checks
+from dev.local.testing.coverage import measure_coverage
+from dev.local.testing.soak import CAMPAIGNS, run_campaigns
+from dev.local.testing.tiers import TIERS, compile_tests, run_tier
 from messages.progress import report
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")

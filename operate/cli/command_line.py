@@ -2,23 +2,23 @@
 
 import typer
 
-from operate.cli.adopt_command import add_adopt
-from operate.cli.dashboard_command import add_dashboard
-from operate.cli.doctor_command import add_doctor
+from operate.cli.commands.adopt import add_adopt
+from operate.cli.commands.dashboard import add_dashboard
+from operate.cli.commands.doctor import add_doctor
+from operate.cli.commands.images import add_images
+from operate.cli.commands.init import add_init
+from operate.cli.commands.login import add_login
+from operate.cli.commands.migrate import add_migrate
+from operate.cli.commands.move import add_move
+from operate.cli.commands.observe import add_observe
+from operate.cli.commands.open import add_open
+from operate.cli.commands.recover import add_recover
+from operate.cli.commands.rotate import add_rotate
+from operate.cli.commands.route import add_route
+from operate.cli.commands.ssh import add_ssh
+from operate.cli.commands.status import add_status
+from operate.cli.commands.swap import add_swaps
 from operate.cli.help_page import ListingGroup
-from operate.cli.images_command import add_images
-from operate.cli.init_command import add_init
-from operate.cli.login_command import add_login
-from operate.cli.migrate_command import add_migrate
-from operate.cli.move_command import add_move
-from operate.cli.observe_command import add_observe
-from operate.cli.open_command import add_open
-from operate.cli.recover_command import add_recover
-from operate.cli.rotate_command import add_rotate
-from operate.cli.route_command import add_route
-from operate.cli.ssh_command import add_ssh
-from operate.cli.status_commands import add_status
-from operate.cli.swap_commands import add_swaps
 
 # Rich would take as long to load as all the rest, for each command that is refused and each help.
 app = typer.Typer(

@@ -16,16 +16,7 @@ from operate.doctor.account import (
     judge_limits,
     judge_permissions,
 )
-from operate.doctor.account_probe import SECONDS as ACCOUNT_SECONDS
-from operate.doctor.account_probe import observe_account
 from operate.doctor.client import judge_certificate, judge_login, judge_name, judge_trust
-from operate.doctor.client_probes import (
-    logged_in,
-    observe_certificate,
-    observe_login,
-    observe_name,
-    observe_trust,
-)
 from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
 from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
@@ -37,7 +28,18 @@ from operate.doctor.machine import (
     judge_programs,
     judge_python,
 )
-from operate.doctor.machine_probes import (
+from operate.doctor.missing import judge_missing
+from operate.doctor.offers import OffersObservation, judge_offers
+from operate.doctor.probes.account import SECONDS as ACCOUNT_SECONDS
+from operate.doctor.probes.account import observe_account
+from operate.doctor.probes.client import (
+    logged_in,
+    observe_certificate,
+    observe_login,
+    observe_name,
+    observe_trust,
+)
+from operate.doctor.probes.machine import (
     observe_clock,
     observe_disks,
     observe_modes,
@@ -46,10 +48,8 @@ from operate.doctor.machine_probes import (
     required_engine,
     secret_files,
 )
-from operate.doctor.missing import judge_missing
-from operate.doctor.offers import OffersObservation, judge_offers
-from operate.doctor.offers_probe import observe_offers
-from operate.doctor.pulumi_probes import (
+from operate.doctor.probes.offers import observe_offers
+from operate.doctor.probes.pulumi import (
     backend_url,
     export_state,
     observe_file,
@@ -57,6 +57,7 @@ from operate.doctor.pulumi_probes import (
     parse_state,
     servers_in,
 )
+from operate.doctor.probes.stack import StackProbes
 from operate.doctor.servers import judge_containers, judge_versions
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
@@ -72,7 +73,6 @@ from operate.doctor.stack import (
     judge_rotation,
     judge_state,
 )
-from operate.doctor.stack_probes import StackProbes
 from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.client import Client

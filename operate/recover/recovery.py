@@ -9,7 +9,7 @@ from operate.error import NotStartedError
 from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
-from operate.recover.standby_choice import retiring_doors
+from operate.recover.takeover.standby_choice import retiring_doors
 from operate.swap.interfaces import RefusedError
 
 

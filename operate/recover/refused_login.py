@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from operate.rotate.host_key import fingerprint
+from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import RefusedLoginError, SshError
 from operate.servers.system_ssh import pinned_servers

@@ -24,7 +24,7 @@ from dev.local.environment import CHECKOUT
 from provider.resources.contract import Failure
 from provider.resources.registry.placement import RegistryPlacement
 from provider.resources.registry.placement_rules import Placement, refusals
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 
 PROJECT = "softlayer-registry"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"

@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from cloud import arguments, faults
 from cloud.account.account import Account
-from cloud.api import rest
 from cloud.api.body import read_body
 from cloud.api.control.faults import chance, read_planned_fault, read_random_faults
 from cloud.api.control.state import ControlState
+from cloud.api.wires import rest
 from cloud.provisioning.pipeline import Pipeline
 from cloud.provisioning.stages import HARDWARE, PROVISION, RECLAIM, RELOAD, UPGRADE
 from cloud.provisioning.stalls import InjectedStall, InjectedStalls

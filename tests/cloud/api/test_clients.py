@@ -9,7 +9,7 @@ import SoftLayer
 
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import is_deleted, public_key, ready, template
+from tests.support.cloud.ordering import is_deleted, public_key, ready, template
 
 wires = pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 

@@ -10,8 +10,8 @@ import SoftLayer
 from cloud.provisioning.stages import HARDWARE_PROVISION
 from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
 from harness.waiting import until
-from tests.support import bare_metal_orders
-from tests.support.ordering import Plain, is_deleted, ready, template
+from tests.support.cloud import bare_metal_orders
+from tests.support.cloud.ordering import Plain, is_deleted, ready, template
 
 CREATE = "SoftLayer_Virtual_Guest::createObject"
 PATHS = ("faults", "random", "transactions", "reclaim")

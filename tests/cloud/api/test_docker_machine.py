@@ -16,7 +16,7 @@ import pytest
 
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import public_key
+from tests.support.cloud.ordering import public_key
 
 # The driver's isOkStatus.
 OK = (200, 201, 204)

@@ -9,7 +9,7 @@ import pytest
 import SoftLayer
 
 from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
-from tests.support.ordering import template
+from tests.support.cloud.ordering import template
 
 GUEST, ORDER, PUBLIC = "SoftLayer_Virtual_Guest", "SoftLayer_Product_Order", "SoftLayer_Exception_Public"
 _PLACE: dict[str, Any] = {

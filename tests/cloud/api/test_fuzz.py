@@ -21,7 +21,7 @@ from cloud.method_table import IMPLEMENTED, rows
 from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.api.in_process import Answer, InProcess, in_process
 from tests.support.campaign import Campaign
-from tests.support.ordering import template
+from tests.support.cloud.ordering import template
 
 BASIC = "Basic " + base64.b64encode(f"{USERNAME}:{API_KEY}".encode()).decode()
 IMPLEMENTED_METHODS = [(row.service, row.method) for row in rows() if row.status == IMPLEMENTED]

@@ -7,7 +7,7 @@ from cloud import method_table
 from cloud.method_table import EMPTY, REFUSED, rows, table
 from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
-from tests.support.ordering import template
+from tests.support.cloud.ordering import template
 
 DOCUMENT = CHECKOUT / "docs" / "reference" / "api.md"
 NOT_IMPLEMENTED = "SoftLayer_Exception_NotImplemented"

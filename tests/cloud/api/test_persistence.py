@@ -11,7 +11,7 @@ import SoftLayer
 from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import public_key, ready, template
+from tests.support.cloud.ordering import public_key, ready, template
 
 MASK = (
     "mask[id,hostname,notes,tagReferences.tag.name,primaryIpAddress,globalIdentifier,"

@@ -6,8 +6,8 @@ import SoftLayer
 from harness.cloud.machine_host import Operator, host_key
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
-from tests.support.bare_metal_orders import PRESET, idle, is_deleted
-from tests.support.ordering import Plain
+from tests.support.cloud.bare_metal_orders import PRESET, idle, is_deleted
+from tests.support.cloud.ordering import Plain
 
 pytestmark = pytest.mark.expected_seconds(25)
 

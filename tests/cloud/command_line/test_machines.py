@@ -9,7 +9,7 @@ from swiftclient import Connection
 from harness.cloud.machine_host import Operator, host_key, left_on_host
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
-from tests.support.ordering import ready, template
+from tests.support.cloud.ordering import ready, template
 
 pytestmark = pytest.mark.expected_seconds(25)
 

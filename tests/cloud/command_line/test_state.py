@@ -17,7 +17,7 @@ from dev.local.environment import CHECKOUT
 from harness.cloud.machine_host import left_on_host
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
-from tests.support.ordering import public_key
+from tests.support.cloud.ordering import public_key
 
 _UP = ("up", "--no-machines", "--port", "0")
 

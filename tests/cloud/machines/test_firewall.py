@@ -14,7 +14,7 @@ import pytest
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
 from components.remote.script_source import script_source
-from components.server.firewall_rules import CHAIN, FirewallShape, rules
+from components.server.firewall.rules import CHAIN, FirewallShape, rules
 from dev.images.registry_base import registry_base
 from harness.cloud.machine_host import Operator
 from tests.cloud.machines.one_machine import one_machine

@@ -13,7 +13,7 @@ from dev.images.machine import machine_image
 from harness.cloud.machine_host import Operator, host_key, left_on_host
 from harness.cloud.running_api import serve
 from harness.waiting import until
-from tests.support.ordering import ready, template
+from tests.support.cloud.ordering import ready, template
 
 GROUP = "Network_SecurityGroup"
 GLOBAL_IP = "Network_Subnet_IpAddress_Global"

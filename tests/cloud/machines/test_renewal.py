@@ -13,7 +13,7 @@ from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.machines.https_files import Authority, served
 from tests.cloud.services.upgrade_prices import UPGRADE, price_of
-from tests.support.ordering import Plain, ready, template
+from tests.support.cloud.ordering import Plain, ready, template
 
 SCRIPT = b"#!/bin/sh\necho ran as $(id -un) in $(pwd) >/root/proof\necho to the log\nexit 3\n"
 PATIENCE = 120

@@ -18,13 +18,13 @@ from operate.doctor.account import (
     judge_limits,
     judge_permissions,
 )
-from operate.doctor.account_probe import observe_account, report_by_provider
 from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.offers import judge_offers
-from operate.doctor.offers_probe import observe_offers
+from operate.doctor.probes.account import observe_account, report_by_provider
+from operate.doctor.probes.offers import observe_offers
 from provider.commands.account_report import AccountReport, account_report, read_report
 from provider.redaction import Redactor
-from tests.support.ordering import template
+from tests.support.cloud.ordering import template
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.provider.scripted_cloud import REFUSED, ScriptedCloud

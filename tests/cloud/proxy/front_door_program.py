@@ -14,7 +14,7 @@ from components.proxy.front_door import BasicAuthUsers, FrontDoor, FrontDoorArgs
 from components.proxy.haproxy import Proxy, ProxyArgs
 from components.proxy.storage_proxy import StorageDoor, StorageDoorArgs
 from components.remote.host import RemoteHost
-from components.server.firewall import Firewall, FirewallArgs
+from components.server.firewall.firewall import Firewall, FirewallArgs
 from components.server.server import Server
 
 

@@ -8,8 +8,8 @@ import SoftLayer
 
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import is_deleted, ready, template
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.ordering import is_deleted, ready, template
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 SERVICE = "Network_Subnet_IpAddress_Global"
 MASK = "mask[id,ipAddress[ipAddress,id,note,subnetId],destinationIpAddress[ipAddress]]"

@@ -10,8 +10,8 @@ from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
 from tests.cloud.services.upgrade_prices import UPGRADE, price_of
-from tests.support.ordering import Plain, public_key, ready, template
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.ordering import Plain, public_key, ready, template
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 
 def order_guest(api: RunningApi, **changes: Any) -> int:  # noqa: ANN401 - parts of a template

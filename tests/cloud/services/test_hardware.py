@@ -14,9 +14,9 @@ from cloud.state.records import BillingItem
 from cloud.state.store import Store
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.bare_metal_orders import PRESET, idle, is_deleted, ordered, template
-from tests.support.ordering import Plain, public_key
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.bare_metal_orders import PRESET, idle, is_deleted, ordered, template
+from tests.support.cloud.ordering import Plain, public_key
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 
 @pytest.fixture(params=["xmlrpc", "rest"])

@@ -9,9 +9,9 @@ import SoftLayer
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
-from tests.support import bare_metal_orders
-from tests.support.ordering import ready, template
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud import bare_metal_orders
+from tests.support.cloud.ordering import ready, template
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 CREATE = ("vs", "create", "-D", "example.com", "-c", "1", "-m", "1024", "-o", "UBUNTU_22_64", "-d", "dal13")
 

@@ -8,7 +8,7 @@ import SoftLayer
 
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.recorded_machines import RecordedStorage
+from tests.support.cloud.recorded_machines import RecordedStorage
 
 ORDER = {
     "complexType": "SoftLayer_Container_Product_Order",

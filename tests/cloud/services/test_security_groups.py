@@ -10,8 +10,8 @@ import SoftLayer
 from cloud.interfaces import AllowRule, FirewallPolicy
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import is_deleted, ready, template
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.ordering import is_deleted, ready, template
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 SERVICE = "Network_SecurityGroup"
 SSH = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22, "portRangeMax": 22}

@@ -8,7 +8,7 @@ import SoftLayer
 from harness.cloud.running_api import RunningApi
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
-from tests.support.ordering import is_deleted, public_key, ready, template
+from tests.support.cloud.ordering import is_deleted, public_key, ready, template
 
 
 def test_create_list_detail_cancel(slcli: Slcli, running_api: RunningApi, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from harness.cloud.running_api import RunningApi
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
-from tests.support.ordering import ready, template
+from tests.support.cloud.ordering import ready, template
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import SoftLayer
 
 from harness.cloud.running_api import serve
 from harness.waiting import until
-from tests.support.ordering import Plain, is_deleted, public_key, ready, template
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.ordering import Plain, is_deleted, public_key, ready, template
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 PROVISION = [
     "ASSIGN_HOST",

@@ -21,8 +21,8 @@ from harness.guide import GuideReader
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import LiveRegistry, made_image
 from harness.stack.quick_swap import QUICK
-from tests.support.bare_metal_orders import PRESET
 from tests.support.campaign import by_turns
+from tests.support.cloud.bare_metal_orders import PRESET
 
 pytestmark = [pytest.mark.expected_seconds(95), *by_turns(1)]
 

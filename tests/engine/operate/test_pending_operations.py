@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from operate.doctor.finding import Finding, Severity
-from operate.doctor.pulumi_probes import parse_state
+from operate.doctor.probes.pulumi import parse_state
 from operate.doctor.stack import judge_state
 
 

@@ -12,7 +12,7 @@ import pytest
 from pulumi import automation
 
 from components.registry.colour_recipe import state_record
-from operate.rotate.passphrase import PassphraseChange, _run_pulumi
+from operate.rotate.kinds.passphrase import PassphraseChange, _run_pulumi
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_workspace import StackPlace
 

@@ -20,7 +20,7 @@ from components.standby import bundle as standby_bundle
 from components.standby.bundle import LIVE, StandbyStep, StepOrder, bundle
 from components.standby.images import read_images
 from components.storage.drivers import FilesystemStorage
-from operate.recover.standby_choice import placement_settings
+from operate.recover.takeover.standby_choice import placement_settings
 from operate.stack.facts import DoorFacts
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from settings.access.key_pair import KEY_VARIABLE

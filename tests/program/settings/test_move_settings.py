@@ -9,7 +9,7 @@ from provider.resources.registry.placement import RegistryPlacement
 from settings import SettingsError
 from tests.program.program_under_mocks import ProgramRun, plain, run_program
 from tests.program.settings.list_edits import SHAPE, Values
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 
 pytestmark = pytest.mark.usefixtures("operator_key")
 A, B = "dal05-a", "{}-b"

@@ -18,7 +18,7 @@ from harness.provider.plugin import (
 )
 from harness.waiting import until
 from provider.values import Properties, Value
-from tests.support.ordering import ready, template
+from tests.support.cloud.ordering import ready, template
 
 SSH: dict[str, Value] = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22}
 OUT: dict[str, Value] = {"direction": "egress", "remoteIp": "10.0.0.0/8"}

@@ -13,7 +13,7 @@ import SoftLayer
 from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
-from tests.support.ordering import ready, template
+from tests.support.cloud.ordering import ready, template
 
 
 @dataclass(frozen=True)

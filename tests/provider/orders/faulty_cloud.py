@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from cloud import faults
 from cloud.account.account import Account
-from cloud.api import xmlrpc
 from cloud.api.dispatch import Dispatcher, Reply, Request
+from cloud.api.wires import xmlrpc
 from cloud.provisioning.pipeline import Pipeline
 from cloud.services.catalogue import all_services
 from cloud.services.servers.create_options import create_options

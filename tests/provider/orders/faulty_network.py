@@ -11,7 +11,7 @@ from requests.adapters import BaseAdapter
 from starlette.responses import Response
 
 from cloud import faults
-from cloud.api import xmlrpc
+from cloud.api.wires import xmlrpc
 from provider.cancellation_token import CancellationToken
 from tests.provider.orders.faulty_cloud import SETTLE, FaultyCloud
 

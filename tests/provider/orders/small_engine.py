@@ -27,7 +27,7 @@ from provider.softlayer.retry import RetryPolicy
 from provider.values import Properties
 from tests.provider.orders.faulty_cloud import CHANGES, ENDPOINT, ORDER, SETTLE, FaultyCloud
 from tests.provider.orders.faulty_network import TIMEOUT, Fault, KilledError, Network, Process
-from tests.support.provider_session import Silent
+from tests.support.provider.provider_session import Silent
 
 SETTINGS = ProviderSettings(
     username=USERNAME,

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from provider.errors import InterruptedCallError, UnreachableError
 from provider.softlayer.api import official_client
 from provider.softlayer.faults import as_api_error
-from tests.support.provider_session import SETTINGS
+from tests.support.provider.provider_session import SETTINGS
 
 
 def certificate(file: Path) -> None:

@@ -22,7 +22,7 @@ from harness.provider.server_inputs import WEB
 from provider.orders.token import order_token
 from provider.values import Properties
 from tests.provider.account_servers import guests
-from tests.support.guest_inputs import KEY as PUBLIC_KEY
+from tests.support.provider.guest_inputs import KEY as PUBLIC_KEY
 
 ORDER = "SoftLayer_Virtual_Guest::createObject"
 

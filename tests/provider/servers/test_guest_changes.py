@@ -13,8 +13,8 @@ from harness.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallErro
 from harness.provider.server_inputs import WEB
 from harness.waiting import until
 from provider.values import UNKNOWN, Properties
-from tests.support.ordering import public_key
-from tests.support.recorded_machines import RecordedMachines
+from tests.support.cloud.ordering import public_key
+from tests.support.cloud.recorded_machines import RecordedMachines
 
 MASK = (
     "mask[id,startCpus,maxMemory,primaryIpAddress,blockDevices[device,diskImage.capacity],placementGroupId,"

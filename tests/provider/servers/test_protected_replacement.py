@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.cloud.running_api import RunningApi
 from tests.provider.stack import GUEST, Stack, engine_path
-from tests.support.guest_inputs import KEY
+from tests.support.provider.guest_inputs import KEY
 
 PROGRAM = """\
 import json

@@ -32,7 +32,7 @@ from provider.resources.virtual_guest.fields import MARK
 from provider.resources.virtual_guest.wait import LONGEST_PAUSE
 from provider.values import UNKNOWN, Properties
 from tests.provider.account_servers import guests
-from tests.support.guest_inputs import KEY as PUBLIC_KEY
+from tests.support.provider.guest_inputs import KEY as PUBLIC_KEY
 
 
 def test_the_plugin_starts_as_quickly_as_its_libraries_allow(softlayer: Plugin) -> None:

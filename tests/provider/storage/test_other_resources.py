@@ -29,7 +29,7 @@ from harness.provider.plugin import (
 from harness.provider.server_inputs import WEB
 from provider.protocol.wire import SECRET, SIGNATURE, encode
 from provider.values import UNKNOWN, Properties
-from tests.support.guest_inputs import KEY as PUBLIC_KEY
+from tests.support.provider.guest_inputs import KEY as PUBLIC_KEY
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from tests.support.documented_commands import documented_commands, mistake_in
+from tests.unit.docs.documented_commands import documented_commands, mistake_in
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 

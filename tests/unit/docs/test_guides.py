@@ -9,7 +9,7 @@ import pytest
 from dev.local.environment import CHECKOUT
 from dev.local.next_steps import next_steps
 from harness.guide import FOLDER, commands_of, guide_command, guide_commands, guide_file
-from tests.support.guide_uses import GuideUse, guide_uses
+from tests.unit.docs.guide_uses import GuideUse, guide_uses
 
 GUIDES = sorted(file.stem for file in FOLDER.glob("*.md"))
 USES = {

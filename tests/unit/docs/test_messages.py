@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from tests.support.message_commands import commands_without_stack, messages, shell_messages
+from tests.unit.docs.message_commands import commands_without_stack, messages, shell_messages
 
 PACKAGES = ("operate", "components", "pulumi_softlayer", "provider", "settings", "messages")
 DOCUMENTS = (CHECKOUT / "settings" / "table", CHECKOUT / "operate" / "cli" / "__main__.py")

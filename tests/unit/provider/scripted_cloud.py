@@ -17,7 +17,7 @@ from provider.redaction import Redactor
 from provider.resources.contract import Target
 from provider.session import Session
 from provider.softlayer.api import SoftLayerApi
-from tests.support.provider_session import SETTINGS, Silent
+from tests.support.provider.provider_session import SETTINGS, Silent
 from tests.support.virtual_time import VirtualTimeLoop
 
 P = ParamSpec("P")

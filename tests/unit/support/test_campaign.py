@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from dev.local.soak import CAMPAIGNS
-from dev.local.tiers import TIERS
+from dev.local.testing.soak import CAMPAIGNS
+from dev.local.testing.tiers import TIERS
 from tests.support.campaign import SCALE, SEED, TURNS, Campaign, by_turns, choose_seed, describe_run
 
 ORDERS = Campaign("orders", full=2048, sample=128)

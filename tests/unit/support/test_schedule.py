@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from dev.local.tiers import pytest_command
+from dev.local.testing.tiers import pytest_command
 
 CONFTEST = """\
 import pytest

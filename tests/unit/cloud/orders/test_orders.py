@@ -12,7 +12,7 @@ from cloud.faults import ApiFault
 from cloud.orders.container import read_orders
 from cloud.orders.guest_template import read_template
 from cloud.orders.order_response import guest_order_template, verification_response
-from tests.support.ordering import template as ordered
+from tests.support.cloud.ordering import template as ordered
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def loaded_modules() -> set[str]:
 
 def test_help_loads_the_commands_and_nothing_that_they_do() -> None:
     modules = loaded_modules()
-    assert "operate.cli.swap_commands" in modules
+    assert "operate.cli.commands.swap" in modules
     own = {name for name in modules if name.partition(".")[0] in ("messages", "operate") and name.count(".")}
     packages = {name for name in own if any(module.startswith(f"{name}.") for module in own)}
     assert {name for name in own - packages if not name.startswith("operate.cli.")} == _OWN

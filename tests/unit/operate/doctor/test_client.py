@@ -14,14 +14,14 @@ from operate.doctor.client import (
     judge_name,
     judge_trust,
 )
-from operate.doctor.client_probes import (
+from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.probes.client import (
     logged_in,
     observe_certificate,
     observe_login,
     observe_name,
     observe_trust,
 )
-from operate.doctor.finding import NotCheckedError, Severity
 from operate.login.authority import install_authority
 from operate.login.client import Client
 from operate.login.login import RegistryLogin

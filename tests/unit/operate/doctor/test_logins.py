@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from operate.doctor.finding import Severity
-from operate.doctor.login_probe import Answer, observe_logins
 from operate.doctor.logins import LoginObservation, judge_logins
-from operate.doctor.pulumi_probes import servers_in
+from operate.doctor.probes.logins import Answer, observe_logins
+from operate.doctor.probes.pulumi import servers_in
 from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.facts import DoorFacts
 from tests.unit.operate.doctor.exported_state import exported

@@ -20,7 +20,7 @@ from operate.doctor.machine import (
     judge_programs,
     judge_python,
 )
-from operate.doctor.machine_probes import (
+from operate.doctor.probes.machine import (
     observe_clock,
     observe_disks,
     observe_modes,

@@ -12,7 +12,7 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
-from operate.doctor.pulumi_probes import (
+from operate.doctor.probes.pulumi import (
     backend_url,
     export_state,
     is_committed,
@@ -20,6 +20,12 @@ from operate.doctor.pulumi_probes import (
     observe_pulumi_locks,
     parse_state,
     without_credentials,
+)
+from operate.doctor.probes.stack import (
+    StackProbes,
+    containers_by_server,
+    images_by_server,
+    observe_records,
 )
 from operate.doctor.servers import ServersObservation, judge_containers, judge_versions, parse_report
 from operate.doctor.stack import (
@@ -34,12 +40,6 @@ from operate.doctor.stack import (
     judge_pulumi_locks,
     judge_records,
     judge_state,
-)
-from operate.doctor.stack_probes import (
-    StackProbes,
-    containers_by_server,
-    images_by_server,
-    observe_records,
 )
 from operate.error import OperateError
 from operate.lock.lock import acquire

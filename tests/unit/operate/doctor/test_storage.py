@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from operate.doctor import missing_probe
 from operate.doctor.examination import examine
 from operate.doctor.finding import Area, Check, Severity
 from operate.doctor.missing import MissingObservation
+from operate.doctor.probes import missing as missing_probe
+from operate.doctor.probes.stack import StackProbes, observe_storage
 from operate.doctor.shared import Shared
 from operate.doctor.stack import DoorObservation, RecordsObservation
-from operate.doctor.stack_probes import StackProbes, observe_storage
 from operate.doctor.storage import StorageObservation, StorageObservations, judge_storage
 from operate.stack.facts import DoorFacts, Facts, SwiftFacts
 from operate.store.bounded_store import SlowStoreError

@@ -131,7 +131,7 @@ def test_one_client_that_fails_fails_the_command_once_all_are_done(
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("operate.cli.login_command._outputs", lambda _: OUTPUTS)
+    monkeypatch.setattr("operate.cli.commands.login._outputs", lambda _: OUTPUTS)
     clients = ["--client", "podman", "--client", "skopeo"]
     result = CliRunner().invoke(app, [command, "prod", *clients])
     assert result.exit_code == code

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from pulumi.automation import events
 
-from operate.cli.recover_command import accepted_servers, confirm_by, describe_recovery, pinned_keys
+from operate.cli.commands.recover import accepted_servers, confirm_by, describe_recovery, pinned_keys
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
@@ -17,7 +17,7 @@ from operate.recover.recovery import Restored, forget_retired_doors, full_names,
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
-from operate.rotate.host_key import fingerprint
+from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.interfaces import Preview, RefusedError
 

@@ -8,8 +8,8 @@ from provider.resources.contract import State
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
-from tests.support.guest_inputs import GOOD, URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import GOOD, URN
+from tests.support.provider.provider_session import session
 
 SCOPE = session().settings.order_scope
 FIRST = order_token(SCOPE, URN, "")

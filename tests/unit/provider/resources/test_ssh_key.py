@@ -11,7 +11,7 @@ from provider.resources.ssh_key import SshKey
 from provider.resources.virtual_guest.options import missing_key
 from provider.resources.virtual_guest.order import GuestOrders
 from provider.values import Properties
-from tests.support.guest_inputs import GOOD, KEY
+from tests.support.provider.guest_inputs import GOOD, KEY
 from tests.unit.provider.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 
 AT = target("softlayer:index:SshKey")

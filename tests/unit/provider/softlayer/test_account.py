@@ -14,7 +14,7 @@ from provider.resources.random_secret import RandomSecret
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
-from tests.support.guest_inputs import GOOD, KEY
+from tests.support.provider.guest_inputs import GOOD, KEY
 from tests.unit.provider.scripted_cloud import MISSING, REFUSED, ScriptedCloud, target
 
 GUEST, METAL = "softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"

@@ -24,7 +24,7 @@ from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.faults import as_api_error
 from provider.softlayer.rate_limit import RateLimit
 from provider.softlayer.retry import RetryPolicy
-from tests.support.provider_session import SETTINGS
+from tests.support.provider.provider_session import SETTINGS
 from tests.unit.provider.softlayer.scripted_client import LIMITED, FaultError, Script
 
 QUICK = RetryPolicy(attempts=4, first=0.001, longest=0.002)

@@ -15,8 +15,8 @@ from provider.settings import ProviderSettings, VerifyOrders
 from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.quotes import HOURS, Cost, Quotes, cost_of
 from provider.values import UNKNOWN, Properties, Value
-from tests.support.guest_inputs import GOOD
-from tests.support.provider_session import SETTINGS, session
+from tests.support.provider.guest_inputs import GOOD
+from tests.support.provider.provider_session import SETTINGS, session
 
 MONEY = st.decimals(0, 1000, places=4)
 

@@ -14,7 +14,7 @@ from provider.errors import RateLimitedError
 from provider.softlayer.api import SoftLayerApi
 from provider.softlayer.rate_limit import MOST, WINDOW, RateLimit
 from provider.softlayer.retry import RetryPolicy
-from tests.support.provider_session import SETTINGS
+from tests.support.provider.provider_session import SETTINGS
 from tests.support.virtual_time import VirtualTimeLoop
 from tests.unit.provider.softlayer.scripted_client import LIMITED, Script
 

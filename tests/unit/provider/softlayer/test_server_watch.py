@@ -17,7 +17,7 @@ from provider.session import Session
 from provider.softlayer.server_listing import ServerListing
 from provider.softlayer.server_watch import ServerWatch
 from provider.softlayer.servers import Servers
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.unit.provider.softlayer.counted_account import KINDS, CountedAccount, key, run
 
 Kind: TypeAlias = ServerListing[Any]

@@ -10,7 +10,7 @@ from provider.resources.contract import State
 from provider.resources.network.global_ip import GlobalIp
 from provider.session import Session
 from provider.values import UNKNOWN, Value
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.unit.provider.scripted_cloud import (
     LIMITED,
     LOST_ANSWER,

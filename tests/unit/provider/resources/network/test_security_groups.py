@@ -10,7 +10,7 @@ from provider.resources.contract import State
 from provider.resources.network.security_group import SecurityGroup
 from provider.resources.network.security_group_attachment import SecurityGroupAttachment, parse
 from provider.values import UNKNOWN, Properties
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.unit.provider.scripted_cloud import (
     LOST_ANSWER,
     MISSING,

@@ -12,8 +12,8 @@ from provider.resources.network.security_group import SecurityGroup
 from provider.resources.network.security_group_attachment import parse
 from provider.resources.network.security_rules import plan_rules, read_input, read_record
 from provider.values import UNKNOWN, Value
-from tests.support.guest_inputs import URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import URN
+from tests.support.provider.provider_session import session
 
 SSH: dict[str, Value] = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 22}
 WEB: dict[str, Value] = {"direction": "ingress", "protocol": "tcp", "portRangeMin": 80, "portRangeMax": 443}

@@ -12,7 +12,7 @@ from provider.errors import InterruptedCallError, ProviderError, RateLimitedErro
 from provider.resources.ordering.creation import REFUSALS, find_created_id, obtain
 from provider.session import Session
 from tests.support.campaign import Campaign
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.support.virtual_time import VirtualTimeLoop
 
 ORDERS = Campaign("noted-orders", full=300, sample=60)

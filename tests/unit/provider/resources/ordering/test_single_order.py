@@ -19,8 +19,8 @@ from provider.resources.ordering.single_order import (
     obtain,
 )
 from provider.session import Session
-from tests.support.guest_inputs import URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import URN
+from tests.support.provider.provider_session import session
 from tests.support.virtual_time import VirtualTimeLoop
 
 FIRST = session().tokens.for_new(URN)

@@ -11,7 +11,7 @@ from provider.resources.registry import placement_rules
 from provider.resources.registry.placement import RegistryPlacement
 from provider.resources.registry.placement_rules import Placement
 from provider.values import UNKNOWN, Value
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.unit.provider.scripted_cloud import ScriptedCloud, target
 
 RESOURCE = RegistryPlacement()

@@ -9,7 +9,7 @@ from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.virtual_guest import server as virtual_guest
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import Properties
-from tests.support.guest_inputs import GOOD
+from tests.support.provider.guest_inputs import GOOD
 
 OLD, NEW = "2026-11-01T03:00:00-05:00", "2026-11-01T08:30:00+00:00"
 """Half an hour apart, though the later one reads earlier."""

@@ -13,8 +13,8 @@ from provider.resources.virtual_guest.order import GuestOrder
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
-from tests.support.guest_inputs import GOOD, URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import GOOD, URN
+from tests.support.provider.provider_session import session
 from tests.unit.provider.scripted_cloud import MISSING, ScriptedCloud, target
 
 WORDS = st.sampled_from(["", "immediate", "anniversary"])

@@ -21,8 +21,8 @@ from provider.resources.servers.host_contact import (
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties, text
-from tests.support.guest_inputs import GOOD
-from tests.support.provider_session import SETTINGS, session
+from tests.support.provider.guest_inputs import GOOD
+from tests.support.provider.provider_session import SETTINGS, session
 from tests.unit.provider.resources.servers.delivered_servers import GUEST, METAL, NEW, reloaded
 from tests.unit.provider.scripted_cloud import ScriptedCloud, target
 

@@ -7,7 +7,7 @@ from provider.resources.contract import Failure, State
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Value
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 
 GUEST: Mapping[str, Value] = {
     "hostname": "a", "domain": "example.com", "datacenter": "dal05", "osCode": "DEBIAN_12_64",

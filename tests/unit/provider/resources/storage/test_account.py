@@ -17,7 +17,7 @@ from provider.resources.storage import account as object_storage_account
 from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import UNKNOWN, Properties
-from tests.support.provider_session import session
+from tests.support.provider.provider_session import session
 from tests.unit.provider.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, ScriptedCloud, target
 
 ACCOUNT = ObjectStorageAccount()

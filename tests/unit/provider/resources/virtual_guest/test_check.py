@@ -11,8 +11,8 @@ from provider.resources.storage.container import ObjectStorageContainer
 from provider.resources.virtual_guest.fields import FIELDS
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.values import UNKNOWN, Properties, Value
-from tests.support.guest_inputs import GOOD, KEY, URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import GOOD, KEY, URN
+from tests.support.provider.provider_session import session
 
 
 def failures(news: Properties) -> dict[str, str]:

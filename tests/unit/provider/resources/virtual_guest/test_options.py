@@ -5,7 +5,7 @@ import pytest
 from provider.errors import InvalidInputError
 from provider.resources.virtual_guest.options import check_offered, named_property
 from provider.values import Value
-from tests.support.guest_inputs import GOOD
+from tests.support.provider.guest_inputs import GOOD
 
 OPTIONS = {
     "datacenters": [{"template": {"datacenter": {"name": name}}} for name in ("dal05", "dal09", "ams03")],

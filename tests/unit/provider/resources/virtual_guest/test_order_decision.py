@@ -12,8 +12,8 @@ from provider.resources.virtual_guest.fields import MARK
 from provider.resources.virtual_guest.order import decide, order_template
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.softlayer.records import Record
-from tests.support.guest_inputs import GOOD, URN
-from tests.support.provider_session import session
+from tests.support.provider.guest_inputs import GOOD, URN
+from tests.support.provider.provider_session import session
 
 INPUTS = VirtualGuest().check(session(), URN, {}, GOOD).inputs
 TOKEN = str(INPUTS["orderToken"])

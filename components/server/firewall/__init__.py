@@ -1,0 +1,1 @@
+"""What a server lets in: its firewall, and the guard of Docker's bridge networks."""

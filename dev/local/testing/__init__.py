@@ -1,0 +1,1 @@
+"""What proves a change: linters, the tests by tier, their coverage, and campaigns."""

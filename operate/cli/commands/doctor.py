@@ -1,0 +1,55 @@
+"""The command `doctor`: what is wrong, in plain words, with the command that repairs it."""
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, complete_environment, remember_stack
+
+
+def doctor(
+    environment: Annotated[
+        str,
+        typer.Argument(
+            help="Stack; without one, this machine and the account alone.",
+            autocompletion=complete_environment,
+            callback=remember_stack,
+        ),
+    ] = "",
+    disk_warning: Annotated[
+        float, typer.Option(min=0, help="Free GB below which a disk of this machine is short.")
+    ] = 5.0,
+    disk_error: Annotated[float, typer.Option(min=0, help="Free GB below which work fails.")] = 1.0,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Check this machine, the account, the stack and its clients; changes nothing.
+
+    Each fault is named with the command that repairs it. The exit code is 0 where nothing is to be done, 1
+    where something fails, 5 where something is to be seen to or could not be checked.
+
+    Example: operate doctor prod
+    """
+    from operate.doctor.checks import DoctorOptions, all_checks  # SSH and Swift take half a second to load
+    from operate.doctor.examination import examine
+    from operate.doctor.probes.stack import StackProbes
+
+    options = DoctorOptions(environment, config_file, disk_warning, disk_error)
+    probes = StackProbes(environment, config_file) if environment else None
+    with report_errors():
+        examination = examine(environment, all_checks(options, probes))
+    if probes is not None:
+        probes.close()
+    if as_json:
+        sys.stdout.write(json.dumps(examination.as_json(), indent=2) + "\n")
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in examination.lines())
+    raise typer.Exit(examination.exit_code)
+
+
+def add_doctor(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(doctor)

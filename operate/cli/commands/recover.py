@@ -1,0 +1,211 @@
+"""The command `recover`: brings a stack back whose servers are gone."""
+
+import json
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.error import OperateError
+
+
+class KnownServers(Protocol):
+    """What accepting a host key asks of a stack."""
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Return id and outputs of the servers in the state, by DATACENTER-NAME."""
+
+
+def recover(
+    environment: Environment,
+    server: Annotated[
+        list[str] | None, typer.Option(help="Server to ask the account for; may be repeated. All by default.")
+    ] = None,
+    accept_host_key: Annotated[
+        list[str] | None,
+        typer.Option(help="Server whose new SSH host key is right: you compared it. May be repeated."),
+    ] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="Standby that becomes the registry at once, without an order; the address follows."
+        ),
+    ] = "",
+    force: Annotated[
+        bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option(help="With --on: ask Pulumi, instead of the cache.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Bring the registry back after a server was lost: order it again, set it up, verify.
+
+    Shows first what it would order and what the stack costs then, and asks. Without a terminal it orders
+    with --yes only. --on starts the registry on a standby within seconds and orders nothing.
+
+    A server that was reloaded in the portal is set up again. It shows another host key, as does one that was
+    re-keyed: compare its fingerprint with the console, and name the server with --accept-host-key.
+
+    Examples: operate recover prod --server a
+              operate recover prod --accept-host-key a
+              operate recover prod --on b
+    """
+    if on:
+        _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
+        return
+    from operate.move.door_move import RETIRING, SERVERS
+    from operate.recover.accepted_keys import accepted_host_keys
+    from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
+    from operate.recover.recovery import forget_retired_doors, full_names
+    from operate.recover.recovery import recover as run_recovery
+    from operate.stack.stack_file import read_list, stack_file_of
+
+    ask_early = not (server or accept_host_key)
+    with (
+        report_errors(),
+        open_recovery(environment, report, config_file, ask_early=ask_early, agreed=yes) as stack,
+    ):
+        names = full_names(server, stack.server_names()) if server else ()
+        outputs = stack.server_outputs() if accept_host_key else {}
+        accepted = accepted_servers(outputs, accept_host_key or ())
+        if accepted:
+            _require_login(environment, {name: outputs[name] for name in accepted}, config_file)
+        if names:
+            names = tuple(dict.fromkeys([*names, *accepted]))
+        with accepted_host_keys(accepted.values()):
+            recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
+        for line in pinned_keys(stack, {name: outputs[name][1] for name in accepted}):
+            report(line)
+        file = stack_file_of(environment, config_file)
+        forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
+    summary = describe_recovery(environment, recovery.missing, recovery.changes)
+    sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
+
+
+def describe_recovery(environment: str, missing: Sequence[str], changes: str) -> str:
+    """Return what came of a recovery, for people.
+
+    Args:
+        environment: the stack's name.
+        missing: what was lost.
+        changes: what `pulumi up` did.
+    """
+    if missing:
+        return f"recovered; lost was: {', '.join(missing)}. {changes}"
+    changes, _, warnings = changes.partition("; warning: ")
+    if warnings:
+        return (
+            f"no server is lost, but a server cannot be worked on: {warnings}. Done: {changes}."
+            f" `operate doctor {environment}` asks each server"
+        )
+    return f"nothing is lost: {changes}. `operate doctor {environment}` shows whether what is there works"
+
+
+def accepted_servers(
+    outputs: Mapping[str, tuple[str, Mapping[str, object]]], servers: Collection[str]
+) -> Mapping[str, str]:
+    """Return the Pulumi ids of servers, by DATACENTER-NAME.
+
+    Args:
+        outputs: id and outputs of the servers in the state, by DATACENTER-NAME.
+        servers: as the operator named them.
+
+    Raises:
+        OperateError: a name is of no server in the state, or of several.
+    """
+    from operate.recover.recovery import full_names
+
+    return {name: outputs[name][0] for name in full_names(servers, outputs, "--accept-host-key")}
+
+
+def _require_login(
+    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], config_file: Path | None
+) -> None:
+    from contextlib import closing
+
+    from operate.recover.refused_login import require_login
+    from operate.servers.ssh import SshLink
+    from operate.servers.system_ssh import USER
+    from operate.stack.operator_key import operator_key
+
+    with closing(SshLink(USER, operator_key(environment, config_file))) as link:
+        require_login(environment, servers, link)
+
+
+def pinned_keys(stack: KnownServers, servers: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """Return what the state has pinned of servers, for people; their operator vouched for it.
+
+    Args:
+        stack: which; its recovery has ended.
+        servers: outputs before the recovery, by DATACENTER-NAME.
+    """
+    from operate.rotate.kinds.host_key import fingerprint
+
+    if not servers:
+        return []
+    outputs = stack.server_outputs()
+    lines = []
+    for name in servers:
+        if name in outputs:
+            key = str(outputs[name][1]["sshHostKey"])
+            state = "was pinned already" if key == servers[name].get("sshHostKey") else "is pinned"
+            lines.append(
+                f"host key ok: {name} shows {fingerprint(key)}, which {state}; the server's console must show"
+                " the same"
+            )
+    return lines
+
+
+def _take_over(
+    environment: str, name: str, config_file: Path | None, *, force: bool, fresh: bool, as_json: bool
+) -> None:
+    from operate.recover.takeover.environment import open_takeover
+    from operate.recover.takeover.takeover import take_over  # SSH and Swift take half a second to load
+
+    with report_errors(), open_takeover(environment, name, report, config_file, fresh=fresh) as opened:
+        takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.dependencies, force=force)
+        try:
+            opened.place_on(takeover.door, takeover.replaced_doors)
+            report(f"stack file ok: the front door is on {takeover.standby}")
+        except OperateError as error:
+            report(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
+    summary = (
+        f"{takeover.standby} is the registry, {takeover.endpoint}."
+        + (f" To do: {takeover.address}." if takeover.address else "")
+        + f" Then `bin/operate recover {environment}` makes it permanent, and orders a server only where the"
+        " account has lost it"
+    )
+    sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
+
+
+def confirm_by(*, yes: bool) -> Callable[[str], bool]:
+    """Return what asks the operator before an order; it never waits where nobody can answer.
+
+    Args:
+        yes: whether the operator has agreed beforehand.
+    """
+
+    def confirm(question: str) -> bool:
+        if yes:
+            return True
+        if not sys.stdin.isatty():
+            from operate.swap.interfaces import RefusedError
+
+            raise RefusedError(
+                "nothing was ordered: there is no terminal on which to agree to the plan above; run the"
+                " command again with --yes"
+            )
+        return typer.confirm(question, err=True)
+
+    return confirm
+
+
+def add_recover(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(recover)

@@ -1,0 +1,375 @@
+"""The commands `rotate`: a secret of a stack is followed by another one, without a failed request."""
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from messages.progress import report
+from operate.cli.errors import report_errors
+from operate.cli.help_page import ListingGroup
+from operate.cli.operation import new_request
+from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.swap.options import SwapOptions
+
+if TYPE_CHECKING:
+    from operate.rotate.environment import StackRotation
+    from operate.rotate.rotation import RotationEnd, RotationRequest
+
+RequestReader = Callable[["StackRotation"], "RotationRequest"]
+"""Reads what the operator provides, once the stack is open."""
+
+rotate = typer.Typer(
+    cls=ListingGroup,
+    no_args_is_help=True,
+    help="Replace a secret of a stack by another one; docs/reference/rotation.md says what happens.\n\n"
+    "Example: operate rotate password prod",
+)
+
+
+@dataclass(frozen=True)
+class RotationOptions:
+    """SwapOptions that commands have in common; each command takes those that it names.
+
+    Attributes:
+        environment: Name of the stack.
+        overlap: Minutes for which the old secret is accepted; None is the secret's own.
+        retire: Whether clients trust the new authority.
+        bake: Minutes.
+        throttle: As of a swap.
+        abort: Whether the rotation is given up.
+        as_json: Whether the result is printed as JSON.
+        config_file: The stack's file, where it is elsewhere.
+    """
+
+    environment: Environment
+    overlap: Annotated[
+        float | None,
+        typer.Option(min=0, help="Minutes for which the old secret is accepted; the command waits."),
+    ] = None
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
+    ] = False
+    bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
+        SwapOptions.bake / 60
+    )
+    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = SwapOptions.throttle
+    abort: Annotated[
+        bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
+    ] = False
+    as_json: AsJson = False
+    config_file: ConfigFile = None
+
+
+_SHARED = inspect.signature(RotationOptions).parameters
+_SWAP = ("bake", "throttle")
+
+
+def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader | None]], None]:
+    """Add a command for a kind of secret, with its own options and those in common that it names.
+
+    Args:
+        kind: Name of the secret, in `operate.rotate.plan.KINDS`.
+        options: Fields of `RotationOptions`, besides those that every command has.
+    """
+
+    def add(read_options: Callable[..., RequestReader | None]) -> None:
+        own = inspect.signature(read_options).parameters
+        names = ("environment", *options, "abort", "as_json", "config_file")
+        parameters = own | {name: _SHARED[name] for name in names}
+
+        def command(**values: Any) -> None:  # noqa: ANN401 - typer gives them by the signature
+            read_request = read_options(**{name: values.pop(name) for name in own})
+            _run(kind, RotationOptions(**values), read_request)
+
+        command.__doc__ = read_options.__doc__
+        command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
+        vars(command)["__signature__"] = inspect.Signature(
+            [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters.values()]
+        )
+        rotate.command(kind)(command)
+
+    return add
+
+
+@_rotation("http-secret", "overlap", *_SWAP)
+def _rotate_http_secret() -> None:
+    """Replace what signs the state of uploads: an upload ends on the colour on which it started.
+
+    Example: operate rotate http-secret prod
+    """
+
+
+@_rotation("tempurl-key", "overlap", *_SWAP)
+def _rotate_tempurl_key() -> None:
+    """Replace what signs temporary URLs of Swift, which accepts both keys meanwhile.
+
+    Example: operate rotate tempurl-key prod
+    """
+
+
+@_rotation("swift-key", *_SWAP)
+def _rotate_swift_key() -> None:
+    """Bring a Swift key live that was created in the portal; the live colour resumes its token.
+
+    Example: operate rotate swift-key prod
+    """
+
+
+@_rotation("swift-user", *_SWAP)
+def _rotate_swift_user(
+    user: Annotated[str, typer.Option(help="Another user of the object storage account, ACCOUNT:USER.")],
+) -> RequestReader:
+    """Have registries log in to Swift as another user, whose key is valid beside the previous one.
+
+    Example: operate rotate swift-user prod --user SLOS12345-1:SL12345-2
+    """
+
+    def read_request(_: "StackRotation") -> "RotationRequest":
+        from operate.rotate.rotation import RotationRequest
+
+        return RotationRequest(settings={"objectUser": user})
+
+    return read_request
+
+
+@_rotation("s3-keys", "overlap", *_SWAP)
+def _rotate_s3_keys() -> RequestReader:
+    """Bring another HMAC credential live: its access key and its secret key on standard input, a line each.
+
+    Example: operate rotate s3-keys prod < new-credential
+    """
+
+    def read_request(_: "StackRotation") -> "RotationRequest":
+        from operate.rotate.given import read_lines
+        from operate.rotate.rotation import RotationRequest
+
+        return RotationRequest(secrets=read_lines(("s3AccessKey", "s3SecretKey")))
+
+    return read_request
+
+
+@_rotation("root", "overlap", "retire", *_SWAP)
+def _rotate_root() -> None:
+    """Replace the root, and with it all that is derived from it but the first user's password.
+
+    Examples: operate rotate root prod
+              operate rotate root prod --retire
+    """
+
+
+@_rotation("authority", "retire")
+def _rotate_authority() -> None:
+    """Replace the stack's certificate authority; clients that trust the old one work until --retire.
+
+    Example: operate rotate authority prod
+    """
+
+
+@_rotation("certificate")
+def _rotate_certificate(
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM file of a certificate with its chain; else the stack issues one.")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
+    authority: Annotated[Path | None, typer.Option(help="PEM file of roots that clients are given.")] = None,
+) -> RequestReader:
+    """Replace the front doors' certificate and key: by a provided one, or by one of the stack's authority.
+
+    Example: operate rotate certificate prod --certificate chain.pem --key-file key.pem
+    """
+    if (certificate is None) != (key_file is None):
+        raise typer.BadParameter("--certificate and --key-file belong together")
+
+    def read_request(rotation: "StackRotation") -> "RotationRequest":
+        from operate.error import NotStartedError
+        from operate.rotate.given import certificate_request
+        from operate.rotate.rotation import RotationRequest
+
+        if certificate is not None and key_file is not None:
+            return certificate_request(certificate, key_file, authority)
+        if rotation.setting("registryCertificate"):
+            raise NotStartedError(
+                "the stack has a certificate of your own; name the next one by --certificate and --key-file"
+            )
+        return RotationRequest()
+
+    return read_request
+
+
+@_rotation("password")
+def _rotate_password(
+    user: Annotated[
+        list[str] | None, typer.Option(help="Whose; may be repeated; else the first user's.")
+    ] = None,
+) -> RequestReader:
+    """Give users another random password, which is in the stack file alone, encrypted.
+
+    Example: operate rotate password prod --user builder
+    """
+
+    def read_request(rotation: "StackRotation") -> "RotationRequest":
+        from operate.error import NotStartedError
+        from operate.rotate.changes import mapping_of
+        from operate.rotate.given import new_passwords
+
+        first = str(rotation.setting("registryUser") or "docker")
+        users = {first, *mapping_of(rotation.setting("registryUsers"))}
+        if unknown := sorted(set(user or ()) - users):
+            raise NotStartedError(
+                f"--user must be one of {', '.join(sorted(users))}, got {', '.join(unknown)}"
+            )
+        return new_passwords(user or (), first)
+
+    return read_request
+
+
+@rotate.command("api-key")
+def rotate_api_key(environment: Environment, as_json: AsJson = False, config_file: ConfigFile = None) -> None:
+    """Try another SoftLayer API key, which is in SL_API_KEY: it is stored nowhere, so that is all.
+
+    Example: SL_API_KEY=... operate rotate api-key prod
+    """
+    from operate.rotate.kinds.api_key import try_api_key
+
+    with report_errors():
+        _show_summary(try_api_key(environment, config_file, report), as_json=as_json)
+
+
+@rotate.command("host-key")
+def rotate_server_key(
+    environment: Environment,
+    server: Annotated[str, typer.Option(help="Server, DATACENTER-NAME.")],
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Give a server another SSH host key, which it makes itself, and pin it; resumable.
+
+    Example: operate rotate host-key prod --server dal05-a
+    """
+    from operate.rotate.kinds.host_key import rotate_host_key
+    from operate.rotate.kinds.keyed_servers import StackServers
+
+    with report_errors():
+        summary = rotate_host_key(StackServers(environment, config_file, report), server, report)
+    _show_summary(summary, as_json=as_json)
+
+
+@rotate.command("passphrase")
+def rotate_passphrase(
+    environment: Environment,
+    new_file: Annotated[
+        Path,
+        typer.Option(
+            help="File with the new passphrase; the present one is in"
+            " PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE."
+        ),
+    ],
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Encrypt the secrets of stack file and state with another passphrase.
+
+    Example: operate rotate passphrase prod --new-file ~/.registry-passphrase-2027
+    """
+    from operate.rotate.kinds.passphrase import change_passphrase
+
+    with report_errors():
+        _show_summary(change_passphrase(environment, config_file, new_file, report), as_json=as_json)
+
+
+@rotate.command("ssh-key")
+def rotate_key(
+    environment: Environment,
+    new: Annotated[
+        str,
+        typer.Option(
+            help="Private key that follows, its .pub beside it: ~/... or relative to the program's folder."
+        ),
+    ],
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
+    """Let another SSH key open the servers: both at first, then the new one alone; resumable.
+
+    Example: operate rotate ssh-key prod --new ~/.ssh/softlayer-registry-2027
+    """
+    from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
+    from operate.rotate.kinds.ssh_key import rotate_ssh_key
+    from operate.rotate.stack_operation import operation_under_way
+    from operate.stack.operator_key import VARIABLE
+
+    def use(place: str) -> None:
+        if os.environ.pop(VARIABLE, None):
+            report(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
+
+    with report_errors(), open_recovery(environment, report, config_file, command="rotate ssh-key") as stack:
+        rotation = rotate_ssh_key(
+            stack,
+            _shared_place(new),
+            use,
+            lambda: operation_under_way(environment, "rotate ssh-key", config_file, report),
+            report,
+        )
+    summary = (
+        f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
+        " be deleted"
+    )
+    sys.stdout.write((json.dumps(rotation.as_json()) if as_json else summary) + "\n")
+
+
+def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
+    """Rotate a secret of the table, or give its rotation up."""
+    from operate.rotate.abort import Abort
+    from operate.rotate.environment import RotationPlace, StackRotation
+    from operate.rotate.plan import KINDS
+    from operate.rotate.rotation import Rotation, RotationRequest
+    from operate.swap.interfaces import SystemClock
+
+    command = f"rotate {kind}"
+    place = RotationPlace(
+        options.environment,
+        options.config_file,
+        command,
+        SwapOptions(bake=options.bake * 60, throttle=options.throttle),
+        lambda release, swap_options: new_request(command, release=release, options=swap_options),
+    )
+    stack: StackRotation | None = None
+    with report_errors(lambda: stack.describe_abort() if stack and not options.abort else ""):
+        stack = StackRotation(place, report)
+        if options.abort:
+            _show_summary(Abort(KINDS[kind], stack, report).run(), as_json=options.as_json)
+            return
+        request = read_request(stack) if read_request else RotationRequest()
+        rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
+        end = rotation.run(replace(request, minutes=options.overlap, retire=options.retire))
+    sys.stdout.write(
+        (json.dumps(end.as_json()) if options.as_json else _describe(end, options.environment)) + "\n"
+    )
+
+
+def _show_summary(summary: str, *, as_json: bool) -> None:
+    sys.stdout.write((json.dumps({"result": summary}) if as_json else summary) + "\n")
+
+
+def _describe(end: "RotationEnd", environment: str) -> str:
+    state = "waits for clients" if end.awaits_clients else "done"
+    lines = [f"rotation of {end.kind}: {state}", end.clients, end.afterwards]
+    return "\n".join(line.replace("ENV", environment) for line in lines).strip()
+
+
+def _shared_place(place: str) -> str:
+    """The place as every operator has it: a shell has put the operator's home for `~`."""
+    home = f"{Path.home()}/"
+    return f"~/{place.removeprefix(home)}" if place.startswith(home) else place
+
+
+def add_rotate(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(rotate, name="rotate")

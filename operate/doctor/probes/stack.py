@@ -1,0 +1,326 @@
+"""Observes a stack that has been brought up: records, doors, storage and servers; decides nothing."""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from messages.stack_name import name_stack
+from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
+from operate.doctor.logins import LoginObservation
+from operate.doctor.missing import MissingObservation
+from operate.doctor.probes.client import trust_context
+from operate.doctor.probes.logins import observe_logins
+from operate.doctor.probes.pulumi import read_outputs
+from operate.doctor.servers import ServerReport, ServersObservation, parse_report
+from operate.doctor.shared import Shared
+from operate.doctor.stack import ColoursObservation, DoorObservation, OutputsObservation, RecordsObservation
+from operate.doctor.storage import StorageObservation, StorageObservations
+from operate.error import OperateError
+from operate.history.history import History
+from operate.history.unknown_record import UnknownRecord
+from operate.lock.lock import find_holder
+from operate.lock.process import describe_lock
+from operate.rotate.note import RotationNote
+from operate.rotate.under_way import noted_rotation
+from operate.servers.front_doors import SCRIPTS, SshDoors
+from operate.servers.ssh import SshError, SshLink
+from operate.stack.automation.missing_stack import explain_missing_stack
+from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
+from operate.stack.operator_key import operator_key
+from operate.store.bounded_store import QUESTION_SECONDS, SlowStoreError
+from operate.store.object_store import ObjectStore
+from operate.store.stack_store import questioned_store
+
+SSH_SECONDS = 15.0
+"""For a server that may be lost (choice): a script takes below one, a connection up to ten."""
+_LISTINGS = 3
+"""Listings that are timed (choice), within the seconds of all questions to a storage."""
+
+
+class StackProbes:
+    """One stack; outputs, facts and connections are asked for once.
+
+    Args:
+        environment: name of the stack.
+        config_file: the stack's file where it is elsewhere.
+    """
+
+    def __init__(self, environment: str, config_file: Path | None = None) -> None:
+        self._environment, self._config_file = environment, config_file
+        self.outputs = Shared("the stack's outputs", lambda: read_outputs(environment))
+        self.facts = Shared("the stack's facts", self._read_facts)
+        self.link = Shared("the way to the servers", self._open_link)
+        self.records = Shared("lock and records", self._read_records)
+        self.doors = Shared("the front doors", self._query_doors)
+        self.servers = Shared("the servers' reports", self._query_servers)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self.link.value is not None:
+            self.link.value.close()
+
+    def observe_outputs(self) -> OutputsObservation:
+        """Return whether the stack exists, and whether its outputs and facts can be read."""
+        try:
+            self.facts.or_reason()
+        except MissingStackError:
+            return OutputsObservation(explain_missing_stack(self._environment), is_missing=True)
+        except NothingToCheckError:
+            raise
+        except OperateError as error:
+            return OutputsObservation(str(error))
+        return OutputsObservation()
+
+    def observe_missing(self) -> MissingObservation:
+        """Return what the account no longer has of the stack.
+
+        Raises:
+            NotCheckedError: the object storage, which is asked as well, is too slow.
+        """
+        self._require_fast_storage()
+        servers = self.outputs().get("servers") or {}
+        from operate.doctor.probes.missing import observe_missing  # Pulumi takes a second to load
+
+        return observe_missing(self._environment, self._config_file, servers)
+
+    def observe_records(self) -> RecordsObservation:
+        """Return who holds the lock and what is unfinished.
+
+        Raises:
+            NotCheckedError: the object storage is too slow.
+        """
+        self._require_fast_storage()
+        return self.records.or_reason()
+
+    def observe_rotation(self) -> RotationNote | None:
+        """Return the rotation that the stack file notes, as far as records and doors know it."""
+        note = noted_rotation(self._environment, self._config_file)
+        if note is None:
+            return None
+        current, live_release = None, ""
+        with suppress(OperateError, OSError):
+            current = self.observe_records().current
+        with suppress(OperateError, OSError):
+            colours = self.observe_colours()
+            live_release = colours.releases[colours.live] if colours.live else ""
+        return note.observed(current, live_release)
+
+    def observe_doors(self) -> Sequence[DoorObservation]:
+        """Return the state of every front door, also of those that are lost."""
+        return self.doors()
+
+    def observe_colours(self) -> ColoursObservation:
+        """Return releases by colour, and the colour that is live everywhere."""
+        facts = self.facts()
+        releases = {
+            colour: colour_facts.release if colour_facts else ""
+            for colour, colour_facts in facts.colours.items()
+        }
+        live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
+        return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
+
+    def observe_storage(self) -> StorageObservations:
+        """Return what a listing of the storage takes, through each front door that is not lost.
+
+        All are asked at once, beside the questions of this machine: a slow storage is waited for once.
+        """
+        facts, link = self.facts(), self.link()
+        reachable = {door.name for door in self.doors() if door.status}
+        doors = [
+            door for door in facts.doors if door.name in reachable and door.generations[:1] == ("modern",)
+        ]
+        with ThreadPoolExecutor(len(doors) or 1) as pool:
+            observations = pool.map(partial(observe_storage, facts, link), doors)
+            is_slow_here = self._has_slow_storage()
+        if not reachable and not is_slow_here:
+            raise NotCheckedError("no front door answers")
+        return StorageObservations(tuple(observations), is_slow_here=is_slow_here)
+
+    def _require_fast_storage(self) -> None:
+        if self._has_slow_storage():
+            raise NotCheckedError("the object storage answers too slowly", named_by="storage")
+
+    def _has_slow_storage(self) -> bool:
+        """Whether this machine has waited for the object storage in vain; it waits once for all checks."""
+        try:
+            if self.facts().swift is not None:
+                self.records.or_reason()
+        except SlowStoreError:
+            return True
+        except (OperateError, OSError):
+            return False  # another check names it
+        return False
+
+    def _read_records(self) -> RecordsObservation:
+        return observe_records(self._environment, questioned_store(self.facts(), self.link()))
+
+    def observe_servers(self) -> ServersObservation:
+        """Return what runs on the servers that carry a registry."""
+        return self.servers()
+
+    def observe_logins(
+        self, servers: Mapping[str, tuple[str, Mapping[str, object]]]
+    ) -> Sequence[LoginObservation]:
+        """Return what a login to each server comes to, also to those that carry no registry.
+
+        Args:
+            servers: id and outputs of each by its name, as the stack's state has them.
+        """
+        facts = self.facts()
+        carriers = {door.name for door in facts.doors} | containers_by_server(facts, self.outputs()).keys()
+        return observe_logins(servers, carriers, self.link(), SSH_SECONDS)
+
+    def _query_servers(self) -> ServersObservation:
+        """Ask all servers at once, each for the containers of all, and keep of each answer its own."""
+        outputs, facts = self.outputs(), self.facts()
+        targets = containers_by_server(facts, outputs)
+        all_names = sorted({name for _, names in targets.values() for name in names})
+        hosts = [host for host, _ in targets.values()]
+        answers = self.link().run_each(hosts, SCRIPTS / "server-report.sh", SSH_SECONDS, *all_names)
+        reports = (_report(name, answer) for name, answer in zip(targets, answers, strict=True))
+        return ServersObservation(
+            tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
+        )
+
+    def _read_facts(self) -> Facts:
+        outputs = self.outputs.or_reason()
+        if OUTPUT not in outputs:
+            raise NothingToCheckError("no `pulumi up` of this stack has ended")
+        return parse_facts(self._environment, outputs[OUTPUT])
+
+    def _open_link(self) -> SshLink:
+        return SshLink(self.facts().ssh_user, operator_key(self._environment, self._config_file))
+
+    def _query_doors(self) -> Sequence[DoorObservation]:
+        facts = self.facts()
+        answers = SshDoors(facts, self.link(), SSH_SECONDS).query_each(facts.doors)
+        return [
+            DoorObservation(door.name, None, str(answer))
+            if isinstance(answer, OperateError)
+            else DoorObservation(door.name, answer)
+            for door, answer in zip(facts.doors, answers, strict=True)
+        ]
+
+
+def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
+    """Return who holds the lock of a store, and what is unfinished.
+
+    Args:
+        environment: name of the stack.
+        store: of lock and history.
+    """
+    started_at = time.monotonic()
+    holder = find_holder(store)
+    current = History(store).current()
+    milliseconds = (time.monotonic() - started_at) * 1000
+    lock = describe_lock(holder[0], holder[1]) if holder else ""
+    if current is None:
+        return RecordsObservation(lock, milliseconds=milliseconds)
+    if isinstance(current, UnknownRecord):
+        return RecordsObservation(lock, notices=(current.description,), milliseconds=milliseconds)
+    under_way = f"a {current.title} by {current.who} since {current.at}"
+    resume = name_stack(f"operate {current.command}", environment)
+    return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds, current=current)
+
+
+class Forwarding(Protocol):
+    """The part of an SSH link that leads to a server's ports."""
+
+    def forward(self, server: DoorFacts, port: int, address: str = ...) -> AbstractContextManager[int]:
+        """Give a local port that leads to one of the server's."""
+
+
+def observe_storage(
+    facts: Facts, link: Forwarding, door: DoorFacts, seconds: float = QUESTION_SECONDS
+) -> StorageObservation:
+    """List repositories as a client does, by way of the server: its registry may be private.
+
+    Args:
+        facts: of the stack.
+        link: leads to the server.
+        door: the front door.
+        seconds: for all listings.
+    """
+    import httpx  # half a second that `operate --help` does not wait for
+
+    from operate.servers.pinned_transport import PinnedTransport
+
+    parts = urlsplit(door.endpoint)
+    host, deadline = parts.hostname or "", time.monotonic() + seconds
+    times: list[float] = []
+    status = 0
+    headers = {"Host": parts.netloc}
+    try:
+        with (
+            link.forward(door, parts.port or 443, door.public_address or door.client_address or host) as port,
+            httpx.Client(
+                transport=PinnedTransport(
+                    httpx.HTTPTransport(verify=trust_context(facts.authority)),
+                    [f"{parts.scheme}://127.0.0.1:{port}"],
+                ),
+            ) as client,
+        ):
+            while len(times) < _LISTINGS and (started_at := time.monotonic()) < deadline:
+                response = client.get(
+                    f"{parts.scheme}://127.0.0.1:{port}/v2/_catalog?n=1",
+                    auth=(facts.user, facts.password),
+                    headers=headers,
+                    extensions={"sni_hostname": host},
+                    timeout=deadline - started_at,
+                )
+                times.append((time.monotonic() - started_at) * 1000)
+                status = response.status_code
+    except httpx.TimeoutException:
+        if not times:
+            return StorageObservation(door.name, 0, reason=f"no answer within {seconds:g} s", is_late=True)
+    except (httpx.HTTPError, OperateError) as error:
+        return StorageObservation(door.name, 0, reason=" ".join(str(error).split()) or type(error).__name__)
+    return StorageObservation(door.name, status, (min(times), max(times)))
+
+
+def containers_by_server(
+    facts: Facts, outputs: Mapping[str, Any]
+) -> Mapping[str, tuple[DoorFacts, tuple[str, ...]]]:
+    """Return the servers that carry colours, and the containers that must be on each; pure.
+
+    Args:
+        facts: of the stack.
+        outputs: of the stack; `operate` names containers by datacenter.
+    """
+    targets: dict[str, tuple[DoorFacts, tuple[str, ...]]] = {}
+    colours = outputs[OUTPUT]["colours"]
+    for colour, colour_facts in facts.colours.items():
+        if colour_facts is None:
+            continue
+        for datacenter, by_generation in colours[colour.value]["containers"].items():
+            doors = [door for door in facts.doors if door.datacenter == datacenter]
+            server = colour_facts.servers.get(datacenter, "")
+            door = next((door for door in doors if door.server == server), doors[0] if doors else None)
+            if door is None:
+                continue
+            host, name = facts.host(door, colour), f"{datacenter}-{server or door.server}"
+            names = targets[name][1] if name in targets else ()
+            targets[name] = host, (*names, *sorted(by_generation.values()))
+    return targets
+
+
+def images_by_server(outputs: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """Return the ids of the images that the stack built, by server; pure."""
+    return {
+        server: frozenset(digest for releases in generations.values() for digest in releases.values())
+        for server, generations in (outputs.get("imageDigests") or {}).items()
+    }
+
+
+def _report(name: str, answer: tuple[int, bytes, str] | SshError) -> ServerReport:
+    if isinstance(answer, SshError):
+        return ServerReport(name, reason=str(answer))
+    code, output, message = answer
+    if code:
+        return ServerReport(name, reason=message or f"exit code {code}")
+    return parse_report(name, output)

@@ -1,0 +1,1 @@
+"""A standby takes over from a front door that is lost."""

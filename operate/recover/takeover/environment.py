@@ -1,0 +1,137 @@
+"""A stack with all that a standby needs to take over; Pulumi is asked only if need be."""
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.move.door_move import MOVE, RETIRING, SERVERS
+from operate.recover.recovery_lock import recovery_lock
+from operate.recover.takeover.ssh_standby import SshStandby
+from operate.recover.takeover.standby_choice import choose_standby, front_doors, placement_settings
+from operate.recover.takeover.takeover import TakeoverDependencies
+from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.route import DoorStatusClient
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
+from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import has_setting, read_list, read_setting, stack_file_of
+from operate.swap.interfaces import DoorStatus, SystemClock
+
+_DOOR_SECONDS = 2.5
+"""For which a front door may take to answer (choice): one that works does within a second, twice that if a
+packet is lost, and the operator calls it lost already."""
+
+
+@dataclass(frozen=True)
+class OpenTakeover:
+    """What a standby takes over with.
+
+    Attributes:
+        facts: of the stack.
+        live: the colour that is live.
+        doors: in whose place the standby may come.
+        dependencies: what the takeover acts on.
+        place_on: writes to the stack file which server carries the registry, in place of which.
+    """
+
+    facts: Facts
+    live: Colour
+    doors: Sequence[DoorFacts]
+    dependencies: TakeoverDependencies
+    place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
+
+
+class EarlyDoors:
+    """Front doors that are asked while the lock is taken, since one that is lost takes seconds not to answer.
+
+    Args:
+        client: asks them.
+        doors: which.
+    """
+
+    def __init__(self, client: DoorStatusClient, doors: Sequence[DoorFacts]) -> None:
+        self._doors, self._pool = doors, ThreadPoolExecutor(1)
+        self._statuses = self._pool.submit(client.query_each, doors)
+
+    def query_each(self, doors: Sequence[DoorFacts]) -> Sequence[DoorStatus | OperateError]:
+        """Return what they answered."""
+        statuses = dict(zip(self._doors, self._statuses.result(), strict=True))
+        return [statuses[door] for door in doors]
+
+    def close(self) -> None:
+        """Wait for those that are still asked."""
+        self._pool.shutdown()
+
+
+@contextmanager
+def open_takeover(
+    name: str, standby: str, log: Callable[[str], None], config_file: Path | None, *, fresh: bool
+) -> Iterator[OpenTakeover]:
+    """Open a stack for a standby, under the lock; Pulumi is asked where nothing is known of the standby.
+
+    Args:
+        name: of the stack.
+        standby: name of the standby.
+        log: is given a line for each step.
+        config_file: the stack's file where it is elsewhere.
+        fresh: ask Pulumi in any case.
+
+    Raises:
+        HeldError: another operator holds the lock.
+        OperateError: the stack does not have such a standby, or the lock cannot be read.
+    """
+    started_at = time.monotonic()
+    cache = facts_cache(name, config_file)
+    stack = LazyStack(name, config_file, cache, SystemClock())
+    facts = None if fresh else cache.read()
+    if facts is None or not facts.standbys:
+        facts = stack.facts()
+    target = choose_standby(facts, standby)
+    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    number = facts.global_ip.number if facts.global_ip else 0
+    address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
+    # Pulumi takes a second for each setting that it is asked for.
+    stack_file = stack_file_of(name, config_file)
+    servers = read_list(stack_file, SERVERS)
+    doors = front_doors(facts, target.door, servers)
+    if address is not None:
+        # Its second of loading passes while the standby starts.
+        address.start(target.door.public_address)
+    early_doors = EarlyDoors(SshDoors(facts, link, _DOOR_SECONDS), doors)
+    dependencies = TakeoverDependencies(
+        early_doors, SshStandby(facts, target, link), address, started_at, log
+    )
+
+    def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
+        settings = placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced)
+        # A front door of the move is lost, and the recovery must not wait for the move's end.
+        ended_move = {MOVE: None} if has_setting(stack_file, MOVE) else {}
+        stack.write_settings({**settings, **ended_move})
+
+    try:
+        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):
+            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
+    finally:
+        early_doors.close()
+        link.close()
+        if address is not None:
+            address.close()
+
+
+def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
+    """Return the colour that was live: every swap and rollback writes it to the stack file."""
+    stack_file = stack_file_of(name, config_file)
+    setting = read_setting(stack_file, "live") or Colour.RED.value
+    colours = [colour for colour in Colour if facts.colours.get(colour) is not None]
+    if setting in colours:
+        return Colour(setting)
+    if len(colours) == 1:
+        return colours[0]
+    raise OperateError(f"{stack_file}: live must be one of {', '.join(colours)}, got {setting}")

@@ -1,0 +1,106 @@
+"""The servers of a stack whose SSH host keys are rotated, with all real edges."""
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.recover.accepted_keys import accepted_host_keys
+from operate.recover.recovery_lock import recovery_lock
+from operate.rotate.kinds.host_key import ServerIdentity
+from operate.rotate.stack_operation import operation_under_way
+from operate.servers.front_doors import SCRIPTS
+from operate.servers.ssh import SshError, SshLink
+from operate.servers.ssh_address import ssh_address
+from operate.servers.system_ssh import USER
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.facts import DoorFacts
+from operate.stack.facts_cache import facts_cache
+from operate.stack.operator_key import operator_key
+from operate.swap.interfaces import SystemClock
+from operate.swap.record import Record
+
+_SCRIPT = SCRIPTS / "host-key.sh"
+
+
+class StackServers:
+    """The real servers of a stack; see `operate.rotate.kinds.host_key.KeyedServers`.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+        log: is given a line where there is no lock.
+    """
+
+    def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
+        self._environment, self._file, self._log = environment, config_file, log
+        cache = facts_cache(environment, config_file)
+        place = StackPlace(environment, config_file and config_file.resolve())
+        self._stack = PulumiStack(place, SystemClock(), cache.write)
+
+    def setting(self, key: str) -> object:
+        """Return a setting of the stack file."""
+        return self._stack.setting(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        """Write settings to the stack file."""
+        self._stack.write_settings(settings)
+
+    def check_settings(self) -> None:
+        """Refuse a stack file that has mistakes."""
+        self._stack.check_settings({})
+
+    def under_way(self) -> Record | None:
+        """Return the swap, the rollback or the move that is under way."""
+        return operation_under_way(self._environment, "rotate host-key", self._file, self._log)
+
+    def server(self, name: str) -> ServerIdentity:
+        """Return a server as the state has it."""
+        servers = self._stack.server_outputs()
+        if name not in servers:
+            raise OperateError(f"{name} is no server of the stack; they are {', '.join(sorted(servers))}")
+        number, outputs = servers[name]
+        return ServerIdentity(name, number, ssh_address(outputs), str(outputs.get("sshHostKey") or ""))
+
+    def stage(self, server: ServerIdentity) -> str:
+        """Have the server make another key."""
+        return self._run(server, "stage")
+
+    def use(self, server: ServerIdentity) -> None:
+        """Have the server show the other key."""
+        self._run(server, "use")
+
+    def shows(self, server: ServerIdentity, host_key: str) -> bool:
+        """Log in by a key."""
+        try:
+            self._run(replace(server, host_key=host_key), "use")
+        except SshError:
+            return False
+        return True
+
+    def accept(self, server: ServerIdentity) -> str:
+        """Pin what the server shows."""
+        command = f"rotate host-key --server {server.name}"
+        facts = self._stack.facts()
+        with (
+            accepted_host_keys([server.number]),
+            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
+            recovery_lock(facts, command, self._log, link),
+        ):
+            self._stack.refresh_own([server.name])
+            return self._stack.restore().changes
+
+    def _run(self, server: ServerIdentity, what: str) -> str:
+        # A link keeps its connections, which the old key has opened.
+        link = SshLink(USER, operator_key(self._environment, self._file))
+        datacenter, _, short = server.name.partition("-")
+        place = DoorFacts(datacenter, short, server.address, server.host_key, "", ())
+        try:
+            code, output, message = link.run(place, _SCRIPT, what)
+        finally:
+            link.close()
+        if code:
+            raise OperateError(f"{server.name}: {message}")
+        return output.decode().strip()

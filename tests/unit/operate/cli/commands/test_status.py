@@ -1,0 +1,72 @@
+"""What `operate status` shows where the storage of lock and records is too slow: the front doors, and why."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from operate.cli.command_line import app
+from operate.cli.commands import status as status_commands
+from operate.error import EXIT_FAILED
+from operate.store.bounded_store import BoundedStore
+from operate.store.object_store import StoreError
+from operate.swap.environment import OpenEnvironment
+from tests.unit.operate.store.dict_store import DictStore
+from tests.unit.operate.swap.simulated_stack import Simulation
+
+
+class _RefusingStore(DictStore):
+    def names(self, prefix: str) -> Sequence[str]:
+        raise StoreError(f"the container is not there: listing {prefix}")
+
+
+def open_with(store: DictStore | BoundedStore, arguments: list[bool]) -> Callable[..., object]:
+    """A stack whose records are in a store; notes whether it was opened for a question."""
+
+    @contextmanager
+    def open_stack(*_: object, is_question: bool = False, **__: object) -> Iterator[OpenEnvironment]:
+        arguments.append(is_question)
+        simulation = Simulation()
+        operations = simulation.operator(store=store)
+        yield OpenEnvironment("prod", simulation.facts(), store, operations)
+
+    return open_stack
+
+
+@pytest.mark.parametrize(
+    ("store", "reason"),
+    [
+        (BoundedStore(DictStore(), "the object storage", 0.0), "the object storage answers too slowly"),
+        (_RefusingStore(), "the container is not there: listing operate/history/"),
+    ],
+    ids=["slow", "refused"],
+)
+def test_the_front_doors_are_shown_without_the_records(
+    store: DictStore | BoundedStore, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    questions: list[bool] = []
+    monkeypatch.setattr(status_commands, "open_stack", open_with(store, questions))
+    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    environment = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None}
+    result = CliRunner().invoke(app, words, env=environment)
+    assert questions == [True]
+    assert result.exit_code == EXIT_FAILED
+    assert "modern red" in result.stdout
+    assert "not locked" not in result.stdout
+    assert reason in result.stderr
+    assert "ENV" not in result.stderr
+    result = CliRunner().invoke(app, [*words, "--json"], env=environment)
+    assert (result.exit_code, result.stdout) == (EXIT_FAILED, "")
+
+
+def test_a_store_that_answers_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(status_commands, "open_stack", open_with(DictStore(), []))
+    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    environment = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None}
+    result = CliRunner().invoke(app, words, env=environment)
+    assert (result.exit_code, "not locked" in result.stdout) == (0, True)
+    document = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
+    assert document["live"] == "red"

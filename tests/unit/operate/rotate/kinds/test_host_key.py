@@ -1,0 +1,202 @@
+"""A server's host key: the new one is known before the server shows it, and pinned as it was made."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dev.local.environment import CHECKOUT
+from operate.error import OperateError
+from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_host_key
+from operate.stack.settings_check import InvalidStackFileError
+from operate.swap.interfaces import RefusedError
+from operate.swap.record import Record
+from tests.unit.operate.rotate.simulated_rotations import swap_record
+
+OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
+SCRIPT = CHECKOUT / "operate" / "scripts" / "host-key.sh"
+
+
+class KilledError(Exception):
+    """The operator dies."""
+
+
+@dataclass
+class Server:
+    """One server; it opens to who knows the key that it shows."""
+
+    host_key_in_use: str = OLD
+    pinned: str = OLD
+    staged: str = ""
+    between: str = ""
+    settings: dict[str, Any] = field(default_factory=dict)
+    mistakes: str = ""
+    current: Record | None = None
+    dies_at: int = 0
+    calls: int = 0
+
+    def _count_call(self) -> None:
+        self.calls += 1
+        if self.calls == self.dies_at:
+            raise KilledError
+
+    def setting(self, key: str) -> object:
+        return self.settings.get(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self._count_call()
+        self.settings = {name: value for name, value in settings.items() if value is not None}
+        self._count_call()
+
+    def check_settings(self) -> None:
+        if self.mistakes:
+            raise InvalidStackFileError(self.mistakes)
+
+    def under_way(self) -> Record | None:
+        return self.current
+
+    def server(self, name: str) -> ServerIdentity:
+        return ServerIdentity(name, "7", "198.18.0.2", self.pinned)
+
+    def stage(self, server: ServerIdentity) -> str:
+        assert server.host_key == self.host_key_in_use, "the operator is locked out"
+        self._count_call()
+        self.staged = self.staged or NEW
+        self._count_call()
+        return self.staged
+
+    def use(self, server: ServerIdentity) -> None:
+        assert server.host_key == self.host_key_in_use, "the operator is locked out"
+        self._count_call()
+        self.host_key_in_use = self.staged
+        self._count_call()
+
+    def shows(self, server: ServerIdentity, host_key: str) -> bool:
+        return host_key == (self.between or self.host_key_in_use)
+
+    def accept(self, server: ServerIdentity) -> str:
+        self._count_call()
+        self.pinned = self.host_key_in_use
+        self._count_call()
+        return "1 updated"
+
+
+def rotate(server: Server) -> str:
+    return rotate_host_key(server, "dal05-a", lambda _: None)
+
+
+def test_a_stack_file_with_mistakes_leaves_the_server_s_key_as_it_is() -> None:
+    """The other key is pinned by a `pulumi up`, which would fail once the server shows it."""
+    server = Server(mistakes="the stack file has 5 mistakes")
+    with pytest.raises(OperateError, match="5 mistakes"):
+        rotate(server)
+    assert (server.staged, server.settings) == ("", {})
+    server.mistakes, server.dies_at = "", 5
+    with suppress(KilledError):
+        rotate(server)
+    assert (server.staged, server.host_key_in_use) == (NEW, OLD)
+    server.mistakes = "the stack file has 5 mistakes"
+    with pytest.raises(OperateError, match="5 mistakes"):
+        rotate(server)
+    assert server.host_key_in_use == OLD
+
+
+@pytest.mark.parametrize("dies_at", range(11))
+def test_killed_at_every_moment_the_same_command_goes_on(dies_at: int) -> None:
+    server = Server(dies_at=dies_at)
+    if dies_at:
+        with suppress(KilledError):
+            rotate(server)
+        server.dies_at = 0
+        if server.pinned == NEW and not server.settings:
+            return
+    assert fingerprint(NEW) in rotate(server)
+    assert (server.host_key_in_use, server.pinned, server.settings) == (NEW, NEW, {})
+
+
+def test_who_stands_in_between_is_not_pinned() -> None:
+    server = Server(between=STRANGER)
+    with pytest.raises(RefusedError, match=r"does not show SHA256:.* Nothing is pinned"):
+        rotate(server)
+    assert server.pinned == OLD
+
+
+def test_another_pinned_key_is_reported() -> None:
+    class Swapped(Server):
+        def accept(self, server: ServerIdentity) -> str:
+            self.pinned = STRANGER
+            return "1 updated"
+
+    with pytest.raises(RefusedError, match="Trust nothing that was sent"):
+        rotate(Swapped())
+
+
+def test_one_rotation_at_a_time() -> None:
+    server = Server(settings={"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": NEW}})
+    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` resumes it"):
+        rotate(server)
+
+
+def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None:
+    """What it has begun keeps a swap from logging in to the server."""
+    server = Server(current=swap_record("2", "1", "red"))
+    with pytest.raises(OperateError, match=r"`operate swap ENV --to 2` resumes it"):
+        rotate(server)
+    assert server.calls == 0
+    server.current, server.dies_at = None, 6
+    with suppress(KilledError):
+        rotate(server)
+    server.current = swap_record("2", "1", "red")
+    rotate(server)
+    assert server.pinned == NEW
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Path:
+    """A folder of sshd's, and a systemctl that records its arguments."""
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "ssh_host_ed25519_key")],
+        check=True,
+    )
+    systemctl = tmp_path / "bin" / "systemctl"
+    systemctl.parent.mkdir()
+    systemctl.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/told\n')
+    systemctl.chmod(0o755)
+    return tmp_path
+
+
+def run(sshd: Path, what: str) -> "subprocess.CompletedProcess[str]":
+    path = f"{sshd / 'bin'}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-s", "--", what],
+        input=SCRIPT.read_text(),
+        env={"PATH": path, "REGISTRY_SSH_FOLDER": str(sshd)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_script_makes_a_key_once_and_uses_it(sshd: Path) -> None:
+    key = sshd / "ssh_host_ed25519_key"
+    before = key.read_text()
+    first, second = run(sshd, "stage"), run(sshd, "stage")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert key.read_text() == before, "sshd still shows the old one"
+    for _ in range(2):
+        used = run(sshd, "use")
+        assert used.returncode == 0, used.stderr
+    assert key.read_text() != before
+    assert key.stat().st_mode & 0o777 == 0o600
+    public = key.with_suffix(".pub").read_text()
+    assert " ".join(public.split()[:2]) == first.stdout.strip()
+    assert (sshd / "told").read_text().count("reload ssh.service") == 2
+    assert sorted(file.name for file in sshd.iterdir()) == [
+        "bin", "ssh_host_ed25519_key", "ssh_host_ed25519_key.pub", "told",
+    ]  # fmt: skip

@@ -1,0 +1,141 @@
+"""A rotation of the SSH key: both keys at first, then the new one alone, from wherever it was stopped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from operate.error import OperateError
+from operate.recover.plan import RecoveryPlan
+from operate.recover.recovery import Restored
+from operate.rotate.kinds.ssh_key import rotate_ssh_key
+from operate.stack.settings_check import InvalidStackFileError
+from operate.swap.interfaces import Preview, RefusedError
+from operate.swap.record import Record
+from tests.unit.operate.rotate.simulated_rotations import swap_record
+
+OLD, NEW = "~/.ssh/old", "~/.ssh/new"
+
+
+class KilledError(Exception):
+    """The operator dies."""
+
+
+@dataclass
+class Stack:
+    """A stack whose servers take what it says; dies at the given step."""
+
+    values: dict[str, Any]
+    pending: Mapping[str, int] = field(default_factory=dict)
+    absent: str = ""
+    dies_at: int = -1
+    current: Record | None = None
+    edited: tuple[str, ...] = ()
+    accepted: list[tuple[str, ...]] = field(default_factory=list)
+    steps: int = 0
+
+    def _step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            raise KilledError
+
+    def setting(self, key: str) -> object:
+        return self.values.get(key)
+
+    def check_settings(self, changes: Mapping[str, object]) -> None:
+        if self.absent in changes.values():
+            raise InvalidStackFileError(f"nextSshKeyFile: there is no private key at {self.absent}")
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self._step()
+        for name, value in settings.items():
+            if value is None:
+                self.values.pop(name, None)
+            else:
+                self.values[name] = str(value)
+
+    def edited_settings(self) -> Sequence[str]:
+        return self.edited
+
+    def plan(self) -> RecoveryPlan:
+        if self.edited:
+            raise OperateError("colour red, release 1, is live, and its container would be replaced")
+        return RecoveryPlan(Preview(self.pending))
+
+    def restore(self) -> Restored:
+        self._step()
+        current, following = self.values["sshKeyFile"], self.values.get("nextSshKeyFile", "")
+        if self.accepted and current not in self.accepted[-1]:
+            raise AssertionError("locked out")
+        self.accepted.append(tuple(filter(None, (current, following))))
+        return Restored("1 updated")
+
+
+def rotate(stack: Stack, used: list[str]) -> None:
+    rotate_ssh_key(stack, NEW, used.append, lambda: stack.current, lambda _: None)
+
+
+def test_every_server_takes_both_before_the_old_key_goes() -> None:
+    stack, used = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)]), list[str]()
+    rotate(stack, used)
+    assert stack.accepted == [(OLD,), (OLD, NEW), (NEW,)]
+    assert (stack.values, used) == ({"sshKeyFile": NEW}, [NEW])
+
+
+def test_a_key_that_is_not_on_this_machine_begins_nothing() -> None:
+    stack = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)], absent=NEW)
+    with pytest.raises(OperateError, match="there is no private key"):
+        rotate(stack, [])
+    assert (stack.values, stack.steps) == ({"sshKeyFile": OLD}, 0)
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_the_same_command_resumes_it_wherever_it_was_stopped(dies_at: int) -> None:
+    stack = Stack({"sshKeyFile": OLD}, dies_at=dies_at, accepted=[(OLD,)])
+    with pytest.raises(KilledError):
+        rotate(stack, [])
+    # What is half done is no pending change of somebody else's.
+    stack.pending = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
+    rotate(stack, [])
+    assert stack.accepted[-1] == (NEW,)
+    assert stack.values == {"sshKeyFile": NEW}
+
+
+def test_other_changes_are_not_deployed_beside_it() -> None:
+    stack = Stack({"sshKeyFile": OLD}, pending={"replace": 1})
+    with pytest.raises(RefusedError, match="1 to replace"):
+        rotate(stack, [])
+    assert (stack.steps, stack.values) == (0, {"sshKeyFile": OLD})
+
+
+def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None:
+    stack = Stack({"sshKeyFile": OLD}, current=swap_record("2", "1", "red"), accepted=[(OLD,)])
+    with pytest.raises(OperateError, match=r"`operate swap ENV --to 2` resumes it"):
+        rotate(stack, [])
+    assert stack.steps == 0
+    stack.values["nextSshKeyFile"] = NEW
+    rotate(stack, [])
+    assert stack.accepted[-1] == (NEW,)
+
+
+def test_it_begins_beside_no_staged_secret() -> None:
+    staged = {"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}
+    stack = Stack({"sshKeyFile": OLD, "rotation": staged})
+    with pytest.raises(OperateError, match="`operate rotate tempurl-key ENV` resumes it"):
+        rotate(stack, [])
+    stack = Stack({"sshKeyFile": OLD, "rotation": {**staged, "switchedAt": "2026-01-01T00:00:00Z"}})
+    rotate(stack, [])
+
+
+def test_an_edit_that_pulumi_refuses_is_named() -> None:
+    stack = Stack({"sshKeyFile": OLD}, edited=("lastSwap", "memory"))
+    with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack, [])
+    assert stack.steps == 0
+
+
+def test_one_rotation_at_a_time() -> None:
+    stack = Stack({"sshKeyFile": OLD, "nextSshKeyFile": "~/.ssh/third"})
+    with pytest.raises(OperateError, match=r"a rotation to ~/.ssh/third is under way"):
+        rotate(stack, [])
