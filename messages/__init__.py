@@ -1,1 +1,1 @@
-"""What people read in a terminal: what a program waits for, and the names that they may have meant."""
+"""What people read in a terminal: what a program waits for, names that they may have meant, and counts."""

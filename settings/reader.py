@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 import pulumi
 
+from messages.count import format_count
 from messages.nearest import nearest_hint
 
 _T = TypeVar("_T")
@@ -31,10 +32,9 @@ class SettingsError(pulumi.RunError):
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
         lines = "".join(f"\n  {problem}" for problem in problems)
-        noun = "mistake" if len(problems) == 1 else "mistakes"
         super().__init__(
-            f"the stack file has {len(problems)} {noun}; nothing was ordered. Correct it, then run the"
-            f" command again:{lines}"
+            f"the stack file has {format_count(len(problems), 'mistake')}; nothing was ordered. Correct it,"
+            f" then run the command again:{lines}"
         )
 
 

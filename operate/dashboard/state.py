@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from messages.count import format_count
 from messages.stack_name import name_stack
 from operate.dashboard.figures import Figures
 from operate.stack.facts import Colour
@@ -112,7 +113,7 @@ def summary(status: StackStatus, wrong: int) -> str:
     else:
         step = current.next_step
         sentences += f" Under way: {current.title}, {step.value if step else 'record'}."
-    return sentences + (f" {wrong} {'thing is' if wrong == 1 else 'things are'} wrong." if wrong else "")
+    return sentences + (f" {format_count(wrong, 'thing is', 'things are')} wrong." if wrong else "")
 
 
 def alarms(state: DashboardState) -> list[str]:
@@ -129,7 +130,7 @@ def alarms(state: DashboardState) -> list[str]:
         if failed:
             share = f"{failed / max(requests, failed):.1%}"
             alarms.append(
-                f"{colour}: {failed} of {max(requests, failed)} requests ({share}) failed"
+                f"{colour}: {failed} of {format_count(max(requests, failed), 'request')} ({share}) failed"
                 f" in the last {max(1, round(seconds))} s"
             )
     return alarms + _abandoned_operation(state.status) + list(state.status.warnings)

@@ -6,6 +6,7 @@ The permissions' key names are SoftLayer's (SoftLayer_User_Customer_CustomerPerm
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, unknown, warning
 
 _SLOW_MS = 2000.0
@@ -123,7 +124,8 @@ def judge_limits(observed: AccountObservation, planned: Mapping[str, int]) -> Se
     for kind, limit in sorted(observed.limits.items()):
         used, further = observed.hourly.get(kind, 0), planned.get(kind, 0)
         noun = "virtual" if kind == "virtual" else "bare metal"
-        what = f"{used} of {limit} {noun} servers by the hour are used"
+        servers = format_count(limit, f"{noun} server by the hour is", f"{noun} servers by the hour are")
+        what = f"{used} of {servers} used"
         if used + further > limit:
             remedy = "ask SoftLayer's support for a higher limit, or set hourly: false for a server"
             findings.append(error(f"{what}, and the stack orders {further} more", remedy))

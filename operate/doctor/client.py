@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, warning
 
 EXPIRY = timedelta(days=21)
@@ -175,5 +176,5 @@ def judge_certificate(observed: CertificateObservation, now: datetime) -> Sequen
     if observed.end is None:
         return (note(f"{observed.endpoint} has no certificate"),)
     remaining = observed.end - now
-    what = f"the certificate of {observed.endpoint} is valid for {remaining.days} days"
+    what = f"the certificate of {observed.endpoint} is valid for {format_count(remaining.days, 'day')}"
     return (warning(what, remedy) if remaining < EXPIRY else ok(what),)

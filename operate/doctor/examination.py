@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from messages.count import format_count
 from messages.progress import muted, step
 from messages.stack_name import name_stack
 from operate.doctor.finding import (
@@ -126,13 +127,13 @@ class Examination:
     def summary(self) -> str:
         """One line for people."""
         errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
-        counts = {
-            "error" if errors == 1 else "errors": errors,
-            "warning" if warnings == 1 else "warnings": warnings,
-            "not checked": self.count(Severity.UNKNOWN),
-        }
-        parts = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        return f"{len(self.results)} checks: {parts or 'nothing is to be done'}"
+        unknown = self.count(Severity.UNKNOWN)
+        counts = [
+            *([format_count(errors, "error")] if errors else []),
+            *([format_count(warnings, "warning")] if warnings else []),
+            *([f"{unknown} not checked"] if unknown else []),
+        ]
+        return f"{format_count(len(self.results), 'check')}: {', '.join(counts) or 'nothing is to be done'}"
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, warning
 
 OLDEST_PYTHON = (3, 11)
@@ -104,10 +105,9 @@ def judge_python(observed: PythonObservation) -> Sequence[Finding]:
         return (error(f"Python is {version}, and the program needs {oldest} or newer", "make prepare"),)
     missing = sorted(set(observed.pinned) - set(observed.installed))
     if missing:
-        names = _some(missing)
-        return (
-            error(f"Python {version} lacks {len(missing)} packages of the program: {names}", "make prepare"),
-        )
+        packages = format_count(len(missing), "package")
+        what = f"Python {version} lacks {packages} of the program: {_some(missing)}"
+        return (error(what, "make prepare"),)
     unpinned = sorted(
         f"{name} {observed.installed[name]} (pinned {pin})"
         for name, pin in observed.pinned.items()
@@ -116,7 +116,7 @@ def judge_python(observed: PythonObservation) -> Sequence[Finding]:
     if unpinned:
         what = f"Python {version} has other versions than those that were tested: {_some(unpinned)}"
         return (warning(what, "make prepare"),)
-    return (ok(f"Python {version}, {len(observed.pinned)} packages as pinned"),)
+    return (ok(f"Python {version}, {format_count(len(observed.pinned), 'package')} as pinned"),)
 
 
 def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from messages.count import format_count
 from operate.doctor.finding import Finding, NotCheckedError, error, note, ok, warning
 
 _RESTARTS = 3
@@ -109,7 +110,7 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
             for name, container in sorted(report.containers.items()):
                 findings += _container(f"{report.name}: container {name}", container, built, recover, up)
     count = sum(len(report.containers) for report in observed.reports)
-    subject = "1 container runs" if count == 1 else f"{count} containers run"
+    subject = format_count(count, "container runs", "containers run")
     return findings or (ok(f"{subject} the images that the stack built"),)
 
 
@@ -139,7 +140,7 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
     """Judge whether the servers have the same Docker and HAProxy, and room on their disks."""
     findings: list[Finding] = []
     answering = [report for report in observed.reports if not report.reason]
-    servers = "1 server" if len(answering) == 1 else f"{len(answering)} servers"
+    servers = format_count(len(answering), "server")
     for program in ("docker", "haproxy"):
         versions = {report.name: str(getattr(report, program)) for report in answering}
         different = {version for version in versions.values() if version}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from messages.count import format_count
 from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.rotate.note import RotationNote
@@ -157,7 +158,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     if _version(observed.engine) > _version(observed.own_engine) > ():
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
         findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
-    return findings or (ok(f"{observed.resources} resources, no operation was interrupted"),)
+    return findings or (ok(f"{format_count(observed.resources, 'resource')}, no operation was interrupted"),)
 
 
 def judge_outputs(environment: str, observed: OutputsObservation) -> Sequence[Finding]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from messages.count import format_count
 from operate.error import OperateError
 from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord, foreign_record, missing_record, read_record
@@ -184,5 +185,5 @@ def _foreign_names(names: Sequence[str]) -> list[UnknownRecord]:
     foreign = [name for name in names if not (_ENTRY.fullmatch(name) or _REPORT.fullmatch(name))]
     labels = [ascii(name.removeprefix(PREFIX)[:_SHOWN_LENGTH]) for name in foreign[:_SHOWN_NAMES]]
     if len(foreign) > len(labels):
-        labels.append(f"{len(foreign) - len(labels)} others")
+        labels.append(format_count(len(foreign) - len(labels), "other"))
     return [foreign_record(name, "no operator uses such a name; somebody else wrote it") for name in labels]

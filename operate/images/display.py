@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from messages.count import format_count
 from operate.images.manifest import Kind
 from operate.images.tagged_image import TaggedImage
 
@@ -29,7 +30,7 @@ def format_age(created: datetime | None, now: datetime) -> str:
     for name, length in (("year", 31_557_600), ("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
             number = int(seconds // length)
-            return f"{number} {name}{'' if number == 1 else 's'}"
+            return format_count(number, name)
     return "less than a minute"
 
 
@@ -39,7 +40,7 @@ def describe_kind(image: TaggedImage) -> str:
         return "the tag leads to no manifest"
     if image.kind is Kind.ARTIFACT or (image.kind is Kind.INDEX and image.artifact_type):
         return f"{image.kind}: {image.artifact_type}"
-    attested = f", {image.attestations} attestations" if image.attestations else ""
+    attested = f", {format_count(image.attestations, 'attestation')}" if image.attestations else ""
     if image.kind is Kind.INDEX:
         return f"{image.kind}: {', '.join(image.platforms) or 'no platforms'}{attested}"
     if image.kind is Kind.UNKNOWN:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from messages.count import format_count
 from messages.datacenters import DATACENTERS, is_datacenter_name
 from messages.nearest import nearest_hint
 from operate.error import NotStartedError, OperateError
@@ -233,7 +234,9 @@ class Interview:
             )
         if len(problems) > 1:
             lines = "".join(f"\n  {problem}" for problem in problems)
-            raise NotStartedError(f"{len(problems)} mistakes of the options; nothing was written:{lines}")
+            raise NotStartedError(
+                f"{format_count(len(problems), 'mistake')} of the options; nothing was written:{lines}"
+            )
         if problems:
             raise NotStartedError(problems[0])
 

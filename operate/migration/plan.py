@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from messages.count import format_count
 from operate.migration.source.layout import IMAGE_ID, Catalogue, LegacyTag, StoredObject
 from operate.migration.source.v1_image import (
     BadImageError,
@@ -115,12 +116,13 @@ class Plan:
     def lines(self) -> Iterable[str]:
         """The plan for people: a line an image, then the sums."""
         for image in self.images:
-            yield f"to migrate: {image.reference} ({len(image.chain)} layers, top {image.legacy_id[:12]})"
+            layers = format_count(len(image.chain), "layer")
+            yield f"to migrate: {image.reference} ({layers}, top {image.legacy_id[:12]})"
         for problem in self.problems:
             yield f"cannot: {problem.reference} {problem.reason}"
         yield (
-            f"{len(self.images)} images of {len(self.layers)} layers with {self.bytes} bytes;"
-            f" {len(self.problems)} cannot be migrated"
+            f"{format_count(len(self.images), 'image')} of {format_count(len(self.layers), 'layer')} with"
+            f" {format_count(self.bytes, 'byte')}; {len(self.problems)} cannot be migrated"
         )
 
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from messages.count import format_count
 from operate.migration.report import Outcome
 
 _HEARTBEAT_SECONDS = 15
@@ -53,7 +54,7 @@ class ProgressDisplay:
     def planned(self, images: int, size: int) -> None:
         """Set how many images and bytes of layers there are."""
         self._images, self._bytes = images, size
-        self._bar.update(self._task, total=size, images=f"0/{images} images")
+        self._bar.update(self._task, total=size, images=f"0/{format_count(images, 'image')}")
 
     def passed(self, size: int) -> None:
         """Count bytes of layers that are done."""
@@ -72,6 +73,6 @@ class ProgressDisplay:
             self._done += 1
             number = self._done
             self._last = time.monotonic()
-        self._bar.update(self._task, images=f"{number}/{self._images} images")
+        self._bar.update(self._task, images=f"{number}/{format_count(self._images, 'image')}")
         if not self._console.is_terminal:
             self.log(f"{number}/{self._images} {outcome.status}: {outcome.reference}")

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from messages.count import format_count
+
 
 class ImageStatus(StrEnum):
     """How it went with one image."""
@@ -94,8 +96,9 @@ class Report:
         for image in self.images:
             yield f"{image.status}: {image.reference} {image.reason or image.manifest}"
         counts = ", ".join(f"{self.count(status)} {status}" for status in ImageStatus)
-        yield f"{len(self.images)} images: {counts}"
+        yield f"{format_count(len(self.images), 'image')}: {counts}"
         yield (
-            f"{self.read} bytes of layers read, {self.bytes_sent} bytes sent in {self.uploaded} blobs,"
+            f"{format_count(self.read, 'byte')} of layers read, {format_count(self.bytes_sent, 'byte')} sent"
+            f" in {format_count(self.uploaded, 'blob')},"
             f" {self.mounted} mounted, in {self.seconds:.1f} s"
         )

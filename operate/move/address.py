@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from messages.count import format_count
 from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.stack.facts import DoorFacts, Facts
@@ -85,8 +86,8 @@ class GlobalIp:
                 return held_at
             if held_at - started_at >= self.options.drain_limit:
                 raise OperateError(
-                    f"{remaining} transfers of {door.name} do not end, and would be cut by another route of"
-                    f" {self.address}; it leads where it led. Run the command again when they have ended;"
+                    f"{door.name} still has {format_count(remaining, 'transfer')}, which another route of"
+                    f" {self.address} would cut; it leads where it led. Run the command again without any;"
                     " `operate move ENV --back` undoes the move"
                 )
             self.clock.sleep(self.options.interval)

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from messages.count import format_count
 from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
@@ -203,7 +204,7 @@ class StackRotation:
             number = re_sign(stack_store(facts, link, with_previous=with_previous), _RECORDS)
         finally:
             link.close()
-        return f"{number} records signed again"
+        return f"{format_count(number, 'record')} signed again"
 
     def _open(self) -> AbstractContextManager[OpenEnvironment]:
         place = self._place

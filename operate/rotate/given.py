@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from messages.count import format_count
 from operate.error import NotStartedError, OperateError
 from operate.rotate.rotation import RotationRequest
 
@@ -35,7 +36,7 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):
-        number = "1 line" if len(names) == 1 else f"{len(names)} lines"
+        number = format_count(len(names), "line")
         raise NotStartedError(f"standard input must have {number}, {' and '.join(names)}, got {len(lines)}")
     return dict(zip(names, lines, strict=True)) if lines else {}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from messages.count import format_count
 from operate.error import NotStartedError, OperateError
 from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
@@ -71,7 +72,7 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
     problems = judge_stack_file(file, changes=changes).problems
     if problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
-        count = f"{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'}"
+        count = format_count(len(problems), "mistake")
         written = " with what this command writes to it" if changes else ""
         raise InvalidStackFileError(
             f"environment {environment}: {file} has {count}{written}, so nothing was begun. Correct it, then"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from messages.count import format_count
 from operate.stack.facts import Facts
 
 EXPIRY = timedelta(days=21)
@@ -30,7 +31,7 @@ def _certificates(facts: Facts, now: datetime) -> Iterator[str]:
         if remaining >= EXPIRY:
             continue
         when = (
-            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {remaining.days} days"
+            f"expires on {end:%Y-%m-%d %H:%M} UTC, in {format_count(remaining.days, 'day')}"
             if remaining.days >= 0
             else "has expired"
         )

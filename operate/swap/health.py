@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from messages.count import format_count
 from operate.swap.options import Limits
 
 _LEAST_REQUESTS = 100
@@ -118,7 +119,7 @@ def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Li
     requests, failed = _count_requests(observations)
     allowed = baseline.error_rate + limits.error_rate
     if failed >= limits.errors and failed > allowed * max(requests, failed):
-        return f"{failed} of {requests} requests failed, {allowed:.1%} are allowed"
+        return f"{failed} of {format_count(requests, 'request')} failed, {allowed:.1%} are allowed"
     if observations and observations[-1].finding.certain:
         return observations[-1].finding.text
     last = observations[-limits.strikes :]

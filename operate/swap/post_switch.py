@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from messages.count import format_count
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
@@ -139,11 +140,8 @@ def drain(
                 idle = f", {now.sessions} open without a byte" if now.sessions else ""
                 return watch.record, f"{record.source} has no transfers any more{idle}"
         if at - started_at >= options.drain_limit:
-            remaining = now.sessions if now else "some"
-            return (
-                watch.record,
-                f"{remaining} transfers of {record.source} continue after the limit; it stays warm",
-            )
+            remaining = format_count(now.sessions, "transfer") if now else "transfers"
+            return watch.record, f"{record.source} still has {remaining} after the limit; it stays warm"
         clock.sleep(options.interval)
         check()
 

@@ -10,6 +10,7 @@ Nothing of it is in the account.
 
 from collections.abc import Iterator
 
+from messages.count import format_count
 from provider.errors import ApiError, NotFoundError, ProviderError, RefusedCallError
 from provider.resources.by_table import ByTable
 from provider.resources.contract import Created, Live, State, Target
@@ -122,7 +123,7 @@ async def _full(session: Session, login: SwiftLogin, names: tuple[str, ...]) -> 
             continue
         if count:
             reasons.append(
-                f"Container {name} holds {count} objects; empty it, or set forceDestroy and run pulumi up "
-                "first."
+                f"Container {name} holds {format_count(count, 'object')}; empty it, or set "
+                "forceDestroy and run pulumi up first."
             )
     return reasons

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from messages.count import format_count
+
 _SERVER = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 # OpenSSL's security level 2, the default of Debian and Ubuntu; Go refuses SHA-1 as well.
 _SHORTEST_RSA = 2048
@@ -179,5 +181,6 @@ def _authority_problems(certificate: x509.Certificate, subject: x509.Certificate
     if not constraints.ca or not may_sign:
         return [f"{describe(certificate)} is no authority and cannot vouch for {describe(subject)}"]
     if constraints.path_length is not None and below > constraints.path_length:
-        return [f"{describe(certificate)} allows {constraints.path_length} intermediates, and {below} follow"]
+        allowed = format_count(constraints.path_length, "intermediate")
+        return [f"{describe(certificate)} allows {allowed}, and {below} follow"]
     return []

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from messages.count import format_count
 from settings.access.certificate_path import Path, Pool, describe, find_path, is_issued_by, is_self_issued
 from settings.access.well_known_roots import well_known_roots
 
@@ -86,9 +87,10 @@ def expiry_warning(end: datetime, now: datetime) -> str | None:
     remaining = end - now
     if remaining >= WARNING:
         return None
+    days = format_count(remaining.days, "day")
     return (
-        f"registryCertificate expires on {end:%Y-%m-%d %H:%M} UTC, in {remaining.days} days, and every client"
-        " fails then; set registryCertificate and registryCertificateKey to a newer one and run pulumi up"
+        f"registryCertificate expires on {end:%Y-%m-%d %H:%M} UTC, in {days}, and every client fails"
+        " then; set registryCertificate and registryCertificateKey to a newer one and run pulumi up"
     )
 
 

@@ -8,6 +8,7 @@ front door.
 from dataclasses import dataclass
 from typing import Literal
 
+from messages.count import format_count
 from settings.reader import Reader
 
 _MEMORY = (64, 1024 * 1024)
@@ -108,8 +109,9 @@ class CapacityRequest:
         capacity = self.capacity
         if (self.uploads or self.pulls) and capacity.memory < capacity.needed_memory:
             return (
-                f"must be at least {capacity.needed_memory} for {capacity.uploads} uploads and"
-                f" {capacity.pulls} pulls at once, got {self.memory}; leave it out, or lower these"
+                f"must be at least {capacity.needed_memory} for {format_count(capacity.uploads, 'upload')}"
+                f" and {format_count(capacity.pulls, 'pull')} at once, got {self.memory}; leave it out, or"
+                " lower these"
             )
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from messages.count import format_count
 from settings.access.roles import Role, read_roles
 from settings.doors.door_limits import DoorLimits, read_door_limits
 from settings.reader import Reader
@@ -319,7 +320,8 @@ def _name(reader: Reader, datacenters: Collection[str]) -> str:
     elif name and _DATACENTER not in name and len(datacenters) > 1:
         reader.report(
             "registryName",
-            f"{name} would name {len(datacenters)} registries; write {_DATACENTER} where the datacenter goes",
+            f"{name} would name {format_count(len(datacenters), 'registry', 'registries')}; write"
+            f" {_DATACENTER} where the datacenter goes",
         )
     return name
 

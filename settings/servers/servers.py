@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from messages.count import format_count
 from messages.datacenters import is_datacenter_name
 from settings.reader import Reader
 from settings.servers.datacenters import read_datacenter
@@ -104,8 +105,8 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
         if len(undecided) > 1 and not any(server.front_door for server in registry_servers):
             reader.report(
                 "servers",
-                f"{datacenter} has {len(undecided)} servers with the role registry ({', '.join(undecided)});"
-                " set frontDoor to true at the one that carries the registry",
+                f"{datacenter} has {format_count(len(undecided), 'server')} with the role registry"
+                f" ({', '.join(undecided)}); set frontDoor to true at the one that carries the registry",
             )
     if (
         datacenters_of(servers)

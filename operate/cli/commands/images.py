@@ -60,13 +60,17 @@ def images(
 def _delete(
     client: "RegistryClient", repository: str, tags: Sequence[str], *, yes: bool, as_json: bool
 ) -> None:
+    from messages.count import format_count
     from operate.images.deletion import plan_deletion, run_deletion
 
     if not repository:
         raise NotStartedError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
     with step(f"tags of {repository}") as show:
         deletion = plan_deletion(
-            client, repository, tags, lambda count: show(f"{count} tags of {repository} compared")
+            client,
+            repository,
+            tags,
+            lambda count: show(f"{format_count(count, 'tag')} of {repository} compared"),
         )
     if not yes:
         _confirm(deletion)

@@ -10,6 +10,7 @@ from itertools import islice
 
 import httpx
 
+from messages.count import format_count
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -100,8 +101,9 @@ class SshTraffic:
                 reference_reads += [
                     replace(reference, datacenter=door.datacenter) for reference in references
                 ]
-        return f"{len(reads)} reads answered alike, {len(reference_reads)} as references", tuple(
-            reference_reads
+        return (
+            f"{format_count(len(reads), 'read')} answered alike, {len(reference_reads)} as references",
+            tuple(reference_reads),
         )
 
     def _compare_all(

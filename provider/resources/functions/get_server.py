@@ -1,5 +1,6 @@
 """`softlayer:index:getServer`: one virtual server of the account, by id or by what it exactly is."""
 
+from messages.count import format_count
 from provider.errors import NotFoundError, ProviderError
 from provider.resources.contract import Checked
 from provider.resources.fields import Field, filled, positive
@@ -77,8 +78,9 @@ class GetServer:
             ]
             more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
             raise ProviderError(
-                f"{len(living)} virtual servers have {criteria}: {', '.join(names[:MAX_NAMED])}{more}. "
-                "Give more arguments of the one that is meant, or its guestId."
+                f"{format_count(len(living), 'virtual server')} have {criteria}:"
+                f" {', '.join(names[:MAX_NAMED])}{more}. Give more arguments of the one that is"
+                " meant, or its guestId."
             )
         return answer(living[0])
 

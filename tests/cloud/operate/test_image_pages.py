@@ -147,7 +147,7 @@ def test_every_kind_is_described_and_nothing_that_people_wrote_runs(browser: Bro
     assert [row[3] for row in rows] == [
         "image: linux/amd64",
         f"artifact: {NASTY}",
-        "multi-architecture: linux/amd64, linux/arm64, 1 attestations",
+        "multi-architecture: linux/amd64, linux/arm64, 1 attestation",
     ]
     assert rows[0][1].endswith(" kB")
     assert rows[0][4].startswith("sha256:")

@@ -68,7 +68,7 @@ def test_a_refused_destroy_cancels_nothing(stored: RunningApi, tmp_path: Path) -
 
     printed = stack.run(*SKIP, "--stack", stack.name, good=False)
     assert "Nothing was deleted" in printed
-    assert "Container docker holds 1 objects" in printed
+    assert "Container docker holds 1 object;" in printed
     assert servers() == 1
     assert len(stack.recorded()) == 6, "stack, provider, server, account, container, check"
 

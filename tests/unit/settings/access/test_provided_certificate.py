@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from components.access.certificate import Certificate
 from components.access.provided_certificate import load_provided_certificate
+from messages.count import format_count
 from settings.access.provided_certificate import Judgement, ProvidedCertificate, expiry_warning, judge
 from settings.access.well_known_roots import well_known_roots
 from tests.support.authorities import HOST, Shape, ca, client_takes, issue, key_of, key_pem
@@ -217,7 +218,7 @@ def test_an_end_that_is_near_is_warned_of(days: float) -> None:
     warning = expiry_warning(judgement.end, judgement.end - timedelta(days=days))
     assert (warning is not None) == (days < 21)
     if warning is not None:
-        assert f"in {int(days)} days" in warning
+        assert f"in {format_count(int(days), 'day')}, " in warning
         assert "registryCertificateKey" in warning
 
 
