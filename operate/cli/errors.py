@@ -23,20 +23,22 @@ def report_errors(undo: str | Callable[[], str] = "") -> Iterator[None]:
     try:
         yield
     except OperateError as error:
-        from messages.stack_name import name_stack  # `operate --help` does not wait for it
-
-        sys.stderr.write(f"operate: {name_stack(str(error), named_stack())}\n")
+        sys.stderr.write(f"operate: {_name_stack(str(error))}\n")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as interrupt:
-        from messages.stack_name import name_stack
-
         ending = interrupt if isinstance(interrupt, EndingSignal) else EndingSignal()
         step = f" in `{PROGRESS.interrupted_step}`" if PROGRESS.interrupted_step else ""
         undo_hint = undo if isinstance(undo, str) else undo()
-        further = f", {name_stack(undo_hint, named_stack())}" if undo_hint else ""
+        further = f", {_name_stack(undo_hint)}" if undo_hint else ""
         # A terminal that has ended takes no line.
         with suppress(OSError):
             sys.stderr.write(
                 f"operate: {ending.description}{step}; the same command resumes from here{further}\n"
             )
         raise typer.Exit(ending.exit_code) from interrupt
+
+
+def _name_stack(text: str) -> str:
+    from messages.stack_name import name_stack  # `operate --help` does not wait for it
+
+    return name_stack(text, named_stack())
