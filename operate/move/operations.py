@@ -13,12 +13,13 @@ from operate.move.address import host_of, is_address
 from operate.move.door_move import SERVERS, choose_server
 from operate.move.runner import Move, MoveScope
 from operate.move.start import MoveRequest, MoveState, begin_move, begin_return
+from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
-from operate.swap.start import ROTATION, OperationRequest, require_no_rotation
+from operate.swap.start import OperationRequest
 
 
 class MoveOperations:
@@ -84,7 +85,7 @@ class MoveOperations:
         return record
 
     def _require_no_rotation(self) -> None:
-        require_no_rotation(self._scope.dependencies.stack.setting(ROTATION), "")
+        require_no_rotation(self._scope.dependencies.stack.setting)
 
     def _state(
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None

@@ -14,12 +14,11 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.file_text import text_afterwards
-from operate.rotate.plan import Kind, Progress
+from operate.rotate.plan import ROTATION, Kind, Progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
-from operate.swap.start import ROTATION
 
 
 class Abort:

@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from operate.rotate.file_text import settings_of
-from operate.rotate.plan import Kind, Progress
-from operate.swap.start import ROTATION
+from operate.rotate.plan import ROTATION, Kind, Progress
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"

@@ -176,10 +176,7 @@ class StackRotation:
 
     def swap(self, release: str) -> str:
         """Make a release live."""
-        note = noted_rotation(self._place.name, self._place.config_file)
-        request = replace(
-            self._place.new_request(release, self._place.options), rotation=note.command if note else ""
-        )
+        request = self._request(release)
         with self._open() as opened:
             try:
                 record = opened.operations.swap(request, opened.facts)
@@ -191,7 +188,7 @@ class StackRotation:
 
     def retire(self) -> str:
         """Take the idle colour away."""
-        request = self._place.new_request("", self._place.options)
+        request = self._request("")
         with self._open() as opened:
             record = opened.operations.retire(request, opened.facts)
         return record if isinstance(record, str) else f"{record.target} is taken away"
@@ -205,6 +202,12 @@ class StackRotation:
         finally:
             link.close()
         return f"{format_count(number, 'record')} signed again"
+
+    def _request(self, release: str) -> OperationRequest:
+        """Return a request that names the rotation, which would be refused beside itself otherwise."""
+        note = noted_rotation(self._place.name, self._place.config_file)
+        request = self._place.new_request(release, self._place.options)
+        return replace(request, rotation=note.command if note else "")
 
     def _open(self) -> AbstractContextManager[OpenEnvironment]:
         place = self._place

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from operate.rotate.plan import ROTATION
 from operate.stack.automation.config_value import plain_data
-from operate.swap.start import ROTATION
 
 _NAMESPACE = "softlayer-registry:"
 

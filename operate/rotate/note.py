@@ -1,14 +1,16 @@
 """What the stack file notes of a rotation that is not finished, and the commands that end it; pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.changes import NEXT_SSH_KEY
-from operate.rotate.plan import KINDS, Progress, Step, read_progress
+from operate.rotate.plan import KINDS, ROTATION, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
 from operate.swap.record import Record
-from operate.swap.start import ROTATION
+
+_USER, _CERTIFICATE = _RESUMED_WITH = ("objectUser", "registryCertificate")
+"""Settings that say which options a rotation is resumed with."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,25 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     return note_of(progress, settings) if progress else None
 
 
+def require_no_rotation(setting: Callable[[str], object], release: str = "") -> None:
+    """Refuse to deploy anything beside a rotation that has a secret staged, which would be deployed as well.
+
+    Args:
+        setting: returns a setting of the stack file as plain data, by its name.
+        release: that is to go live; that of the rotation itself is its own swap. "" for none.
+
+    Raises:
+        NotStartedError: the rotation has a release of its own, which is not live yet, or a server is about to
+            show another host key than the one by which Pulumi logs in to it.
+    """
+    rotation = setting(ROTATION)
+    progress = rotation if isinstance(rotation, Mapping) else {}
+    own, server = progress.get("release"), progress.get("server")
+    if server or (own and own != release and not progress.get("switchedAt")):
+        note = find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
+        raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
+
+
 def note_of(progress: Progress, settings: Mapping[str, object], live_release: str = "") -> RotationNote:
     """Return a rotation of the table for people.
 
@@ -109,18 +130,19 @@ def _options(kind: str, settings: Mapping[str, object]) -> str:
     """What a command needs besides the stack, to be resumed."""
     match kind:
         case "swift-user":
-            return f" --user {settings.get('objectUser') or 'USER'}"
+            return f" --user {settings.get(_USER) or 'USER'}"
         case "s3-keys":
             return " < CREDENTIAL"
-        case "certificate" if settings.get("registryCertificate"):
+        case "certificate" if settings.get(_CERTIFICATE):
             return " --certificate FILE --key-file FILE"
     return ""
 
 
 def _rotation_of_host_key(server: str) -> RotationNote:
-    remedy = f"`operate rotate host-key ENV --server {server}` ends it; the server has made its next key, so"
     return RotationNote(
-        f"a rotation of host-key is under way, of server {server}", f"{remedy} that it is not given up"
+        f"a rotation of host-key is under way, of server {server}",
+        f"`operate rotate host-key ENV --server {server}` ends it; the server has made its next key, so that"
+        f" it is not given up. If that server is gone, run `pulumi config rm {ROTATION}`",
     )
 
 

@@ -11,7 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from operate.error import NotStartedError, OperateError
-from operate.swap.start import ROTATION
+
+ROTATION = "rotation"
+"""Setting of the stack file that says how far a rotation is."""
 
 
 class Step(StrEnum):

@@ -24,11 +24,10 @@ from operate.rotate.changes import (
     with_release,
 )
 from operate.rotate.edits import PreviewError, require_no_edits
-from operate.rotate.plan import Kind, Progress, Step, next_step
+from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
-from operate.swap.start import ROTATION
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
 from operate.rotate.note import RotationNote, find_rotation, note_of
-from operate.rotate.plan import Kind, Progress, read_progress
+from operate.rotate.plan import ROTATION, Kind, Progress, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.stack_file import read_named_settings, stack_file_of
 from operate.swap.record import Record
-from operate.swap.start import ROTATION, require_no_operation
+from operate.swap.start import require_no_operation
 
 
 def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | None:

@@ -9,6 +9,7 @@ from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
+from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
@@ -18,13 +19,11 @@ from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
 from operate.swap.runner import Swap
 from operate.swap.start import (
-    ROTATION,
     ObservedState,
     OperationRequest,
     begin_retirement,
     begin_rollback,
     begin_swap,
-    require_no_rotation,
 )
 
 Begin = Callable[[OperationRequest, ObservedState], Record | str]
@@ -76,8 +75,10 @@ class Operations:
             return self._run(record, facts, lock)
 
     def retire(self, request: OperationRequest, facts: Facts) -> Record | str:
-        """Take the idle colour away."""
+        """Take the idle colour away; a rotation may do so with its own secret staged, to give that up."""
         with self._lock() as lock:
+            if not request.rotation:
+                self._require_no_rotation(request)
             facts = self._dependencies.stack.facts()
             record = self._begin(begin_retirement, request, facts, lock)
             return record if isinstance(record, str) else self._retire(record, facts, lock)
@@ -96,7 +97,7 @@ class Operations:
         return record, self._dependencies.stack.preview(desired_release(record)).describe()
 
     def _require_no_rotation(self, request: OperationRequest) -> None:
-        require_no_rotation(self._dependencies.stack.setting(ROTATION), request.release)
+        require_no_rotation(self._dependencies.stack.setting, request.release)
 
     def _begin(
         self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0

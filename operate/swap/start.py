@@ -199,10 +199,6 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
     return replace(record, reason=f"{record.reason}; undoes {current.description}")
 
 
-ROTATION = "rotation"
-"""Setting of the stack file that says how far a rotation is."""
-
-
 def require_no_operation(current: Record | None) -> None:
     """Refuse to begin beside a swap, a rollback or a move that is not finished.
 
@@ -214,32 +210,6 @@ def require_no_operation(current: Record | None) -> None:
     """
     if current is not None:
         raise NotStartedError(describe_unfinished(current))
-
-
-def require_no_rotation(rotation: object, release: str) -> None:
-    """Refuse a release beside a rotation that has a secret staged, which the release would get as well.
-
-    Args:
-        rotation: setting of the stack file that says how far a rotation is; None where none is under way.
-        release: that is to go live, "" for none; that of the rotation itself is its own swap.
-
-    Raises:
-        NotStartedError: the rotation has a release of its own, which is not live yet, or a server is about to
-            show another host key than the one by which Pulumi logs in to it.
-    """
-    progress = rotation if isinstance(rotation, Mapping) else {}
-    own, kind, server = progress.get("release"), progress.get("kind"), progress.get("server")
-    if server:
-        raise NotStartedError(
-            f"a rotation of {kind} of {server} is under way; `operate rotate {kind} ENV --server {server}`"
-            f" finishes it. If that server is gone, run `pulumi config rm {ROTATION}`"
-        )
-    if own and own != release and not progress.get("switchedAt"):
-        raise NotStartedError(
-            f"a rotation of {kind} is under way, and release {own} gets its secret; `operate rotate"
-            f" {kind} ENV` resumes it, and `operate status ENV` names what gives it up. Then run the same"
-            " command again"
-        )
 
 
 def _require_readable(observed: ObservedState) -> None:

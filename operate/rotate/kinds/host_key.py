@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.error import NotStartedError
+from operate.rotate.plan import ROTATION
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
-from operate.swap.start import ROTATION, require_no_operation
+from operate.swap.start import require_no_operation
 
 KIND = "host-key"
 

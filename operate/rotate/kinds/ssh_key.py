@@ -10,9 +10,10 @@ from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.changes import NEXT_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
+from operate.rotate.note import require_no_rotation
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
-from operate.swap.start import ROTATION, require_no_operation, require_no_rotation
+from operate.swap.start import require_no_operation
 
 
 class RotatedStack(Protocol):
@@ -109,7 +110,7 @@ def rotate_ssh_key(
     phase = phase_of(before, following, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT_SSH_KEY: new})
-        require_no_rotation(stack.setting(ROTATION), "")
+        require_no_rotation(stack.setting)
         require_no_operation(under_way())
         pending = _plan(stack).preview
         if pending.changes:

@@ -7,6 +7,7 @@ import pytest
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, choose_server
 from operate.move.pair import DoorPair
+from operate.rotate.plan import Progress
 from operate.stack.facts import Colour, Credential
 from operate.stack.status import describe_entry
 from operate.swap.interfaces import RefusedError
@@ -288,11 +289,11 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
 @pytest.mark.parametrize(
     ("rotation", "command"),
     [
-        ({"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}, "rotate tempurl-key ENV"),
+        (Progress("tempurl-key", "1-s1").as_json(), "rotate tempurl-key ENV"),
         ({"kind": "host-key", "server": "dal05-a"}, "rotate host-key ENV --server dal05-a"),
     ],
 )
-def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, str], command: str) -> None:
+def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, object], command: str) -> None:
     simulation = MoveSimulation(A)
     simulation.settings["rotation"] = rotation
     with pytest.raises(OperateError, match=f"`operate {command}`"):

@@ -10,6 +10,7 @@ from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
+from operate.rotate.plan import Progress
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
 from operate.swap.record import Record
@@ -120,7 +121,7 @@ def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None
 
 
 def test_it_begins_beside_no_staged_secret() -> None:
-    staged = {"kind": "tempurl-key", "release": "1-s1", "switchedAt": ""}
+    staged = Progress("tempurl-key", "1-s1").as_json()
     stack = Stack({"sshKeyFile": OLD, "rotation": staged})
     with pytest.raises(OperateError, match="`operate rotate tempurl-key ENV` resumes it"):
         rotate(stack, [])
