@@ -6,9 +6,6 @@ from typing import Protocol
 
 import pulumi
 
-HOURS_A_MONTH = 730
-"""SoftLayer's own figure for comparing."""
-
 
 class Billed(Protocol):
     """What costs something: a virtual server, bare metal, a global IP."""
@@ -41,13 +38,13 @@ def total(bills: Sequence[Bill]) -> dict[str, float]:
     """Sum bills, all known, in USD.
 
     Returns:
-        `hourly`: the fees by the hour; `monthly`: the fees by the month; `perMonth`: both together, for a
-        month of 730 hours.
+        `hourly` and `monthly`, as the last line of the table has them: what is billed by the hour, an hour;
+        and all, a month.
     """
-    hourly = sum(bill.hourly or 0.0 for bill in bills)
-    monthly = sum(bill.monthly or 0.0 for bill in bills if bill.hourly is None)
-    per_month = hourly * HOURS_A_MONTH + monthly
-    return {"hourly": round(hourly, 4), "monthly": round(monthly, 2), "perMonth": round(per_month, 2)}
+    return {
+        "hourly": round(sum(bill.hourly or 0.0 for bill in bills), 4),
+        "monthly": round(sum(bill.monthly or 0.0 for bill in bills), 2),
+    }
 
 
 def table(bills: Sequence[Bill]) -> str:

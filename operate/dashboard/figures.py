@@ -14,7 +14,7 @@ class Cost:
     """What the stack's servers cost in USD: an hour, of what goes by the hour, and all of it a month."""
 
     hourly: float
-    per_month: float
+    monthly: float
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Figures:
 def parse_cost(outputs: Mapping[str, object]) -> Cost | None:
     """Return a stack's cost from its output `cost`; None where it has none, or prices are unknown."""
     cost = outputs.get("cost")
-    values = [cost.get(key) for key in ("hourly", "perMonth")] if isinstance(cost, Mapping) else []
+    values = [cost.get(key) for key in ("hourly", "monthly")] if isinstance(cost, Mapping) else []
     numbers = [float(value) for value in values if isinstance(value, int | float)]
     return Cost(*numbers) if len(numbers) == 2 else None
 

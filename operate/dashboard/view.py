@@ -199,7 +199,7 @@ def _figures(state: DashboardState) -> list[Figure]:
         figures.append(Figure("storage used", format_size(state.figures.storage_bytes)))
     cost = state.figures.cost
     if cost is not None:
-        figures.append(Figure("a month, USD", f"{cost.per_month:,.2f}"))
+        figures.append(Figure("a month, USD", f"{cost.monthly:,.2f}"))
         figures.append(Figure("of it by the hour, USD an hour", f"{cost.hourly:,.4f}"))
     return figures
 

@@ -38,7 +38,7 @@ def plan_of_loss(
 def monthly_cost(outputs: automation.OutputMap) -> float | None:
     """Return what a stack costs, USD a month, by its outputs; None where they do not have it."""
     cost = outputs["cost"].value if "cost" in outputs else None
-    month = cost.get("perMonth") if isinstance(cost, Mapping) else None
+    month = cost.get("monthly") if isinstance(cost, Mapping) else None
     return float(month) if isinstance(month, int | float) else None
 
 

@@ -119,7 +119,7 @@ class PreviewListener:
             return
         outputs = step.new.outputs or {}
         cost = outputs.get("cost")
-        month = cost.get("perMonth") if isinstance(cost, Mapping) else None
+        month = cost.get("monthly") if isinstance(cost, Mapping) else None
         if isinstance(month, int | float):
             self.cost = float(month)
         storages = outputs.get("storages")

@@ -129,8 +129,7 @@ def test_metal_carries_both_generations_for_a_virtual_server(mixed: Mixed) -> No
     assert hourly == {"dal05-metal": True, "dal05-user": False}
     cost = cast(dict[str, float], outputs["cost"])
     assert cost["hourly"] > 0
-    assert cost["monthly"] > 0
-    assert cost["perMonth"] == pytest.approx(cost["hourly"] * 730 + cost["monthly"])
+    assert cost["monthly"] > cost["hourly"] * 730, "the virtual server is billed by the month"
     again = mixed.stack.act("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert again.returncode == 0, again.stdout
 

@@ -66,7 +66,7 @@ def program() -> None:
         "colours": {"red": colour(red), "black": colour(black)},
     }
     pulumi.export("operate", pulumi.Output.secret(outputs))
-    pulumi.export("cost", {"hourly": 0.1, "monthly": 0.0, "perMonth": 73.0})
+    pulumi.export("cost", {"hourly": 0.1, "monthly": 73.0})
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,10 @@ def test_preview_and_up_tell_the_same_cost(tmp_path: Path, engine: str) -> None:
         assert cost_rows["server"] == ["hourly", "monthly"]
         assert cost_rows["web"] == [f"{HOURLY:.4f}", f"{HOURLY * 730:.2f}"]
         assert cost_rows["data"][0] == "-"
-        assert cost_rows["total"] == [f"{HOURLY:.4f}", f"{exported['perMonth']:.2f}"]
-        assert str(exported["perMonth"]) in printed, "exported, in a preview too"
+        assert cost_rows["total"] == [f"{HOURLY:.4f}", f"{exported['monthly']:.2f}"]
+        assert str(exported["monthly"]) in printed, "exported, in a preview too"
     assert exported["hourly"] == pytest.approx(HOURLY)
-    assert exported["monthly"] > 0
+    assert exported["monthly"] > HOURLY * 730, "what is billed by the month as well"
 
 
 def test_a_preview_without_network_reports_that_the_cost_is_not_known(tmp_path: Path, engine: str) -> None:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.cost import HOURS_A_MONTH, Bill, table, total
+from components.cost import Bill, table, total
 
+HOURS_A_MONTH = 730
 MONEY = st.floats(0, 5000, allow_nan=False)
 HOURLY = st.builds(lambda name, fee: Bill(name, fee, fee * HOURS_A_MONTH), st.text("abc", min_size=1), MONEY)
 MONTHLY = st.builds(lambda name, fee: Bill(name, None, fee), st.text("abc", min_size=1), MONEY)
@@ -14,11 +15,15 @@ UNKNOWN = st.builds(lambda name: Bill(name, None, None), st.text("abc", min_size
 
 @given(st.lists(HOURLY | MONTHLY, max_size=20))
 def test_the_total_is_the_sum_of_what_is_billed(bills: list[Bill]) -> None:
+    """And the same as the last line of the table, which stands beside it."""
     sums = total(bills)
-    assert sums["perMonth"] == pytest.approx(sum(bill.monthly or 0 for bill in bills), abs=0.01)
-    assert sums["hourly"] * HOURS_A_MONTH + sums["monthly"] == pytest.approx(
-        sums["perMonth"], abs=0.01 + HOURS_A_MONTH * 0.00005
+    assert sums["monthly"] == pytest.approx(sum(bill.monthly or 0 for bill in bills), abs=0.01)
+    by_the_month = sum(bill.monthly or 0 for bill in bills if bill.hourly is None)
+    assert sums["hourly"] * HOURS_A_MONTH + by_the_month == pytest.approx(
+        sums["monthly"], abs=0.01 + HOURS_A_MONTH * 0.00005
     )
+    last_line = table(bills).splitlines()[-1].split()
+    assert last_line == ["total", f"{sums['hourly']:.4f}", f"{sums['monthly']:.2f}"]
 
 
 @given(st.lists(HOURLY | MONTHLY | UNKNOWN, max_size=20))

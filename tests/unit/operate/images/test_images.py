@@ -150,9 +150,9 @@ def test_a_registry_is_read_without_showing_its_password() -> None:
 
 
 def test_a_cost_that_is_not_known_is_none() -> None:
-    cost = {"hourly": 0.25, "monthly": 0, "perMonth": 182.5}
+    cost = {"hourly": 0.25, "monthly": 182.5}
     assert parse_cost({"cost": cost}) == Cost(0.25, 182.5)
-    assert parse_cost({"cost": cost | {"perMonth": None}}) is None
+    assert parse_cost({"cost": cost | {"monthly": None}}) is None
     assert parse_cost({}) is None
 
 

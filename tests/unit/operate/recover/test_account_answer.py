@@ -107,7 +107,7 @@ def test_with_a_server_goes_what_is_on_it_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "cost"), [({"perMonth": 73}, 73.0), ({"perMonth": None}, None), ("?", None), (None, None)]
+    ("value", "cost"), [({"monthly": 73}, 73.0), ({"monthly": None}, None), ("?", None), (None, None)]
 )
 def test_the_cost_is_read_where_the_outputs_have_it(value: object, cost: float | None) -> None:
     assert monthly_cost({"cost": automation.OutputValue(value, secret=False)}) == cost

@@ -52,7 +52,7 @@ def missing(*changes: tuple[str, int]) -> list[dict[str, object]]:
 UP = [
     step("resourcePreEvent", "softlayer:index:VirtualGuest", "dal05-a", "create"),
     step("resOutputsEvent", "softlayer:index:VirtualGuest", "dal05-a", "create"),
-    step("resOutputsEvent", "pulumi:pulumi:Stack", "prod", "create", outputs={"cost": {"perMonth": 80.0}}),
+    step("resOutputsEvent", "pulumi:pulumi:Stack", "prod", "create", outputs={"cost": {"monthly": 80.0}}),
     summary(create=5, same=3),
 ]
 PREVIEW = [UP[0], summary(create=5, same=3)]
@@ -94,7 +94,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     ) -> tuple[Recovery, RecordingPulumi, list[str]]:
         state = {"version": 3, "deployment": STACK.deployment}
         outputs = {
-            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"perMonth": 73.0},
+            "servers": {"dal05-a": {}, "dal05-b": {}}, "cost": {"monthly": 73.0},
             "operate": {**OUTPUT, "colours": {"red": RED, "black": None}},
         }  # fmt: skip
         pulumi = RecordingPulumi(

@@ -66,7 +66,7 @@ def test_cost_and_storages_are_the_stacks_own_outputs() -> None:
     new = {
         "type": "pulumi:pulumi:Stack",
         "urn": "urn",
-        "outputs": {"cost": {"perMonth": 12.5}, "storages": {"red": "f"}},
+        "outputs": {"cost": {"monthly": 12.5}, "storages": {"red": "f"}},
     }
     metadata = {"op": "same", "urn": "urn", "type": "pulumi:pulumi:Stack", "provider": "", "new": new}
     planned(
