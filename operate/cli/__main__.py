@@ -16,7 +16,7 @@ _PREFACE = """\
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done |
+| 0 | done, also with a warning, such as of a helper that cannot be worked on |
 | 1 | failed; one line says what, where, why and what to run |
 | 2 | wrong options |
 | 3 | refused: nothing was changed, or a release did not go live and was rolled back |

@@ -83,7 +83,11 @@ class Recovery:
 
     def as_json(self) -> dict[str, object]:
         """Return it for programs."""
-        return {"missing": list(self.missing), "changes": self.changes, "seconds": dict(self.seconds)}
+        changes, *warnings = self.changes.split("; warning: ")
+        return {
+            "missing": list(self.missing), "changes": changes, "warnings": warnings,
+            "seconds": dict(self.seconds),
+        }  # fmt: skip
 
 
 @dataclass

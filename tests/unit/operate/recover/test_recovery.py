@@ -13,7 +13,7 @@ from operate.cli.commands.recover import accepted_servers, confirm_by, describe_
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import Restored, forget_retired_doors, full_names, recover
+from operate.recover.recovery import Recovery, Restored, forget_retired_doors, full_names, recover
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
@@ -183,6 +183,10 @@ def test_a_warning_is_not_all_well() -> None:
     text = describe_recovery("prod", (), changes)
     assert text.startswith("no server is lost, but a server cannot be worked on: dal05-b")
     assert text.endswith("Done: nothing to do. `operate doctor prod` asks each server")
+    document = Recovery((), changes).as_json()
+    assert (document["changes"], document["warnings"]) == (
+        "nothing to do", ["dal05-b cannot be worked on: Permission denied; see the runbook"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
