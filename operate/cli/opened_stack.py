@@ -17,9 +17,9 @@ def open_stack(
     command: str,
     config_file: Path | None,
     *,
+    is_question: bool,
     use_cache: bool = False,
     without: Sequence[str] | None = None,
-    is_question: bool = False,
 ) -> Iterator["OpenEnvironment"]:
     """Open a stack; see `operate.swap.environment.open_environment`."""
     lost_servers = without or ()

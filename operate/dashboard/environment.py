@@ -10,6 +10,7 @@ from operate.error import OperateError
 from operate.rotate.under_way import noted_rotation
 from operate.stack.automation.outputs import outputs
 from operate.stack.storage_use import storage_use
+from operate.store.bounded_store import renew_questions
 from operate.swap.environment import open_environment
 
 
@@ -32,7 +33,7 @@ def serve_dashboard(
     Raises:
         OperateError: The stack cannot be asked, or the port is taken.
     """
-    with open_environment(environment, "dashboard", log, config_file) as opened:
+    with open_environment(environment, "dashboard", log, config_file, is_question=True) as opened:
         operations = opened.operations
         watched = WatchedStack(
             environment,
@@ -50,8 +51,10 @@ def serve_dashboard(
             except OperateError:
                 return Figures()
 
+        def kept_report(identity: str) -> str | None:
+            renew_questions(opened.store)
+            return operations.history.report(identity)
+
         with open_stack_browser(environment, stack_outputs) as browser:
-            application = dashboard(
-                environment, watched, operations.history.report, figures=figures, browser=browser
-            )
+            application = dashboard(environment, watched, kept_report, figures=figures, browser=browser)
             serve(application, port, show_url)

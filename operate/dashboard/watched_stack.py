@@ -7,6 +7,7 @@ from operate.error import OperateError
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Facts
 from operate.stack.status import StackStatus, status
+from operate.store.bounded_store import renew_questions
 from operate.store.object_store import ObjectStore
 from operate.swap.operations import Operations
 from operate.swap.plan import Step
@@ -53,6 +54,7 @@ class WatchedStack:
         Raises:
             OperateError: doors, storage or stack cannot be asked.
         """
+        renew_questions(self._store)
         observed = self._observe()
         built = _built(observed)
         if self._built is not None and built != self._built:

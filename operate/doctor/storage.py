@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, error, note, ok, warning
-from operate.store.bounded_store import QUESTION_SECONDS, SLOW_STORAGE_REMEDY
+from operate.store.bounded_questions import QUESTION_SECONDS
+from operate.store.bounded_store import SLOW_STORAGE_REMEDY
 
 _SLOW_MS = 1000.0
 """Milliseconds of one listing through the registry (choice): it makes a few requests to the storage."""

@@ -14,7 +14,10 @@ from operate.servers.registry_http import NoAuthorityError, open_registry
 
 MOST_BYTES = 16 << 20
 """Of one answer (choice): 10,000 tags with the longest names take 1.3 MB, a manifest 4 MB at most."""
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_SILENCE = 60.0
+"""Seconds without a byte, after which a request is not repeated (choice): a registry whose storage is slow
+answers no faster then, and what cannot be connected to is tried again."""
+_TIMEOUT = httpx.Timeout(_SILENCE, connect=10.0)
 _TRIES = 4
 _LONGEST_WAIT = 60.0
 """Seconds that a front door's `Retry-After` is heeded for (choice); it asks for 10."""
@@ -87,6 +90,11 @@ class RegistryTransport:
             try:
                 with step(f"registry, {method} {path}"):
                     answer = self._once(method, path, params, accept)
+            except httpx.ReadTimeout:
+                raise LostError(
+                    f"{what}: no answer within {_SILENCE:g} s; `operate doctor ENV` shows whether its storage"
+                    " is slow"
+                ) from None
             except httpx.TransportError as error:
                 if is_last:
                     raise LostError(

@@ -20,7 +20,7 @@ from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.store.stack_store import server_store, stack_store
+from operate.store.stack_store import questioned_store, server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import SystemClock
@@ -41,7 +41,7 @@ class OpenMove:
 
 @contextmanager
 def open_move(
-    name: str, what: str, log: Callable[[str], None], config_file: Path | None = None
+    name: str, what: str, log: Callable[[str], None], config_file: Path | None = None, *, is_question: bool
 ) -> Iterator[OpenMove]:
     """Open a stack.
 
@@ -50,6 +50,7 @@ def open_move(
         what: the command, for the lock.
         log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
+        is_question: whether the command changes nothing, and gives up on a slow object storage.
 
     Raises:
         OperateError: the stack's outputs lack what is needed.
@@ -71,8 +72,9 @@ def open_move(
             resolve=addresses_of,
         )
         dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
+        store = questioned_store(facts, link) if is_question else stack_store(facts, link)
         operations = MoveOperations(
-            dependencies, MoveScope(move_dependencies, stack_store(facts, link)), this_process(what, TTL)
+            dependencies, MoveScope(move_dependencies, store), this_process(what, TTL)
         )
         yield OpenMove(facts, operations)
     finally:

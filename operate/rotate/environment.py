@@ -211,7 +211,7 @@ class StackRotation:
 
     def _open(self) -> AbstractContextManager[OpenEnvironment]:
         place = self._place
-        return open_environment(place.name, place.command, self._log, place.config_file)
+        return open_environment(place.name, place.command, self._log, place.config_file, is_question=False)
 
     def _facts(self) -> Facts:
         return self._stack.facts()

@@ -24,7 +24,7 @@ def operation_under_way(
         NotStartedError: there is one that cannot be read, or front doors or records do not answer.
     """
     try:
-        with open_environment(environment, command, log, config_file) as opened:
+        with open_environment(environment, command, log, config_file, is_question=True) as opened:
             observed = opened.operations.observe(opened.facts)
     except UnusableStoreError as error:
         log(f"whether a swap or a move is under way is not known: {error}")

@@ -10,6 +10,7 @@ from swiftclient.exceptions import ClientException
 from operate.error import OperateError
 from operate.stack.facts import SwiftFacts
 from operate.stack.swift_connections import SwiftConnections
+from operate.store.bounded_questions import QUESTION_SECONDS, BoundedQuestions
 
 _SECONDS = 60.0
 """For which an answer counts (choice): Swift adds up a container's bytes no faster."""
@@ -84,4 +85,20 @@ def storage_use(swift: SwiftFacts | None) -> Callable[[], int | None]:
         swift: Container of the registry; None where the images are in another storage, whose size cannot be
             had without a look at every object.
     """
-    return CachedUse(SwiftUse(swift)) if swift else lambda: None
+    return CachedUse(bounded_use(SwiftUse(swift))) if swift else lambda: None
+
+
+def bounded_use(ask: Callable[[], int], seconds: float = QUESTION_SECONDS) -> Callable[[], int]:
+    """Return what asks, and gives up on a storage that is slow.
+
+    Args:
+        ask: returns the bytes.
+        seconds: for an answer.
+    """
+    questions = BoundedQuestions(seconds)
+
+    def ask_in_time() -> int:
+        questions.renew()
+        return questions.ask(ask)
+
+    return ask_in_time

@@ -1,19 +1,13 @@
 """The store of a command that changes nothing, which waits for all answers together so long and no longer."""
 
-import queue
-import threading
-import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
-from contextvars import Context, copy_context
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from operate.store.bounded_questions import QUESTION_SECONDS, BoundedQuestions, SlowAnswerError
 from operate.store.object_store import ObjectStore, Stored, StoreError
 
 T = TypeVar("T")
 
-QUESTION_SECONDS = 10.0
-"""For which all questions of one command may take (choice): a storage that works answers each in 0.05."""
 SLOW_STORAGE_REMEDY = (
     "See the provider's status page; `operate status ENV` shows what the front doors serve meanwhile, and"
     " docs/design/storage.md, When it answers slowly, how to take another endpoint"
@@ -28,8 +22,6 @@ class SlowStoreError(StoreError):
 class BoundedStore:
     """Passes questions on, and gives up once their answers have taken too long in all.
 
-    A thread of its own asks, since a storage may send a byte now and then for ever; nobody waits for its end.
-
     Args:
         inner: where the objects are.
         place: of the store, for people.
@@ -38,11 +30,7 @@ class BoundedStore:
 
     def __init__(self, inner: ObjectStore, place: str, seconds: float = QUESTION_SECONDS) -> None:
         self._inner, self._place, self._seconds = inner, place, seconds
-        self._remaining = seconds
-        self._questions: queue.SimpleQueue[tuple[Context, Callable[[], Any], Future[Any]]] = (
-            queue.SimpleQueue()
-        )
-        self._thread: threading.Thread | None = None
+        self._questions = BoundedQuestions(seconds)
 
     def get(self, name: str) -> Stored | None:
         """Return an object; None where it is not there."""
@@ -64,32 +52,26 @@ class BoundedStore:
         """List the names that begin so, sorted."""
         return self._ask(lambda: self._inner.names(prefix))
 
+    def renew(self) -> None:
+        """Let the answers take as long again."""
+        self._questions.renew()
+
     def _ask(self, question: Callable[[], T]) -> T:
-        started_at = time.monotonic()
-        answer: Future[T] = Future()
-        if self._remaining > 0:
-            self._questions.put((copy_context(), question, answer))
-            self._start()
-            wait([answer], self._remaining)
-            self._remaining -= time.monotonic() - started_at
-        if not answer.done():
-            self._remaining = 0.0
+        try:
+            return self._questions.ask(question)
+        except SlowAnswerError:
             raise SlowStoreError(
                 f"{self._place} answers too slowly: its answers have taken more than {self._seconds:g} s, so"
                 " that lock, records and history are not known; pulls and pushes wait as well where it"
                 f" answers servers no faster. {SLOW_STORAGE_REMEDY}"
-            )
-        return answer.result()
+            ) from None
 
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._answer, name="bounded store", daemon=True)
-            self._thread.start()
 
-    def _answer(self) -> None:
-        while True:
-            context, question, answer = self._questions.get()
-            try:
-                answer.set_result(context.run(question))
-            except BaseException as error:
-                answer.set_exception(error)
+def renew_questions(store: ObjectStore) -> None:
+    """Let a store's answers take as long again, for each question to a command that runs on.
+
+    Args:
+        store: of the command; nothing is done where it has no limit.
+    """
+    if isinstance(store, BoundedStore):
+        store.renew()

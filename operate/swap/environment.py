@@ -43,9 +43,9 @@ def open_environment(
     log: Callable[[str], None],
     config_file: Path | None = None,
     *,
+    is_question: bool,
     use_cache: bool = False,
     without: Collection[str] = (),
-    is_question: bool = False,
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
 
@@ -54,9 +54,9 @@ def open_environment(
         what: the command, for the lock.
         log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
+        is_question: whether the command changes nothing, and gives up on a slow object storage.
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
-        is_question: whether the command changes nothing, and gives up on a slow object storage.
 
     Raises:
         OperateError: the stack's outputs lack what is needed.

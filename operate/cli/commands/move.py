@@ -73,7 +73,10 @@ def move(
         has_begun = not back and operations and operations.history.last_record
         return f"`operate move {environment} --back` undoes it" if has_begun else ""
 
-    with report_errors(undo_hint), open_move(environment, command, report, config_file) as opened:
+    with (
+        report_errors(undo_hint),
+        open_move(environment, command, report, config_file, is_question=dry_run and not back) as opened,
+    ):
         operations = opened.operations
         request = new_request(why, options=options)
         move_request = MoveRequest(to, from_, new_address)

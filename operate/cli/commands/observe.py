@@ -66,7 +66,7 @@ def _serve(environment: str, port: int, config_file: Path | None) -> None:
     from operate.swap.environment import open_environment
 
     with (
-        open_environment(environment, "observe", report, config_file) as opened,
+        open_environment(environment, "observe", report, config_file, is_question=True) as opened,
         open_gateway(opened, config_file) as application,
     ):
         serve(application, port, report)

@@ -95,7 +95,10 @@ def history(
     """
     from operate.stack.status import describe_entry
 
-    with report_errors(), open_stack(environment, "history", config_file, use_cache=True) as opened:
+    with (
+        report_errors(),
+        open_stack(environment, "history", config_file, is_question=True, use_cache=True) as opened,
+    ):
         if report:
             page = opened.operations.history.report(report)
             if page is None:

@@ -82,7 +82,8 @@ def swap(
 
     with report_errors(undo_hint):
         request = new_request(why, release=to, settings=_settings(set_ or []), options=options)
-        with open_stack(environment, f"swap --to {to}", config_file, without=without) as opened:
+        command = f"swap --to {to}"
+        with open_stack(environment, command, config_file, is_question=dry_run, without=without) as opened:
             if dry_run:
                 _show_plan(*opened.operations.preview(request, opened.facts), as_json=as_json)
                 return
@@ -114,7 +115,9 @@ def rollback(
 
     with (
         report_errors(),
-        open_stack(environment, "rollback", config_file, use_cache=not fresh, without=without) as opened,
+        open_stack(
+            environment, "rollback", config_file, is_question=False, use_cache=not fresh, without=without
+        ) as opened,
     ):
         request = new_request(
             why, options=SwapOptions(data_copied=data_copied), colour=Colour(colour) if colour else None
@@ -138,7 +141,7 @@ def retire(
 
     Example: operate retire prod
     """
-    with report_errors(), open_stack(environment, "retire", config_file) as opened:
+    with report_errors(), open_stack(environment, "retire", config_file, is_question=False) as opened:
         request = new_request(why, options=SwapOptions(drain_limit=drain_limit * 60, idle=idle))
         show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
 

@@ -32,7 +32,8 @@ from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
 from operate.stack.operator_key import operator_key
-from operate.store.bounded_store import QUESTION_SECONDS, SlowStoreError
+from operate.store.bounded_questions import QUESTION_SECONDS
+from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
 from operate.store.stack_store import questioned_store
 

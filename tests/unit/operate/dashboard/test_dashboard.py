@@ -3,6 +3,7 @@
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.stack.status import StackStatus, status
+from operate.store.bounded_store import BoundedStore, SlowStoreError
 from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
 from operate.swap.options import SwapOptions
@@ -267,6 +269,21 @@ def test_the_stack_is_read_again_after_a_build_and_only_then() -> None:
     assert facts_json["colours"]["black"]["release"] == "2"
     watched()
     assert reads == ["2"]
+
+
+def test_each_look_waits_for_the_storage_anew() -> None:
+    simulation = Simulation()
+    inner = SimulatedStore(simulation)
+    store = BoundedStore(inner, "the storage", 0.05)
+    watched = WatchedStack(
+        "prod", simulation.facts(), simulation.operator(store=store), store, simulation.facts
+    )
+    with pytest.raises(SlowStoreError):
+        BoundedStore._ask(store, lambda: time.sleep(0.2))
+    time.sleep(0.3)
+    with pytest.raises(SlowStoreError):
+        store.names("")
+    assert watched().observed.live is Colour.RED
 
 
 def test_doors_that_a_recovery_has_replaced_are_found_again() -> None:

@@ -1,10 +1,12 @@
 """What is read out of manifests, and how sizes and ages are shown."""
 
 import json
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +14,11 @@ from typer.testing import CliRunner
 
 from operate.cli.command_line import app
 from operate.dashboard.figures import Cost, parse_cost
-from operate.error import OperateError
+from operate.error import LostError, OperateError
+from operate.images import transport
 from operate.images.browser import ModernBrowser, Repository
 from operate.images.display import describe_kind, format_age, format_size
-from operate.images.endpoint import parse_endpoints, select_endpoint
+from operate.images.endpoint import RegistryEndpoint, parse_endpoints, select_endpoint
 from operate.images.manifest import INDEX_TYPES, Kind, parse_config, parse_manifest, parse_time
 from operate.images.names import check_digest, check_repository, check_tag, clean
 from operate.images.registry_client import RegistryClient
@@ -191,3 +194,17 @@ def test_a_listed_repository_without_tags_is_not_denied() -> None:
 )
 def test_the_program_s_own_repositories_are_marked(name: str, is_own: bool) -> None:
     assert bool(Repository(name, 1).purpose) is is_own
+
+
+def test_a_silent_registry_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_TIMEOUT", httpx.Timeout(0.2, connect=10.0))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        registry = RegistryTransport(RegistryEndpoint("modern", endpoint, "docker", "password"))
+        with pytest.raises(LostError, match=r"GET /v2/_catalog: no answer within 60 s; `operate doctor ENV`"):
+            registry.ask("GET", "/v2/_catalog", {200})
+        registry.close()
+        server.settimeout(0.2)
+        server.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            server.accept()

@@ -77,6 +77,7 @@ class MoveSimulation(Simulation):
         ]
         self.settings: dict[str, Any] = {"retiringDoors": [], "live": "red"}
         self.built_doors = set(doors)
+        self.questions: list[bool] = []
         self.leads_to = min(doors, key=(A, B, C).index)
         self.routes = [self.leads_to]
         self.door_counters = dict.fromkeys((A, B, C), IDLE)

@@ -43,7 +43,7 @@ def interrupt(
     operations = InterruptedOperations(record)
 
     @contextmanager
-    def opened(*_: object) -> Iterator[SimpleNamespace]:
+    def opened(*_: object, is_question: bool) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(operations=operations, facts=None)
 
     def read(_: environment.StackRotation, key: str) -> object:

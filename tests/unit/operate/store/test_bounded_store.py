@@ -4,12 +4,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
 from operate.stack.facts import SwiftFacts
-from operate.store.bounded_store import QUESTION_SECONDS, BoundedStore, SlowStoreError
+from operate.stack.storage_use import SwiftUse, bounded_use
+from operate.store.bounded_questions import QUESTION_SECONDS, SlowAnswerError
+from operate.store.bounded_store import BoundedStore, SlowStoreError, renew_questions
 from operate.store.object_store import StoreError
 from operate.store.swift_store import SwiftStore
 from tests.unit.operate.store.dict_store import DictStore
@@ -20,8 +22,10 @@ class SlowStore(DictStore):
     """Each answer takes its time."""
 
     seconds: float = 0.0
+    prefixes: list[str] = field(default_factory=list)
 
     def names(self, prefix: str) -> Sequence[str]:
+        self.prefixes.append(prefix)
         time.sleep(self.seconds)
         return super().names(prefix)
 
@@ -70,6 +74,30 @@ def test_answers_that_take_too_long_together_are_given_up_on() -> None:
     store.names("a")
     with pytest.raises(SlowStoreError):
         store.names("a")
+
+
+def test_a_command_that_runs_on_waits_again_for_each_question_to_it() -> None:
+    """And what nobody waits for any more is not asked late."""
+    inner = SlowStore({"a": b"1"}, seconds=1.0)
+    store = BoundedStore(inner, "the storage", 0.3)
+    with pytest.raises(SlowStoreError):
+        store.names("a")
+    renew_questions(store)
+    with pytest.raises(SlowStoreError):
+        store.names("unasked")
+    time.sleep(0.8)
+    inner.seconds = 0.0
+    renew_questions(store)
+    assert store.names("a") == ["a"]
+    assert inner.prefixes == ["a", "a"]
+
+
+def test_the_size_of_the_images_is_not_waited_for(silent_storage: str) -> None:
+    use = bounded_use(SwiftUse(SwiftFacts(silent_storage, "account:user", "key", "docker")), 0.3)
+    started_at = time.monotonic()
+    with pytest.raises(SlowAnswerError):
+        use()
+    assert time.monotonic() - started_at < 5
 
 
 def test_a_storage_that_works_notices_no_limit() -> None:

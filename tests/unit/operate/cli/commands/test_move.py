@@ -32,10 +32,16 @@ def simulation(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
 
     @contextmanager
     def opened(
-        name: str, what: str, log: Callable[[str], None], config_file: Path | None = None
+        name: str,
+        what: str,
+        log: Callable[[str], None],
+        config_file: Path | None = None,
+        *,
+        is_question: bool,
     ) -> Iterator[OpenMove]:
         operations = simulation.mover(simulation.killed + 1)
         operations._dependencies = replace(operations._dependencies, log=log)
+        simulation.questions.append(is_question)
         yield OpenMove(simulation.facts(), operations)
 
     monkeypatch.setattr(operate.move.environment, "open_move", opened)
@@ -65,6 +71,9 @@ def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
     assert (plan["from"], plan["to"], plan["steps"][0]) == (A, B, "preview")
     assert simulation.built_doors == {A}
     assert simulation.objects == {}
+    assert simulation.questions == [True, True]
+    run("--to", "b", *QUICK)
+    assert simulation.questions[2:] == [False]
 
 
 def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: MoveSimulation) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import operate.dashboard.environment
+import operate.swap.environment
 from operate.cli.command_line import app
 from operate.cli.commands import status as status_commands
-from operate.error import EXIT_FAILED
+from operate.cli.commands import swap as swap_commands
+from operate.error import EXIT_FAILED, OperateError
 from operate.store.bounded_store import BoundedStore
 from operate.store.object_store import StoreError
 from operate.swap.environment import OpenEnvironment
@@ -27,7 +30,7 @@ def open_with(store: DictStore | BoundedStore, arguments: list[bool]) -> Callabl
     """A stack whose records are in a store; notes whether it was opened for a question."""
 
     @contextmanager
-    def open_stack(*_: object, is_question: bool = False, **__: object) -> Iterator[OpenEnvironment]:
+    def open_stack(*_: object, is_question: bool, **__: object) -> Iterator[OpenEnvironment]:
         arguments.append(is_question)
         simulation = Simulation()
         operations = simulation.operator(store=store)
@@ -70,3 +73,47 @@ def test_a_store_that_answers_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatc
     assert (result.exit_code, "not locked" in result.stdout) == (0, True)
     document = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
     assert document["live"] == "red"
+
+
+@pytest.mark.parametrize(
+    ("words", "is_question"),
+    [
+        (("history",), True),
+        (("swap", "--to", "2", "--dry-run"), True),
+        (("swap", "--to", "2"), False),
+        (("rollback",), False),
+        (("retire",), False),
+    ],
+)
+def test_what_changes_nothing_does_not_wait_for_a_silent_storage(
+    words: tuple[str, ...], is_question: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[bool] = []
+    for place in (status_commands, swap_commands):
+        monkeypatch.setattr(place, "open_stack", open_with(DictStore(), questions))
+    CliRunner().invoke(app, [words[0], "prod", *words[1:]])
+    assert questions == [is_question]
+
+
+def test_a_history_that_a_storage_does_not_answer_ends_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = BoundedStore(DictStore(), "the object storage at HOST", 0.0)
+    monkeypatch.setattr(status_commands, "open_stack", open_with(slow, []))
+    result = CliRunner().invoke(app, ["history", "prod"])
+    assert (result.exit_code, result.stdout) == (EXIT_FAILED, "")
+    assert "the object storage at HOST answers too slowly" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["dashboard", "--port", "0"], ["observe", "--serve"]], ids=" ".join)
+def test_pages_and_metrics_do_not_wait_for_a_silent_storage(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[bool] = []
+
+    def open_environment(*_: object, is_question: bool, **__: object) -> None:
+        questions.append(is_question)
+        raise OperateError("opened")
+
+    for place in (operate.swap.environment, operate.dashboard.environment):
+        monkeypatch.setattr(place, "open_environment", open_environment)
+    result = CliRunner().invoke(app, [words[0], "prod", *words[1:]])
+    assert (questions, "opened" in result.stderr) == ([True], True)

@@ -30,9 +30,9 @@ def simulation(monkeypatch: pytest.MonkeyPatch) -> Simulation:
         log: Callable[[str], None],
         config_file: Path | None = None,
         *,
+        is_question: bool,
         use_cache: bool = False,
         without: Collection[str] = (),
-        is_question: bool = False,
     ) -> Iterator[OpenEnvironment]:
         operations = simulation.operator(simulation.killed + 1)
         operations._dependencies = replace(operations._dependencies, log=log)
