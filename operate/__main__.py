@@ -5,12 +5,10 @@ import sys
 from operate.cli.command_line import app
 from operate.stack.automation.interrupts import pass_interrupts_on
 from operate.stack.background import finish_background
-from operate.stack.local_environment import enter_local_environment
 
 pass_interrupts_on()
 # httpx imports its own command line where Rich and click are installed: half of what it takes to load.
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-enter_local_environment(sys.argv[1:])
 try:
     app(prog_name="operate")
 finally:

@@ -19,7 +19,10 @@ def named_stack() -> str:
 
 
 def remember_stack(environment: str) -> str:
-    """Keep the stack that a command names, for its messages; returns it."""
+    """Keep the stack that a command names, for its messages, and enter its environment; returns it."""
+    from operate.stack.local_environment import enter_local_environment  # json takes a while to load
+
+    enter_local_environment(environment)
     _named_stack.set(environment)
     PROGRESS.stack = environment
     return environment

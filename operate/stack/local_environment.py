@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 LOCAL = "local"
@@ -24,16 +24,16 @@ def local_variables(file: Path = VARIABLES_FILE) -> Mapping[str, str]:
 
 
 def enter_local_environment(
-    words: Sequence[str], environment: MutableMapping[str, str] = os.environ, file: Path = VARIABLES_FILE
+    stack: str, environment: MutableMapping[str, str] = os.environ, file: Path = VARIABLES_FILE
 ) -> None:
-    """Take the local stack's variables where a command names it; what the operator has exported stays.
+    """Take the local stack's variables where a command acts on it; what the operator has exported stays.
 
     Args:
-        words: of the command line.
+        stack: that the command names; another word `local` of its line, a repository's for one, is none.
         environment: of this process.
         file: in which `make up` wrote them.
     """
-    if LOCAL not in words or _BACKEND in environment:
+    if stack != LOCAL or _BACKEND in environment:
         return
     for name, value in local_variables(file).items():
         if name == "PATH":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from operate.cli.errors import report_errors
+from operate.cli.parameters import remember_stack
 from operate.error import OperateError
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ class Verification(StrEnum):
 
 
 def migrate(
-    environment: Annotated[str, typer.Argument(help="Stack whose output `operate` names both ends.")] = "",
+    environment: Annotated[
+        str, typer.Argument(help="Stack whose output `operate` names both ends.", callback=remember_stack)
+    ] = "",
     auth_url: Annotated[str, typer.Option(help="Swift's v1 auth URL.")] = "",
     username: Annotated[str, typer.Option(help="Swift's account and user, ACCOUNT:USER.")] = "",
     key_file: Annotated[

@@ -12,7 +12,7 @@ assert "rollback" in printed.getvalue()
 print(*sorted(sys.modules))
 """
 _OWN = frozenset({
-    "operate.error", "operate.swap.options", "operate.stack.background", "operate.stack.local_environment",
+    "operate.error", "operate.swap.options", "operate.stack.background",
     "operate.stack.automation.interrupts", "messages.progress",
     "messages.stack_name",
 })  # fmt: skip

@@ -300,13 +300,13 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
 
 
 def test_a_variable_with_another_stack_s_file_does_not_count(tmp_path: Path) -> None:
-    """As in `make shell`, which exports the file of the stack `local`."""
-    exported = tmp_path / "Pulumi.local.yaml"
+    """As in `make shell`, which exports the file of the local stack."""
+    exported = tmp_path / "Pulumi.first.yaml"
     exported.write_text("config: {}\n")
     variables = {"OPERATE_CONFIG_FILE": str(exported), "SL_USERNAME": "", "SL_API_KEY": ""}
     runner = CliRunner()
     assert "--domain" in runner.invoke(app, ["init", "second"], env=variables).output
-    assert "never overwritten" in runner.invoke(app, ["init", "local"], env=variables).output
+    assert "never overwritten" in runner.invoke(app, ["init", "first"], env=variables).output
     explicit = ["init", "second", "--config-file", str(exported)]
     assert "never overwritten" in runner.invoke(app, explicit).output
     named_otherwise = {**variables, "OPERATE_CONFIG_FILE": str(exported.rename(tmp_path / "file.yaml"))}
