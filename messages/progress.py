@@ -176,7 +176,7 @@ class Progress:
                 self._live_line = None
 
     def _watch(self) -> None:
-        """Show the steps for as long as there are any; quick ones that follow each other share the thread."""
+        """Show the steps for as long as there are any; quick ones in a row share the thread."""
         while True:
             time.sleep(_REFRESH_SECONDS)
             with self._lock:
