@@ -15,7 +15,7 @@ from components.site import SiteArgs, build_sites
 from components.site_registries import SiteRegistries, SiteRegistriesArgs
 from components.storage.store import open_store
 from components.verification.environment import verify
-from settings import read
+from settings.configuration import read
 
 # A run lives for seconds. Python would spend a fifth of it on looking for garbage, every 700 new objects.
 gc.set_threshold(50_000)

@@ -82,7 +82,7 @@ class Progress:
         self.stack = ""
         self._started_at = time.monotonic()
         self._steps: list[_Step] = []
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
         self._live_line: LiveLine | None = None
         self._watcher: threading.Thread | None = None
         self._interrupted_step = ""
@@ -95,7 +95,7 @@ class Progress:
 
     def write_line(self, line: str) -> None:
         """Write a line as it is, above the live line where there is one."""
-        with self._changed:
+        with self._lock:
             if self._live_line is not None:
                 self._live_line.write(line)
             else:
@@ -144,7 +144,7 @@ class Progress:
     @property
     def has_live_line(self) -> bool:
         """Whether what another program writes to the terminal would disturb a live line."""
-        with self._changed:
+        with self._lock:
             return bool(self._steps) and self._is_terminal
 
     @property
@@ -160,31 +160,30 @@ class Progress:
         return can_be_live(self._output)
 
     def _start(self, step: _Step) -> None:
-        with self._changed:
+        with self._lock:
             self._steps.append(step)
-            if self._watcher is None:
+            if self._watcher is None or not self._watcher.is_alive():
                 self._watcher = threading.Thread(target=self._watch, name="progress", daemon=True)
                 self._watcher.start()
 
     def _end(self, step: _Step) -> None:
-        with self._changed:
+        with self._lock:
             self._steps.remove(step)
-            if not self._steps:
-                self._watcher = None
-                if self._live_line is not None:
-                    # A terminal that has ended takes nothing any more.
-                    with suppress(OSError):
-                        self._live_line.close()
-                    self._live_line = None
-            self._changed.notify_all()
+            if not self._steps and self._live_line is not None:
+                # A terminal that has ended takes nothing any more.
+                with suppress(OSError):
+                    self._live_line.close()
+                self._live_line = None
 
     def _watch(self) -> None:
-        """Show the steps for as long as there are any."""
-        with self._changed:
-            while self._watcher is threading.current_thread():
-                self._changed.wait(_REFRESH_SECONDS)
-                if self._steps:
-                    self._show(time.monotonic())
+        """Show the steps for as long as there are any; quick ones in a row share the thread."""
+        while True:
+            time.sleep(_REFRESH_SECONDS)
+            with self._lock:
+                if not self._steps:
+                    self._watcher = None
+                    return
+                self._show(time.monotonic())
 
     def _show(self, now: float) -> None:
         if not self._is_terminal:
@@ -206,7 +205,7 @@ class Progress:
     def _describe(self) -> str:
         """Return what is waited for, each with the seconds since its outermost step started."""
         now = time.monotonic()
-        with self._changed:
+        with self._lock:
             return "; ".join(
                 f"{step.title} ({now - step.path[0].started_at:.0f} s)" for step in self._innermost()
             )

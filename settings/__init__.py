@@ -1,29 +1,22 @@
 """The one reader of the stack's configuration: plain values in, frozen and validated settings out.
 
-`parse` is pure and reports every mistake at once; `read` is its thin edge to `pulumi.Config`, and reports
-the mistakes of secrets and of the operator's key pair together with them.
+`parse` is pure, loads no Pulumi and reports every mistake at once. `settings.configuration` is its thin edge
+to `pulumi.Config`, and reports the mistakes of secrets and of the operator's key pair together with them.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
 
-import pulumi
-
-from settings.access.key_pair import KEY_VARIABLE, key_pair_problems, place_on_this_machine
-from settings.access.provided_certificate import ProvidedCertificate, expiry_warning, judge
+from settings.access.key_pair import KEY_VARIABLE
 from settings.access.roles import DEFAULT_ROLE, Role
 from settings.access.secret_generations import SecretGenerations, SecretName, read_secret_generations
-from settings.access.secrets import Secrets, read_secrets
 from settings.doors.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.doors.front_doors import check_doors, read_home, read_retiring_doors
-from settings.doors.move import MOVE, move_problems
 from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
-from settings.registry.base_archives import base_archive_problems
 from settings.registry.capacity import LegacyCapacity, ModernCapacity
 from settings.registry.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.registry.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
@@ -49,15 +42,8 @@ from settings.servers.storage_driver import StorageDriverChoice, unsupported_rea
 from settings.servers.unknown_datacenters import explain_unknown_datacenters
 from settings.servers.vlans import check_vlans
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
-from settings.table import SETTINGS, with_defaults, without_empty
-from settings.table.setting import SettingType
-from settings.unknown_keys import (
-    configured_names,
-    own_keys,
-    unknown_key_problems,
-    unknown_namespace_problems,
-)
-from settings.warnings import open_ssh, open_ssh_warning, unguarded_doors, unguarded_warning
+from settings.table import with_defaults, without_empty
+from settings.warnings import open_ssh, unguarded_doors
 
 __all__ = [
     "COLOURS",
@@ -82,16 +68,15 @@ __all__ = [
     "S3Settings",
     "SecretGenerations",
     "SecretName",
-    "Secrets",
     "ServerSettings",
     "Settings",
     "SettingsError",
     "StorageDriverChoice",
     "StorageSettings",
     "SwiftSettings",
+    "collect",
     "explain_problems",
     "parse",
-    "read",
     "takes_user_data",
 ]
 
@@ -184,7 +169,7 @@ def parse(values: Mapping[str, object]) -> Settings:
         SettingsError: with every mistake, one a line.
     """
     problems: list[str] = []
-    settings = _collect(values, problems)
+    settings = collect(values, problems)
     if problems:
         raise SettingsError(explain_problems(values, problems))
     return settings
@@ -202,12 +187,17 @@ def explain_problems(values: Mapping[str, object], problems: Sequence[str]) -> l
 
 def _problems_of(values: Mapping[str, object]) -> list[str]:
     problems: list[str] = []
-    _collect(values, problems)
+    collect(values, problems)
     return problems
 
 
-def _collect(values: Mapping[str, object], problems: list[str]) -> Settings:
-    """The settings; they count only where `problems` stays empty."""
+def collect(values: Mapping[str, object], problems: list[str]) -> Settings:
+    """Return the settings, which count only where `problems` stays empty.
+
+    Args:
+        values: as `parse` takes them.
+        problems: a line is added for each mistake.
+    """
     reader = Reader(with_defaults(without_empty(values)), "", problems)
     servers = read_servers(reader, problems)
     storage = read_storage(reader, datacenters_of(servers))
@@ -282,80 +272,3 @@ def _key_place(reader: Reader, key: str, place: str) -> Path:
             f" stack file, so export {KEY_VARIABLE} for a key that lies elsewhere on this machine",
         )
     return Path(place)
-
-
-def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
-    """Read the environment from its stack file, and check all that can be checked before an order.
-
-    Raises:
-        SettingsError: with every mistake of settings, secrets and the operator's key pair, one a line.
-    """
-    getters: Mapping[SettingType, Callable[[str], object]] = {
-        "array": config.get_object,
-        "object": config.get_object,
-        "boolean": config.get_bool,
-        "integer": config.get_int,
-        "string": config.get,
-    }
-    values = {
-        setting.key: _value(config, setting.key, getters[setting.type])
-        for setting in SETTINGS
-        if not setting.is_secret
-    }
-    names = configured_names()
-    problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
-    values_given = {key: value for key, value in values.items() if value is not None}
-    settings = _collect(values_given, problems)
-    secrets = read_secrets(config, settings.storages, settings.access, problems)
-    if values["sshKeyFile"]:
-        problems += [
-            f"sshKeyFile: {problem}"
-            for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))
-        ]
-    if settings.next_ssh_key_file:
-        # The variable names the place of the key in use alone.
-        problems += [
-            f"nextSshKeyFile: {problem}"
-            for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
-        ]
-    problems += move_problems(
-        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
-    )
-    problems += base_archive_problems(settings.colours)
-    problems += _judge_certificate(config, settings)
-    if problems:
-        raise SettingsError(explain_problems(values_given, problems))
-    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
-        if warning:
-            pulumi.log.warn(warning)
-    if settings.access.firewall and settings.access.ssh_from:
-        # Beside the time-outs of logins, which say nothing of it.
-        pulumi.log.info(
-            f"SSH is let in from {', '.join(settings.access.ssh_from)} (sshFrom) and from the stack's servers"
-            "; where logins time out, see docs/reference/access.md, When your address changes"
-        )
-    return settings, secrets
-
-
-def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, ...]:
-    """What a client would say of the certificate provided; warns where it expires soon.
-
-    Where clients use addresses, which are known after the order only, those are compared then.
-    """
-    access, key, now = settings.access, config.get("registryCertificateKey"), datetime.now(UTC)
-    if not access.certificate or not key:
-        return ()
-    names = dict.fromkeys(access.name_in(datacenter) for datacenter in settings.datacenters)
-    certificate = ProvidedCertificate(access.certificate, key, access.certificate_authority)
-    judgement = judge(certificate, [name for name in names if name], now)
-    if not judgement.problems and judgement.end and (warning := expiry_warning(judgement.end, now)):
-        pulumi.log.warn(warning)
-    return judgement.problems
-
-
-def _value(config: pulumi.Config, key: str, getter: Callable[[str], object]) -> object:
-    """A key's value; its text where that is of another type, which is reported with all other mistakes."""
-    try:
-        return getter(key)
-    except pulumi.ConfigTypeError:
-        return config.get(key)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from settings import SettingsError, explain_problems, parse
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
-from settings.access.secrets import missing_secrets
+from settings.access.secret_problems import missing_secrets
 from settings.doors.move import MOVE, move_problems
 from settings.registry.base_archives import base_archive_problems
 from settings.stack_file import StackFile, StackFileError, is_encrypted, read_file, typed

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
 
-import pulumi
-
 from messages.count import format_count
 from messages.nearest import nearest_hint
 
@@ -22,8 +20,8 @@ _KINDS: Mapping[type, str] = {
 """Types in the words of the stack file."""
 
 
-class SettingsError(pulumi.RunError):
-    """The stack's configuration is wrong; Pulumi prints the text of a `RunError` alone, without a traceback.
+class SettingsError(Exception):
+    """The stack's configuration is wrong.
 
     Attributes:
         problems: every mistake with its key and remedy, a line each.

@@ -1,8 +1,6 @@
 """Keys of the stack file that are no settings: a typing error must not silently leave a default in place."""
 
-from collections.abc import Iterable, Mapping
-
-from pulumi.runtime.config import CONFIG, get_config_env
+from collections.abc import Iterable
 
 from messages.nearest import nearest_hint, nearest_names
 from settings.doors.move import MOVE
@@ -49,9 +47,3 @@ def own_keys(keys: Iterable[str]) -> list[str]:
     """Return the keys of this program's namespace, without it."""
     prefix = f"{NAMESPACE}:"
     return [key.removeprefix(prefix) for key in keys if key.startswith(prefix)]
-
-
-def configured_names() -> list[str]:
-    """Return the keys that Pulumi has handed over, of all namespaces."""
-    configured: Mapping[str, object] = {**get_config_env(), **CONFIG.get()}
-    return list(configured)

@@ -228,17 +228,21 @@ sshd_program() { PATH=$PATH:/usr/sbin:/sbin command -v sshd || fail "its program
 # sshd does not show all that it knows, a newer one has the challenges under the other name.
 check_settings() {
   local program effective keyword value
+  local -r line=$'\n'
   program=$(sshd_program)
   effective=$("$program" -T -C user=root,host=localhost,addr=127.0.0.1) || fail "its configuration is not valid"
-  settings_text | grep -v '^#' | while read -r keyword value; do
+  effective=$line${effective,,}$line
+  while read -r keyword value; do
     case $keyword in
+      '#') continue ;;
       ChallengeResponseAuthentication | AllowAgentForwarding | PermitTunnel)
-        grep -qi "^$keyword " <<<"$effective" || continue ;;
+        [[ $effective == *"$line${keyword,,} "* ]] || continue ;;
     esac
-    grep -qixE "$keyword ${value/without-password/(prohibit-password|without-password)}" <<<"$effective" ||
+    [[ $effective == *"$line${keyword,,} $value$line"* ||
+      $effective == *"$line${keyword,,} ${value/without-password/prohibit-password}$line"* ]] ||
       fail "$keyword is not $value for root, although it was put first: take the Match block that says otherwise out of" \
         "/etc/ssh/sshd_config, and run pulumi up again"
-  done
+  done < <(settings_text)
 }
 
 is_written() {

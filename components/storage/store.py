@@ -12,7 +12,8 @@ from components.proxy.storage_proxy import StorageDoor
 from components.storage.cos_bucket import CosBucket
 from components.storage.drivers import FilesystemStorage, RegistryStorage
 from components.storage.object_store import ObjectStore, ObjectStoreArgs
-from settings import FilesystemSettings, S3Settings, Secrets, Settings, StorageSettings, SwiftSettings
+from settings import FilesystemSettings, S3Settings, Settings, StorageSettings, SwiftSettings
+from settings.access.secrets import Secrets
 
 Kind = ObjectStore | CosBucket | FilesystemSettings
 HTTP_SECRET = "http.secret"  # noqa: S105 # its name
@@ -185,7 +186,7 @@ def _kind(
 
 
 def _require_secret(secret: pulumi.Output[str] | None) -> pulumi.Output[str]:
-    """Return a secret that `settings.read` requires."""
+    """Return a secret that `settings.configuration` requires."""
     if secret is None:
-        raise ValueError("a secret that the settings require is missing; settings.read reports which one")
+        raise ValueError("a required secret is missing; settings.configuration reports which one")
     return secret

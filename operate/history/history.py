@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from messages.count import format_count
 from operate.error import OperateError
 from operate.history.interrupted import settle_interrupted
-from operate.history.unknown_record import UnknownRecord, foreign_record, missing_record, read_record
+from operate.history.unknown_record import (
+    UnknownRecord,
+    foreign_record,
+    missing_record,
+    read_record,
+    read_token,
+)
 from operate.lock.lock import find_holder
 from operate.store.object_store import ObjectStore
 from operate.swap.record import UNDER_WAY, Record
@@ -92,7 +98,7 @@ class History:
         """Refuse an operator who was stopped after it checked its lock, and wakes up late."""
         for name in (CURRENT, entry_name(record.id)):
             stored = self._store.get(name)
-            if stored and (latest := read_record(stored).token) > record.token:
+            if stored and (latest := read_token(stored)) > record.token:
                 raise OperateError(
                     f"lock {record.token} is lost: an operator with lock {latest} has written since; nothing"
                     " more is done. See operate status, then run the command again"

@@ -69,6 +69,17 @@ def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
         return _unknown_record(stored.content, identity, str(error))
 
 
+def read_token(stored: Stored) -> int:
+    """Return the token of a record's object, of any version; 0 for what no operator of this stack wrote.
+
+    Every write asks for it, and the record of a long bake has thousands of counters.
+
+    Args:
+        stored: the object.
+    """
+    return _integer(_fields(stored.content), "token") if stored.genuine else 0
+
+
 def foreign_record(identity: str, reason: str = _FOREIGN) -> UnknownRecord:
     """Return what stands for an object that no operator of this stack wrote.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dev.engine.release import Release
-from tests.support.download_site import PLUGINS, DownloadSite
+from tests.engine.download_site import PLUGINS, DownloadSite
 
 
 @pytest.fixture

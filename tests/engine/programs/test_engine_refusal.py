@@ -11,7 +11,12 @@ from tests.support.stack_settings import write_stack_file
 
 _REFUSALS = {
     "settings": (
-        "from settings import parse\nparse({'domain': 'x', 'servers': []})\n",
+        (
+            "import pulumi\nfrom settings.configuration import read\n"
+            "for key, value in {'domain': 'x', 'servers': '[]'}.items():\n"
+            "    pulumi.runtime.set_config(f'softlayer-registry:{key}', value)\n"
+            "read(pulumi.Config('softlayer-registry'))\n"
+        ),
         (
             "error: the stack file has",
             "domain: must be a DNS domain",
@@ -50,7 +55,7 @@ def test_a_mistake_of_form_hides_no_other(
     (_, config) = (CHECKOUT / "Pulumi.yaml").read_text().split("\nconfig:\n")
     (tmp_path / "Pulumi.yaml").write_text(f"name: softlayer-registry\nruntime: python\nconfig:\n{config}")
     (tmp_path / "__main__.py").write_text(
-        "import pulumi\nfrom settings import read\nread(pulumi.Config('softlayer-registry'))\n"
+        "import pulumi\nfrom settings.configuration import read\nread(pulumi.Config('softlayer-registry'))\n"
     )
     values = {
         "firewall": "ture", "registryPort": "many", "sshFrom": "192.0.2.0/24", "registryListn": "private",

@@ -27,6 +27,8 @@ def guide_uses(source: str, guides: Collection[object]) -> Iterator[GuideUse]:
         source: of the test module.
         guides: names of the guides; calls with another first argument are none of theirs.
     """
+    if not any(f'"{guide}"' in source for guide in guides):
+        return
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or _name(node.func) not in ("follow", "guide_command"):
             continue

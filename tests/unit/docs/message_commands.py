@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from operate.cli.command_line import app
 
 _COMMAND = re.compile(r"(?:`|\bbin/|`bin/)operate (?P<words>(?:(?!bin/operate)[^`])*)")
+_MENTION = re.compile(r"(?:`|\bbin/)operate")
 _PLACEHOLDER = "{}"
 """What stands for a value that a message is given."""
 _STACK = re.compile(r"(\{\}|ENV)(?!\w)")
@@ -20,11 +21,13 @@ _SHELL_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
 def messages(source: str) -> Iterator[str]:
-    """Yield the texts of a Python file that are no docstring and no help of an option.
+    """Yield the texts of a Python file that mentions a command, without docstrings and help of options.
 
     Args:
         source: of the file.
     """
+    if not _MENTION.search(source):
+        return
     tree = ast.parse(source)
     explanations = {
         id(part) for node in ast.walk(tree) for root in _explanations(node) for part in ast.walk(root)

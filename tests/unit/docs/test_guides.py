@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping
+from functools import cache
 
 import pytest
 
@@ -12,11 +13,6 @@ from harness.guide import FOLDER, commands_of, guide_command, guide_commands, gu
 from tests.unit.docs.guide_uses import GuideUse, guide_uses
 
 GUIDES = sorted(file.stem for file in FOLDER.glob("*.md"))
-USES = {
-    use
-    for file in (CHECKOUT / "tests" / "e2e").rglob("test_*.py")
-    for use in guide_uses(file.read_text(), GUIDES)
-}
 RUN_ELSEWHERE: Mapping[str, str] = {
     "make up": "tests/e2e/conftest.py::registry",
     "make down": "tests/e2e/conftest.py::registry",
@@ -45,9 +41,16 @@ def commands_in(guide: str) -> set[str]:
     return {text.replace(" prod", " local") for texts in guide_commands(guide).values() for text in texts}
 
 
+@cache
+def uses() -> set[GuideUse]:
+    """Return the commands that the tests of whole stacks take from guides."""
+    files = (CHECKOUT / "tests" / "e2e").rglob("test_*.py")
+    return {use for file in files for use in guide_uses(file.read_text(), GUIDES)}
+
+
 def taken_from_text() -> set[str]:
     """Return the commands that tests take from guides."""
-    texts = (guide_commands(use.guide)[use.step][use.position] for use in USES)
+    texts = (guide_commands(use.guide)[use.step][use.position] for use in uses())
     return {text.replace(" prod", " local") for text in texts}
 
 
@@ -74,8 +77,8 @@ def test_a_command_stands_in_a_block_of_commands(guide: str) -> None:
 
 
 def test_what_tests_take_is_in_a_guide() -> None:
-    assert len(USES) > 15
-    for use in USES:
+    assert len(uses()) > 15
+    for use in uses():
         assert use.position < len(guide_commands(use.guide)[use.step]), use
 
 

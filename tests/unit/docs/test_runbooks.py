@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -30,6 +31,8 @@ class Use:
 
 def uses_in(source: str) -> Iterator[Use]:
     """Yield the steps that a test module follows or is marked with, read from its source."""
+    if not any(f'"{name}"' in source for name in RUNBOOKS):
+        return
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -56,7 +59,10 @@ def _number(position: ast.expr | None) -> int:
     return position.value if isinstance(position, ast.Constant) and isinstance(position.value, int) else 0
 
 
-USES = [use for file in (TESTS / "e2e").rglob("test_*.py") for use in uses_in(file.read_text())]
+@cache
+def uses() -> list[Use]:
+    """Return the steps that the tests of whole stacks follow or are marked with."""
+    return [use for file in (TESTS / "e2e").rglob("test_*.py") for use in uses_in(file.read_text())]
 
 
 @pytest.mark.parametrize("runbook", RUNBOOKS)
@@ -66,19 +72,19 @@ def test_each_command_of_a_step_is_taken_from_the_text_by_a_test(runbook: str) -
         for step in steps(runbook).values()
         for position in range(len(step.commands))
     }
-    run = {(use.runbook, use.step, position) for use in USES for position in use.positions}
+    run = {(use.runbook, use.step, position) for use in uses() for position in use.positions}
     assert named - run == set()
-    assert runbook in {use.runbook for use in USES}
+    assert runbook in {use.runbook for use in uses()}
 
 
 def test_what_a_test_follows_is_in_a_runbook() -> None:
-    for use in USES:
+    for use in uses():
         assert use.step in steps(use.runbook), use
         assert use.positions <= set(range(len(steps(use.runbook)[use.step].commands))), use
 
 
 def test_a_mark_is_for_steps_without_a_command() -> None:
-    marked = [use for use in USES if not use.positions]
+    marked = [use for use in uses() if not use.positions]
     assert [use for use in marked if steps(use.runbook)[use.step].commands] == []
 
 

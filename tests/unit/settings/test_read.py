@@ -10,7 +10,9 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from settings import Secrets, Settings, SettingsError, read
+from settings import Settings, SettingsError
+from settings.access.secrets import Secrets
+from settings.configuration import read
 from tests.support.authorities import Shape, ca, issue, key_of, key_pem
 
 SERVER = {"name": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavor": "B1_2X4X100"}
@@ -62,6 +64,11 @@ def test_mistakes_of_settings_and_of_secrets_are_reported_together() -> None:
     assert [key for key in keys if f"\n  {key}: " not in message] == []
     assert "271828" not in message
     assert "hidden" not in message
+
+
+def test_mistakes_are_printed_by_pulumi_without_a_traceback() -> None:
+    with pytest.raises(pulumi.RunError, match=r"the stack file has [2-9] mistakes; nothing was ordered"):
+        read_stack(MINIMAL | {"registryPort": 70000})
 
 
 def test_archives_that_are_not_there_are_named_before_anything_is_built() -> None:

@@ -100,9 +100,9 @@ def test_whoever_holds_apt_is_waited_for_and_named_once(server: Path, lock: str)
 
 def test_the_wait_for_apt_ends(server: Path) -> None:
     with locked(server / "admin/lock-frontend"):
-        done = install(server, seconds=2)
+        done = install(server, seconds=1)
     assert done.returncode == 1
-    assert "apt is still locked after 2 s: " in done.stderr
+    assert "apt is still locked after 1 s: " in done.stderr
     assert "run pulumi up again" in done.stderr
 
 
@@ -118,9 +118,9 @@ def test_the_first_boot_is_waited_for(server: Path) -> None:
 
 def test_the_wait_for_the_first_boot_ends(server: Path) -> None:
     (server / "jobs").write_text("91 cloud-config.service start running\n")
-    done = install(server, seconds=2)
+    done = install(server, seconds=1)
     assert done.returncode == 1
-    assert "its first boot has not ended after 2 s (cloud-config.service)" in done.stderr
+    assert "its first boot has not ended after 1 s (cloud-config.service)" in done.stderr
     assert not (server / "calls").exists()
 
 

@@ -27,7 +27,9 @@ read_files() {
     case $keyword in
       '' | '#'*) ;;
       [Ii]nclude) [ -e "$HOME/old" ] && { echo "Bad configuration option: Include" >&2; exit 255; }
-        cat $(sed "s|^/etc/|$HOME/etc/|" <<<"$value") 2>/dev/null | grep -v '^#' || true ;;
+        for file in ${value/#\/etc\//$HOME/etc/}; do
+          [ ! -e "$file" ] || while IFS= read -r line; do [[ $line == '#'* ]] || echo "$line"; done <"$file"
+        done ;;
       *) echo "$keyword $value" ;;
     esac
   done <"$HOME/etc/ssh/sshd_config"
@@ -41,7 +43,8 @@ AllowAgentForwarding yes
 PermitTunnel no'
 hidden=challengeresponse
 [ ! -e "$HOME/old" ] || hidden='allowagentforwarding|permittunnel'
-{ read_files; echo "$defaults"; } | tr 'A-Z' 'a-z' | awk '!seen[$1]++' | grep -vE "^($hidden)"
+{ read_files; echo "$defaults"; } |
+  awk -v hidden="^($hidden)" '{ $0 = tolower($0) } !seen[$1]++ && $0 !~ hidden'
 """
 SERVICE = """
 echo "service $*" >>"$HOME/calls"

@@ -14,7 +14,7 @@ from operate.dashboard.page import body
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
-from operate.history.unknown_record import UnknownRecord, read_record
+from operate.history.unknown_record import UnknownRecord, read_record, read_token
 from operate.stack.facts import Colour
 from operate.stack.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
@@ -176,6 +176,8 @@ def test_no_content_stops_a_command(content: bytes) -> None:
 
 @given(st.sampled_from(sorted(_fields)), _json)
 def test_no_field_stops_a_command(key: str, value: object) -> None:
-    record = read_record(Stored(json.dumps(_fields | {key: value}).encode(), 0.0))
+    stored = Stored(json.dumps(_fields | {key: value}).encode(), 0.0)
+    record = read_record(stored)
     assert isinstance(record, Record | UnknownRecord)
+    assert key == "token" or read_token(stored) == record.token
     assert describe_entry(record)

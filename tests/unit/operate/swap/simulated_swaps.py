@@ -1,5 +1,7 @@
 """Swaps, rollbacks and kills in the simulated world, for the tests of both."""
 
+from functools import cache
+
 from operate.error import OperateError
 from operate.stack.facts import Colour
 from operate.swap.options import SwapOptions
@@ -57,6 +59,7 @@ def killed_at(simulation: Simulation, checkpoint: int, command: str = "swap") ->
     return False
 
 
+@cache
 def checkpoints_of_a_swap() -> int:
     simulation = Simulation()
     swap(simulation)

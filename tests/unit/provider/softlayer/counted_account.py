@@ -51,16 +51,11 @@ class CountedAccount(Generic[Key]):
         assert (service, method) == ("Account", self.listing.method)
         self.lists += 1
         conditions: Mapping[str, Mapping[str, Any]] = options["filter"][self.listing.root]
-        chosen = [
-            server
-            for server_key, server in self.servers.items()
-            if server_key not in self.unlisted
-            and all(
-                server[name] in condition["options"][0]["value"]
-                for name, condition in conditions.items()
-                if condition["operation"] == "in"
-            )
-        ]
+        chosen = [server for server_key, server in self.servers.items() if server_key not in self.unlisted]
+        for name, condition in conditions.items():
+            if condition["operation"] == "in":
+                values = frozenset(condition["options"][0]["value"])
+                chosen = [server for server in chosen if server[name] in values]
         offset, limit = options.get("offset", 0), options.get("limit", len(chosen))
         page = [dict(server) for server in chosen[offset : offset + limit]]
         return SoftLayerListResult(page, len(chosen))

@@ -12,6 +12,7 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
+from provider.resources.bare_metal import server as server_module
 from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.session import Session
@@ -152,7 +153,8 @@ def test_the_template_holds_what_was_requested(tmp_path: Path) -> None:
     assert running.called(TAGS) == 1
 
 
-def test_one_that_is_never_ready_keeps_its_id(tmp_path: Path) -> None:
+def test_one_that_is_never_ready_keeps_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "CREATE_SECONDS", 3600)  # a day of looks takes two seconds
     busy = {"activeTransaction": {"transactionStatus": {"name": "HARDWARE_SETUP"}}}
     running = cloud({GET: [server(provisionDate="", **busy)]})
     with pytest.raises(UnfinishedError, match=r"not ready within .*HARDWARE_SETUP") as caught:

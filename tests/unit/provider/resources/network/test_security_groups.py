@@ -7,6 +7,7 @@ import pytest
 
 from provider.errors import NotFoundError, ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
+from provider.resources.network import security_group_attachment
 from provider.resources.network.security_group import SecurityGroup
 from provider.resources.network.security_group_attachment import SecurityGroupAttachment, parse
 from provider.values import UNKNOWN, Properties
@@ -208,8 +209,9 @@ def test_a_log_that_reports_nothing_is_not_waited_for_for_ever(tmp_path: Path, l
     ],
 )
 def test_an_attachment_that_does_not_come_about_is_kept(
-    tmp_path: Path, bound: object, ready: bool, message: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: object, ready: bool, message: str
 ) -> None:
+    monkeypatch.setattr(security_group_attachment, "SECONDS", 300)
     cloud = attachments({BOUND: [bound], READY: [ready]})
     with pytest.raises(UnfinishedError, match=message) as caught:
         cloud.run(tmp_path, lambda session: ATTACHMENT.create(session, OF, INPUTS))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from tests.support.engine_machine import NO_INTERNET
+from tests.engine.builder.engine_machine import NO_INTERNET
 
 _PULUMI = """#!/bin/sh
 echo "$@" >> "$CALLS"

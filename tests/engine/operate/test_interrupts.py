@@ -20,13 +20,13 @@ echo "$$" > "$FOLDER/started"
 end() {
     echo interrupted >> "$FOLDER/signals"
     echo "^C received; cancelling"
-    sleep 0.5
+    sleep 0.2
     exit 1
 }
 trap end INT
 while :; do echo working; sleep 0.05; done
 """
-"""Stands for `pulumi`, whose engine takes minutes; the real one is in tests/engine."""
+"""Stands for `pulumi`, whose engine takes minutes."""
 
 PROGRAM = """
 import runpy, sys

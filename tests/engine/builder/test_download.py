@@ -10,7 +10,8 @@ from dev.engine import bin_folder, download
 from dev.engine.folders import EngineFolders
 from dev.engine.part import FILES, PULUMI_VERSION
 from harness import waiting
-from tests.support.download_site import (
+from tests.engine.builder.engine_machine import NO_INTERNET, EngineMachine
+from tests.engine.download_site import (
     FALLBACK_RELEASE,
     GITHUB_RELEASE,
     PLUGINS,
@@ -19,7 +20,6 @@ from tests.support.download_site import (
     DownloadSite,
     release_archive,
 )
-from tests.support.engine_machine import NO_INTERNET, EngineMachine
 
 
 @pytest.fixture

@@ -1,0 +1,110 @@
+"""The stack's configuration as Pulumi hands it to the program: settings and secrets, judged together.
+
+The only module of the settings that knows Pulumi beside `settings.access.secrets`, so that who judges a stack
+file does not wait for Pulumi to be loaded.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from settings import Settings, collect, explain_problems
+from settings.access.key_pair import key_pair_problems, place_on_this_machine
+from settings.access.provided_certificate import ProvidedCertificate, expiry_warning, judge
+from settings.access.secrets import Secrets, read_secrets
+from settings.doors.move import MOVE, move_problems
+from settings.reader import SettingsError
+from settings.registry.base_archives import base_archive_problems
+from settings.table import SETTINGS
+from settings.table.setting import SettingType
+from settings.unknown_keys import own_keys, unknown_key_problems, unknown_namespace_problems
+from settings.warnings import open_ssh_warning, unguarded_warning
+
+
+class RefusedStackError(SettingsError, pulumi.RunError):
+    """A mistake of the stack file, of whose `RunError` Pulumi prints the text alone, without a traceback."""
+
+
+def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
+    """Read the environment from its stack file, and check all that can be checked before an order.
+
+    Raises:
+        RefusedStackError: with every mistake of settings, secrets and the operator's key pair, one a line.
+    """
+    getters: Mapping[SettingType, Callable[[str], object]] = {
+        "array": config.get_object,
+        "object": config.get_object,
+        "boolean": config.get_bool,
+        "integer": config.get_int,
+        "string": config.get,
+    }
+    values = {
+        setting.key: _value(config, setting.key, getters[setting.type])
+        for setting in SETTINGS
+        if not setting.is_secret
+    }
+    names = _configured_names()
+    problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
+    values_given = {key: value for key, value in values.items() if value is not None}
+    settings = collect(values_given, problems)
+    secrets = read_secrets(config, settings.storages, settings.access, problems)
+    if values["sshKeyFile"]:
+        problems += [
+            f"sshKeyFile: {problem}"
+            for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))
+        ]
+    if settings.next_ssh_key_file:
+        # The variable names the place of the key in use alone.
+        problems += [
+            f"nextSshKeyFile: {problem}"
+            for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
+        ]
+    problems += move_problems(
+        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
+    )
+    problems += base_archive_problems(settings.colours)
+    problems += _judge_certificate(config, settings)
+    if problems:
+        raise RefusedStackError(explain_problems(values_given, problems))
+    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
+        if warning:
+            pulumi.log.warn(warning)
+    if settings.access.firewall and settings.access.ssh_from:
+        # Beside the time-outs of logins, which say nothing of it.
+        pulumi.log.info(
+            f"SSH is let in from {', '.join(settings.access.ssh_from)} (sshFrom) and from the stack's servers"
+            "; where logins time out, see docs/reference/access.md, When your address changes"
+        )
+    return settings, secrets
+
+
+def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, ...]:
+    """What a client would say of the certificate provided; warns where it expires soon.
+
+    Where clients use addresses, which are known after the order only, those are compared then.
+    """
+    access, key, now = settings.access, config.get("registryCertificateKey"), datetime.now(UTC)
+    if not access.certificate or not key:
+        return ()
+    names = dict.fromkeys(access.name_in(datacenter) for datacenter in settings.datacenters)
+    certificate = ProvidedCertificate(access.certificate, key, access.certificate_authority)
+    judgement = judge(certificate, [name for name in names if name], now)
+    if not judgement.problems and judgement.end and (warning := expiry_warning(judgement.end, now)):
+        pulumi.log.warn(warning)
+    return judgement.problems
+
+
+def _value(config: pulumi.Config, key: str, getter: Callable[[str], object]) -> object:
+    """A key's value; its text where that is of another type, which is reported with all other mistakes."""
+    try:
+        return getter(key)
+    except pulumi.ConfigTypeError:
+        return config.get(key)
+
+
+def _configured_names() -> list[str]:
+    """Return the keys that Pulumi has handed over, of all namespaces."""
+    configured: Mapping[str, object] = {**get_config_env(), **CONFIG.get()}
+    return list(configured)
