@@ -33,10 +33,14 @@ Preview and update are separate processes and call the same, except that a previ
 
 import base64
 import hashlib
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 LENGTH = 8
 """Characters of base32: 40 bits (choice)."""
+_GENERATIONS = 64
+"""Replacements of one resource of which the tokens are known again (choice)."""
 
 
 def order_token(scope: str, urn: str, predecessor: str) -> str:
@@ -90,11 +94,27 @@ class TokenLedger:
         """Whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
 
-    def is_derived_token(self, urn: str, token: str, generations: int = 64) -> bool:
+    def is_derived_token(self, urn: str, token: str) -> bool:
         """Whether the token is one this resource could have been given in its first generations."""
+        return token in self._first_tokens(urn)
+
+    def other_tokens(self, urn: str, token: str) -> tuple[str, ...]:
+        """The tokens under which a `--replace` may have ordered while the state holds this one.
+
+        Those before it are free once more when their servers are gone, and a `--replace` begins at the first.
+
+        Args:
+            urn: the resource.
+            token: that its state holds.
+        """
+        following = self.successor(urn, token)
+        if not self.is_derived_token(urn, token):
+            return order_token(self.scope, urn, ""), following
+        earlier = itertools.takewhile(lambda other: other != token, self._first_tokens(urn))
+        return *earlier, following
+
+    def _first_tokens(self, urn: str) -> Iterator[str]:
         current = ""
-        for _ in range(generations):
+        for _ in range(_GENERATIONS):
             current = order_token(self.scope, urn, current)
-            if current == token:
-                return True
-        return False
+            yield current

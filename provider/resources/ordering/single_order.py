@@ -162,6 +162,8 @@ def refuse_to_forget(
 
     A run with `--replace` can be killed between its order and its state. The same command finds the server
     that it ordered; without `--replace` the engine shows the old one alone, and the new would be an orphan.
+    What a note stays open for beside the state's own server is such an order: the note of a server that was
+    replaced is closed when its successor is ordered, at the latest.
 
     Args:
         session: the configured provider.
@@ -173,15 +175,18 @@ def refuse_to_forget(
     Raises:
         ProviderError: one was ordered, or its fate is unknown.
     """
-    following = session.tokens.successor(urn, token)
-    if any(change.replaces for change in changes) or session.journal.age(following) is None:
+    if any(change.replaces for change in changes):
         return changes
-    identifier = session.journal.note(following)
-    which = f"server {identifier}" if identifier else f"if it is there, its name ends with -{following}"
+    others = session.tokens.other_tokens(urn, token)
+    ordered = next((other for other in others if session.journal.age(other) is not None), None)
+    if ordered is None:
+        return changes
+    identifier = session.journal.note(ordered)
+    which = f"server {identifier}" if identifier else f"if it is there, its name ends with -{ordered}"
     raise ProviderError(
         f"A run that ended early ordered a replacement of this server ({which}). Run pulumi up --replace "
         f"'{urn}' to go on with it. To keep this server instead, cancel the other one ({cancel} ID), remove "
-        f"{session.journal.path(following)} and run the same command again."
+        f"{session.journal.path(ordered)} and run the same command again."
     )
 
 
@@ -205,6 +210,7 @@ async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) 
         while decision.pass_on:
             if not order.may_replace():
                 raise forced_replacement(token)
+            session.journal.closed(token)  # its server bears the mark, so that the state held it
             token = session.tokens.successor(urn, token)
             decision = await _settled(session, order, token)
         if decision.adopt is not None:

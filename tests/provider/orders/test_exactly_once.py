@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import random
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -229,7 +229,17 @@ def test_servers_ordered_are_servers_in_the_state(shard: int) -> None:
     run()
 
 
-def _play(plot: Plot, trouble: Trouble) -> None:
+def test_a_replacement_that_is_repeated_needlessly_and_killed_is_not_forgotten() -> None:
+    """A campaign found it: the second `--replace` orders under the first token, which is free once more."""
+    three = (Kind.HOURLY,) * 3
+    plot = Plot(three, ending=Ending.REPLACED, speed="instant", lag=8.0, twins=False, chance=0)
+    orders = [Fault.KILL_LATE, Fault.RESET_AFTER, Fault.VAGUE_AFTER, Fault.VAGUE_AFTER, Fault.KILL_LATE]
+    calls = [*[Fault.NONE] * 3, Fault.VAGUE_AFTER, Fault.NONE, Fault.RESET_BEFORE]
+    trouble = Trouble(iter(orders), iter([Fault.TIMEOUT_LATE]), iter(calls), iter([]), iter([]))
+    _play(plot, trouble, report=print)
+
+
+def _play(plot: Plot, trouble: Trouble, report: Callable[[str], None] = note) -> None:
     loop = VirtualTimeLoop()
     loop.set_exception_handler(lambda *_: None)  # what a killed process leaves unfinished
     dice = random.Random(plot.chance)  # noqa: S311 - repeatable
@@ -239,5 +249,5 @@ def _play(plot: Plot, trouble: Trouble) -> None:
         try:
             loop.run_until_complete(scenario.run())
         finally:
-            note("\n".join(cloud.events))
+            report("\n".join(cloud.events))
             loop.end()

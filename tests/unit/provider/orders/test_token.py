@@ -92,3 +92,11 @@ def test_a_token_of_this_resource_is_known_and_a_word_is_not() -> None:
     ledger = TokenLedger(SCOPE)
     assert ledger.is_derived_token(URN, SECOND)
     assert not ledger.is_derived_token(URN, "frontend")
+
+
+def test_a_replacement_may_bear_every_token_but_that_of_the_state() -> None:
+    ledger = TokenLedger(SCOPE)
+    third = order_token(SCOPE, URN, SECOND)
+    assert ledger.other_tokens(URN, FIRST) == (SECOND,)
+    assert ledger.other_tokens(URN, SECOND) == (FIRST, third)
+    assert ledger.other_tokens(URN, "imported") == (FIRST, order_token(SCOPE, URN, "imported"))
