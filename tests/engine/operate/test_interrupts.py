@@ -83,7 +83,10 @@ def end_by(
     folder: Path, call: str, *numbers: signal.Signals, whole_group: bool = False, ignored: str = "()"
 ) -> tuple[int, str, str]:
     """Run a command until its Pulumi works, send it signals; returns its exit code, output and errors."""
-    ignore = f"import signal\nfor number in {ignored}: signal.signal(number, signal.SIG_IGN)\n"
+    ignore = (
+        "import signal\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # which `nohup` has ignored
+        f"for number in {ignored}: signal.signal(number, signal.SIG_IGN)\n"
+    )
     program = PROGRAM.replace("CALL", CALLS[call]).replace("ARGUMENT", repr(str(folder / "operate")))
     variables = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "FOLDER": str(folder)}
     with subprocess.Popen(

@@ -4,6 +4,7 @@ import contextlib
 import os
 import random
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.expected_seconds(60)
 KILLS = Campaign("killed-creates", full=24, sample=12)
 AT_ONCE = 2
 SLOW_ORDER = 0.6
-"""Seconds that the answer to every third order takes, so that kills fall into it."""
+"""Seconds that the answer to every third order takes: the kill falls into it, however slow the machine is."""
 KIND = "softlayer:index:VirtualGuest"
 
 
@@ -33,12 +34,12 @@ class Round:
 
     Attributes:
         number: which.
-        seconds: after the start of `pulumi up`.
+        seconds: after the start of `pulumi up`; None for the moment at which the order was placed.
         cli: whether the CLI is killed; the provider otherwise.
     """
 
     number: int
-    seconds: float
+    seconds: float | None
     cli: bool
 
 
@@ -81,6 +82,12 @@ def servers(cloud: RunningApi, stack: Stack) -> list[str]:
     ]
 
 
+def await_order(cloud: RunningApi, stack: Stack, cli: "subprocess.Popen[str]") -> None:
+    """Wait until the server of a stack is ordered, or its `up` has ended."""
+    while cli.poll() is None and not servers(cloud, stack):
+        time.sleep(0.02)
+
+
 def usual_seconds(cloud: RunningApi, engine: str, folder: Path) -> float:
     """How long an undisturbed `up` takes here, measured once every cache is warm."""
     seconds = 0.0
@@ -99,10 +106,13 @@ def play(kill_round: Round, cloud: RunningApi, engine: str, folder: Path) -> str
         folder, f"s{kill_round.number}", cloud, engine, {**GUEST, "hostname": f"web{kill_round.number}"}
     )
     stack.create()
-    if kill_round.number % 3 == 0:
+    if kill_round.seconds is None:
         cloud.plan_fault("SoftLayer_Virtual_Guest::createObject", "timeout_after_accept", seconds=SLOW_ORDER)
     cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
-    time.sleep(kill_round.seconds)
+    if kill_round.seconds is None:
+        await_order(cloud, stack, cli)
+    else:
+        time.sleep(kill_round.seconds)
     started = started_by(cli.pid)
     running = plugins(started)
     victims = [cli.pid] if kill_round.cli or not running else [process.pid for process in running]
@@ -131,11 +141,12 @@ def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path
     before = cloud.orders_placed()
     dice = random.Random(KILLS.seed)  # noqa: S311 - repeatable
     count = KILLS.size
-    # Moments are spread evenly from the program's start to a little past the end of a usual run; two rounds
-    # at once take longer than one.
+    # Every third falls between order and answer. The others are spread evenly from the program's start to a
+    # little past the end of a usual run; two rounds at once take longer than one.
+    moments = [usual * (0.25 + 1.1 * (number + dice.random()) / count) for number in range(count)]
     rounds = [
-        Round(number, usual * (0.25 + 1.1 * (number + dice.random()) / count), dice.random() < 0.5)
-        for number in range(count)
+        Round(number, moment if number % 3 else None, dice.random() < 0.5)
+        for number, moment in enumerate(moments)
     ]
     dice.shuffle(rounds)
     with ThreadPoolExecutor(AT_ONCE) as lanes:
