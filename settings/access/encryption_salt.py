@@ -12,8 +12,8 @@ _SALT_FORM = re.compile(r"v1:[^:\s]+:v1:[^:\s]+:[^:\s]+")
 _BY_KEY = re.compile(r"v1:[^:\s]+:[^:\s]+")
 """Version, nonce and text of what a key of the file encrypts; what Pulumi Cloud encrypts has another form."""
 _REMEDY = (
-    "take it back from git, from a backup, or from the state; docs/runbooks/lost-state.md says how. Until then"
-    " run no `pulumi up`, `preview` or `config set`, which would write another salt"
+    "take it back from git, from a backup, or from the state; docs/runbooks/lost-state.md says how. Until"
+    " then run no `pulumi up`, `preview` or `config set`, which would write another salt"
 )
 
 
