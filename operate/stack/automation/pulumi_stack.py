@@ -2,12 +2,9 @@
 
 import json
 import re
-import shutil
 import socket
-import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 from pulumi import automation
@@ -33,7 +30,7 @@ from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, s
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
 from operate.stack.settings_check import require_valid
-from operate.stack.stack_file import project_defaults, read_setting, read_settings
+from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -121,26 +118,22 @@ class PulumiStack:
     def edited_settings(self) -> Sequence[str]:
         """Return the settings that the stack's file has otherwise than the last `pulumi up` had them.
 
-        Secrets are compared where the stack's file is in its own place. `pulumi stack history` takes no other
-        one: it could not decrypt them, and would write a new salt into the file in that place.
+        Secrets are compared where the stack's file is in its own place, and can be decrypted. `pulumi stack
+        history` takes no other file, and would write a new salt into one that has none.
         """
-        history = self._refresh.history(show_secrets=self._place.config_file is None)
+        shows_secrets = self._place.config_file is None and can_be_decrypted(self._place.file)
+        history = self._refresh.history(show_secrets=shows_secrets)
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
         return edited_settings(history, configured)
 
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
-        stack, command = self._stack, self._command
-        with tempfile.TemporaryDirectory(prefix="operate-") as folder:
-            copy = Path(folder) / self._place.file.name
-            if self._place.file.exists():
-                shutil.copy(self._place.file, copy)
-            planned = PreviewListener()
-            with command.on(copy):
-                result = self._run("preview", write)
-                with step("pulumi preview") as show:
-                    listen = hearing(planned, resource_names("pulumi preview", show))
-                    preview = self._run("preview", lambda: stack.preview(on_event=listen))
+        stack, planned = self._stack, PreviewListener()
+        with self._command.on_copy():
+            result = self._run("preview", write)
+            with step("pulumi preview") as show:
+                listen = hearing(planned, resource_names("pulumi preview", show))
+                preview = self._run("preview", lambda: stack.preview(on_event=listen))
         changes = {str(name): number for name, number in preview.change_summary.items() if name != "same"}
         return result, planned, changes
 
@@ -322,7 +315,7 @@ class PulumiStack:
 
     def _select(self) -> tuple[automation.Stack, FileCommand]:
         if self._selected is None:
-            command = self._run("not found", lambda: FileCommand(self._place.config_file))
+            command = self._run("not found", lambda: FileCommand(self._place))
             self._selected = self._run("not found", lambda: self._select_stack(self._place, command)), command
         return self._selected
 
