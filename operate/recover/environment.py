@@ -54,8 +54,8 @@ def open_recovery(
     from operate.recover.recovery_lock import recovery_lock
     from operate.servers.ssh import SshLink
 
-    facts = result_of(reading)
     result_of(checking)
+    facts = result_of(reading)
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
         recovery_lock(facts, command, log, link),

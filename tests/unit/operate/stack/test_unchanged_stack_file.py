@@ -76,7 +76,9 @@ def test_the_provider_s_settings_are_asked_of_a_copy(tmp_path: Path, monkeypatch
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(TEXT)
     answer = json.dumps({"softlayer:username": {"value": "somebody"}})
-    script = 'while [ "$1" != --config-file ]; do shift; done\n' + f"echo {SALT.strip()} >> $2; echo '{answer}'"
+    script = (
+        'while [ "$1" != --config-file ]; do shift; done\n' + f"echo {SALT.strip()} >> $2; echo '{answer}'"
+    )
     make_pulumi(tmp_path, monkeypatch, script)
     assert provider_configuration("prod", file) == {"username": "somebody"}
     assert file.read_text() == TEXT
