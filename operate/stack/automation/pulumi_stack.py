@@ -16,7 +16,7 @@ from operate.lock.process import process_start
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import Restored
+from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import config_value, plain_data
@@ -42,7 +42,6 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
-_NOTHING = "nothing to do"
 
 
 class PulumiStack:
@@ -169,7 +168,7 @@ class PulumiStack:
         """
         # An engine that was killed at its very end has all there, and outputs of before.
         if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
-            return _NOTHING
+            return NOTHING_TO_DO
         self._deployed = None
         self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
         return self._up()
@@ -193,7 +192,7 @@ class PulumiStack:
                 "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=on_event)
             )
         changes = {name: number for name, number in numbers.items() if name != "same"}
-        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
+        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or NOTHING_TO_DO
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
     def server_names(self) -> frozenset[str]:
