@@ -41,15 +41,15 @@ def test_commands_of_messages_name_their_stack() -> None:
 
 
 def test_commands_of_pulumi_in_messages_get_the_stack() -> None:
-    found = [
+    commands = [
         command
         for suffix in (".py", ".sh")
         for file in sources(suffix)
         for text in texts_of(file, _PULUMI)
         for command in _PULUMI_COMMAND.findall(name_stack(text, "prod"))
     ]
-    assert len(found) > _LEAST
-    assert [command for command in found if "--stack" not in command] == []
+    assert len(commands) > _LEAST
+    assert [command for command in commands if "--stack" not in command] == []
 
 
 @pytest.mark.parametrize(

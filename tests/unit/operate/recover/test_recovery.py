@@ -268,7 +268,7 @@ def test_nothing_lost_is_no_repair() -> None:
     assert "`operate doctor prod` shows whether" in describe_recovery("prod", [], "nothing to do")
 
 
-def test_a_recovery_without_a_lost_server_says_what_it_did_and_why() -> None:
+def test_a_recovery_without_a_lost_server_names_its_changes() -> None:
     text = describe_recovery("prod", [], "1 created, 3 replaced, 5 updated")
     assert "nothing is lost" not in text
     assert "the account has every server" in text

@@ -72,7 +72,9 @@ def test_no_question_of_a_stack_changes_its_file(
     assert list((tmp_path / "stacks").iterdir()) == [file]
 
 
-def test_the_provider_s_settings_are_asked_of_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_provider_s_settings_are_read_from_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text(TEXT)
     answer = json.dumps({"softlayer:username": {"value": "somebody"}})

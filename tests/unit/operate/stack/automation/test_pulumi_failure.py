@@ -109,7 +109,7 @@ def test_mistakes_of_the_settings_are_reported_all_and_alone() -> None:
     )
 
 
-def test_what_a_script_tells_of_pulumi_is_told_of_the_command_that_ran_it() -> None:
+def test_the_remedy_of_a_script_is_the_command_that_ran_pulumi() -> None:
     reason = "there is no container registry-1; bin/operate recover ENV makes it anew"
     line = describe_failure(RuntimeError(f"error: {reason}, then run pulumi up again"))
     assert line == f"{reason}, then run the command again"
