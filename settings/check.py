@@ -2,7 +2,8 @@
 
 This is for programs: `operate` runs it, which does not import the settings. Prints
 `{"problems": ["KEY: what is wrong and what to do"], "unread": ["KEY"]}`; mistakes are its answer, with which
-it exits 0. Exit code 1 and one line on standard error where the file cannot be read.
+it exits 0. That a file is no YAML is a mistake, too, which has the file in place of the key. Exit code 1 and
+one line on standard error where there is no file.
 
 Secrets are encrypted in the file; only whether those that are needed exist is judged, unless
 `--without-secrets` says that they come later. The operator's key pair is judged as well, unless
@@ -21,7 +22,14 @@ from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.secret_problems import missing_secrets
 from settings.doors.move import MOVE, move_problems
 from settings.registry.base_archives import base_archive_problems
-from settings.stack_file import StackFile, StackFileError, is_encrypted, read_file, typed
+from settings.stack_file import (
+    MissingStackFileError,
+    StackFile,
+    StackFileError,
+    is_encrypted,
+    read_file,
+    typed,
+)
 from settings.table import SETTINGS
 from settings.unknown_keys import unknown_key_problems, unknown_namespace_problems
 
@@ -86,11 +94,15 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         file = read_file(Path(files[0]))
-    except StackFileError as error:
+    except MissingStackFileError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except StackFileError as error:
+        sys.stdout.write(json.dumps({"problems": [str(error)], "unread": []}) + "\n")
+        return 0
     values = with_changes(file.values, json.load(sys.stdin) if _CHANGES in options else {})
-    problems, unread = unknown_namespace_problems(file.names), unread_keys(file)
+    unread = unread_keys(file)
+    problems = [*file.problems, *unknown_namespace_problems(file.names)]
     if unread:
         problems += unknown_key_problems(values)
     else:

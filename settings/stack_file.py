@@ -5,22 +5,27 @@ Source: `config.Map` and `LoadProjectStackBytes` (sdk/go/common/resource/config 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from settings.access.encryption_salt import salt_problems
+from settings.stack_yaml import RepeatedKey, StackYamlError, parse_stack_yaml
 from settings.table import SETTINGS
 from settings.unknown_keys import NAMESPACE
 
 _TYPES = {setting.key: setting.type for setting in SETTINGS}
-_BOOLEAN, _TIMESTAMP = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"
+_KEY = re.compile(r"[^:]*|[^:]*:[^:]*|[^:]*:config:[^:]*")
+"""Forms of a key that Pulumi takes: NAME, NAMESPACE:NAME, and an old one."""
 
 
 class StackFileError(Exception):
-    """A stack file cannot be read."""
+    """A stack file must be something else; the message begins with its place."""
+
+
+class MissingStackFileError(StackFileError):
+    """There is no stack file."""
 
 
 @dataclass(frozen=True)
@@ -31,49 +36,52 @@ class StackFile:
         values: of the settings by their keys, without the namespace.
         names: of all keys with their namespaces, as Pulumi hands them over.
         environments: whether it takes further values from Pulumi's environments.
+        problems: why Pulumi refuses it, or cannot decrypt it, a line each.
     """
 
     values: Mapping[str, object]
     names: tuple[str, ...] = ()
     environments: bool = False
-
-
-class _Loader(yaml.SafeLoader):
-    """Resolves scalars as Pulumi does, by YAML 1.2: `yes` is a text, and so is a date."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_BOOLEAN, _TIMESTAMP)]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile("^(true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+    problems: tuple[str, ...] = ()
 
 
 def read_file(file: Path) -> StackFile:
     """Return what a stack file has.
 
     Raises:
+        MissingStackFileError: it does not exist.
         StackFileError: it cannot be read, or is no stack file.
     """
     try:
-        # A safe loader of our own.
-        content = yaml.load(file.read_text(), _Loader)  # noqa: S506
+        document = parse_stack_yaml(file.read_bytes())
+    except FileNotFoundError as error:
+        raise MissingStackFileError(f"{file}: cannot be read ({error.strerror})") from None
     except OSError as error:
         raise StackFileError(f"{file}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        detail = " ".join(str(error).split())
-        raise StackFileError(f"{file}: must be YAML; {detail}") from None
-    config = content.get("config") or {} if isinstance(content, dict) else None
-    if not isinstance(config, dict):
+    except StackYamlError as error:
+        raise StackFileError(f"{file}: {error}") from None
+    content = document.content
+    if not isinstance(content, dict):
         raise StackFileError(f"{file}: must have a member config, as in stacks/Pulumi.single.yaml")
-    by_name = {_whole_name(str(name)): value for name, value in config.items()}
+    config = {} if content.get("config") is None else content["config"]
+    if not isinstance(config, dict):
+        raise StackFileError(
+            f"{file}: must have a mapping of settings as config, as in stacks/Pulumi.single.yaml"
+        )
+    by_name = {_whole_name(name): value for name, value in config.items()}
     own = {
         name.removeprefix(f"{NAMESPACE}:"): value
         for name, value in by_name.items()
         if name.startswith(f"{NAMESPACE}:")
     }
     values = {key: typed(key, value) for key, value in own.items()}
-    return StackFile(values, tuple(by_name), environments=bool(content.get("environment")))
+    problems = (
+        *map(_describe_repeated_key, document.repeated_keys),
+        *(f"{key}: must be a text in quotation marks, as every key" for key in document.other_keys),
+        *_key_problems(config),
+        *salt_problems(content, by_name),
+    )
+    return StackFile(values, tuple(by_name), bool(content.get("environment")), problems)
 
 
 def typed(key: str, value: object) -> object:
@@ -106,3 +114,28 @@ def _whole_name(name: str) -> str:
     if ":" not in name:
         return f"{NAMESPACE}:{name}"
     return re.sub(r"^([^:]+):config:([^:]+)$", r"\1:\2", name)
+
+
+def _describe_repeated_key(key: RepeatedKey) -> str:
+    first, second = key.lines
+    return (
+        f"{_describe_path(key.path)}: must be there once, and is in lines {first} and {second}; take one"
+        " of them out"
+    )
+
+
+def _describe_path(path: tuple[str | int, ...]) -> str:
+    """Return the keys of a value as problems name it, such as `servers[0].flavor`."""
+    words = path[1:] if len(path) > 1 and path[0] == "config" else path
+    text = "".join(f"[{word}]" if isinstance(word, int) else f".{word}" for word in words)
+    return text.removeprefix(".").removeprefix(f"{NAMESPACE}:")
+
+
+def _key_problems(config: Mapping[str, object]) -> Iterator[str]:
+    """Yield a line for each key that Pulumi refuses, or that stands for the same setting as another one."""
+    by_name: dict[str, str] = {}
+    for key in config:
+        if not _KEY.fullmatch(key):
+            yield f"{key}: must be {NAMESPACE}:KEY, or of another namespace NAMESPACE:KEY"
+        elif by_name.setdefault(_whole_name(key), key) != key:
+            yield f"{key}: must be there once, and is there as {by_name[_whole_name(key)]} too; take one out"

@@ -124,7 +124,7 @@ healthy() {
 # Fails with the reason. Arguments: CONTAINER SECONDS-WAITED STORAGE-TROUBLE
 fail_unhealthy() {
   local why=${3#refused } words
-  docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; run pulumi refresh, $retry"
+  docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; bin/operate recover ENV makes it anew, $retry"
   [ -n "$why" ] || why=$(disk_trouble 1024)
   words=$(last_error "$1")
   fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"

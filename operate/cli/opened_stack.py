@@ -20,6 +20,7 @@ def open_stack(
     is_question: bool,
     use_cache: bool = False,
     without: Sequence[str] | None = None,
+    requires_valid_file: bool = False,
 ) -> Iterator["OpenEnvironment"]:
     """Open a stack; see `operate.swap.environment.open_environment`."""
     lost_servers = without or ()
@@ -36,6 +37,7 @@ def open_stack(
                     use_cache=use_cache,
                     without=lost_servers,
                     is_question=is_question,
+                    requires_valid_file=requires_valid_file,
                 )
             )
         yield opened

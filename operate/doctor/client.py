@@ -143,7 +143,7 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             return (warning(f"{where} does not answer this machine: {observed.reason}", remedy),)
         case 401 | 403:
             what = f"the registry refuses the password of {observed.user} that the stack has"
-            findings = [error(what, "pulumi up, which brings registry and stack together")]
+            findings = [error(what, "pulumi up --stack ENV, which brings registry and stack together")]
         case 429:
             what = f"{where} answers 429: too many failed logins from this address"
             findings = [warning(what, "wait a minute; docs/reference/access.md#limits")]
@@ -165,7 +165,7 @@ def judge_certificate(observed: CertificateObservation, now: datetime) -> Sequen
         now: with a time zone.
     """
     remedy = (
-        "pulumi up renews one that the stack issues; of your own, set registryCertificate and"
+        "pulumi up --stack ENV renews one that the stack issues; of your own, set registryCertificate and"
         " registryCertificateKey (docs/runbooks/certificate.md)"
     )
     if observed.end is not None and observed.end <= now:

@@ -135,7 +135,7 @@ def judge_file(observed: FileObservation) -> Sequence[Finding]:
     findings = [error(problem, f"correct it in {observed.file}") for problem in observed.problems]
     if observed.unread:
         what = f"{', '.join(observed.unread)}: Pulumi alone can read it; only names of settings were judged"
-        findings.append(note(what, "pulumi preview judges the rest"))
+        findings.append(note(what, "pulumi preview --stack ENV judges the rest"))
     return findings or (ok(f"{observed.file} has no mistake"),)
 
 

@@ -41,7 +41,13 @@ class OpenMove:
 
 @contextmanager
 def open_move(
-    name: str, what: str, log: Callable[[str], None], config_file: Path | None = None, *, is_question: bool
+    name: str,
+    what: str,
+    log: Callable[[str], None],
+    config_file: Path | None = None,
+    *,
+    is_question: bool,
+    requires_valid_file: bool,
 ) -> Iterator[OpenMove]:
     """Open a stack.
 
@@ -51,12 +57,16 @@ def open_move(
         log: is given a line for each step.
         config_file: the stack's file where it is elsewhere.
         is_question: whether the command changes nothing, and gives up on a slow object storage.
+        requires_valid_file: whether a stack file with mistakes refuses the command.
 
     Raises:
+        InvalidStackFileError: the stack file has mistakes.
         OperateError: the stack's outputs lack what is needed.
     """
     clock = SystemClock()
     stack = LazyStack(name, config_file, facts_cache(name, config_file), clock)
+    if requires_valid_file:
+        stack.check_settings({})
     facts = stack.facts()
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)

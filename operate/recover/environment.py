@@ -1,9 +1,10 @@
 """A stack with all that a recovery needs, whatever of it is lost."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from operate.error import OperateError
 from operate.recover.refresh_targets import DockerHost
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -54,8 +55,11 @@ def open_recovery(
     from operate.recover.recovery_lock import recovery_lock
     from operate.servers.ssh import SshLink
 
-    facts = result_of(reading)
+    # A file with mistakes is named before what Pulumi makes of it.
+    with suppress(OperateError):
+        result_of(reading)
     result_of(checking)
+    facts = result_of(reading)
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
         recovery_lock(facts, command, log, link),

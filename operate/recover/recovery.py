@@ -12,6 +12,9 @@ from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.swap.interfaces import RefusedError
 
+NOTHING_TO_DO = "nothing to do"
+"""What a `pulumi up` did that changed nothing, for people."""
+
 
 class RecoverableStack(Protocol):
     """What a recovery asks of a stack."""

@@ -10,13 +10,15 @@ from messages.progress import step
 from operate.error import OperateError
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.python_command import CommandError, PythonCommand
-from operate.stack.stack_file import PROGRAM
+from operate.stack.question_copy import copied_stack_file
+from operate.stack.stack_file import PROGRAM, stack_file_of
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""
 _OWN = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 """Where the provider finds the account's key without the stack."""
 _PREFIX = "softlayer:"
+_CONFIG = ("pulumi", "config", "--json", "--show-secrets")
 
 
 class ProviderRoute:
@@ -86,11 +88,11 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
     Raises:
         OperateError: Pulumi fails.
     """
-    file = ["--config-file", str(config_file.resolve())] if config_file else []
+    stack_file = stack_file_of(environment, config_file)
     try:
-        with step("pulumi config"):
+        with step("pulumi config"), copied_stack_file(stack_file) as copy:
             completed = subprocess.run(
-                ["pulumi", "config", "--stack", environment, "--json", "--show-secrets", *file],
+                [*_CONFIG, "--stack", environment, "--config-file", str(copy)],
                 cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
                 check=False,
             )  # fmt: skip

@@ -64,17 +64,36 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
         changes: settings that the command is about to write.
 
     Raises:
-        InvalidStackFileError: it has mistakes; the message names all of them.
-        OperateError: it cannot be read.
+        InvalidStackFileError: it has mistakes, or is no stack file; the message names all of them.
+        OperateError: the reader does not run.
     """
     if not file.exists():
         return
-    problems = judge_stack_file(file, changes=changes).problems
-    if problems:
+    if problems := judge_stack_file(file, changes=changes).problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
         count = format_count(len(problems), "mistake")
         written = " with what this command writes to it" if changes else ""
         raise InvalidStackFileError(
             f"environment {environment}: {file} has {count}{written}, so nothing was begun. Correct it, then"
             f" run the command again; `operate doctor {environment}` shows what is left:{lines}"
+        )
+
+
+def require_writable(environment: str, file: Path) -> None:
+    """Refuse to write into a stack file with mistakes: what is left of one that was cut must not look whole.
+
+    The operator's key is not judged, which no written setting is about.
+
+    Args:
+        environment: the stack's name.
+        file: the stack's file.
+
+    Raises:
+        OperateError: it has mistakes; the message names all of them in one line.
+    """
+    problems = judge_stack_file(file, "--without-key").problems
+    if problems:
+        raise OperateError(
+            f"environment {environment}: {file} has {format_count(len(problems), 'mistake')}, so nothing is"
+            f" written to it: {'; '.join(problems)}"
         )

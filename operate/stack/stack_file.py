@@ -11,6 +11,8 @@ from operate.error import OperateError
 PROGRAM = Path(__file__).resolve().parents[2]
 """Folder with Pulumi.yaml."""
 _NAMESPACE = "softlayer-registry"
+_KEYS = ("encryptionsalt", "encryptedkey")
+"""What opens the secrets of a stack file: the salt of a passphrase, or a key that a cloud encrypts."""
 
 
 def stack_file_of(environment: str, config_file: Path | None = None, program: Path = PROGRAM) -> Path:
@@ -81,6 +83,16 @@ def has_setting(stack_file: Path, name: str) -> bool:
     return _value(stack_file, name) is not None
 
 
+def can_be_decrypted(stack_file: Path) -> bool:
+    """Return whether Pulumi opens the secrets of a file without writing another salt into it.
+
+    Args:
+        stack_file: the stack's file.
+    """
+    content = _content(stack_file)
+    return any(content.get(key) for key in _KEYS) or _has_secret(content)
+
+
 def read_settings(stack_file: Path) -> Mapping[str, object]:
     """Return all settings by their whole names; none where the file cannot be read.
 
@@ -145,14 +157,29 @@ def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
     }
 
 
-def _config(file: Path) -> Mapping[str, object]:
+def _content(file: Path) -> Mapping[str, object]:
     import yaml  # `operate --help` does not wait for it
 
     try:
         content: object = yaml.safe_load(file.read_text())
     except (OSError, ValueError, yaml.YAMLError):
         return {}
-    config = content.get("config") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _has_secret(value: object) -> bool:
+    match value:
+        case {"secure": str()}:
+            return True
+        case dict():
+            return any(map(_has_secret, value.values()))
+        case list():
+            return any(map(_has_secret, value))
+    return False
+
+
+def _config(file: Path) -> Mapping[str, object]:
+    config = _content(file).get("config")
     return {str(name): value for name, value in config.items()} if isinstance(config, dict) else {}
 
 

@@ -46,6 +46,7 @@ def open_environment(
     is_question: bool,
     use_cache: bool = False,
     without: Collection[str] = (),
+    requires_valid_file: bool = False,
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
 
@@ -57,13 +58,16 @@ def open_environment(
         is_question: whether the command changes nothing, and gives up on a slow object storage.
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
+        requires_valid_file: whether a stack file with mistakes refuses the command.
 
     Raises:
+        InvalidStackFileError: the stack file has mistakes.
         OperateError: the stack's outputs lack what is needed.
     """
     cache = facts_cache(name, config_file)
     clock = SystemClock()
     stack = LazyStack(name, config_file, cache, clock, without)
+    checking = in_background(lambda: stack.check_settings({})) if requires_valid_file else None
     kept = cache.read() if use_cache else None
     if kept is None:
         pending = in_background(stack.read_facts)
@@ -73,6 +77,8 @@ def open_environment(
     from operate.store.stack_store import questioned_store, stack_store
     from operate.swap.checks.traffic import SshTraffic
 
+    if checking is not None:
+        result_of(checking)
     facts = (result_of(pending) if kept is None else kept).without(without)
     link = SshLink(facts.ssh_user, operator_key(name, config_file))
     traffic = SshTraffic(link, clock)

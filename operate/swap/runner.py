@@ -145,7 +145,10 @@ class Swap:
             if record.state.direction is Direction.FORWARD:
                 raise
             # A rollback needs no Pulumi; what is noted is only for a door that does not exist yet.
-            detail = f"not noted in the stack's configuration ({error}); set `live` to {record.live} there"
+            detail = (
+                f"not noted in the stack's configuration: {record.live} is live ({error}). Once that is"
+                f" mended, `pulumi config set live {record.live} --stack ENV` notes it"
+            )
         return replace(record, storage=storage, fingerprint=fingerprint), detail
 
     def _finish(self, record: Record) -> Record:

@@ -75,7 +75,14 @@ def move(
 
     with (
         report_errors(undo_hint),
-        open_move(environment, command, report, config_file, is_question=dry_run and not back) as opened,
+        open_move(
+            environment,
+            command,
+            report,
+            config_file,
+            is_question=dry_run and not back,
+            requires_valid_file=not back,
+        ) as opened,
     ):
         operations = opened.operations
         request = new_request(why, options=options)

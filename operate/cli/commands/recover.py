@@ -96,6 +96,8 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
         missing: what was lost.
         changes: what `pulumi up` did.
     """
+    from operate.recover.recovery import NOTHING_TO_DO
+
     if missing:
         return f"recovered; lost was: {', '.join(missing)}. {changes}"
     changes, _, warnings = changes.partition("; warning: ")
@@ -104,7 +106,13 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
             f"no server is lost, but a server cannot be worked on: {warnings}. Done: {changes}."
             f" `operate doctor {environment}` asks each server"
         )
-    return f"nothing is lost: {changes}. `operate doctor {environment}` shows whether what is there works"
+    doctor = f"`operate doctor {environment}` shows whether what is there works"
+    if changes == NOTHING_TO_DO:
+        return f"nothing is lost, and nothing was to be done. {doctor}"
+    return (
+        "the account has every server of the stack. What was missing or outdated on them, or differs from the"
+        f" stack file, was done: {changes}. {doctor}"
+    )
 
 
 def accepted_servers(

@@ -343,6 +343,7 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     stack: StackRotation | None = None
     with report_errors(lambda: stack.describe_abort() if stack and not options.abort else ""):
         stack = StackRotation(place, report)
+        stack.check_settings({})
         if options.abort:
             _show_summary(Abort(KINDS[kind], stack, report).run(), as_json=options.as_json)
             return

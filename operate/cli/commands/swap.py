@@ -83,7 +83,9 @@ def swap(
     with report_errors(undo_hint):
         request = new_request(why, release=to, settings=_settings(set_ or []), options=options)
         command = f"swap --to {to}"
-        with open_stack(environment, command, config_file, is_question=dry_run, without=without) as opened:
+        with open_stack(
+            environment, command, config_file, is_question=dry_run, without=without, requires_valid_file=True
+        ) as opened:
             if dry_run:
                 _show_plan(*opened.operations.preview(request, opened.facts), as_json=as_json)
                 return
@@ -141,7 +143,10 @@ def retire(
 
     Example: operate retire prod
     """
-    with report_errors(), open_stack(environment, "retire", config_file, is_question=False) as opened:
+    with (
+        report_errors(),
+        open_stack(environment, "retire", config_file, is_question=False, requires_valid_file=True) as opened,
+    ):
         request = new_request(why, options=SwapOptions(drain_limit=drain_limit * 60, idle=idle))
         show_result(opened.operations.retire(request, opened.facts), as_json=as_json)
 

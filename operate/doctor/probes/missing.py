@@ -34,7 +34,7 @@ def observe_missing(
         OperateError: Pulumi or the account does not answer.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
-    stack = _run("not found", lambda: select_stack(place, FileCommand(place.config_file)))
+    stack = _run("not found", lambda: select_stack(place, FileCommand(place)))
     refresh = PulumiRefresh(_run, lambda: stack, lambda _: ())
     state = refresh.export()
     known_servers = server_urns(state)

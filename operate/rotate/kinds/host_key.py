@@ -81,8 +81,8 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
         OperateError: it cannot be reached; the same command resumes later. Or the stack file has mistakes,
             or a swap or a move is under way; then nothing was begun.
     """
-    server, following = servers.server(name), _following(servers.setting(ROTATION), name)
     servers.check_settings()
+    server, following = servers.server(name), _following(servers.setting(ROTATION), name)
     if not following:
         require_no_operation(servers.under_way())
         following = servers.stage(server)

@@ -17,6 +17,7 @@ from messages.progress import step
 from operate.error import OperateError
 from operate.rotate.given import read_file
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.settings_check import require_valid
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600
@@ -116,9 +117,11 @@ def change_passphrase(
         log: is given a line.
 
     Raises:
+        InvalidStackFileError: the stack file has mistakes.
         OperateError: it was not changed.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
+    require_valid(environment, place.file)
     new = read_file(new_file).strip()
     if not new:
         raise OperateError(f"{new_file} is empty; it must have the new passphrase")

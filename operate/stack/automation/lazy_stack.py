@@ -8,7 +8,7 @@ from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.facts_cache import FactsCache
 from operate.stack.release_settings import RELEASES, release_settings
-from operate.stack.settings_check import require_valid
+from operate.stack.settings_check import require_valid, require_writable
 from operate.stack.stack_file import read_plain, stack_file_of
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
@@ -80,7 +80,8 @@ class LazyStack:
     def record_live(
         self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
     ) -> None:
-        """Write to the configuration which colour is live."""
+        """Write to the configuration which colour is live; not into a file with mistakes."""
+        require_writable(self._name, self._stack_file)
         self._stack.record_live(live, note, desired)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
@@ -88,11 +89,13 @@ class LazyStack:
         return self._stack.preview_settings(settings, live)
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
-        """Write settings and bring the stack there."""
+        """Write settings and bring the stack there; not with a file that has mistakes."""
+        require_writable(self._name, self._stack_file)
         return self._stack.apply_settings(settings)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        """Write settings, and do no more."""
+        """Write settings, and do no more; not into a file with mistakes."""
+        require_writable(self._name, self._stack_file)
         self._stack.write_settings(settings)
 
     @property

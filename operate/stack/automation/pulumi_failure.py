@@ -20,6 +20,8 @@ program asks of a provider then is refused, which ends it with an exception."""
 _LONGEST = 2000
 """Characters of an error that are shown (choice)."""
 _HAS_REMEDY = "run the command again"
+_PULUMI_AGAIN = "run pulumi up again"
+"""What scripts on servers say to whoever runs `pulumi up`; here a command of `operate` did, and resumes."""
 
 
 def describe_failure(
@@ -56,6 +58,6 @@ def describe_failure(
 
 
 def _on_one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(text.split()).replace(_PULUMI_AGAIN, _HAS_REMEDY)
     # A remedy stands at the end of an error; one that is cut is none.
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rpartition(' ')[0]} ..."

@@ -2,12 +2,9 @@
 
 import json
 import re
-import shutil
 import socket
-import tempfile
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 from pulumi import automation
@@ -19,7 +16,7 @@ from operate.lock.process import process_start
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import Restored
+from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import config_value, plain_data
@@ -33,7 +30,7 @@ from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, s
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
 from operate.stack.settings_check import require_valid
-from operate.stack.stack_file import project_defaults, read_setting, read_settings
+from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -45,7 +42,6 @@ _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
 """The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
-_NOTHING = "nothing to do"
 
 
 class PulumiStack:
@@ -121,26 +117,22 @@ class PulumiStack:
     def edited_settings(self) -> Sequence[str]:
         """Return the settings that the stack's file has otherwise than the last `pulumi up` had them.
 
-        Secrets are compared where the stack's file is in its own place. `pulumi stack history` takes no other
-        one: it could not decrypt them, and would write a new salt into the file in that place.
+        Secrets are compared where the stack's file is in its own place, and can be decrypted. `pulumi stack
+        history` takes no other file, and would write a new salt into one that has none.
         """
-        history = self._refresh.history(show_secrets=self._place.config_file is None)
+        shows_secrets = self._place.config_file is None and can_be_decrypted(self._place.file)
+        history = self._refresh.history(show_secrets=shows_secrets)
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
         return edited_settings(history, configured)
 
     def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
         """Write settings to a copy of the stack's file, and preview with that."""
-        stack, command = self._stack, self._command
-        with tempfile.TemporaryDirectory(prefix="operate-") as folder:
-            copy = Path(folder) / self._place.file.name
-            if self._place.file.exists():
-                shutil.copy(self._place.file, copy)
-            planned = PreviewListener()
-            with command.on(copy):
-                result = self._run("preview", write)
-                with step("pulumi preview") as show:
-                    listen = hearing(planned, resource_names("pulumi preview", show))
-                    preview = self._run("preview", lambda: stack.preview(on_event=listen))
+        stack, planned = self._stack, PreviewListener()
+        with self._command.on_copy():
+            result = self._run("preview", write)
+            with step("pulumi preview") as show:
+                listen = hearing(planned, resource_names("pulumi preview", show))
+                preview = self._run("preview", lambda: stack.preview(on_event=listen))
         changes = {str(name): number for name, number in preview.change_summary.items() if name != "same"}
         return result, planned, changes
 
@@ -176,7 +168,7 @@ class PulumiStack:
         """
         # An engine that was killed at its very end has all there, and outputs of before.
         if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
-            return _NOTHING
+            return NOTHING_TO_DO
         self._deployed = None
         self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
         return self._up()
@@ -200,7 +192,7 @@ class PulumiStack:
                 "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=on_event)
             )
         changes = {name: number for name, number in numbers.items() if name != "same"}
-        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or _NOTHING
+        done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or NOTHING_TO_DO
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
     def server_names(self) -> frozenset[str]:
@@ -322,7 +314,7 @@ class PulumiStack:
 
     def _select(self) -> tuple[automation.Stack, FileCommand]:
         if self._selected is None:
-            command = self._run("not found", lambda: FileCommand(self._place.config_file))
+            command = self._run("not found", lambda: FileCommand(self._place))
             self._selected = self._run("not found", lambda: self._select_stack(self._place, command)), command
         return self._selected
 

@@ -16,24 +16,49 @@ from semver import VersionInfo
 
 from operate.stack.automation.interrupts import interruptible
 from operate.stack.background import in_background
+from operate.stack.question_copy import copied_stack_file
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 _NO_UPDATE_CHECK, _API = "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_AUTOMATION_API"
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})
+_EDITS = frozenset({"rm", "rm-all", "set", "set-all"})
+"""Of `pulumi config`."""
+
+
+@dataclass(frozen=True)
+class StackPlace:
+    """Where a stack is.
+
+    Attributes:
+        environment: its name.
+        config_file: its file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
+        program: folder with Pulumi.yaml.
+    """
+
+    environment: str
+    config_file: Path | None = None
+    program: Path = PROGRAM
+
+    @property
+    def file(self) -> Path:
+        """The stack's file."""
+        return stack_file_of(self.environment, self.config_file, self.program)
 
 
 class FileCommand(automation.PulumiCommand):
     """`pulumi` with a stack file elsewhere: --config-file, which the API gives to `up` and `preview` alone.
 
-    Its version is checked beside the first command, which fails where the version is too old.
+    A command that changes nothing gets a copy of the file, into which Pulumi may write another salt. The
+    version is checked beside the first command, which fails where the version is too old.
 
     Args:
-        file: the stack's file; None is the one that Pulumi finds by itself.
+        place: where the stack is.
     """
 
-    def __init__(self, file: Path | None) -> None:
+    def __init__(self, place: StackPlace) -> None:
         self.command = "pulumi"
-        self._file = file
+        self._place = place
+        self._copy: Path | None = None
         self._version_check = in_background(super().__init__)
 
     @property
@@ -47,13 +72,13 @@ class FileCommand(automation.PulumiCommand):
         self._version = version
 
     @contextmanager
-    def on(self, file: Path) -> Iterator[None]:
-        """Take another stack file for a while: `pulumi` asks a version and selects a stack once for both."""
-        before, self._file = self._file, file
-        try:
-            yield
-        finally:
-            self._file = before
+    def on_copy(self) -> Iterator[None]:
+        """Take a copy of the stack's file for a while, which may be edited."""
+        with copied_stack_file(self._place.file) as self._copy:
+            try:
+                yield
+            finally:
+                self._copy = None
 
     def run(
         self,
@@ -69,18 +94,43 @@ class FileCommand(automation.PulumiCommand):
             InvalidVersionError: `pulumi` is too old.
             CommandError: the command failed.
         """
-        takes_file = self._file is not None and args[0] in _WITH_FILE
-        file = ["--config-file", str(self._file)] if takes_file else []
-        words = [self.command, "--non-interactive", args[0], *file, *args[1:]]
         # Else each command would wait for pulumi.com at its end.
         variables = {**os.environ, _NO_UPDATE_CHECK: "true", **additional_env, _API: "true"}
         try:
-            result = _run_program(words, cwd, variables, on_output, on_error)
+            with self._file_for(args) as file:
+                option = ["--config-file", str(file)] if file else []
+                words = [self.command, "--non-interactive", args[0], *option, *args[1:]]
+                result = _run_program(words, cwd, variables, on_output, on_error)
         finally:
             self._version_check.result()
         if result.code:
             raise create_command_error(result)
         return result
+
+    @contextmanager
+    def _file_for(self, args: Sequence[str]) -> Iterator[Path | None]:
+        """Lend the stack file for a command; None is the one that Pulumi finds by itself."""
+        if args[0] not in _WITH_FILE:
+            yield None
+        elif self._copy is not None or not is_question(args):
+            yield self._copy or self._place.config_file
+        else:
+            with copied_stack_file(self._place.file) as copy:
+                yield copy
+
+
+def is_question(args: Sequence[str]) -> bool:
+    """Return whether a command of `pulumi` that takes a stack file changes nothing; pure.
+
+    Args:
+        args: of the command, without `pulumi`.
+    """
+    match args:
+        case ["config", action, *_]:
+            return action not in _EDITS
+        case ["refresh", *options]:
+            return "--preview-only" in options
+    return args[0] != "up"
 
 
 def _run_program(
@@ -142,26 +192,6 @@ class _Stack(automation.Stack):
     def info(self, show_secrets: bool = True) -> automation.UpdateSummary:
         """Return a summary without content; the history has the real one."""
         return automation.UpdateSummary("", datetime.now(UTC), "", {}, {}, "unread")
-
-
-@dataclass(frozen=True)
-class StackPlace:
-    """Where a stack is.
-
-    Attributes:
-        environment: its name.
-        config_file: its file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
-        program: folder with Pulumi.yaml.
-    """
-
-    environment: str
-    config_file: Path | None = None
-    program: Path = PROGRAM
-
-    @property
-    def file(self) -> Path:
-        """The stack's file."""
-        return stack_file_of(self.environment, self.config_file, self.program)
 
 
 def select_stack(place: StackPlace, command: automation.PulumiCommand) -> automation.Stack:

@@ -13,20 +13,21 @@ from typer.core import TyperGroup
 from operate.cli.command_line import app
 
 _COMMAND = re.compile(r"(?:`|\bbin/|`bin/)operate (?P<words>(?:(?!bin/operate)[^`])*)")
-_MENTION = re.compile(r"(?:`|\bbin/)operate")
+MENTION = re.compile(r"(?:`|\bbin/)operate")
 _PLACEHOLDER = "{}"
 """What stands for a value that a message is given."""
 _STACK = re.compile(r"(\{\}|ENV)(?!\w)")
 _SHELL_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 
-def messages(source: str) -> Iterator[str]:
+def messages(source: str, mention: re.Pattern[str] = MENTION) -> Iterator[str]:
     """Yield the texts of a Python file that mentions a command, without docstrings and help of options.
 
     Args:
         source: of the file.
+        mention: what a file must have to be read.
     """
-    if not _MENTION.search(source):
+    if not mention.search(source):
         return
     tree = ast.parse(source)
     explanations = {

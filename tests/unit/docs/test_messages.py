@@ -1,15 +1,23 @@
 """Every command in a message can be copied: it names the stack, or ENV, which `operate` fills in."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from dev.local.environment import CHECKOUT
-from tests.unit.docs.message_commands import commands_without_stack, messages, shell_messages
+from messages.stack_name import name_stack
+from tests.unit.docs.message_commands import MENTION, commands_without_stack, messages, shell_messages
 
 PACKAGES = ("operate", "components", "pulumi_softlayer", "provider", "settings", "messages")
 DOCUMENTS = (CHECKOUT / "settings" / "table", CHECKOUT / "operate" / "cli" / "__main__.py")
 """What documents are written from."""
+_PULUMI = re.compile("pulumi ")
+_PULUMI_COMMAND = re.compile(
+    r"`pulumi (?:up|preview|refresh|config|cancel|stack out)[^`]*`|run pulumi up[^;,.`]*"
+)
+_LEAST = 30
+"""Such commands in messages (choice); there were 78."""
 
 
 def sources(suffix: str) -> list[Path]:
@@ -17,8 +25,8 @@ def sources(suffix: str) -> list[Path]:
     return sorted(file for file in files if not {file, *file.parents} & {*DOCUMENTS})
 
 
-def texts_of(file: Path) -> list[str]:
-    return [shell_messages(file)] if file.suffix == ".sh" else list(messages(file.read_text()))
+def texts_of(file: Path, mention: re.Pattern[str] = MENTION) -> list[str]:
+    return [shell_messages(file)] if file.suffix == ".sh" else list(messages(file.read_text(), mention))
 
 
 def test_commands_of_messages_name_their_stack() -> None:
@@ -30,6 +38,18 @@ def test_commands_of_messages_name_their_stack() -> None:
         for command in commands_without_stack(text)
     ]
     assert mistakes == []
+
+
+def test_commands_of_pulumi_in_messages_get_the_stack() -> None:
+    commands = [
+        command
+        for suffix in (".py", ".sh")
+        for file in sources(suffix)
+        for text in texts_of(file, _PULUMI)
+        for command in _PULUMI_COMMAND.findall(name_stack(text, "prod"))
+    ]
+    assert len(commands) > _LEAST
+    assert [command for command in commands if "--stack" not in command] == []
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,15 @@ def test_a_stack_file_that_cannot_be_read_is_not_checked(tmp_path: Path) -> None
         observe_file(tmp_path / "absent.yaml")
 
 
+@pytest.mark.parametrize("text", ["", "config: [", "hello\n", "config:\n  a: 1\n  a: 2\n"])
+def test_a_stack_file_that_pulumi_refuses_is_an_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text(text)
+    finding = worst(judge_file(observe_file(file)))
+    assert finding.severity is Severity.ERROR
+    assert finding.remedy == f"correct it in {file}"
+
+
 def test_a_stack_file_that_git_does_not_have(tmp_path: Path) -> None:
     def git(*words: str) -> None:
         identity = ["-c", "user.name=a", "-c", "user.email=a@example.com"]

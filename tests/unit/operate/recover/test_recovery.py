@@ -266,3 +266,15 @@ def test_a_name_of_none_or_of_several_is_refused(name: str, number: int) -> None
 def test_nothing_lost_is_no_repair() -> None:
     assert describe_recovery("prod", ["dal05-a"], "3 updated") == "recovered; lost was: dal05-a. 3 updated"
     assert "`operate doctor prod` shows whether" in describe_recovery("prod", [], "nothing to do")
+
+
+def test_a_recovery_without_a_lost_server_names_its_changes() -> None:
+    text = describe_recovery("prod", [], "1 created, 3 replaced, 5 updated")
+    assert "nothing is lost" not in text
+    assert "the account has every server" in text
+    assert (
+        "missing or outdated on them, or differs from the stack file, was done: 1 created, 3 replaced" in text
+    )
+    assert describe_recovery("prod", [], "nothing to do").startswith(
+        "nothing is lost, and nothing was to be done"
+    )

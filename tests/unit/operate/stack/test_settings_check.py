@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
 from operate.stack.release_settings import release_settings
-from operate.stack.settings_check import InvalidStackFileError, require_valid
+from operate.stack.settings_check import InvalidStackFileError, require_valid, require_writable
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 
@@ -56,6 +57,61 @@ def test_a_file_that_is_no_yaml_is_reported_and_a_missing_one_is_left_to_pulumi(
     with pytest.raises(OperateError, match=r"Pulumi\.prod\.yaml: must be YAML"):
         require_valid("prod", tmp_path / "Pulumi.prod.yaml")
     require_valid("prdo", tmp_path / "Pulumi.prdo.yaml")
+
+
+SECRET = "  softlayer-registry:registryPassword: {secure: 'v1:/3U/E7sy:5bg1nNL/'}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("", r"Pulumi\.prod\.yaml: must have a member config"),
+        ("config:\n  softlayer-registry:servers: [{na", r"Pulumi\.prod\.yaml: must be YAML; line 2, column "),
+        (
+            "config:\n  softlayer-registry:live: r\te\x00d\n",
+            r"Pulumi\.prod\.yaml: must be YAML; line 2, column ",
+        ),
+        ("config:\n  a: red\n  a: black\n", r"a: must be there once, and is in lines 2 and 3"),
+        (f"config:\n{SECRET}", r"encryptionsalt: is missing; .*docs/runbooks/lost-state\.md"),
+    ],
+)
+def test_what_pulumi_would_refuse_refuses_the_command_and_names_the_place(
+    tmp_path: Path, text: str, mistake: str
+) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(text)
+    with pytest.raises(InvalidStackFileError, match=mistake) as refusal:
+        require_valid("prod", file)
+    assert refusal.value.exit_code == EXIT_REFUSED
+    with pytest.raises(OperateError, match=mistake) as refused_write:
+        require_writable("prod", file)
+    assert "nothing is written to it" in str(refused_write.value)
+    assert "\n" not in str(refused_write.value)
+
+
+@pytest.mark.parametrize("size", [0, 100, 300, 700])
+def test_nothing_is_written_into_what_is_left_of_a_stack_file(
+    tmp_path: Path, values: dict[str, object], size: int
+) -> None:
+    long = {
+        "registryUsers": {},
+        **values,
+        "servers": [SERVER | {"name": f"a{number}"} for number in range(40)],
+    }
+    whole = write_stack_file(tmp_path / "whole.yaml", long).read_text()
+    lines = whole[:size].splitlines(keepends=True)[:-1]
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("".join(lines))
+    stack = LazyStack("prod", file, FactsCache(tmp_path, "prod", lambda: tmp_path / "key"), SystemClock())
+    writes: list[Callable[[], object]] = [
+        lambda: stack.record_live(Colour.RED, {"token": "1"}),
+        lambda: stack.write_settings({"live": "red"}),
+        lambda: stack.apply_settings({"live": "red"}),
+    ]
+    for write in writes:
+        with pytest.raises(OperateError, match="nothing is written to it"):
+            write()
+    assert file.read_text() == "".join(lines)
 
 
 def test_a_release_is_judged_with_the_settings_that_it_is_to_get(

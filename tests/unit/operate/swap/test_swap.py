@@ -72,6 +72,7 @@ def test_a_rollback_needs_no_pulumi() -> None:
     assert live(simulation) == {Colour.RED}
     assert simulation.clock.seconds - started < 3
     assert any("not noted in the stack's configuration" in line for line in simulation.reported)
+    assert any("`pulumi config set live red --stack ENV` notes it" in line for line in simulation.reported)
 
 
 def test_a_rollback_to_a_colour_that_is_not_well_switches_nothing() -> None:

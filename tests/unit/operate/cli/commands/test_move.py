@@ -38,7 +38,9 @@ def simulation(monkeypatch: pytest.MonkeyPatch) -> MoveSimulation:
         config_file: Path | None = None,
         *,
         is_question: bool,
+        requires_valid_file: bool,
     ) -> Iterator[OpenMove]:
+        assert requires_valid_file is (what != "move --back")
         operations = simulation.mover(simulation.killed + 1)
         operations._dependencies = replace(operations._dependencies, log=log)
         simulation.questions.append(is_question)

@@ -33,7 +33,9 @@ def simulation(monkeypatch: pytest.MonkeyPatch) -> Simulation:
         is_question: bool,
         use_cache: bool = False,
         without: Collection[str] = (),
+        requires_valid_file: bool,
     ) -> Iterator[OpenEnvironment]:
+        assert requires_valid_file is what.startswith(("swap", "retire"))
         operations = simulation.operator(simulation.killed + 1)
         operations._dependencies = replace(operations._dependencies, log=log)
         yield OpenEnvironment(name, simulation.facts(), SimulatedStore(simulation), operations)

@@ -107,3 +107,9 @@ def test_mistakes_of_the_settings_are_reported_all_and_alone() -> None:
         "the stack file has 2 mistakes; nothing was ordered. Correct it, then run the command again: domain:"
         " is missing; set it registryPort: must be between 1 and 65535, not 70000"
     )
+
+
+def test_the_remedy_of_a_script_is_the_command_that_ran_pulumi() -> None:
+    reason = "there is no container registry-1; bin/operate recover ENV makes it anew"
+    line = describe_failure(RuntimeError(f"error: {reason}, then run pulumi up again"))
+    assert line == f"{reason}, then run the command again"
