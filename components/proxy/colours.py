@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.proxy.haproxy import Proxy
+from components.proxy.haproxy import DOOR_FOLDER, Proxy
 from components.proxy.preview_check import door_refusal
 from components.registry.adopted_container import ADOPTING_VARIABLE
 from components.registry.colour_recipe import ColourRecipe
@@ -79,6 +79,11 @@ class DoorColoursArgs:
         """Words in front of the script's action."""
         return ("published",) if self.published else ()
 
+    @property
+    def folder(self) -> str:
+        """Where the script keeps the colours."""
+        return "/etc/softlayer-registry/published" if self.published else DOOR_FOLDER
+
 
 class DoorColours(pulumi.ComponentResource):
     """The colours that the front doors have.
@@ -111,6 +116,7 @@ class DoorColours(pulumi.ComponentResource):
             opts=server.on_server(self, args.proxy.applied),
             secret_input=lines,
             on_delete=(*args.prefix, "remove"),
+            installs=(f"{args.folder}/colours", f"{args.folder}/recipes"),
         )
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})

@@ -14,7 +14,7 @@ from components.proxy.front_door_config import (
     Redirect,
     front_door_configuration,
 )
-from components.proxy.haproxy import Proxy
+from components.proxy.haproxy import Proxy, door_files
 from components.proxy.queues import DoorQueue
 from components.proxy.storage_proxy import StorageDoor
 from components.remote.script import remote_script
@@ -134,6 +134,7 @@ class FrontDoor(pulumi.ComponentResource):
             opts=server.on_server(self, args.proxy.applied, *args.depends_on),
             secret_input=files,
             on_delete=("remove", file),
+            installs=door_files(file),
         )
         self.address = pulumi.Output.format("{0}:{1}", args.listen, args.port)
         self.endpoint = pulumi.Output.format("https://{0}", self.address)

@@ -8,6 +8,19 @@ from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.remote.script import INSTALLATION_SECONDS, remote_script
 from components.server.server import Server
 
+DOOR_FOLDER = "/etc/registry-door"
+"""What the doors have on their server (proxy.sh, door.sh)."""
+_UNIT = "/etc/systemd/system/registry-door.service"
+
+
+def door_files(file: str) -> tuple[str]:
+    """Return the pattern of what door.sh writes under a name.
+
+    Args:
+        file: the name.
+    """
+    return (f"{DOOR_FOLDER}/current/{file}.*",)
+
 
 @dataclass(frozen=True)
 class ProxyArgs:
@@ -40,6 +53,7 @@ class Proxy(pulumi.ComponentResource):
             # After Docker: two scripts that install packages at once would meet at dpkg's lock.
             opts=args.server.on_server(self, args.server.engine),
             on_delete=("remove",),
+            installs=(f"{DOOR_FOLDER}/start", f"{DOOR_FOLDER}/stop", _UNIT),
         )
         self.applied = remote_script(
             f"{name}-global",
@@ -49,6 +63,7 @@ class Proxy(pulumi.ComponentResource):
             host=args.server.host,
             opts=args.server.on_server(self, installed),
             secret_input=self.content,
+            installs=door_files("00-global"),
         )
         self.version = installed.stdout.apply(str.strip)
         self.register_outputs({"version": self.version})

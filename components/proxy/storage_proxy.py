@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.proxy.haproxy import Proxy
+from components.proxy.haproxy import Proxy, door_files
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from components.remote.script import remote_script
 
@@ -52,6 +52,7 @@ class StorageDoor(pulumi.ComponentResource):
             opts=server.on_server(self, args.proxy.applied),
             secret_input=self.content,
             on_delete=("remove", "storage-swift"),
+            installs=door_files("storage-swift"),
         )
         self.auth_url = shape.apply(lambda config: config.door_auth_url)
         self.door = shape.apply(lambda config: config.door)

@@ -76,5 +76,6 @@ def container_files(
         secret_input=pulumi.Output.secret(content),
         opts=server.on_server(parent, server.engine),
         on_delete=("remove", f"{_FOLDER}/{owner}"),
+        installs=(folder,),
     )
     return files_script, folder

@@ -54,5 +54,6 @@ class RegistryName:
             host=server.host,
             opts=server.on_server(parent),
             on_delete=("remove", registry) if self.in_hosts else None,
+            installs=(),
         )
         return [command]

@@ -6,11 +6,13 @@ script from a pipe reads no further than it has executed (POSIX, sh, STDIN).
 """
 
 import shlex
+from collections.abc import Sequence
 
 import pulumi
 from pulumi_command import remote
 
 from components.remote.host import RemoteHost
+from components.remote.installation_mark import installation_digest, marked_command, unmarked_command
 from components.remote.script_source import script_source
 
 _TIMEOUT_SECONDS = 600
@@ -28,6 +30,8 @@ def remote_script(
     run_again_on: list[pulumi.Input[str]] | None = None,
     on_delete: tuple[str, ...] | None = None,
     timeout: int = _TIMEOUT_SECONDS,
+    installs: Sequence[pulumi.Input[str]] | None = None,
+    removes: bool = False,
 ) -> remote.Command:
     """Declare one run of a script.
 
@@ -45,6 +49,10 @@ def remote_script(
         on_delete: Arguments with which the script removes what it created. It runs when the resource is
             deleted while its server remains; None leaves everything.
         timeout: Seconds after which the script is ended.
+        installs: Files that the script leaves on the server and nothing else changes, as shell patterns and
+            folders; none where others change them as well. The script then leaves a mark of what it installed
+            (`components.remote.installation_mark`). None for a script that installs nothing.
+        removes: Whether the script takes away what a resource of the same name installs with other settings.
 
     Returns:
         The command; its `stdout` is the script's result, without diagnostics.
@@ -63,17 +71,38 @@ def remote_script(
         transform_options = pulumi.ResourceOptions(transforms=[host.skip_transform])
         opts = pulumi.ResourceOptions.merge(opts, transform_options)
     run = f"timeout --kill-after=10 {timeout} bash -s --"
+    stdin = stdin_payload.apply(lambda text: f"{source}{text}")
+    command, delete = pulumi.Output.format("{0} {1}", run, quoted), None
+    if on_delete is not None:
+        delete = f"{run} {shlex.join(on_delete)}"
+    if installs is not None:
+        command = _marked(name, command, stdin, installs)
+        delete = unmarked_command(name, delete) if delete else None
+    elif removes:
+        command = command.apply(lambda text: unmarked_command(name, text))
     return remote.Command(
         name,
         connection=host.connection,
         # No script reads the variable. It changes the command, which is then repeated in place: a trigger
         # would replace the resource, and its deletion would follow the new run.
-        create=pulumi.Output.format("INSTALLATION={0} {1} {2}", host.installation, run, quoted),
-        delete=f"{run} {shlex.join(on_delete)}" if on_delete is not None else None,
-        stdin=stdin_payload.apply(lambda text: f"{source}{text}"),
+        create=pulumi.Output.format("INSTALLATION={0} {1}", host.installation, command),
+        delete=delete,
+        stdin=stdin,
         triggers=run_again_on,
         # Diagnostics only: the result that a script prints may be secret, its stderr never is.
         logging=remote.Logging.STDERR,
         add_previous_output_in_env=False,
         opts=opts,
+    )
+
+
+def _marked(
+    name: str, command: pulumi.Output[str], stdin: pulumi.Output[str], files: Sequence[pulumi.Input[str]]
+) -> pulumi.Output[str]:
+    # The digest may be read by everybody; it became secret beside the input that it was made from.
+    digest = pulumi.Output.unsecret(
+        pulumi.Output.all(command, stdin).apply(lambda texts: installation_digest(*texts))
+    )
+    return pulumi.Output.all(digest, command, *files).apply(
+        lambda texts: marked_command(name, texts[0], texts[1], texts[2:])
     )

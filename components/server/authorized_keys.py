@@ -31,7 +31,12 @@ def keep_authorized_keys(
         opts: with the parent and what the command lives on.
     """
     return remote_script(
-        f"{name}-authorized-keys", "authorized-keys.sh", *key.authorized, host=host, opts=opts
+        f"{name}-authorized-keys",
+        "authorized-keys.sh",
+        *key.authorized,
+        host=host,
+        opts=opts,
+        installs=("/etc/softlayer-registry/authorized-keys",),
     )
 
 

@@ -79,6 +79,7 @@ class StableAddress(pulumi.ComponentResource):
             host=server.host,
             opts=server.on_server(self),
             on_delete=("release",),
+            installs=("/etc/systemd/system/registry-global-ip.service",),
         )
 
 

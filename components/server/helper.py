@@ -8,6 +8,7 @@ import pulumi
 from components.registry.name import RegistryName
 from components.remote.reachable import first_reachable_host
 from components.remote.script import remote_script
+from components.remote.trust import trust_file
 from components.server.server import Server
 
 
@@ -68,6 +69,7 @@ class Helper:
             registry_name.address,
             host=self.host,
             opts=self._opts,
+            installs=(),
         )
 
     def _trust(self, name: str, registry: RegistryEndpoint) -> pulumi.Resource:
@@ -78,4 +80,5 @@ class Helper:
             host=self.host,
             secret_input=registry.authority,
             opts=self._opts,
+            installs=(trust_file(registry.address),),
         )

@@ -8,6 +8,9 @@ from components.remote.host import RemoteHost
 from components.remote.script import INSTALLATION_SECONDS, remote_script
 from settings.servers.maintenance import MaintenanceSettings
 
+_SETTINGS = "/etc/apt/apt.conf.d/52registry-security-updates"
+"""What packages.sh writes."""
+
 
 def keep_packages(
     name: str,
@@ -51,6 +54,8 @@ def keep_packages(
                 timeout=INSTALLATION_SECONDS,
                 opts=opts,
                 on_delete=("no-updates",) if maintenance.security_updates else None,
+                installs=(_SETTINGS,) if maintenance.security_updates else None,
+                removes=not maintenance.security_updates,
             )
         )
     return declared

@@ -139,6 +139,8 @@ class Server(pulumi.ComponentResource):
             host=self.host,
             timeout=INSTALLATION_SECONDS,
             opts=self.on_server(self, self._sshd),
+            # It shares daemon.json with the storage driver and with people.
+            installs=(),
         )
         self._packages = keep_packages(
             name, args.maintenance, self.host, lambda: self.on_server(self, self.engine)

@@ -59,6 +59,7 @@ class StorageDriver(pulumi.ComponentResource):
             host=args.server.host,
             timeout=_TIMEOUT_SECONDS,
             opts=args.server.on_server(self, args.server.engine),
+            installs=(),
         )
         self.driver = self.applied.stdout.apply(str.strip)
         self.register_outputs({"driver": self.driver})

@@ -112,6 +112,7 @@ class Standby(pulumi.ComponentResource):
             host=server.builder.host,
             secret_input=pulumi.Output.all(*_steps(args)).apply(bundle),
             opts=server.on_server(self, installed),
+            installs=("/etc/registry-standby",),
         )
 
 

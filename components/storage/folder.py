@@ -31,6 +31,7 @@ def registry_folders(
             str(USER),
             host=server.host,
             opts=server.on_server(parent),
+            installs=(),
         )
         for number, folder in enumerate(store.folders)
     ]

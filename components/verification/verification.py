@@ -9,6 +9,7 @@ from pulumi_command import remote
 
 from components.registry.name import RegistryName
 from components.remote.script import remote_script
+from components.remote.trust import trust_file
 from components.server.helper import Helper
 from components.server.server import Server
 from components.storage.object_lookup import find_object, object_prefix
@@ -134,6 +135,7 @@ class Verification(pulumi.ComponentResource):
             host=server.host,
             secret_input=registry.authority,
             opts=server.on_server(self, server.engine),
+            installs=(trust_file(registry.address),),
         )
 
     def _push(self, name: str, args: VerificationArgs, prepared: list[pulumi.Resource]) -> remote.Command:

@@ -22,4 +22,5 @@ def guard_bridges(server: Server, parent: pulumi.Resource) -> remote.Command:
         # After Docker: where iptables is missing, it comes with it.
         opts=server.on_server(parent, server.engine),
         on_delete=("remove",),
+        installs=("/usr/local/sbin/registry-bridges", "/etc/systemd/system/registry-bridges.service"),
     )

@@ -10,6 +10,13 @@ from components.remote.script import remote_script
 from components.server.firewall.rules import FirewallShape, rules
 from components.server.server import Server
 
+_FILES = (
+    "/etc/registry-firewall/kept",
+    "/usr/local/sbin/registry-firewall",
+    "/etc/systemd/system/registry-firewall.service",
+)
+"""What firewall.sh leaves once its rules are confirmed."""
+
 
 @dataclass(frozen=True)
 class FirewallArgs:
@@ -56,6 +63,7 @@ class Firewall(pulumi.ComponentResource):
             "remove",
             host=server.host,
             opts=server.on_server(self, server.engine),
+            removes=True,
         )
 
     def _load(self, name: str, server: Server) -> remote.Command:
@@ -68,6 +76,7 @@ class Firewall(pulumi.ComponentResource):
             opts=server.on_server(self, server.engine),
             secret_input=self.rules,
             on_delete=("remove",),
+            installs=(),
         )
         return remote_script(
             name,
@@ -76,6 +85,7 @@ class Firewall(pulumi.ComponentResource):
             host=server.host,
             opts=server.on_server(self, tried),
             secret_input=self.rules,
+            installs=_FILES,
         )
 
 
