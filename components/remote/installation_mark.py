@@ -1,12 +1,12 @@
 """The mark that an installation leaves on its server: what was installed there last, and whether it ended.
 
-The state of a stack has what `pulumi up` believes to be on a server. A run that was killed, or somebody's edit, makes
-that wrong, and no later `pulumi up` finds out: it compares the program with its state alone. So a script that
-installs something is run between two steps: its mark is taken away first, and written last, whole or not at all.
-`operate doctor` compares the marks with the state, and `operate recover` repeats what differs.
+The state of a stack has what `pulumi up` believes to be on a server. A run that was killed, or somebody's
+edit, makes that wrong, and no later `pulumi up` finds out: it compares the program with its state alone. So a
+script that installs something is run between two steps: its mark is taken away first, and written last, whole
+or not at all. `operate doctor` compares the marks with the state, and `operate recover` repeats what differs.
 
-The mark has a digest of the script with all that it reads, as the command in the state has it too, and digests of the
-files that the script left, which only the server itself has.
+The mark has a digest of the script with all that it reads, as the command in the state has it too, and
+digests of the files that the script left, which only the server itself has.
 """
 
 import shlex
@@ -20,8 +20,8 @@ FOLDER = "/etc/softlayer-registry/installed"
 def installation_digest(command: str, stdin: str) -> str:
     """Return the digest of an installation.
 
-    It may be shown, as any of `text_digest`: an input that has secrets has one of high entropy among them, such as a
-    certificate's private key, so that no password can be tried by it.
+    It may be shown, as any of `text_digest`: an input that has secrets has one of high entropy among them, such
+    as a certificate's private key, so that no password can be tried by it.
 
     Args:
         command: that runs the script, with its arguments.
@@ -37,15 +37,15 @@ def marked_command(name: str, digest: str, command: str, files: Sequence[str]) -
         name: of the resource, which names the mark.
         digest: of the installation.
         command: that installs.
-        files: that it leaves and nothing else changes; patterns of the shell, and folders with all that is in them.
-            One that does not exist is left out.
+        files: that it leaves and nothing else changes; patterns of the shell, and folders with all that is in
+            them. One that does not exist is left out.
     """
     mark = shlex.quote(mark_file(name))
     content = f"echo {digest}"
     if files:
         content += f"; find {' '.join(files)} -type f -exec sha256sum {{}} + 2>/dev/null || true"
     return (
-        f"mark={mark} digest={digest}; mkdir -p -m 700 {FOLDER} && rm -f \"$mark\" && {command}"
+        f'mark={mark} digest={digest}; mkdir -p -m 700 {FOLDER} && rm -f "$mark" && {command}'
         f' && (umask 077; {{ {content}; }} >"$mark.new" && mv -f "$mark.new" "$mark")'
     )
 

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from operate.error import OperateError
+from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -46,7 +47,8 @@ def open_recovery(
 
         return docker_probe(name, config_file, log)(hosts)
 
-    stack = PulumiStack(place, SystemClock(), cache.write, probe=probe)
+    installed = installed_probe(name, config_file, log)
+    stack = PulumiStack(place, SystemClock(), cache.write, probe=probe, installed=installed)
     checking = in_background(lambda: stack.check_settings({}))
     if ask_early:
         stack.ask_early(agreed=agreed)

@@ -61,7 +61,7 @@ def forget_outdated(state: automation.Deployment) -> automation.Deployment:
     present = {_text(outputs.get("installation")) for _, outputs in server_outputs(state).values()}
     outdated: set[str] = set()
     for resource in resources:
-        recorded = _recorded_installation(resource) if resource.get("deletedWith") else ""
+        recorded = recorded_installation(resource) if resource.get("deletedWith") else ""
         if (recorded and recorded not in present) or resource.get("parent") in outdated:
             outdated.add(str(resource["urn"]))
     if not outdated:
@@ -70,8 +70,12 @@ def forget_outdated(state: automation.Deployment) -> automation.Deployment:
     return automation.Deployment(state.version, deployment)
 
 
-def _recorded_installation(resource: Resource) -> str:
-    """The installation that a resource was made on; "" where it records none."""
+def recorded_installation(resource: Resource) -> str:
+    """Return the installation that a resource was made on; "" where it records none.
+
+    Args:
+        resource: of a deployment.
+    """
     inputs = resource.get("inputs")
     read = _RECORDED.get(str(resource.get("type")))
     return read(inputs) if read and isinstance(inputs, Mapping) else ""

@@ -38,18 +38,22 @@ class RefreshedServers:
     Attributes:
         missing: servers that it no longer has, DATACENTER-NAME.
         changed: servers whose system was installed again, or whose pinned host key was given up.
+        repeated: what on servers differs from the state and is installed again, for people.
     """
 
     missing: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     @property
     def description(self) -> str:
         """For people."""
-        missing = f"missing: {', '.join(self.missing)}" if self.missing else "it has every server"
-        if not self.changed:
-            return missing
-        return f"{missing}; installed again, or asked for its host key again: {', '.join(self.changed)}"
+        parts = [f"missing: {', '.join(self.missing)}" if self.missing else "it has every server"]
+        if self.changed:
+            parts.append(f"installed again, or asked for its host key again: {', '.join(self.changed)}")
+        if self.repeated:
+            parts.append(f"differs from the state, and is put right: {'; '.join(self.repeated)}")
+        return "; ".join(parts)
 
 
 def own_targets(state: automation.Deployment, names: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ from pulumi import automation
 
 from messages.progress import step
 from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
+from operate.recover.installations import ChangedInstallation, interrupted_commands, repeat_commands
 from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
 from operate.recover.refresh_targets import (
     DockerHost,
@@ -57,6 +58,7 @@ class PulumiRefresh:
         run: runs what asks Pulumi.
         stack: returns the stack.
         probe: tells the servers whose Docker answers.
+        installed: tells what on servers differs from a state.
 
     Attributes:
         states: before and after servers were taken out that alone are missing; None where that is not so.
@@ -67,10 +69,11 @@ class PulumiRefresh:
         run: Runner,
         stack: Callable[[], automation.Stack],
         probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]],
+        installed: Callable[[automation.Deployment], Sequence[ChangedInstallation]] = lambda _: (),
     ) -> None:
-        self._run, self._stack, self._probe = run, stack, probe
+        self._run, self._stack, self._probe, self._installed = run, stack, probe, installed
         self._early_answer: Future[AccountAnswer] | None = None
-        self._reads_history = False
+        self._reads_history = self._is_compared = False
         self._history: Future[list[automation.UpdateSummary]] | None = None
         self.states: tuple[automation.Deployment, automation.Deployment] | None = None
 
@@ -108,8 +111,11 @@ class PulumiRefresh:
         """
         before = self.export()
         remainder = self._without_lost(before, names)
-        kept = forget_outdated(remainder.state)
-        self.states = (before, kept) if remainder.is_all else None
+        outdated = forget_outdated(remainder.state)
+        # An import forgets what was interrupted, and a refresh has done so already.
+        self._is_compared = True
+        repeated, kept = self._with_repeated(outdated, interrupted_commands(before), names)
+        self.states = (before, kept) if remainder.is_all and kept is outdated else None
         if remainder.is_all and self._reads_history:
             # An import is no part of the history, and takes half a second.
             self._history = in_background(self._read_history)
@@ -119,7 +125,36 @@ class PulumiRefresh:
         if not missing:
             hosts = docker_hosts(kept, names)
             self._refresh_targets([urn for host in self._probe(list(hosts)) for urn in hosts[host]])
-        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, kept))
+        return RefreshedServers(tuple(sorted(missing)), changed_servers(before, kept), repeated)
+
+    def repeat_changed(self) -> tuple[str, ...]:
+        """Have the next `up` install again what differs on servers, and what a killed engine was changing.
+
+        Does nothing right after a refresh, which has done so.
+
+        Returns:
+            What that is, for people.
+        """
+        if self._is_compared:
+            self._is_compared = False
+            return ()
+        before = self.export()
+        repeated, after = self._with_repeated(before, interrupted_commands(before))
+        if after is not before:
+            self._run("its state cannot be written", lambda: self._stack().import_stack(after))
+        return repeated
+
+    def _with_repeated(
+        self, state: automation.Deployment, interrupted: Collection[str], names: Collection[str] = ()
+    ) -> tuple[tuple[str, ...], automation.Deployment]:
+        changed = [item for item in self._installed(state) if not names or item.installation.server in names]
+        differing = {item.installation.urn for item in changed}
+        cut_short = sorted(urn.rpartition("::")[2] for urn in interrupted if urn not in differing)
+        descriptions = [
+            *(item.description for item in changed),
+            *(f"{name}: its change was cut short" for name in cut_short),
+        ]
+        return tuple(descriptions), repeat_commands(state, differing | set(interrupted))
 
     def ask(self) -> AccountAnswer:
         """Ask the account for everything in the state; changes nothing, and waits for no lock."""

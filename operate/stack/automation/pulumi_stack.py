@@ -1,6 +1,5 @@
 """The stack by Pulumi's Automation API: the program of this checkout, its configuration, its outputs."""
 
-import json
 import re
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,13 +12,15 @@ from pulumi.automation import events
 from messages.progress import step
 from operate.error import OperateError
 from operate.lock.process import process_start
+from operate.recover.installations import ChangedInstallation
+from operate.recover.installed_probe import installed_probe
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.stack.automation.config_value import config_value, plain_data
+from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.automation.named_servers import servers_to_name
@@ -27,17 +28,15 @@ from operate.stack.automation.preview_events import PreviewListener, hearing, he
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.automation.stack_settings import PROJECT, configure, write_values
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
-from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
+from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
 
-_PROJECT = "softlayer-registry"
-_SECRETS = frozenset({"registrySecret"})
-"""Settings that are written encrypted; a preview's copy of the stack file has one too."""
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -53,6 +52,7 @@ class PulumiStack:
         remember: is given the output `operate` whenever it was read.
         make: makes the stack for a stack file; for tests with a program of their own.
         probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
+        installed: tells what on servers differs from a state, which each `up` puts right; None asks them.
     """
 
     def __init__(
@@ -62,14 +62,12 @@ class PulumiStack:
         remember: Callable[[object], None] = lambda _: None,
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
         probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
+        installed: Callable[[automation.Deployment], Sequence[ChangedInstallation]] | None = None,
     ) -> None:
-        self._refresh = PulumiRefresh(self._run, lambda: self._stack, probe)
-        self._place, self._clock, self._remember, self._select_stack = (
-            place,
-            clock,
-            remember,
-            make or select_stack,
-        )
+        installed = installed or installed_probe(place.environment, place.config_file)
+        self._refresh = PulumiRefresh(self._run, lambda: self._stack, probe, installed)
+        self._place, self._clock, self._remember = place, clock, remember
+        self._select_stack = make or select_stack
         self._selected: tuple[automation.Stack, FileCommand] | None = None
         self._deployed: DesiredRelease | None = None
         self._deployed_releases: Mapping[Colour, str] = {}
@@ -95,13 +93,13 @@ class PulumiStack:
 
     def preview(self, desired: DesiredRelease) -> Preview:
         """Ask what bringing it there would do, on a copy of the stack's file."""
-        is_changed, planned, changes = self._preview_on_copy(lambda: _configure(self._stack, desired))
+        is_changed, planned, changes = self._preview_on_copy(lambda: configure(self._stack, desired))
         self._deployed = None if is_changed or planned.builds else desired
         return _preview(planned, changes, desired.colour)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
-        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
+        _, planned, changes = self._preview_on_copy(lambda: write_values(self._stack, settings))
         return _preview(planned, changes, live)
 
     def pending(self) -> str:
@@ -139,7 +137,7 @@ class PulumiStack:
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
-        value = configured.get(f"{_PROJECT}:{key}")
+        value = configured.get(f"{PROJECT}:{key}")
         return plain_data(value.value) if value is not None else None
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
@@ -155,11 +153,11 @@ class PulumiStack:
     def _write_or_remove(self, settings: Mapping[str, object]) -> None:
         # A setting may be there with nothing in it.
         present = self._stack.get_all_config()
-        removed = [key for key in settings if settings[key] is None and f"{_PROJECT}:{key}" in present]
+        removed = [key for key in settings if settings[key] is None and f"{PROJECT}:{key}" in present]
         if kept := {key: value for key, value in settings.items() if value is not None}:
-            _write(self._stack, kept)
+            write_values(self._stack, kept)
         for key in removed:
-            self._stack.remove_config(f"{_PROJECT}:{key}")
+            self._stack.remove_config(f"{PROJECT}:{key}")
 
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -167,13 +165,15 @@ class PulumiStack:
         An update of the front doors' live colour can wait for the next build.
         """
         # An engine that was killed at its very end has all there, and outputs of before.
-        if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
+        is_there = self._deployed_releases.get(desired.colour, "") == desired.release
+        if desired == self._deployed and is_there and not self._refresh.repeat_changed():
             return NOTHING_TO_DO
         self._deployed = None
-        self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
+        self._run("its configuration cannot be written", lambda: configure(self._stack, desired))
         return self._up()
 
     def _up(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> str:
+        repeated = self._refresh.repeat_changed()
         warnings: list[str] = []
         self._known_servers = None
 
@@ -193,6 +193,7 @@ class PulumiStack:
             )
         changes = {name: number for name, number in numbers.items() if name != "same"}
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or NOTHING_TO_DO
+        done += f"; put right: {'; '.join(repeated)}" if repeated else ""
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
     def server_names(self) -> frozenset[str]:
@@ -299,8 +300,8 @@ class PulumiStack:
 
         def write() -> None:
             if desired:
-                _configure(self._stack, desired)
-            _write(self._stack, {"live": live.value, "lastSwap": dict(note)})
+                configure(self._stack, desired)
+            write_values(self._stack, {"live": live.value, "lastSwap": dict(note)})
 
         self._run("its configuration cannot be written", write)
 
@@ -356,34 +357,3 @@ def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colou
     storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
     warnings = tuple(planned.warnings)
     return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, opposite_storage)
-
-
-def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
-    """Write what a colour is to run; an existing release keeps the settings that are not given again.
-
-    Returns:
-        Whether anything is to be built; what is kept builds nothing.
-    """
-    configured = {
-        key.removeprefix(f"{_PROJECT}:"): plain_data(value.value)
-        for key, value in stack.get_all_config().items()
-    }
-    values = release_settings(configured, desired)
-    releases = configured_releases(configured)
-    same = (configured.get(desired.colour.value) or "") == desired.release
-    same = same and values.get(RELEASES, releases) == releases
-    is_kept = not desired.keep or configured.get(KEEP) == desired.keep
-    if is_kept:
-        values.pop(KEEP, None)
-    if not (same and is_kept):
-        _write(stack, values)
-    return not same
-
-
-def _write(stack: automation.Stack, values: Mapping[str, object]) -> None:
-    """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
-    configuration = {
-        f"{_PROJECT}:{key}": {**config_value(value), "secret": key in _SECRETS}
-        for key, value in values.items()
-    }
-    stack.set_all_config_json(json.dumps(configuration))

@@ -1,0 +1,88 @@
+"""Asks servers by SSH what of their installations differs from a state; changes nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pulumi import automation
+
+from operate.recover.installations import ChangedInstallation, changed_installations, expected_installations
+from operate.recover.lost_resources import server_outputs
+from operate.servers.system_ssh import USER, PinnedServer, pinned_servers
+from operate.stack.facts import DoorFacts
+
+if TYPE_CHECKING:
+    from operate.servers.ssh import SshError
+
+SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "installed.sh"
+_SECONDS = 10.0
+"""For which a server may take to answer (choice): one that works does within a second."""
+
+
+class Runner(Protocol):
+    """The part of an SSH link that asks several servers at once."""
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
+    ) -> list["tuple[int, bytes, str] | SshError"]:
+        """Run a script on each."""
+
+
+def installed_probe(
+    environment: str, config_file: Path | None, log: Callable[[str], None] = lambda _: None
+) -> Callable[[automation.Deployment], Sequence[ChangedInstallation]]:
+    """Return what tells the installations that differ from a state, on the servers that answer.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+        log: is given a line for each server that does not answer.
+    """
+
+    def probe(state: automation.Deployment) -> Sequence[ChangedInstallation]:
+        if not expected_installations(state):
+            return ()
+        from operate.servers.ssh import SshLink  # SSH takes a third of a second to load
+        from operate.stack.operator_key import operator_key
+
+        with closing(SshLink(USER, operator_key(environment, config_file))) as link:
+            changed, failures = ask_servers(state, link, _SECONDS)
+        for server, reason in failures.items():
+            log(f"{server}: what is installed there is not compared with the state: {reason}")
+        return changed
+
+    return probe
+
+
+def ask_servers(
+    state: automation.Deployment, link: Runner, seconds: float
+) -> tuple[Sequence[ChangedInstallation], Mapping[str, str]]:
+    """Return what differs on the servers that answer, and why the others do not.
+
+    Args:
+        state: of the stack.
+        link: logs in.
+        seconds: for a server that may be lost.
+    """
+    from operate.servers.ssh import SshError
+
+    expected = expected_installations(state)
+    concerned = {installation.server for installation in expected}
+    servers = [server for server in pinned_servers(server_outputs(state)) if server.name in concerned]
+    arguments = [installation.argument for installation in expected]
+    answers = link.run_each([_place(server) for server in servers], SCRIPT, seconds, *arguments)
+    outputs, failures = {}, {}
+    for server, answer in zip(servers, answers, strict=True):
+        if isinstance(answer, SshError):
+            failures[server.name] = str(answer)
+        elif answer[0]:
+            failures[server.name] = answer[2] or f"exit code {answer[0]}"
+        else:
+            outputs[server.name] = answer[1].decode(errors="replace")
+    return changed_installations(expected, outputs), failures
+
+
+def _place(server: PinnedServer) -> DoorFacts:
+    datacenter, _, name = server.name.partition("-")
+    return DoorFacts(datacenter, name, server.address, server.host_key, "", (), server.port)
