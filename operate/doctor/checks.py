@@ -18,6 +18,7 @@ from operate.doctor.account import (
 )
 from operate.doctor.client import judge_certificate, judge_login, judge_name, judge_trust
 from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
+from operate.doctor.installed import judge_installed
 from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
     judge_clock,
@@ -252,6 +253,11 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             "host keys",
             lambda: probes.observe_logins(servers_in(exported())),
             partial(judge_logins, environment),
+        ),
+        check(
+            "installed",
+            lambda: probes.observe_installed(exported()),
+            partial(judge_installed, environment),
         ),
         check("front doors", probes.observe_doors, partial(judge_doors, environment)),
         check("colours", probes.observe_colours, partial(judge_colours, environment)),

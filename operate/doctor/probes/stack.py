@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from messages.stack_name import name_stack
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
+from operate.doctor.installed import InstalledObservation
 from operate.doctor.logins import LoginObservation
 from operate.doctor.missing import MissingObservation
 from operate.doctor.probes.client import trust_context
@@ -163,6 +164,16 @@ class StackProbes:
     def observe_servers(self) -> ServersObservation:
         """Return what runs on the servers that carry a registry."""
         return self.servers()
+
+    def observe_installed(self, exported: Mapping[str, Any]) -> InstalledObservation:
+        """Return what on the servers differs from the stack's state.
+
+        Args:
+            exported: the state.
+        """
+        from operate.doctor.probes.installed import observe_installed  # Pulumi takes a second to load
+
+        return observe_installed(exported, self.link(), SSH_SECONDS)
 
     def observe_logins(
         self, servers: Mapping[str, tuple[str, Mapping[str, object]]]

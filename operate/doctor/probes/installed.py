@@ -1,0 +1,30 @@
+"""Asks servers whether they have installed what a state believes; decides nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import automation
+
+from operate.doctor.finding import NothingToCheckError
+from operate.doctor.installed import InstalledObservation
+from operate.recover.installations import expected_installations
+from operate.recover.installed_probe import Runner, ask_servers
+
+
+def observe_installed(exported: Mapping[str, Any], link: Runner, seconds: float) -> InstalledObservation:
+    """Return what differs from a state, as `operate recover` finds it.
+
+    Args:
+        exported: the state, as `pulumi stack export` prints it.
+        link: logs in.
+        seconds: for a server that may be lost.
+
+    Raises:
+        NothingToCheckError: the state expects nothing on any server.
+    """
+    state = automation.Deployment(exported.get("version"), exported.get("deployment"))
+    expected = expected_installations(state)
+    if not expected:
+        raise NothingToCheckError("nothing is installed on a server")
+    changed, failures = ask_servers(state, link, seconds)
+    return InstalledObservation(len(expected), tuple(item.description for item in changed), failures)
