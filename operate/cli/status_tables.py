@@ -51,4 +51,6 @@ def _traffic(status: StackStatus) -> Table:
             numbers = (str(counters.sessions), str(counters.requests), str(counters.failed))
             latency, health = f"{counters.response_ms:.0f} ms", "healthy" if counters.up else "unhealthy"
             table.add_row(facts.name, f"{generation} {name}", live, *numbers, latency, health)
+        for missing in status.observed.facts.missing_colours(facts, door.backends):
+            table.add_row(facts.name, missing, "", "-", "-", "-", "-", "missing")
     return table

@@ -242,6 +242,11 @@ def _doors(status: StackStatus) -> Table:
                 Cell("healthy" if counters.up else "unhealthy", "" if counters.up else "bad"),
             ]
             rows.append((f"{colour} {'live' if live else ''}".strip(), cells))
+        for missing in status.observed.facts.missing_colours(facts, door.backends):
+            generation, colour = missing.split()
+            place = [Cell(door.datacenter, head=True), Cell(f"{facts.server} ({facts.address})")]
+            row = [*place, Cell(generation), Cell(colour, swatch=colour), Cell(UNKNOWN)]
+            rows.append((colour, [*row, *[Cell(UNKNOWN, "number")] * 4, Cell("missing", "bad")]))
     heads = [
         "datacenter", "server", "registry", "colour", "state",
         "#transfers", "#requests", "#failed", "#first byte", "health",

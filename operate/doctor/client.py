@@ -143,7 +143,9 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             return (warning(f"{where} does not answer this machine: {observed.reason}", remedy),)
         case 401 | 403:
             what = f"the registry refuses the password of {observed.user} that the stack has"
-            findings = [error(what, "pulumi up --stack ENV, which brings registry and stack together")]
+            findings = [
+                error(what, f"operate recover {environment}, which brings front doors and stack together")
+            ]
         case 429:
             what = f"{where} answers 429: too many failed logins from this address"
             findings = [warning(what, "wait a minute; docs/reference/access.md#limits")]

@@ -29,7 +29,7 @@ def judge_installed(environment: str, observed: InstalledObservation) -> Sequenc
         environment: name of the stack.
         observed: what is installed.
     """
-    remedy = f"operate recover {environment}, which installs it again; docs/runbooks/changed-servers.md"
+    remedy = f"operate recover {environment}, which installs it again; docs/runbooks/lost-server.md"
     findings = [
         error(f"{what}, and no `pulumi up` by itself finds that out", remedy) for what in observed.changed
     ]

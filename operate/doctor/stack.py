@@ -110,11 +110,13 @@ class DoorObservation:
         name: DATACENTER-SERVER.
         status: what it tells; None where it cannot be reached.
         reason: why it cannot.
+        missing: colours that the stack has and the door does not, `GENERATION COLOUR`.
     """
 
     name: str
     status: DoorStatus | None
     reason: str = ""
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,8 @@ def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
     """
     up = f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
     if not observed.has_pending_creation:
-        return up
+        # A `pulumi up` forgets it, also where nothing differs from the state any more.
+        return f"operate recover {environment}, which makes it again; docs/runbooks/lost-server.md"
     target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
     clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"
     return f"{up}; once that has ended well, {clear}, since no `pulumi up` forgets an interrupted creation"
@@ -271,6 +274,13 @@ def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequen
             findings.append(error(what, f"operate status {environment}; docs/runbooks/lost-front-door.md"))
         else:
             findings += _backends(environment, door.name, door.status)
+            findings += [
+                error(
+                    f"{door.name}: its front door lacks {name}, which the stack has",
+                    f"operate recover {environment}",
+                )
+                for name in door.missing
+            ]
     answers = [door.status for door in observed if door.status is not None]
     live = {colour for status in answers for colour in status.live.values()}
     if len(live) > 1:

@@ -235,6 +235,20 @@ class Facts:
         """Of all doors, each once."""
         return tuple(dict.fromkeys(name for door in self.doors for name in door.generations))
 
+    def missing_colours(self, door: DoorFacts, backends: Collection[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the colours of the stack that a front door does not have, `GENERATION COLOUR`.
+
+        Args:
+            door: which.
+            backends: generation and colour of each that it has.
+        """
+        return tuple(
+            f"{generation} {colour}"
+            for colour, colour_facts in self.colours.items()
+            for generation in door.generations
+            if colour_facts and generation in colour_facts.ports and (generation, colour) not in backends
+        )
+
     def host(self, door: DoorFacts, colour: Colour) -> DoorFacts:
         """Return the server on whose loopback a colour of that door listens."""
         colour_facts = self.colours.get(colour)

@@ -55,6 +55,7 @@ class StackStatus:
                         f"{generation} {colour}": asdict(counters)
                         for (generation, colour), counters in door.backends.items()
                     },
+                    "missing": list(observed.facts.missing_colours(facts, door.backends)),
                 }
                 for door, facts in zip(observed.doors, observed.facts.doors, strict=True)
             ],
@@ -154,11 +155,22 @@ def _all_warnings(
     live_release = observed.release(observed.live) if observed.live else ""
     texts = (
         *([rotation.observed(observed.current, live_release).description] if rotation else []),
+        *_missing_colours(observed),
         *_unhealthy_colours(observed),
         *observed.notices,
         *warnings(observed.facts, datetime.now(UTC)),
     )
     return tuple(name_stack(text, environment) for text in texts)
+
+
+def _missing_colours(observed: ObservedState) -> Iterator[str]:
+    """Yield a warning for each front door that lacks a colour of the stack."""
+    for door, facts in zip(observed.doors, observed.facts.doors, strict=True):
+        if missing := observed.facts.missing_colours(facts, door.backends):
+            yield (
+                f"{facts.name}: its front door lacks {', '.join(missing)}, which the stack has: a `pulumi up`"
+                " was cut short there, or somebody edited it; `operate recover ENV` installs it again"
+            )
 
 
 def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:

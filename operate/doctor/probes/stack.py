@@ -214,7 +214,7 @@ class StackProbes:
         return [
             DoorObservation(door.name, None, str(answer))
             if isinstance(answer, OperateError)
-            else DoorObservation(door.name, answer)
+            else DoorObservation(door.name, answer, missing=facts.missing_colours(door, answer.backends))
             for door, answer in zip(facts.doors, answers, strict=True)
         ]
 

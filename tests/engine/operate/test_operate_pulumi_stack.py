@@ -12,6 +12,7 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
+from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Colour
@@ -74,6 +75,7 @@ class Place:
     stack: PulumiStack
     file: Path
     folder: Path
+    changed: list[ChangedInstallation]
 
     def config(self) -> dict[str, object]:
         settings: dict[str, object] = yaml.safe_load(self.file.read_text())["config"]
@@ -103,7 +105,9 @@ def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "key").write_text("a private key")
     keeper = FactsCache(tmp_path / "kept", "swapped", lambda: tmp_path / "key")
     at = StackPlace("swapped", file, work)
-    return Place(PulumiStack(at, SystemClock(), keeper.write, make), file, tmp_path)
+    changed: list[ChangedInstallation] = []
+    stack = PulumiStack(at, SystemClock(), keeper.write, make, installed=lambda _: changed)
+    return Place(stack, file, tmp_path, changed)
 
 
 def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: Place) -> None:
@@ -196,6 +200,19 @@ def test_what_a_preview_saw_to_be_there_is_not_built_again(place: Place) -> None
     # Without a preview of its own nothing is known.
     place.stack.build(changed)
     assert updates(place) == update_count + 2
+
+
+def test_what_a_preview_saw_to_be_there_is_built_where_a_server_differs(place: Place) -> None:
+    """A killed retirement took it out of a door, and the stack file has it again."""
+    desired = DesiredRelease(Colour.BLACK, "2")
+    place.stack.build(desired)
+    installation = Installation("dal05-a", "dal05-a-modern-door", "ab", "urn:none")
+    place.changed.append(ChangedInstallation(installation, "it was installed from other settings"))
+    update_count = updates(place)
+    place.stack.facts()
+    assert place.stack.preview(desired).changes == {}
+    assert "put right: dal05-a: dal05-a-modern-door" in place.stack.build(desired)
+    assert updates(place) == update_count + 1
 
 
 def test_what_is_kept_is_written_with_the_build_and_is_nothing_to_build_for(place: Place) -> None:

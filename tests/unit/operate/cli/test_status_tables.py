@@ -40,6 +40,23 @@ def test_every_heading_can_be_read_at_80_columns() -> None:
     assert "".join(text.split()).count("modernred") == len(doors)
 
 
+def test_a_door_that_lacks_a_colour_has_a_row_and_a_warning() -> None:
+    """A killed `pulumi up` took it out of the door, and the stack file has it again."""
+    simulation = Simulation()
+    for colour in list(simulation.doors[1].counters):
+        if colour.value == "red":
+            del simulation.doors[1].counters[colour]
+    stack_status = status_of(simulation)
+    (warning,) = stack_status.warnings
+    assert warning.startswith("ams01-server-ams01: its front door lacks modern red, which the stack has")
+    assert "`operate recover prod`" in warning
+    (row,) = [line for line in printed(stack_status).splitlines() if line.rstrip().endswith("missing")]
+    assert row.split()[1:3] == ["modern", "red"]
+    doors = stack_status.as_json()["doors"]
+    assert isinstance(doors, list)
+    assert [door["missing"] for door in doors] == [[], ["modern red"]]
+
+
 def test_a_live_colour_that_does_not_answer_is_a_warning() -> None:
     simulation = Simulation()
     assert status_of(simulation).warnings == ()

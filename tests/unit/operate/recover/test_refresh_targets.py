@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi import automation
 
+from operate.recover.installations import ChangedInstallation, Installation, repeat_commands
 from operate.recover.lost_resources import forget_outdated
 from operate.recover.refresh_targets import (
     DockerHost,
@@ -99,6 +100,9 @@ def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:
     assert RefreshedServers(("x",), ("y",)).description == (
         "missing: x; installed again, or asked for its host key again: y"
     )
+    assert RefreshedServers(repeated=("a: b", "c: d")).description == (
+        "it has every server; differs from the state, and is put right: a: b; c: d"
+    )
 
 
 class SimulatedStack:
@@ -128,7 +132,11 @@ class SimulatedStack:
 
 
 def refresh(
-    monkeypatch: pytest.MonkeyPatch, after: automation.Deployment, *answering: str, names: Sequence[str] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    after: automation.Deployment,
+    *answering: str,
+    names: Sequence[str] = (),
+    changed: Sequence[ChangedInstallation] = (),
 ) -> tuple[RefreshedServers, SimulatedStack]:
     simulated = SimulatedStack(STACK, after)
     monkeypatch.setattr("operate.stack.automation.pulumi_stack.FileCommand", lambda _: None)
@@ -141,6 +149,7 @@ def refresh(
         SystemClock(),
         make=lambda *_: cast(automation.Stack, simulated),
         probe=probe,
+        installed=lambda _: changed,
     )
     return stack.refresh_own(names), simulated
 
@@ -177,3 +186,23 @@ def test_a_reload_takes_what_was_on_the_disk_and_the_server_stays(monkeypatch: p
     assert len(stack.refreshed) == 1, "nobody logs in with a key that is given up"
     assert {"dal05-a", "dal05-a-docker"} <= set(names(stack.state))
     assert not {"red", "red-image", "engine", "stand-image"} & set(names(stack.state))
+
+
+def test_what_differs_on_a_server_is_installed_again_by_the_next_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    urn = command("engine", "dal05-a", "97")["urn"]
+    changed = [ChangedInstallation(Installation("dal05-a", "engine", "ab", urn), "it was edited")]
+    refreshed, stack = refresh(monkeypatch, STACK, "dal05-a", changed=changed)
+    assert refreshed.repeated == ("dal05-a: engine: it was edited",)
+    assert stack.state.deployment == repeat_commands(STACK, [urn]).deployment != STACK.deployment
+    refreshed, stack = refresh(monkeypatch, STACK, names=("dal05-b",), changed=changed)
+    assert (refreshed.repeated, stack.state) == ((), STACK), "another server was named"
+
+
+def test_a_change_that_was_cut_short_is_made_again_by_the_next_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh forgets it, as a `pulumi up` does."""
+    operation = {"type": "updating", "resource": command("engine", "dal05-a", "97")}
+    interrupted = automation.Deployment(3, {**(STACK.deployment or {}), "pending_operations": [operation]})
+    monkeypatch.setattr("tests.unit.operate.recover.test_refresh_targets.STACK", interrupted)
+    refreshed, stack = refresh(monkeypatch, deployment(*(interrupted.deployment or {})["resources"]))
+    assert refreshed.repeated == ("engine: its change was cut short",)
+    assert stack.state.deployment != interrupted.deployment
