@@ -20,8 +20,8 @@ FOLDER = "/etc/softlayer-registry/installed"
 def installation_digest(command: str, stdin: str) -> str:
     """Return the digest of an installation.
 
-    It may be shown, as any of `text_digest`: an input that has secrets has one of high entropy among them, such
-    as a certificate's private key, so that no password can be tried by it.
+    It may be shown, as any of `text_digest`: an input that has secrets has one of high entropy among them,
+    such as a certificate's private key, so that no password can be tried by it.
 
     Args:
         command: that runs the script, with its arguments.

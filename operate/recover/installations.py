@@ -69,9 +69,12 @@ def expected_installations(state: automation.Deployment) -> list[Installation]:
 
     A command that is to be repeated expects nothing.
     """
+    commands = _commands(state)
+    if not commands:
+        return []
     servers = {outputs.get("installation"): name for name, (_, outputs) in server_outputs(state).items()}
     installations = []
-    for resource in _commands(state):
+    for resource in commands:
         create = _create(resource)
         match = _MARKED.match(create)
         server = servers.get(recorded_installation(resource))

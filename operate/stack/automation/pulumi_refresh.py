@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from pulumi import automation
 
 from messages.progress import step
+from operate.error import OperateError
 from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
 from operate.recover.installations import ChangedInstallation, interrupted_commands, repeat_commands
 from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
@@ -138,7 +139,10 @@ class PulumiRefresh:
         if self._is_compared:
             self._is_compared = False
             return ()
-        before = self.export()
+        try:
+            before = self.export()
+        except OperateError:
+            return ()  # the `up` that follows says why, with what helps
         repeated, after = self._with_repeated(before, interrupted_commands(before))
         if after is not before:
             self._run("its state cannot be written", lambda: self._stack().import_stack(after))
