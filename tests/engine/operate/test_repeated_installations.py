@@ -10,6 +10,7 @@ import pytest
 from pulumi import automation
 from pulumi_command import remote
 
+from components.remote.installation_mark import FOLDER, marked_command, unmarked_command
 from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -23,14 +24,17 @@ class Server:
     """What is installed, and which commands ran."""
 
     def __init__(self, folder: Path) -> None:
-        self.file, self._log = folder / "installed", folder / "log"
+        self.file, self._log, self.mark = folder / "installed", folder / "log", folder / "marks" / "door"
 
     def create(self, text: str) -> str:
-        return f"INSTALLATION=1 echo {text} >{self.file}; echo create >>{self._log}"
+        install = f"echo {text} >{self.file} && echo create >>{self._log}"
+        command = marked_command("door", "ab12", install, [str(self.file)])
+        return f"INSTALLATION=1 {command}".replace(FOLDER, str(self.mark.parent))
 
     @property
     def delete(self) -> str:
-        return f"rm {self.file}; echo delete >>{self._log}"
+        command = unmarked_command("door", f"rm {self.file}; echo delete >>{self._log}")
+        return command.replace(FOLDER, str(self.mark.parent))
 
     @property
     def runs(self) -> list[str]:
@@ -98,6 +102,7 @@ def test_what_differs_on_a_server_is_installed_again_in_place(server: Server, op
     changes = open_stack([changed]).restore().changes
     assert changes == "1 updated; put right: dal05-a: door: it was edited"
     assert (server.file.read_text(), server.runs) == ("right\n", ["create", "create"])
+    assert server.mark.read_text().splitlines()[0] == "ab12"
     assert open_stack([]).restore().changes == "nothing to do"
 
 

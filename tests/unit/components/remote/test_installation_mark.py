@@ -64,6 +64,12 @@ def test_what_a_later_run_installed_differs(tmp_path: Path) -> None:
     assert differences(tmp_path, f"door={DIGEST}", f"peer={DIGEST}") == ["door other", "peer missing"]
 
 
+def test_a_shell_without_the_ways_of_bash_writes_the_mark(tmp_path: Path) -> None:
+    text = marked_command("door", DIGEST, "true", ["/etc/hostname"]).replace(FOLDER, str(tmp_path / "marks"))
+    subprocess.run(["dash", "-c", f"INSTALLATION=1 {text}"], check=True)
+    assert differences(tmp_path, f"door={DIGEST}") == []
+
+
 @pytest.mark.parametrize("command", ["exit 3", "kill -KILL $$", "(kill -KILL $BASHPID)"])
 def test_a_run_that_was_cut_short_leaves_no_mark(tmp_path: Path, command: str) -> None:
     install(tmp_path)
