@@ -43,8 +43,8 @@ def test_a_mark_can_be_read_in_the_state_and_names_one_installation(operator: Co
     program = run(operator, firewall=True)
     assert {name for name, create in commands(program).items() if not isinstance(create, str)} == set()
     creates = [str(resource.inputs.get("create")) for resource in program.resources]
-    places = [match.group(1, 2) for match in map(MARK.match, creates) if match]
-    assert len(places) == len(set(places))
+    mark_files = [match.group(1, 2) for match in map(MARK.match, creates) if match]
+    assert len(mark_files) == len(set(mark_files))
 
 
 def test_another_password_is_another_mark_of_the_door_alone(operator: Config) -> None:
