@@ -1,10 +1,9 @@
 """The stack by Pulumi's Automation API: the program of this checkout, its configuration, its outputs."""
 
-import json
 import re
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 from pulumi import automation
@@ -13,13 +12,14 @@ from pulumi.automation import events
 from messages.progress import step
 from operate.error import OperateError
 from operate.lock.process import process_start
+from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
-from operate.stack.automation.config_value import config_value, plain_data
+from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.automation.named_servers import servers_to_name
@@ -27,17 +27,15 @@ from operate.stack.automation.preview_events import PreviewListener, hearing, he
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
-from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
+from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
 
-_PROJECT = "softlayer-registry"
-_SECRETS = frozenset({"registrySecret"})
-"""Settings that are written encrypted; a preview's copy of the stack file has one too."""
 _ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
 _LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
@@ -53,6 +51,7 @@ class PulumiStack:
         remember: is given the output `operate` whenever it was read.
         make: makes the stack for a stack file; for tests with a program of their own.
         probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
+        guard: of the stack's file, where others write it as well.
     """
 
     def __init__(
@@ -62,7 +61,9 @@ class PulumiStack:
         remember: Callable[[object], None] = lambda _: None,
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
         probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
+        guard: WriteGuard | None = None,
     ) -> None:
+        self._guard = guard or WriteGuard()
         self._refresh = PulumiRefresh(self._run, lambda: self._stack, probe)
         self._place, self._clock, self._remember, self._select_stack = (
             place,
@@ -89,19 +90,23 @@ class PulumiStack:
         self._facts = facts
         return facts
 
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held."""
+        return self._guard.hold(lock)
+
     def check_settings(self, changes: Mapping[str, object]) -> None:
         """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
         require_valid(self._place.environment, self._place.file, changes)
 
     def preview(self, desired: DesiredRelease) -> Preview:
         """Ask what bringing it there would do, on a copy of the stack's file."""
-        is_changed, planned, changes = self._preview_on_copy(lambda: _configure(self._stack, desired))
+        is_changed, planned, changes = self._preview_on_copy(lambda: configure(self._stack, desired))
         self._deployed = None if is_changed or planned.builds else desired
         return _preview(planned, changes, desired.colour)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
-        _, planned, changes = self._preview_on_copy(lambda: _write(self._stack, settings))
+        _, planned, changes = self._preview_on_copy(lambda: write_settings(self._stack, settings))
         return _preview(planned, changes, live)
 
     def pending(self) -> str:
@@ -109,9 +114,15 @@ class PulumiStack:
         _, planned, changes = self._preview_on_copy(lambda: None)
         return Preview(changes).describe() if planned.builds else ""
 
-    def preview_edits(self, settings: Mapping[str, object], live: Colour) -> tuple[Preview, bool]:
-        """Ask the same with settings taken out that are None, and whether more than door colours changes."""
-        _, planned, changes = self._preview_on_copy(lambda: self._write_or_remove(settings))
+    def preview_edits(self, text: str, settings: Mapping[str, object], live: Colour) -> tuple[Preview, bool]:
+        """Ask what another stack file would do, and whether more than door colours changes.
+
+        Args:
+            text: of the file.
+            settings: that are written to it; one that is None is taken out.
+            live: colour whose storage is asked for.
+        """
+        _, planned, changes = self._preview_on_copy(lambda: write_or_remove(self._stack, settings), text)
         return _preview(planned, changes, live), planned.builds
 
     def edited_settings(self) -> Sequence[str]:
@@ -125,10 +136,12 @@ class PulumiStack:
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
         return edited_settings(history, configured)
 
-    def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
-        """Write settings to a copy of the stack's file, and preview with that."""
+    def _preview_on_copy(
+        self, write: Callable[[], T], text: str | None = None
+    ) -> tuple[T, PreviewListener, Mapping[str, int]]:
+        """Write settings to a copy of the stack's file, or to another text, and preview with that."""
         stack, planned = self._stack, PreviewListener()
-        with self._command.on_copy():
+        with self._command.on_copy(text):
             result = self._run("preview", write)
             with step("pulumi preview") as show:
                 listen = hearing(planned, resource_names("pulumi preview", show))
@@ -139,7 +152,7 @@ class PulumiStack:
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
-        value = configured.get(f"{_PROJECT}:{key}")
+        value = configured.get(f"{PROJECT}:{key}")
         return plain_data(value.value) if value is not None else None
 
     def apply_settings(self, settings: Mapping[str, object]) -> str:
@@ -150,16 +163,11 @@ class PulumiStack:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack's file, and only there; one that is None is taken out."""
         self._deployed = None
-        self._run("its configuration cannot be written", lambda: self._write_or_remove(settings))
+        self._write_file(lambda: write_or_remove(self._stack, settings))
 
-    def _write_or_remove(self, settings: Mapping[str, object]) -> None:
-        # A setting may be there with nothing in it.
-        present = self._stack.get_all_config()
-        removed = [key for key in settings if settings[key] is None and f"{_PROJECT}:{key}" in present]
-        if kept := {key: value for key, value in settings.items() if value is not None}:
-            _write(self._stack, kept)
-        for key in removed:
-            self._stack.remove_config(f"{_PROJECT}:{key}")
+    def _write_file(self, write: Callable[[], object]) -> None:
+        self._guard.check()
+        self._run("its configuration cannot be written", write)
 
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -170,7 +178,7 @@ class PulumiStack:
         if desired == self._deployed and self._deployed_releases.get(desired.colour, "") == desired.release:
             return NOTHING_TO_DO
         self._deployed = None
-        self._run("its configuration cannot be written", lambda: _configure(self._stack, desired))
+        self._write_file(lambda: configure(self._stack, desired))
         return self._up()
 
     def _up(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> str:
@@ -299,10 +307,14 @@ class PulumiStack:
 
         def write() -> None:
             if desired:
-                _configure(self._stack, desired)
-            _write(self._stack, {"live": live.value, "lastSwap": dict(note)})
+                configure(self._stack, desired)
+            write_settings(self._stack, {"live": live.value, "lastSwap": dict(note)})
 
-        self._run("its configuration cannot be written", write)
+        self._write_file(write)
+
+    def record_release(self, colour: Colour, release: str) -> None:
+        """Write to the configuration, and only there, which release a colour has."""
+        self.write_settings({colour.value: release})
 
     @property
     def _stack(self) -> automation.Stack:
@@ -356,34 +368,3 @@ def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colou
     storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
     warnings = tuple(planned.warnings)
     return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, opposite_storage)
-
-
-def _configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
-    """Write what a colour is to run; an existing release keeps the settings that are not given again.
-
-    Returns:
-        Whether anything is to be built; what is kept builds nothing.
-    """
-    configured = {
-        key.removeprefix(f"{_PROJECT}:"): plain_data(value.value)
-        for key, value in stack.get_all_config().items()
-    }
-    values = release_settings(configured, desired)
-    releases = configured_releases(configured)
-    same = (configured.get(desired.colour.value) or "") == desired.release
-    same = same and values.get(RELEASES, releases) == releases
-    is_kept = not desired.keep or configured.get(KEEP) == desired.keep
-    if is_kept:
-        values.pop(KEEP, None)
-    if not (same and is_kept):
-        _write(stack, values)
-    return not same
-
-
-def _write(stack: automation.Stack, values: Mapping[str, object]) -> None:
-    """Write settings at once, in the format of `pulumi config --json`; comments of the file stay."""
-    configuration = {
-        f"{_PROJECT}:{key}": {**config_value(value), "secret": key in _SECRETS}
-        for key, value in values.items()
-    }
-    stack.set_all_config_json(json.dumps(configuration))
