@@ -4,6 +4,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
+from messages.stack_name import name_stack
 from operate.stack.facts import Colour
 from operate.stack.status import StackStatus, describe_entry
 
@@ -29,10 +30,13 @@ def print_status(status: StackStatus, console: Console) -> None:
     lock, unfinished = fields["lock"], fields["swap"]
     console.print(str(lock["description"]) if isinstance(lock, dict) else "not locked", soft_wrap=True)
     if isinstance(unfinished, dict) and status.observed.current:
-        line = f"under way: {describe_entry(status.observed.current)}; next: {unfinished['next']}"
+        current = status.observed.current
+        remedy = name_stack(current.remedy, status.environment)
+        line = f"under way: {describe_entry(current)}; next: {unfinished['next']}; {remedy}"
         console.print(line, soft_wrap=True, markup=False)
     if status.observed.unknown_current:
-        line = f"under way: {status.observed.unknown_current.description}"
+        remedy = f"`operate rollback {status.environment}` undoes it"
+        line = f"under way: {status.observed.unknown_current.description}; {remedy}"
         console.print(line, soft_wrap=True, markup=False)
     for record in status.observed.skipped:
         console.print(f"skipped: {record.description}", soft_wrap=True, markup=False)

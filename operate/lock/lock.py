@@ -53,9 +53,7 @@ class Lock:
 
     def __init__(self, store: ObjectStore, me: Holder, token: int) -> None:
         self._store, self._me, self.token = store, me, token
-        self._ended = threading.Event()
-        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-        self._heart.start()
+        self._start_heartbeat()
 
     def __enter__(self) -> "Lock":
         return self
@@ -63,8 +61,7 @@ class Lock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        self._heart.join()
+        self._stop_heartbeat()
         # Where it cannot be given back it ends by itself; what was to be done under it is done.
         with suppress(OperateError):
             self.check()
@@ -89,6 +86,28 @@ class Lock:
         if stored.age > self._me.ttl / _BEATS:
             self._store.put(_name(self.token), self._me.to_json())
 
+    def renew(self, floor: int = 0, store: ObjectStore | None = None) -> None:
+        """Go on under a higher token, without a moment in which nobody holds the lock.
+
+        A front door refuses the token of an operation that has ended.
+
+        Args:
+            floor: the token is higher than this one.
+            store: where it is from now on; the same place, with another key that signs. None is as before.
+
+        Raises:
+            LostLockError: it does not count any more.
+        """
+        self.check()
+        self._stop_heartbeat()
+        try:
+            renewed, token = store or self._store, max(self.token, floor) + 1
+            if not renewed.create(_name(token), self._me.to_json()):
+                raise self._lost_lock_error("another operator has taken it over")
+            self._store, self.token = renewed, token
+        finally:
+            self._start_heartbeat()
+
     def _lost_lock_error(self, why: str) -> LostLockError:
         return LostLockError(
             f"lock {self.token} is lost: {why}; nothing more is done. See operate status, then run the"
@@ -104,6 +123,15 @@ class Lock:
         """
         self.check()
         self._store.put(_name(self.token), self._me.to_json())
+
+    def _start_heartbeat(self) -> None:
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._heart.start()
+
+    def _stop_heartbeat(self) -> None:
+        self._ended.set()
+        self._heart.join()
 
     def _beat(self) -> None:
         while not self._ended.wait(self._me.ttl / _BEATS):

@@ -1,9 +1,11 @@
 """What a move acts on, beside what a swap acts on: the stack's settings, the address, doors by name."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from operate.lock.write_guard import CheckedLock
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.store.object_store import ObjectStore
@@ -15,6 +17,9 @@ class SettingsClient(Protocol):
 
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
+
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held; without it, every write raises."""
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack's file as plain data; None where it is not there."""

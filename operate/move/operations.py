@@ -12,7 +12,13 @@ from operate.lock.lock import Lock, acquire
 from operate.move.address import host_of, is_address
 from operate.move.door_move import SERVERS, choose_server
 from operate.move.runner import Move, MoveScope
-from operate.move.start import MoveRequest, MoveState, begin_move, begin_return
+from operate.move.start import (
+    MoveRequest,
+    MoveState,
+    begin_move,
+    begin_return,
+    require_no_other_operation,
+)
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.swap.dependencies import Dependencies
@@ -74,6 +80,7 @@ class MoveOperations:
     def _begin(self, request: OperationRequest, move_request: MoveRequest, state: MoveState) -> Record | str:
         """Return the record to resume or start; nothing is recorded where the stack file has mistakes."""
         stack = self._scope.dependencies.stack
+        require_no_other_operation(move_request, state)
         if state.current is None:
             # What has mistakes may name the servers wrongly.
             stack.check_settings({})
@@ -124,7 +131,8 @@ class MoveOperations:
         floor = max((status.fence for _, status in statuses), default=0)
         with acquire(self._scope.store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
             self._dependencies.log(f"lock ok: number {lock.token}")
-            yield lock, statuses
+            with self._scope.dependencies.stack.locked(lock):
+                yield lock, statuses
         self._dependencies.log("unlock ok")
 
     def _run(self, record: Record | str, facts: Facts, lock: Lock) -> Record | str:

@@ -117,6 +117,19 @@ def begin_move(
     )
 
 
+def require_no_other_operation(move_request: MoveRequest, state: MoveState) -> None:
+    """Refuse beside a swap, or beside a move to another server, whatever else is wrong with the request.
+
+    Raises:
+        NotStartedError: such an operation is under way.
+    """
+    if state.current is None:
+        return
+    target = state.current.door_move.target if state.current.door_move else ""
+    if move_request.to not in (target, target.partition("-")[2]):
+        raise NotStartedError(describe_unfinished(state.current))
+
+
 def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """Return the record of undoing the move under way.
 

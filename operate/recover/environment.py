@@ -64,6 +64,7 @@ def open_recovery(
     facts = result_of(reading)
     with (
         closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
-        recovery_lock(facts, command, log, link),
+        recovery_lock(facts, command, log, link) as lock,
+        stack.locked(lock),
     ):
         yield stack

@@ -8,6 +8,7 @@ from typing import Protocol
 from operate.lock.holder import TTL
 from operate.lock.lock import PREFIX, Lock, acquire
 from operate.lock.process import this_process
+from operate.lock.write_guard import UnavailableLock
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import DoorFacts, Facts
 from operate.store.folder_store import SCRIPT
@@ -35,7 +36,8 @@ def recovery_lock(
     log: Callable[[str], None],
     link: SshLink,
     patience: float = PATIENCE_SECONDS,
-) -> Iterator[None]:
+    floor: int = 0,
+) -> Iterator[Lock | UnavailableLock]:
     """Hold the lock of the stack; where its place is lost, that of the first server that is left.
 
     It is the one that a swap takes, in the registry's container or on the server that keeps it. Where that is
@@ -47,15 +49,15 @@ def recovery_lock(
         log: is given a line where there is no lock.
         link: leads to the servers.
         patience: seconds for which a server may take to answer.
+        floor: the token is higher than this one.
 
     Raises:
         HeldError: another operator holds the lock.
         StoreError: the object storage does not answer, so that nobody knows who holds it.
     """
     with ExitStack() as locks:
-        if lock := _acquire(facts, command, log, link, patience):
-            locks.enter_context(lock)
-        yield
+        lock = _acquire(facts, command, log, link, patience, floor)
+        yield locks.enter_context(lock) if lock else UnavailableLock()
 
 
 def lock_server(facts: Facts, servers: ServersEdge, patience: float) -> DoorFacts | None:
@@ -79,7 +81,7 @@ def lock_server(facts: Facts, servers: ServersEdge, patience: float) -> DoorFact
 
 
 def _acquire(
-    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float
+    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float, floor: int
 ) -> Lock | None:
     me = this_process(command, TTL)
     if facts.swift is None:
@@ -89,9 +91,9 @@ def _acquire(
             return None
         if server != facts.store_door:
             log(f"the lock is on {server.name}, since {facts.store_door.name} does not answer")
-        return acquire(server_store(facts, link, server), me)
+        return acquire(server_store(facts, link, server), me, floor=floor)
     try:
-        return acquire(stack_store(facts, link), me)
+        return acquire(stack_store(facts, link), me, floor=floor)
     except UnusableStoreError as error:
         log(f"no lock: {error}; {_WARNING}")
         return None

@@ -14,7 +14,8 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.file_text import text_afterwards
-from operate.rotate.plan import ROTATION, Kind, Progress
+from operate.rotate.plan import ROTATION, Kind, Progress, Step
+from operate.rotate.restored_text import restored_text
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
 from operate.swap.interfaces import RefusedError
@@ -42,16 +43,23 @@ class Abort:
             RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
             NotStartedError: the new secret is live, or something else is under way.
         """
+        with self._environment.locked():
+            return self._run()
+
+    def _run(self) -> str:
         progress = find_progress(self._kind, self._environment)
         if progress is None:
             return f"no rotation of {self._kind.name} is under way"
         swap = find_own_swap(self._environment, progress)
         self._require_previous_live(progress, swap)
-        if not self._kind.generation:
+        if Step.REFRESH in self._kind.steps:
+            # The account has given the key of before up: nothing leads back to it.
             self._undo_swap(swap)
             self._forget(progress)
-            notice = "the stack file still has the secret that was given"
-            return f"the rotation of {self._kind.name} is given up; {notice}"
+            return (
+                f"the rotation of {self._kind.name} is given up; the account has the new key alone, and what"
+                f" is live works for a day at most: `operate rotate {self._kind.name} ENV` brings it live"
+            )
         changes = self._changes_back(progress)
         self._undo_swap(swap)
         if progress.release and self._environment.runs(progress.release):
@@ -66,9 +74,10 @@ class Abort:
         """Take the progress out of the stack file, which has every byte of before where it says the same."""
         # The root is written again as it was, and encrypted otherwise.
         encrypted_again = (ROOT,) if self._kind.generation == "root" else ()
-        text = text_afterwards(progress.before, self._environment.file_text(), encrypted_again)
+        present = self._environment.file_text()
+        text = text_afterwards(progress.before, present, encrypted_again)
         if text == progress.before:
-            self._environment.write_file(text)
+            self._environment.write_file(text, present)
         else:
             self._environment.write_settings({ROTATION: None})
 
@@ -80,8 +89,9 @@ class Abort:
         """Return what going back would deploy; "" for nothing."""
         previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
         root = {ROOT: previous} if previous else {}
+        text = restored_text(progress.before, self._environment.file_text(), progress.provided)
         try:
-            changes = self._environment.changes(self._settings_before(progress) | root)
+            changes = self._environment.changes(text, self._settings_before(progress) | root)
         except (PreviewError, RefusedError):
             # An edit may be what would change what is live; Pulumi's own words name a swap, which cannot be.
             self._require_no_edits()
@@ -95,12 +105,17 @@ class Abort:
 
     def _restore_settings(self, progress: Progress) -> None:
         environment = self._environment
+        present = environment.file_text()
+        text = restored_text(progress.before, present, progress.provided)
+        if text != present:
+            environment.write_file(text, present)
         if self._kind.generation == "root":
             if generation_of(self._generations(), self._kind.generation) == progress.generation:
                 self._log(environment.sign_records(with_previous=True))
             if previous := environment.setting(PREVIOUS_ROOT):
                 environment.write_secret(ROOT, str(previous))
-        environment.write_settings(self._settings_before(progress))
+        if settings := self._settings_before(progress):
+            environment.write_settings(settings)
 
     def _settings_before(self, progress: Progress) -> dict[str, object]:
         present = {key: self._environment.setting(key) for key in own_settings(self._kind)}

@@ -12,6 +12,13 @@ SSH_KEY, NEXT_SSH_KEY = "sshKeyFile", "nextSshKeyFile"
 COLOURS = ("red", "black")
 WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
 """Settings that a swap writes."""
+_PROVIDED: Mapping[str, Sequence[str]] = {
+    "swift-user": ("objectUser",),
+    "s3-keys": ("s3AccessKey", "s3SecretKey"),
+    "certificate": ("registryCertificate", "registryCertificateKey", "registryCertificateAuthority"),
+    "password": (PASSWORD, "registryUsers"),
+}
+"""Settings whose value a rotation is given, or makes at random."""
 _OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)
 _SUFFIX = re.compile(r"-s[0-9]+$")
 _LONGEST_RELEASE = 32
@@ -65,8 +72,8 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
 
 
 def own_settings(kind: Kind) -> frozenset[str]:
-    """Return the settings that a rotation of a generation, and its swap, write."""
-    own = {ROTATION, GENERATIONS, OVERLAPS, *WRITTEN_BY_SWAPS}
+    """Return the settings that a rotation and its swap write."""
+    own = {ROTATION, GENERATIONS, OVERLAPS, *WRITTEN_BY_SWAPS, *_PROVIDED.get(kind.name, ())}
     return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
 
 
@@ -76,14 +83,15 @@ def settings_before(kind: Kind, progress: Progress, present: Mapping[str, object
     What others have changed since then stays. A setting that was there with nothing in it is so again.
 
     Args:
-        kind: of the secret, which has a generation.
+        kind: of the secret.
         progress: of the rotation, whose release is not live.
         present: settings of the stack file, and the project's defaults; None where there is neither.
     """
     before = settings_of(progress.before)
-    settings: dict[str, object] = {
-        GENERATIONS: _or_nothing(GENERATIONS, _generations_before(kind, before, present), before, {})
-    }
+    settings: dict[str, object] = {}
+    if kind.generation:
+        generations = _generations_before(kind, before, present)
+        settings[GENERATIONS] = _or_nothing(GENERATIONS, generations, before, {})
     if kind.has_overlap:
         settings[OVERLAPS] = _or_nothing(OVERLAPS, _overlaps_before(kind, before, present), before, [])
     if kind.generation == "root":

@@ -1,4 +1,4 @@
-"""A stack whose secrets are rotated, with all its real edges; each step holds the lock for itself."""
+"""A stack whose secrets are rotated, with all its real edges, under one lock."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from messages.count import format_count
 from operate.error import OperateError
+from operate.lock.lock import Lock
+from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
@@ -63,9 +65,29 @@ class StackRotation:
         self._place, self._log = place, log
         location = StackPlace(place.name, place.config_file and place.config_file.resolve())
         cache = facts_cache(place.name, place.config_file)
-        self._stack = PulumiStack(location, SystemClock(), cache.write)
-        self._secrets, self._file = SecretSettings(location), location.file
+        self._guard = WriteGuard()
+        self._stack = PulumiStack(location, SystemClock(), cache.write, guard=self._guard)
+        self._secrets, self._file = SecretSettings(location, self._guard), location.file
         self._current: Record | None = None
+        self._link_of_lock: SshLink | None = None
+        self._lock: Lock | None = None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock, as a swap does; what is written meanwhile checks that it still counts."""
+        facts, command = self._facts(), self._place.command
+        with closing(self._link(facts)) as link:
+            floor = max((door.fence for door in SshDoors(facts, link).status()), default=0)
+            with recovery_lock(facts, command, self._log, link, floor=floor) as lock, self._guard.hold(lock):
+                if isinstance(lock, Lock):
+                    self._lock = lock
+                    self._log(f"lock ok: number {lock.token}")
+                self._link_of_lock = link
+                try:
+                    yield
+                finally:
+                    self._lock = self._link_of_lock = None
+        self._log("unlock ok")
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -83,9 +105,10 @@ class StackRotation:
         """Return the text of the stack file."""
         return read_text(self._file)
 
-    def write_file(self, text: str) -> None:
-        """Write the whole stack file."""
-        write_text(self._file, text)
+    def write_file(self, text: str, present: str) -> None:
+        """Write the whole stack file, unless it was edited meanwhile."""
+        self._guard.check()
+        write_text(self._file, text, present)
 
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file."""
@@ -104,12 +127,12 @@ class StackRotation:
         """Return the settings that were edited since the last `pulumi up`, without some."""
         return [name for name in self._stack.edited_settings() if name not in own]
 
-    def changes(self, settings: Mapping[str, object]) -> str:
-        """Return what a `pulumi up` with some other settings would change; "" for nothing."""
+    def changes(self, text: str, settings: Mapping[str, object]) -> str:
+        """Return what a `pulumi up` with another stack file would change; "" for nothing."""
         facts, release = self._facts(), self.live_release()
         (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
         with _previewing():
-            preview, builds = self._stack.preview_edits(settings, live)
+            preview, builds = self._stack.preview_edits(text, settings, live)
         built = facts.colours[live]
         if built and (touched := sorted(preview.touched & built.containers)):
             raise RefusedError(
@@ -160,10 +183,9 @@ class StackRotation:
         return live.release
 
     def up(self) -> str:
-        """Run `pulumi up` under the lock."""
-        facts = self._facts()
-        with closing(self._link(facts)) as link, recovery_lock(facts, self._place.command, self._log, link):
-            return self._stack.restore().changes
+        """Run `pulumi up`."""
+        self._guard.check()
+        return self._stack.restore().changes
 
     def refresh_kept(self, release: str) -> str:
         """Ask the account and run `pulumi up` under Pulumi's own lock: the store's key is an old one."""
@@ -194,13 +216,15 @@ class StackRotation:
         return record if isinstance(record, str) else f"{record.target} is taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:
-        """Sign lock, records and history again."""
+        """Sign lock, records and history again; the lock goes on with the key that signs them."""
+        self._guard.check()
         facts = self._facts()
-        link = self._link(facts)
-        try:
-            number = re_sign(stack_store(facts, link, with_previous=with_previous), _RECORDS)
-        finally:
-            link.close()
+        # The lock needs the link for as long as it is held.
+        link = self._link_of_lock or self._link(facts)
+        store = stack_store(facts, link, with_previous=with_previous)
+        number = re_sign(store, _RECORDS)
+        if self._lock is not None:
+            self._lock.renew(store=store)
         return f"{format_count(number, 'record')} signed again"
 
     def _request(self, release: str) -> OperationRequest:
@@ -210,8 +234,8 @@ class StackRotation:
         return replace(request, rotation=note.command if note else "")
 
     def _open(self) -> AbstractContextManager[OpenEnvironment]:
-        place = self._place
-        return open_environment(place.name, place.command, self._log, place.config_file, is_question=False)
+        name, command, file = self._place.name, self._place.command, self._place.config_file
+        return open_environment(name, command, self._log, file, is_question=False, own_lock=self._lock)
 
     def _facts(self) -> Facts:
         return self._stack.facts()

@@ -15,7 +15,7 @@ def settings_of(text: str) -> dict[str, object]:
     Args:
         text: of the file.
     """
-    config = _content(text).get("config")
+    config = file_content(text).get("config")
     settings = config if isinstance(config, Mapping) else {}
     return {str(name).removeprefix(_NAMESPACE): _plain(value) for name, value in settings.items()}
 
@@ -40,10 +40,15 @@ def _meaning(text: str, encrypted_again: Collection[str]) -> object:
     for name in encrypted_again:
         if _is_secret(settings.get(name)):
             settings[name] = None
-    return {**_content(text), "config": _comparable(settings)}
+    return {**file_content(text), "config": _comparable(settings)}
 
 
-def _content(text: str) -> dict[str, Any]:
+def file_content(text: str) -> dict[str, Any]:
+    """Return all that a stack file says; nothing where it cannot be read.
+
+    Args:
+        text: of the file.
+    """
     import yaml  # `operate history` does not wait for it
 
     try:

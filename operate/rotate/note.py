@@ -81,13 +81,14 @@ def require_no_rotation(setting: Callable[[str], object], release: str = "") -> 
         release: that is to go live; that of the rotation itself is its own swap. "" for none.
 
     Raises:
-        NotStartedError: the rotation has a release of its own, which is not live yet, or a server is about to
-            show another host key than the one by which Pulumi logs in to it.
+        NotStartedError: the rotation's secret is not live yet, or a server is about to show another host key
+            than the one by which Pulumi logs in to it.
     """
     rotation = setting(ROTATION)
     progress = rotation if isinstance(rotation, Mapping) else {}
     own, server = progress.get("release"), progress.get("server")
-    if server or (own and own != release and not progress.get("switchedAt")):
+    is_staged = bool(progress) and not progress.get("switchedAt") and (not own or own != release)
+    if server or is_staged:
         note = find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
         raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
 

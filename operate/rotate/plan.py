@@ -143,6 +143,7 @@ class Progress:
         done: steps that came to their end.
         switched_at: UTC, when the new secret went live; "" before.
         before: text of the stack file before the rotation; its secrets are encrypted.
+        provided: paths of the settings that the command writes besides the generation.
     """
 
     kind: str
@@ -151,6 +152,7 @@ class Progress:
     done: tuple[Step, ...] = ()
     switched_at: str = ""
     before: str = ""
+    provided: tuple[str, ...] = ()
 
     def after(self, step: Step, at: str) -> "Progress":
         """Return the progress once a step has ended, at a time in UTC."""
@@ -166,6 +168,7 @@ class Progress:
             "done": [step.value for step in self.done],
             "switchedAt": self.switched_at,
             "before": self.before,
+            "provided": list(self.provided),
         }
 
 
@@ -199,6 +202,7 @@ def read_progress(value: object) -> Progress | None:
             done=tuple(Step(str(step)) for step in values["done"]),
             switched_at=str(values["switchedAt"]),
             before=str(values["before"]),
+            provided=tuple(str(path) for path in values["provided"]),
         )
     except (KeyError, TypeError, ValueError):
         raise OperateError(

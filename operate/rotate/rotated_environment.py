@@ -1,6 +1,7 @@
 """What rotations act on: a stack's file, its colours and its records."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from operate.swap.record import Record
@@ -8,6 +9,13 @@ from operate.swap.record import Record
 
 class RotatedEnvironment(Protocol):
     """What a rotation acts on; every method raises OperateError."""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the stack's lock; without it, every write to the stack file raises.
+
+        Raises:
+            HeldError: another operator is at work.
+        """
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file as plain data; None where it is not there."""
@@ -21,8 +29,13 @@ class RotatedEnvironment(Protocol):
     def file_text(self) -> str:
         """Return the text of the stack file."""
 
-    def write_file(self, text: str) -> None:
-        """Write the whole stack file."""
+    def write_file(self, text: str, present: str) -> None:
+        """Write the whole stack file, unless it has another text than the new one was made from.
+
+        Args:
+            text: the new one.
+            present: from which it was made.
+        """
 
     def write_secret(self, key: str, secret: str) -> None:
         """Write a secret setting to the stack file, encrypted."""
@@ -40,8 +53,12 @@ class RotatedEnvironment(Protocol):
     def edits(self, own: Collection[str]) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`, without some."""
 
-    def changes(self, settings: Mapping[str, object]) -> str:
-        """Return what a `pulumi up` with some other settings would change, for people; "" for nothing.
+    def changes(self, text: str, settings: Mapping[str, object]) -> str:
+        """Return what a `pulumi up` with another stack file would change, for people; "" for nothing.
+
+        Args:
+            text: of the file.
+            settings: that are written to it; one that is None is taken out.
 
         Raises:
             RefusedError: it would change what is live.

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from messages.progress import step as progress_step
@@ -104,19 +104,62 @@ class Rotation:
             NotStartedError: it cannot continue now; the same command resumes later. Or a swap or a move of
                 somebody else is under way, or the stack file has mistakes; then nothing was begun.
         """
-        progress = find_progress(self._kind, self._environment)
-        find_own_swap(self._environment, progress)
-        progress = progress or self._begin(request)
-        while (step := next_step(self._kind, progress)) is not None:
-            if step is Step.OVERLAP and self._kind.awaits_clients and not request.retire:
+        with self._environment.locked():
+            progress = find_progress(self._kind, self._environment)
+            find_own_swap(self._environment, progress)
+            progress = self._run_steps(progress or self._begin(request), request)
+        # Others may operate the stack in the overlap: a rollback leads back.
+        while next_step(self._kind, progress) is not None:
+            if self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
+            with progress_step(Step.OVERLAP.value):
+                outcome = self._take(Step.OVERLAP, progress, request)
+            if self._kind.is_swapped:
+                # Of a rollback that still holds the lock, the operator learns more than who holds it.
+                self._require_live(progress)
+            with self._environment.locked():
+                self._require_unchanged(progress)
+                find_own_swap(self._environment, progress)
+                progress = self._run_steps(self._note_end(progress, Step.OVERLAP, outcome), request)
+        return self._end(progress, awaits_clients=False)
+
+    def _run_steps(self, progress: Progress, request: RotationRequest) -> Progress:
+        """Run the steps until the overlap or the end; the lock is held."""
+        progress = self._note_provided(progress, request)
+        while (step := next_step(self._kind, progress)) is not None and step is not Step.OVERLAP:
             with progress_step(step.value):
                 outcome = self._take(step, progress, request)
-            progress = progress.after(step, format_timestamp(self._clock.now()))
-            self._environment.write_settings({ROTATION: progress.as_json()})
-            self._log(f"{step} ok: {outcome}")
-        self._environment.write_settings({ROTATION: None})
-        return self._end(progress, awaits_clients=False)
+            progress = self._note_end(progress, step, outcome)
+        if step is None:
+            self._environment.write_settings({ROTATION: None})
+        return progress
+
+    def _note_provided(self, progress: Progress, request: RotationRequest) -> Progress:
+        """Note which settings are about to be written, so that they can be restored."""
+        provided = tuple(dict.fromkeys((*progress.provided, *request.secrets, *request.settings)))
+        if next_step(self._kind, progress) is not Step.STAGE or provided == progress.provided:
+            return progress
+        progress = replace(progress, provided=provided)
+        self._environment.write_settings({ROTATION: progress.as_json()})
+        return progress
+
+    def _note_end(self, progress: Progress, step: Step, outcome: str) -> Progress:
+        progress = progress.after(step, format_timestamp(self._clock.now()))
+        self._environment.write_settings({ROTATION: progress.as_json()})
+        self._log(f"{step} ok: {outcome}")
+        return progress
+
+    def _require_unchanged(self, progress: Progress) -> None:
+        """Refuse to continue what somebody else has continued or given up in the overlap.
+
+        Raises:
+            NotStartedError: the stack file notes the rotation otherwise.
+        """
+        if find_progress(self._kind, self._environment) != progress:
+            raise NotStartedError(
+                f"the rotation of {self._kind.name} was continued or given up by another operator meanwhile;"
+                " see `operate status ENV`"
+            )
 
     def _begin(self, request: RotationRequest) -> Progress:
         # The path of one user's password is no setting.
@@ -131,7 +174,13 @@ class Rotation:
         live = self._environment.live_release() if self._kind.is_swapped else ""
         number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
         release = release_name(live, releases) if live else ""
-        progress = Progress(self._kind.name, release, number, before=self._environment.file_text())
+        progress = Progress(
+            self._kind.name,
+            release,
+            number,
+            before=self._environment.file_text(),
+            provided=(*request.secrets, *request.settings),
+        )
         settings: dict[str, object] = {ROTATION: progress.as_json()}
         if release:
             settings[RELEASES] = with_release(release, live, releases)
@@ -157,8 +206,6 @@ class Rotation:
                 return environment.up()
             case Step.SWAP:
                 return environment.swap(progress.release)
-            case Step.OVERLAP:
-                return self._wait(progress, request)
             case Step.RETIRE:
                 self._require_live(progress)
                 return environment.retire()
@@ -167,6 +214,8 @@ class Rotation:
             case Step.REMOVE:
                 environment.write_settings(removed(self._kind, self._overlaps()))
                 return environment.up()
+            case Step.OVERLAP:
+                return self._wait(progress, request)
 
     def _stage(self, progress: Progress, request: RotationRequest) -> str:
         environment, kind = self._environment, self._kind

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.error import OperateError
+from operate.lock.write_guard import WriteGuard
 from operate.stack.automation.pulumi_workspace import StackPlace
 
 _NAMESPACE = "softlayer-registry"
@@ -17,9 +18,11 @@ class SecretSettings:
 
     Attributes:
         place: where the stack is.
+        guard: of the stack's file.
     """
 
     place: StackPlace
+    guard: WriteGuard
 
     def write(self, key: str, secret: str) -> None:
         """Write one.
@@ -29,10 +32,11 @@ class SecretSettings:
             secret: never empty.
 
         Raises:
-            OperateError: Pulumi refuses it; the text has no secret.
+            OperateError: the lock is not held, or Pulumi refuses it; the text has no secret.
         """
         if not secret:
             raise OperateError(f"{key}: the new secret is empty; nothing was changed")
+        self.guard.check()
         words = ["pulumi", "config", "set", "--path", f"{_NAMESPACE}:{key}", "--secret", "--non-interactive"]
         words += ["--stack", self.place.environment, *self._file()]
         try:

@@ -116,12 +116,19 @@ def read_text(stack_file: Path) -> str:
         raise OperateError(f"{stack_file}: cannot be read ({type(error).__name__})") from None
 
 
-def write_text(stack_file: Path, text: str) -> None:
+def write_text(stack_file: Path, text: str, present: str) -> None:
     """Write the whole text of a stack file, which has the one or the other whenever this is stopped.
 
+    Args:
+        stack_file: the stack's file.
+        text: the new one.
+        present: text from which the new one was made; an editor may have written another one meanwhile.
+
     Raises:
-        OperateError: it cannot be written.
+        OperateError: it has another text by now, or cannot be written.
     """
+    if read_text(stack_file) != present:
+        raise OperateError(f"{stack_file} was edited meanwhile, and is left as it is; run the command again")
     new = stack_file.with_name(f"{stack_file.name}.new")
     try:
         new.write_text(text)

@@ -85,7 +85,9 @@ class StackStatus:
     def _swap(self) -> dict[str, object] | None:
         if self.observed.unknown_current is not None:
             return self.observed.unknown_current.as_json()
-        return _describe_under_way(self.observed.current) if self.observed.current else None
+        if self.observed.current is None:
+            return None
+        return _describe_under_way(self.observed.current, self.environment)
 
     def _colour(self, colour: Colour) -> dict[str, object] | None:
         facts = self.observed.facts.colours[colour]
@@ -198,10 +200,12 @@ def _reason(record: Record) -> str:
     return f"; {record.reason}" if record.reason and record.reason != record.why else ""
 
 
-def _describe_under_way(record: Record) -> dict[str, object]:
+def _describe_under_way(record: Record, environment: str) -> dict[str, object]:
     following = record.next_step
     return _entry(record) | {
         "next": following.value if following else "record",
+        "resume": name_stack(f"operate {record.command}", environment),
+        "undo": name_stack(f"operate {record.undo_command}", environment),
         "direction": record.state.direction.value,
     }
 

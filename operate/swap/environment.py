@@ -7,6 +7,7 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.lock.holder import TTL
+from operate.lock.lock import Lock
 from operate.lock.process import this_process
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.background import in_background, result_of
@@ -47,6 +48,7 @@ def open_environment(
     use_cache: bool = False,
     without: Collection[str] = (),
     requires_valid_file: bool = False,
+    own_lock: Lock | None = None,
 ) -> Iterator[OpenEnvironment]:
     """Open a stack.
 
@@ -59,6 +61,7 @@ def open_environment(
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
         without: servers whose front doors are lost, and left alone.
         requires_valid_file: whether a stack file with mistakes refuses the command.
+        own_lock: the stack's lock where this process holds it already.
 
     Raises:
         InvalidStackFileError: the stack file has mistakes.
@@ -85,7 +88,8 @@ def open_environment(
     try:
         store = questioned_store(facts, link) if is_question else stack_store(facts, link)
         dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
-        yield OpenEnvironment(name, facts, store, Operations(dependencies, store, this_process(what, TTL)))
+        operations = Operations(dependencies, store, this_process(what, TTL), own_lock)
+        yield OpenEnvironment(name, facts, store, operations)
     finally:
         with suppress(OperateError):
             traffic.close()

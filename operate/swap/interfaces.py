@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from operate.error import EXIT_REFUSED, OperateError
+from operate.lock.write_guard import CheckedLock
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.swap.health import Counters, Finding
 
@@ -72,6 +74,9 @@ class StackClient(Protocol):
     def facts(self) -> Facts:
         """Return the facts in its outputs."""
 
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held; without it, every write raises."""
+
     def check_release(self, desired: DesiredRelease) -> None:
         """Refuse a stack file that has mistakes with a release, before anything is begun.
 
@@ -101,6 +106,9 @@ class StackClient(Protocol):
             note: of the last swap.
             desired: what was built, for a configuration that is not the one it was built with.
         """
+
+    def record_release(self, colour: Colour, release: str) -> None:
+        """Write to the configuration, and only there, which release a colour has; "" where it has none."""
 
 
 @dataclass(frozen=True)

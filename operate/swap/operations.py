@@ -36,10 +36,13 @@ class Operations:
         dependencies: what it acts on.
         store: of lock and history.
         me: for the lock.
+        own_lock: the lock where this process holds it already and keeps it; None takes it each time.
     """
 
-    def __init__(self, dependencies: Dependencies, store: ObjectStore, me: Holder) -> None:
-        self._dependencies, self._store, self._me = dependencies, store, me
+    def __init__(
+        self, dependencies: Dependencies, store: ObjectStore, me: Holder, own_lock: Lock | None = None
+    ) -> None:
+        self._dependencies, self._store, self._me, self._own_lock = dependencies, store, me, own_lock
         self.history = History(store)
 
     def swap(self, request: OperationRequest, facts: Facts) -> Record | str:
@@ -155,9 +158,16 @@ class Operations:
     def _lock(self) -> Iterator[Lock]:
         # A front door that does not answer stops everything in any case; it has the highest token that acted.
         floor = max((door.fence for door in self._dependencies.doors.status()), default=0)
+        if self._own_lock is not None:
+            if self._own_lock.token <= floor:
+                self._own_lock.renew(floor)
+            with self._dependencies.stack.locked(self._own_lock):
+                yield self._own_lock
+            return
         with acquire(self._store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
             self._dependencies.log(f"lock ok: number {lock.token}")
-            yield lock
+            with self._dependencies.stack.locked(lock):
+                yield lock
         self._dependencies.log("unlock ok")
 
     def _run(self, record: Record | str, facts: Facts, lock: Lock) -> Record | str:

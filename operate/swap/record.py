@@ -152,6 +152,11 @@ class Record:
         """The command that undoes it, without `operate`; ENV stands for the stack."""
         return "move ENV --back" if self.door_move is not None else "rollback ENV"
 
+    @property
+    def remedy(self) -> str:
+        """What finishes it and what undoes it, for people; ENV stands for the stack."""
+        return f"`operate {self.command}` resumes it, `operate {self.undo_command}` undoes it"
+
     def is_swap_to(self, release: str) -> bool:
         """Return whether it is a swap to a release."""
         return self.kind == "swap" and self.release == release

@@ -151,7 +151,35 @@ class Swap:
             )
         return replace(record, storage=storage, fingerprint=fingerprint), detail
 
+    def _withdraw_release(self, record: Record) -> None:
+        """Take a release out of the stack file that was given up before it was built.
+
+        The next `pulumi up` would build it otherwise.
+        """
+        state, colour = record.state, record.target
+        is_given_up = state.direction is Direction.BACK and not state.switched and Step.BUILD in state.started
+        idle = self._facts.colours[colour]
+        if record.kind != "swap" or not is_given_up or (idle and idle.release == record.release):
+            return
+        stack = self._dependencies.stack
+        try:
+            # What was known at the start may be older than the build.
+            built = stack.facts().colours[colour]
+            release = built.release if built else ""
+            if release != record.release and stack.setting(colour.value) == record.release:
+                stack.record_release(colour, release)
+                self._dependencies.log(
+                    f"stack file ok: {colour} has {f'release {release}' if release else 'no release'} again"
+                )
+        except OperateError as error:
+            # A rollback needs no Pulumi.
+            self._dependencies.log(
+                f"the stack file may still have release {record.release} ({error}); set `{colour}` there to"
+                " what it was, or the next `pulumi up` builds that release"
+            )
+
     def _finish(self, record: Record) -> Record:
+        self._withdraw_release(record)
         record = replace(record, result=self._result(record))
         self._lock.check()
         self._history.keep_report(record, self._dependencies.render_report(record))

@@ -309,7 +309,4 @@ def _new_record(kind: str, request: OperationRequest, observed: ObservedState, s
 
 def describe_unfinished(current: Record) -> str:
     """Describe what is not finished, and what finishes or undoes it."""
-    return (
-        f"a {current.title} by {current.who} since {current.at} is not finished; `operate {current.command}`"
-        f" resumes it, `operate {current.undo_command}` undoes it"
-    )
+    return f"a {current.title} by {current.who} since {current.at} is not finished; {current.remedy}"

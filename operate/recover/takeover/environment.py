@@ -110,13 +110,14 @@ def open_takeover(
     )
 
     def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
-        settings = placement_settings(servers, read_list(stack_file, RETIRING), standby, replaced)
+        present = read_list(stack_file, SERVERS)
+        settings = placement_settings(present, read_list(stack_file, RETIRING), standby, replaced)
         # A front door of the move is lost, and the recovery must not wait for the move's end.
         ended_move = {MOVE: None} if has_setting(stack_file, MOVE) else {}
         stack.write_settings({**settings, **ended_move})
 
     try:
-        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS):
+        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS) as lock, stack.locked(lock):
             yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
     finally:
         early_doors.close()

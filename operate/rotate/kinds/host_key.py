@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,6 +35,9 @@ class ServerIdentity:
 
 class KeyedServers(Protocol):
     """What a rotation of host keys acts on; every method raises OperateError."""
+
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the stack's lock; without it, every write to the stack file raises."""
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file as plain data; None where it is not there."""
@@ -82,9 +86,16 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
             or a swap or a move is under way; then nothing was begun.
     """
     servers.check_settings()
+    with servers.locked():
+        return _rotate(servers, name, log)
+
+
+def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
     server, following = servers.server(name), _following(servers.setting(ROTATION), name)
     if not following:
         require_no_operation(servers.under_way())
+    servers.check_settings()
+    if not following:
         following = servers.stage(server)
         servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})
         log(f"stage ok: {name} has made {fingerprint(following)}")

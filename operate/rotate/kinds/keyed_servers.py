@@ -1,7 +1,7 @@
 """The servers of a stack whose SSH host keys are rotated, with all real edges."""
 
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +39,17 @@ class StackServers:
         cache = facts_cache(environment, config_file)
         place = StackPlace(environment, config_file and config_file.resolve())
         self._stack = PulumiStack(place, SystemClock(), cache.write)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock, also while the server shows the other key: open sessions continue."""
+        facts = self._stack.facts()
+        with (
+            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
+            recovery_lock(facts, "rotate host-key", self._log, link) as lock,
+            self._stack.locked(lock),
+        ):
+            yield
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""
@@ -82,13 +93,7 @@ class StackServers:
 
     def accept(self, server: ServerIdentity) -> str:
         """Pin what the server shows."""
-        command = f"rotate host-key --server {server.name}"
-        facts = self._stack.facts()
-        with (
-            accepted_host_keys([server.number]),
-            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
-            recovery_lock(facts, command, self._log, link),
-        ):
+        with accepted_host_keys([server.number]):
             self._stack.refresh_own([server.name])
             return self._stack.restore().changes
 

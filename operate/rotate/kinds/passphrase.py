@@ -9,15 +9,21 @@ the state.
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
+from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
+from operate.servers.ssh import SshLink
+from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.operator_key import operator_key
 from operate.stack.settings_check import require_valid
+from operate.swap.interfaces import SystemClock
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600
@@ -57,11 +63,13 @@ class PassphraseChange:
         place: where the stack is.
         new: the new passphrase; secret.
         call: calls `pulumi`.
+        lock: holds the stack's lock: what others write to the file meanwhile would be lost.
     """
 
     place: StackPlace
     new: str = field(repr=False)
     call: Callable[[PulumiCall], PulumiEnd]
+    lock: Callable[[], AbstractContextManager[object]]
 
     @property
     def folder(self) -> Path:
@@ -72,29 +80,50 @@ class PassphraseChange:
     def _copy(self) -> Path:
         return self.folder / f"Pulumi.{self.place.environment}.yaml"
 
+    @property
+    def _original(self) -> Path:
+        return self.folder / "before.yaml"
+
     def make(self) -> str:
         """Change it; resumes where it was stopped.
 
         Raises:
-            OperateError: neither passphrase opens the stack, or Pulumi fails.
+            OperateError: neither passphrase opens the stack, another operator is at work, or Pulumi fails.
         """
-        if not self._opens_state(self.new):
-            self._change()
-        if self._copy.exists():
-            self._copy.replace(self.place.file)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._opens_state(self.new):
+            self._use_copy()
+        else:
+            self._require_present_passphrase()
+            with self.lock():
+                self._change()
+                self._use_copy()
         return "the new passphrase opens stack file and state; the old one opens neither"
 
-    def _change(self) -> None:
+    def _require_present_passphrase(self) -> None:
         if not self._opens_state(""):
             raise OperateError(
                 f"the present passphrase does not open the stack; export it in {_PASSPHRASE} or"
                 f" {_PASSPHRASE_FILE}"
             )
+
+    def _use_copy(self) -> None:
+        """Put the copy in the file's place, unless that was edited since it was copied."""
+        if self._copy.exists():
+            if self._original.read_bytes() != self.place.file.read_bytes():
+                raise OperateError(
+                    f"{self.place.file} was edited since its secrets were encrypted with the new passphrase:"
+                    f" make it equal to {self._original} (`cp`), run the same command again, then edit it"
+                    " anew"
+                )
+            self._copy.replace(self.place.file)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _change(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         (self.folder / "Pulumi.yaml").write_text(_PROJECT)
-        shutil.copy2(self.place.file, self._copy)
+        shutil.copy2(self.place.file, self._original)
+        shutil.copy2(self._original, self._copy)
         words = ("stack", "change-secrets-provider", "passphrase")
         end = self.call(PulumiCall(words, self.folder, standard_input=f"{self.new}\n"))
         if not end.ok:
@@ -125,11 +154,27 @@ def change_passphrase(
     new = read_file(new_file).strip()
     if not new:
         raise OperateError(f"{new_file} is empty; it must have the new passphrase")
-    log(PassphraseChange(place, new, lambda call: _run_pulumi(environment, call)).make())
+    change = PassphraseChange(
+        place, new, lambda call: _run_pulumi(environment, call), lambda: _hold_lock(place, log)
+    )
+    log(change.make())
     return (
         f"Give {new_file} to the other operators and to CI, and export {_PASSPHRASE_FILE}; commit the stack"
         " file. Earlier backups of the state still need the old passphrase"
     )
+
+
+@contextmanager
+def _hold_lock(place: StackPlace, log: Callable[[str], None]) -> Iterator[None]:
+    try:
+        facts = PulumiStack(place, SystemClock()).facts()
+    except OperateError as error:
+        log(f"no lock: {error}; see that nobody else operates this stack")
+        yield
+        return
+    link = SshLink(facts.ssh_user, operator_key(place.environment, place.config_file))
+    with closing(link), recovery_lock(facts, "rotate passphrase", log, link):
+        yield
 
 
 def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:

@@ -1,9 +1,11 @@
 """The stack by the Automation API, which takes a second to load: only when it is needed."""
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.facts_cache import FactsCache
@@ -38,6 +40,7 @@ class LazyStack:
         self._name, self._file, self._cache, self._clock = name, config_file, cache, clock
         self._without = without
         self._loaded: PulumiStack | None = None
+        self._guard = WriteGuard()
 
     def read_facts(self) -> Facts:
         """Return the facts in its outputs, for what changes nothing by Pulumi; does not load the API."""
@@ -51,6 +54,10 @@ class LazyStack:
     def facts(self) -> Facts:
         """Return the facts in its outputs, which decide what a later call of Pulumi does."""
         return self._stack.facts().without(self._without)
+
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held; does not load the API."""
+        return self._guard.hold(lock)
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
         """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
@@ -84,6 +91,10 @@ class LazyStack:
         require_writable(self._name, self._stack_file)
         self._stack.record_live(live, note, desired)
 
+    def record_release(self, colour: Colour, release: str) -> None:
+        """Write to the configuration which release a colour has."""
+        self._stack.record_release(colour, release)
+
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with other settings would do."""
         return self._stack.preview_settings(settings, live)
@@ -109,5 +120,5 @@ class LazyStack:
             from operate.stack.automation.pulumi_workspace import StackPlace
 
             place = StackPlace(self._name, self._file and self._file.resolve())
-            self._loaded = PulumiStack(place, self._clock, self._cache.write)
+            self._loaded = PulumiStack(place, self._clock, self._cache.write, guard=self._guard)
         return self._loaded

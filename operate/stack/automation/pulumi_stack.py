@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 from pulumi import automation
@@ -12,6 +12,7 @@ from pulumi.automation import events
 from messages.progress import step
 from operate.error import OperateError
 from operate.lock.process import process_start
+from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
 from operate.recover.installed_probe import installed_probe
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
@@ -28,7 +29,7 @@ from operate.stack.automation.preview_events import PreviewListener, hearing, he
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
-from operate.stack.automation.stack_settings import PROJECT, configure, write_values
+from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
 from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
@@ -53,6 +54,7 @@ class PulumiStack:
         make: makes the stack for a stack file; for tests with a program of their own.
         probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
         installed: tells what on servers differs from a state, which each `up` puts right; None asks them.
+        guard: of the stack's file, where others write it as well.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class PulumiStack:
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
         probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
         installed: Callable[[automation.Deployment], Sequence[ChangedInstallation]] | None = None,
+        guard: WriteGuard | None = None,
     ) -> None:
         installed = installed or installed_probe(place.environment, place.config_file)
+        self._guard = guard or WriteGuard()
         self._refresh = PulumiRefresh(self._run, lambda: self._stack, probe, installed)
         self._place, self._clock, self._remember = place, clock, remember
         self._select_stack = make or select_stack
@@ -87,6 +91,10 @@ class PulumiStack:
         self._facts = facts
         return facts
 
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held."""
+        return self._guard.hold(lock)
+
     def check_settings(self, changes: Mapping[str, object]) -> None:
         """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
         require_valid(self._place.environment, self._place.file, changes)
@@ -99,7 +107,7 @@ class PulumiStack:
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
-        _, planned, changes = self._preview_on_copy(lambda: write_values(self._stack, settings))
+        _, planned, changes = self._preview_on_copy(lambda: write_settings(self._stack, settings))
         return _preview(planned, changes, live)
 
     def pending(self) -> str:
@@ -107,9 +115,15 @@ class PulumiStack:
         _, planned, changes = self._preview_on_copy(lambda: None)
         return Preview(changes).describe() if planned.builds else ""
 
-    def preview_edits(self, settings: Mapping[str, object], live: Colour) -> tuple[Preview, bool]:
-        """Ask the same with settings taken out that are None, and whether more than door colours changes."""
-        _, planned, changes = self._preview_on_copy(lambda: self._write_or_remove(settings))
+    def preview_edits(self, text: str, settings: Mapping[str, object], live: Colour) -> tuple[Preview, bool]:
+        """Ask what another stack file would do, and whether more than door colours changes.
+
+        Args:
+            text: of the file.
+            settings: that are written to it; one that is None is taken out.
+            live: colour whose storage is asked for.
+        """
+        _, planned, changes = self._preview_on_copy(lambda: write_or_remove(self._stack, settings), text)
         return _preview(planned, changes, live), planned.builds
 
     def edited_settings(self) -> Sequence[str]:
@@ -123,10 +137,12 @@ class PulumiStack:
         configured = self._run("its configuration cannot be read", lambda: self._stack.get_all_config())
         return edited_settings(history, configured)
 
-    def _preview_on_copy(self, write: Callable[[], T]) -> tuple[T, PreviewListener, Mapping[str, int]]:
-        """Write settings to a copy of the stack's file, and preview with that."""
+    def _preview_on_copy(
+        self, write: Callable[[], T], text: str | None = None
+    ) -> tuple[T, PreviewListener, Mapping[str, int]]:
+        """Write settings to a copy of the stack's file, or to another text, and preview with that."""
         stack, planned = self._stack, PreviewListener()
-        with self._command.on_copy():
+        with self._command.on_copy(text):
             result = self._run("preview", write)
             with step("pulumi preview") as show:
                 listen = hearing(planned, resource_names("pulumi preview", show))
@@ -148,16 +164,11 @@ class PulumiStack:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack's file, and only there; one that is None is taken out."""
         self._deployed = None
-        self._run("its configuration cannot be written", lambda: self._write_or_remove(settings))
+        self._write_file(lambda: write_or_remove(self._stack, settings))
 
-    def _write_or_remove(self, settings: Mapping[str, object]) -> None:
-        # A setting may be there with nothing in it.
-        present = self._stack.get_all_config()
-        removed = [key for key in settings if settings[key] is None and f"{PROJECT}:{key}" in present]
-        if kept := {key: value for key, value in settings.items() if value is not None}:
-            write_values(self._stack, kept)
-        for key in removed:
-            self._stack.remove_config(f"{PROJECT}:{key}")
+    def _write_file(self, write: Callable[[], object]) -> None:
+        self._guard.check()
+        self._run("its configuration cannot be written", write)
 
     def build(self, desired: DesiredRelease) -> str:
         """Write the configuration and bring the stack there; not where a preview saw that it is there.
@@ -169,7 +180,7 @@ class PulumiStack:
         if desired == self._deployed and is_there and not self._refresh.repeat_changed():
             return NOTHING_TO_DO
         self._deployed = None
-        self._run("its configuration cannot be written", lambda: configure(self._stack, desired))
+        self._write_file(lambda: configure(self._stack, desired))
         return self._up()
 
     def _up(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> str:
@@ -301,9 +312,13 @@ class PulumiStack:
         def write() -> None:
             if desired:
                 configure(self._stack, desired)
-            write_values(self._stack, {"live": live.value, "lastSwap": dict(note)})
+            write_settings(self._stack, {"live": live.value, "lastSwap": dict(note)})
 
-        self._run("its configuration cannot be written", write)
+        self._write_file(write)
+
+    def record_release(self, colour: Colour, release: str) -> None:
+        """Write to the configuration, and only there, which release a colour has."""
+        self.write_settings({colour.value: release})
 
     @property
     def _stack(self) -> automation.Stack:

@@ -72,10 +72,16 @@ class FileCommand(automation.PulumiCommand):
         self._version = version
 
     @contextmanager
-    def on_copy(self) -> Iterator[None]:
-        """Take a copy of the stack's file for a while, which may be edited."""
+    def on_copy(self, text: str | None = None) -> Iterator[None]:
+        """Take a copy of the stack's file for a while, which may be edited.
+
+        Args:
+            text: of the copy; None is that of the file.
+        """
         with copied_stack_file(self._place.file) as self._copy:
             try:
+                if text is not None:
+                    self._copy.write_text(text)
                 yield
             finally:
                 self._copy = None

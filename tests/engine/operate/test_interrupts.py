@@ -32,6 +32,7 @@ PROGRAM = """
 import runpy, sys
 from pathlib import Path
 from operate.cli import command_line, errors
+from operate.lock.write_guard import UnavailableLock
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.swap.interfaces import SystemClock
@@ -40,7 +41,8 @@ from operate.swap.interfaces import SystemClock
 def build(environment: str) -> None:
     with errors.report_errors(f"`operate rollback {environment}` undoes it"):
         stack = PulumiStack(StackPlace(environment, None, Path(sys.argv[0]).parent), SystemClock())
-        CALL
+        with stack.locked(UnavailableLock()):
+            CALL
 
 sys.argv[0] = ARGUMENT
 runpy.run_module("operate", run_name="__main__")

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
+from operate.lock.write_guard import UnavailableLock
 from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -83,7 +85,7 @@ class Place:
 
 
 @pytest.fixture
-def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     (tmp_path / "backend").mkdir()
     work = tmp_path / "work"
     (work / "stacks").mkdir(parents=True)
@@ -107,7 +109,8 @@ def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     at = StackPlace("swapped", file, work)
     changed: list[ChangedInstallation] = []
     stack = PulumiStack(at, SystemClock(), keeper.write, make, installed=lambda _: changed)
-    return Place(stack, file, tmp_path, changed)
+    with stack.locked(UnavailableLock()):
+        yield Place(stack, file, tmp_path, changed)
 
 
 def test_a_release_comes_and_goes_and_only_its_own_settings_are_written(place: Place) -> None:
@@ -246,7 +249,8 @@ def test_edits_since_the_last_up_are_named_and_a_preview_takes_settings_out(plac
     stack.build(DesiredRelease(Colour.BLACK, "2"))
     assert stack.edited_settings() == []
     before = place.file.read_text()
-    preview, builds = stack.preview_edits({"black": None, "registrySecret": "b" * 64}, Colour.RED)
+    edits = {"black": None, "registrySecret": "b" * 64}
+    preview, builds = stack.preview_edits(before, edits, Colour.RED)
     assert (builds, preview.touched) == (False, frozenset()), "the program has no resources"
     assert place.file.read_text() == before, "a preview wrote the stack's file"
     stack.write_settings({"registrySecret": "c" * 64, "memory": None, "secretGenerations": {"root": 3}})

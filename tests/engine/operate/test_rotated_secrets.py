@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from pulumi import automation
 
 from components.registry.colour_recipe import state_record
+from operate.lock.write_guard import UnavailableLock, WriteGuard
 from operate.rotate.kinds.passphrase import PassphraseChange, _run_pulumi
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -83,7 +85,7 @@ def test_a_kept_record_has_the_secrets_from_before_and_shows_none(
 
 
 def test_secrets_are_written_encrypted_whatever_is_in_them(place: StackPlace) -> None:
-    secrets = SecretSettings(place)
+    secrets = SecretSettings(place, WriteGuard(UnavailableLock()))
     pem = "-----BEGIN PRIVATE KEY-----\nMIG\n-----END PRIVATE KEY-----\n"
     for key, secret in {'registryUsers["jane.doe"]': "-pass word", "registryCertificateKey": pem}.items():
         secrets.write(key, secret)
@@ -99,9 +101,9 @@ def test_secrets_are_written_encrypted_whatever_is_in_them(place: StackPlace) ->
 def test_another_passphrase_opens_file_and_state_and_the_old_one_neither(
     stack: automation.Stack, place: StackPlace
 ) -> None:
-    SecretSettings(place).write("registryPassword", "a secret of the file")
+    SecretSettings(place, WriteGuard(UnavailableLock())).write("registryPassword", "a secret of the file")
     stack.up()
-    change = PassphraseChange(place, NEW, lambda call: _run_pulumi("kept", call))
+    change = PassphraseChange(place, NEW, lambda call: _run_pulumi("kept", call), nullcontext)
     for _ in range(2):
         change.make()
         assert setting(place, "registryPassword", NEW).stdout.strip() == "a secret of the file"

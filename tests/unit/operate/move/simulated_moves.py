@@ -26,6 +26,7 @@ from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
 from tests.unit.operate.swap.simulated_stack import (
+    GuardedFile,
     Killed,
     SimulatedStore,
     Simulation,
@@ -153,7 +154,7 @@ class MoveSimulation(Simulation):
             self.routes.append(name)
 
 
-class _Settings(_Edge):
+class _Settings(GuardedFile):
     _simulation: MoveSimulation
 
     def facts(self) -> Facts:
@@ -176,6 +177,7 @@ class _Settings(_Edge):
 
     def write_settings(self, settings: Mapping[str, Any]) -> None:
         simulation = self._simulation
+        self.require_lock()
         self._checkpoint("stack config")
         values = dict(settings)
         simulation.servers = list(values.pop("servers", simulation.servers))

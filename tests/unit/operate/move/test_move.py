@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.move.door_move import DoorMove, choose_server
 from operate.move.pair import DoorPair
+from operate.move.start import MoveRequest, MoveState
 from operate.rotate.plan import Progress
 from operate.stack.facts import Colour, Credential
 from operate.stack.status import describe_entry
@@ -25,6 +26,7 @@ from tests.unit.operate.move.simulated_moves import (
     move,
     order,
 )
+from tests.unit.operate.rotate.simulated_rotations import swap_record
 from tests.unit.operate.swap.simulated_stack import Killed
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
@@ -318,6 +320,17 @@ def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> N
     (door,) = DoorPair(facts, source, target, Colour.RED).as_colours.doors
     passwords = {colour: credential.password for colour, credential in door.credentials["modern"].items()}
     assert passwords == {Colour.RED: f"{B} red", Colour.BLACK: f"{A} red"}
+
+
+def test_beside_a_swap_that_is_named_before_whatever_is_wrong_with_the_request() -> None:
+    simulation = MoveSimulation(A)
+    simulation.servers[1]["role"] = "client"
+    state = MoveState(simulation.facts(), simulation.servers, [], swap_record("2", "1", "red"), "000002")
+    operations = simulation.mover()
+    with pytest.raises(NotStartedError, match=r"a swap to release 2 .* `operate rollback ENV` undoes it"):
+        operations._begin(order(), MoveRequest("b"), state)
+    with pytest.raises(OperateError, match="has the role client"):
+        operations._begin(order(), MoveRequest("b"), replace(state, current=None))
 
 
 def test_a_stack_file_with_mistakes_begins_no_move() -> None:

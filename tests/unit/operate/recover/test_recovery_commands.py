@@ -11,6 +11,7 @@ from pulumi import automation
 from semver import VersionInfo
 
 from operate.error import OperateError
+from operate.lock.write_guard import UnavailableLock
 from operate.recover.environment import open_recovery
 from operate.recover.recovery import Recovery, recover
 from operate.stack.operator_key import VARIABLE
@@ -83,7 +84,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("operate.stack.automation.pulumi_stack.require_valid", lambda *_: None)
     # Its place in the storage is asked without Pulumi.
-    monkeypatch.setattr("operate.recover.recovery_lock.recovery_lock", lambda *_: nullcontext())
+    monkeypatch.setattr(
+        "operate.recover.recovery_lock.recovery_lock", lambda *_: nullcontext(UnavailableLock())
+    )
 
     def recovered(
         *,

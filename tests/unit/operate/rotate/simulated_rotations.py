@@ -1,6 +1,7 @@
 """A simulated stack whose secrets are rotated, and whose operator dies at any call."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import yaml
 
 from operate.error import OperateError
+from operate.lock.lock import HeldError
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
@@ -79,6 +81,10 @@ class SimulatedStack:
         edit_touches_live: whether Pulumi refuses to preview them.
         builds_and_dies: whether the operator dies while the swap builds.
         written_text: the whole stack file, as it was written.
+        is_locked: whether an operator holds the stack's lock.
+        during_preview: what another operator does meanwhile.
+        ciphers: of the secrets that are encrypted in the stack file.
+        deployed_secrets: those that the last `pulumi up` had.
     """
 
     kind: str
@@ -102,6 +108,10 @@ class SimulatedStack:
     edit_touches_live: bool = False
     builds_and_dies: bool = False
     written_text: str = ""
+    is_locked: bool = False
+    during_preview: Callable[[], None] = lambda: None
+    ciphers: dict[str, str] = field(default_factory=dict)
+    deployed_secrets: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
@@ -109,6 +119,7 @@ class SimulatedStack:
         self.colours = {"red": Container("1", self.secret)}
         self.settings["red"] = "1"
         self.deployed = dict(self.settings)
+        self.deployed_secrets = dict(self.file_secrets)
         self.accepted = {self.secret}
         self.signed_with = self.secret
 
@@ -131,6 +142,19 @@ class SimulatedStack:
         if self.calls == self.dies_at:
             raise KilledError
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        if self.is_locked:
+            raise HeldError("locked by op@host for 'swap'")
+        self.is_locked = True
+        try:
+            yield
+        finally:
+            self.is_locked = False
+
+    def _require_lock(self) -> None:
+        assert self.is_locked, "the stack file is written without the lock"
+
     def setting(self, key: str) -> object:
         return self.file_secrets.get(key) or self.settings.get(key) or None
 
@@ -139,6 +163,7 @@ class SimulatedStack:
             raise InvalidStackFileError(self.mistakes)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
+        self._require_lock()
         self._count_call()
         for name, value in settings.items():
             self.settings.pop(name, None)
@@ -149,20 +174,27 @@ class SimulatedStack:
         self._count_call()
 
     def file_text(self) -> str:
-        """Secrets are encrypted otherwise each time, as Pulumi does it."""
-        secrets = {key: {"secure": f"{value} {self.calls}"} for key, value in self.file_secrets.items()}
+        """A secret is encrypted otherwise each time that it is written, as Pulumi does it."""
+        secrets = {
+            key: {"secure": self.ciphers.get(key, f"{value} 0")} for key, value in self.file_secrets.items()
+        }
         settings = {f"softlayer-registry:{key}": value for key, value in {**self.settings, **secrets}.items()}
         return yaml.safe_dump({"config": settings})
 
-    def write_file(self, text: str) -> None:
+    def write_file(self, text: str, present: str) -> None:
+        self._require_lock()
+        assert present == self.file_text()
         self._count_call()
-        self.settings.pop("rotation", None)
+        self.settings, self.ciphers = _content_of(text)
+        self.file_secrets = {key: _decrypt(cipher) for key, cipher in self.ciphers.items()}
         self.written_text = text
         self._count_call()
 
     def write_secret(self, key: str, secret: str) -> None:
+        self._require_lock()
         self._count_call()
         self.file_secrets[key] = secret
+        self.ciphers[key] = f"{secret} {self.calls}"
         self._count_call()
 
     def password(self) -> str:
@@ -176,12 +208,17 @@ class SimulatedStack:
         return [key for key in self.edited if key not in own]
 
     def _preview(self) -> None:
+        self.during_preview()
         if self.edit_touches_live:
             raise PreviewError("colour red, release 1, is live, and its container would be replaced")
 
-    def changes(self, settings: Mapping[str, object]) -> str:
+    def changes(self, text: str, settings: Mapping[str, object]) -> str:
         self._preview()
-        after = {key: value for key, value in {**self.settings, **settings}.items() if value is not None}
+        present, ciphers = _content_of(text)
+        secrets = {key: _decrypt(cipher) for key, cipher in ciphers.items()}
+        if self.kind in PROVIDED and secrets != self.deployed_secrets:
+            return "1 to update"
+        after = {key: value for key, value in {**present, **settings}.items() if value is not None}
         ignored = {"rotation", "releases", "keepRelease", "registryPassword", "registrySecret"}
         deployed = {key: value for key, value in self.deployed.items() if key not in ignored}
         wanted = {key: value for key, value in after.items() if key not in ignored}
@@ -205,7 +242,7 @@ class SimulatedStack:
         return self.colours[self.live].release
 
     def _deploy(self) -> str:
-        self.deployed = dict(self.settings)
+        self.deployed, self.deployed_secrets = dict(self.settings), dict(self.file_secrets)
         for colour in ("red", "black"):
             if colour != self.live and not self.settings.get(colour):
                 self.colours.pop(colour, None)
@@ -283,6 +320,20 @@ class SimulatedStack:
         live = self.colours[self.live]
         if KINDS[self.kind].is_swapped:
             assert self.kind in ("http-secret", "swift-key") or live.secret in self.accepted
+
+
+def _content_of(text: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Settings and encrypted secrets of a stack file."""
+    config = (yaml.safe_load(text) or {}).get("config") or {}
+    values = {key.removeprefix("softlayer-registry:"): value for key, value in config.items()}
+    ciphers = {
+        key: value["secure"] for key, value in values.items() if isinstance(value, dict) and "secure" in value
+    }
+    return {key: value for key, value in values.items() if key not in ciphers}, ciphers
+
+
+def _decrypt(cipher: str) -> str:
+    return cipher.rpartition(" ")[0]
 
 
 def swap_record(release: str, source_release: str, live: str, state: SwapState = BEGUN) -> Record:

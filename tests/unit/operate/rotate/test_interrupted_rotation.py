@@ -1,7 +1,7 @@
 """What an interrupted rotation offers: nothing before the stack file notes it, then what would succeed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -43,7 +43,7 @@ def interrupt(
     operations = InterruptedOperations(record)
 
     @contextmanager
-    def opened(*_: object, is_question: bool) -> Iterator[SimpleNamespace]:
+    def opened(*_: object, is_question: bool, own_lock: object) -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(operations=operations, facts=None)
 
     def read(_: environment.StackRotation, key: str) -> object:
@@ -52,6 +52,7 @@ def interrupt(
         return progress.as_json() if key == "rotation" else None
 
     monkeypatch.setattr(environment, "open_environment", opened)
+    monkeypatch.setattr(environment.StackRotation, "locked", nullcontext)
     monkeypatch.setattr(environment, "operation_under_way", lambda *_: None)
     monkeypatch.setattr(environment.StackRotation, "setting", read)
     monkeypatch.setattr(environment.StackRotation, "check_settings", lambda *_: None)

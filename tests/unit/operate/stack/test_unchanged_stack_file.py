@@ -45,7 +45,7 @@ QUESTIONS: list[Question] = [
     lambda stack: stack.recorded_token(),
     lambda stack: stack.preview(RELEASE),
     lambda stack: stack.preview_settings({"black": "2"}, Colour.RED),
-    lambda stack: stack.preview_edits({"black": None}, Colour.RED),
+    lambda stack: stack.preview_edits(TEXT, {"black": None}, Colour.RED),
     lambda stack: stack.pending(),
     lambda stack: stack.edited_settings(),
     lambda stack: stack.plan(),

@@ -6,11 +6,13 @@ and after whatever it does, and time passes only when somebody waits.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from operate.error import OperateError
 from operate.lock.holder import Holder
+from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.settings_check import InvalidStackFileError
 from operate.store.object_store import ObjectStore, Stored
@@ -249,7 +251,21 @@ class SimulatedStore(_Edge):
         return sorted(name for name in listed if name.startswith(prefix))
 
 
-class _Stack(_Edge):
+class GuardedFile(_Edge):
+    """A stack file, which is written by the lock's holder alone."""
+
+    _guard: WriteGuard | None = None
+
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        self._guard = self._guard or WriteGuard()
+        return self._guard.hold(lock)
+
+    def require_lock(self) -> None:
+        assert self._guard is not None, "the stack file is written without the lock"
+        assert self._guard.lock is not None, "the stack file is written without the lock"
+
+
+class _Stack(GuardedFile):
     def facts(self) -> Facts:
         self._checkpoint("stack facts")
         return self._simulation.facts()
@@ -270,6 +286,7 @@ class _Stack(_Edge):
 
     def build(self, desired: DesiredRelease) -> str:
         simulation = self._simulation
+        self.require_lock()
         self._checkpoint("stack config")
         remade = simulation.releases.get(desired.release, SimulatedRelease()).touches_idle
         if simulation.built[desired.colour] == desired.release and not remade:
@@ -293,12 +310,19 @@ class _Stack(_Edge):
     def record_live(
         self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
     ) -> None:
+        self.require_lock()
         self._checkpoint("stack note")
         if desired:
             self._simulation.config[desired.colour.value] = desired.release
         self._simulation.config["live"] = live.value
         self._simulation.recorded_token = int(note["token"])
         self._checkpoint("stack note done")
+
+    def record_release(self, colour: Colour, release: str) -> None:
+        self.require_lock()
+        self._checkpoint("stack release")
+        self._simulation.config[colour.value] = release
+        self._checkpoint("stack release done")
 
     def setting(self, key: str) -> object:
         return self._simulation.rotation if key == "rotation" else self._simulation.config.get(key)

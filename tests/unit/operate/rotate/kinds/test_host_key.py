@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 from operate.error import OperateError
+from operate.lock.lock import HeldError
 from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_host_key
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
@@ -39,16 +40,28 @@ class Server:
     current: Record | None = None
     dies_at: int = 0
     calls: int = 0
+    is_locked: bool = False
 
     def _count_call(self) -> None:
         self.calls += 1
         if self.calls == self.dies_at:
             raise KilledError
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        if self.is_locked:
+            raise HeldError("locked by op@host for 'swap'")
+        self.is_locked = True
+        try:
+            yield
+        finally:
+            self.is_locked = False
+
     def setting(self, key: str) -> object:
         return self.settings.get(key)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
+        assert self.is_locked, "the stack file is written without the lock"
         self._count_call()
         self.settings = {name: value for name, value in settings.items() if value is not None}
         self._count_call()
@@ -117,6 +130,13 @@ def test_killed_at_every_moment_the_same_command_goes_on(dies_at: int) -> None:
             return
     assert fingerprint(NEW) in rotate(server)
     assert (server.host_key_in_use, server.pinned, server.settings) == (NEW, NEW, {})
+
+
+def test_beside_another_operator_at_work_nothing_is_made() -> None:
+    server = Server(is_locked=True)
+    with pytest.raises(HeldError):
+        rotate(server)
+    assert (server.calls, server.staged, server.settings) == (0, "", {})
 
 
 def test_who_stands_in_between_is_not_pinned() -> None:

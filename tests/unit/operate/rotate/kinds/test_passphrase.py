@@ -1,5 +1,6 @@
 """Another passphrase, whatever moment the operator dies at: in the end one opens stack file and state."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class SimulatedPulumi:
     dies_at: int = 0
     calls: int = 0
     fails: bool = False
+    locks: int = 0
 
     def _count_call(self) -> None:
         self.calls += 1
@@ -34,6 +36,7 @@ class SimulatedPulumi:
     def __call__(self, call: PulumiCall) -> PulumiEnd:
         if call.words[:2] == ("stack", "output"):
             return PulumiEnd((call.passphrase or self.present) == self.state, "incorrect passphrase")
+        assert self.locks, "another operator may write the stack file meanwhile"
         self._count_call()
         file = call.folder / "Pulumi.prod.yaml"
         assert file.read_text() == self.state
@@ -47,7 +50,11 @@ class SimulatedPulumi:
 
 
 def change(folder: Path, pulumi: SimulatedPulumi) -> str:
-    return PassphraseChange(StackPlace("prod", folder / "stack.yaml"), NEW, pulumi).make()
+    def lock() -> AbstractContextManager[None]:
+        pulumi.locks += 1
+        return nullcontext()
+
+    return PassphraseChange(StackPlace("prod", folder / "stack.yaml"), NEW, pulumi, lock).make()
 
 
 @pytest.fixture
@@ -70,6 +77,19 @@ def test_the_same_command_goes_on(folder: Path, dies_at: int, exported: str) -> 
     assert (pulumi.state, (folder / "stack.yaml").read_text()) == (NEW, NEW)
     assert [file.name for file in folder.iterdir()] == ["stack.yaml"]
     assert NEW not in repr(PulumiCall((), folder, NEW, NEW))
+
+
+def test_an_edit_after_the_copy_is_not_lost(folder: Path) -> None:
+    pulumi, file = SimulatedPulumi(dies_at=3), folder / "stack.yaml"
+    with pytest.raises(KilledError):
+        change(folder, pulumi)
+    file.write_text(f"{OLD}, edited")
+    with pytest.raises(OperateError, match=r"was edited since .* make it equal to .*before\.yaml"):
+        change(folder, pulumi)
+    assert file.read_text() == f"{OLD}, edited"
+    file.write_text(OLD)
+    change(folder, pulumi)
+    assert file.read_text() == NEW
 
 
 def test_a_change_that_fails_leaves_the_old_one_in_force(folder: Path) -> None:

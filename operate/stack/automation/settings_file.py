@@ -1,4 +1,4 @@
-"""Writes settings to the file of a stack by Pulumi, which encrypts those that are secret."""
+"""Writes settings to a stack's file by the Automation API; comments of the file stay."""
 
 import json
 from collections.abc import Mapping
@@ -12,6 +12,17 @@ from operate.swap.interfaces import DesiredRelease
 PROJECT = "softlayer-registry"
 _SECRETS = frozenset({"registrySecret"})
 """Settings that are written encrypted; a preview's copy of the stack file has one too."""
+
+
+def write_or_remove(stack: automation.Stack, settings: Mapping[str, object]) -> None:
+    """Write settings; one that is None is taken out."""
+    # A setting may be there with nothing in it.
+    present = stack.get_all_config()
+    removed = [key for key in settings if settings[key] is None and f"{PROJECT}:{key}" in present]
+    if kept := {key: value for key, value in settings.items() if value is not None}:
+        write_settings(stack, kept)
+    for key in removed:
+        stack.remove_config(f"{PROJECT}:{key}")
 
 
 def configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
@@ -36,11 +47,11 @@ def configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
     if is_kept:
         values.pop(KEEP, None)
     if not (same and is_kept):
-        write_values(stack, values)
+        write_settings(stack, values)
     return not same
 
 
-def write_values(stack: automation.Stack, values: Mapping[str, object]) -> None:
+def write_settings(stack: automation.Stack, values: Mapping[str, object]) -> None:
     """Write settings at once, in the format of `pulumi config --json`; comments of the file stay.
 
     Args:

@@ -1,0 +1,58 @@
+"""Who may write a stack file: the holder of the stack's lock alone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from operate.error import OperateError
+
+
+class CheckedLock(Protocol):
+    """A lock of a stack."""
+
+    def check(self) -> None:
+        """Raise LostLockError where it does not count any more."""
+
+
+class UnavailableLock:
+    """Stands for the lock where its place is lost; what keeps two updates apart is Pulumi's own lock."""
+
+    def check(self) -> None:
+        """Do nothing."""
+
+
+class WriteGuard:
+    """Stands in front of every write to one stack file: without the stack's lock, none is made.
+
+    Two commands that write the same file undo each other's settings, and a `pulumi up` of one deploys what
+    the other one has staged.
+
+    Args:
+        lock: that is held; None where none is.
+    """
+
+    def __init__(self, lock: CheckedLock | None = None) -> None:
+        self.lock = lock
+
+    @contextmanager
+    def hold(self, lock: CheckedLock) -> Iterator[None]:
+        """Let the file be written while a lock is held.
+
+        Args:
+            lock: is checked before every write.
+        """
+        before, self.lock = self.lock, lock
+        try:
+            yield
+        finally:
+            self.lock = before
+
+    def check(self) -> None:
+        """Refuse to write without the lock.
+
+        Raises:
+            OperateError: the lock is not held, or does not count any more.
+        """
+        if self.lock is None:
+            raise OperateError("the stack file is written only while the stack's lock is held, and it is not")
+        self.lock.check()

@@ -1,0 +1,71 @@
+"""A rotation that is given up goes back to before, whatever secret it is of and wherever it was killed."""
+
+from contextlib import suppress
+
+import pytest
+
+from operate.rotate.abort import Abort
+from operate.rotate.plan import KINDS, ROTATION
+from tests.unit.operate.rotate.simulated_rotations import (
+    KilledError,
+    SimulatedStack,
+    abort,
+    rotate_and_die,
+)
+
+
+def stack_of(kind: str) -> SimulatedStack:
+    """A stack; its first user has a password of their own, without which it is derived."""
+    if kind != "password of a file":
+        return SimulatedStack(kind)
+    return SimulatedStack("password", file_secrets={"registryPassword": "old password"})
+
+
+def check_as_before(stack: SimulatedStack, text: str, secret: str) -> None:
+    assert stack.file_text() == text
+    assert stack.deployed_secrets == stack.file_secrets, "the front doors have the secret of before"
+    assert stack.colours["red"].secret == secret
+    assert list(stack.colours) == ["red"]
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS, "password of a file"} - {"swift-key"}))
+def test_given_up_before_its_secret_is_live_every_byte_is_as_before(kind: str) -> None:
+    """Killed at any call before the switch; a command has made the secret, or a person has given it."""
+    call = given_up = 0
+    while True:
+        call += 1
+        stack = stack_of(kind)
+        text, secret = stack.file_text(), stack.secret
+        if not rotate_and_die(stack, call) or stack.live != "red":
+            break
+        if ROTATION in stack.settings:
+            assert abort(stack) == ""
+            check_as_before(stack, text, secret)
+            given_up += 1
+    assert given_up > 3
+
+
+@pytest.mark.parametrize("kind", ["password", "password of a file", "certificate", "s3-keys", "swift-user"])
+def test_an_abort_that_is_killed_is_resumed(kind: str) -> None:
+    killed = 0
+    while True:
+        stack = stack_of(kind)
+        text, secret = stack.file_text(), stack.secret
+        rotate_and_die(stack, 6)
+        killed += 1
+        stack.dies_at = stack.calls + killed
+        with suppress(KilledError):
+            abort(stack)
+        is_killed, stack.dies_at = stack.calls == stack.dies_at, 0
+        assert abort(stack) == ""
+        check_as_before(stack, text, secret)
+        if not is_killed:
+            break
+    assert killed > 2
+
+
+def test_what_the_account_has_given_up_is_not_brought_back_and_the_command_is_named() -> None:
+    stack = SimulatedStack("swift-key", portal="new")
+    rotate_and_die(stack, 5)
+    done = Abort(KINDS["swift-key"], stack, lambda _: None).run()
+    assert "`operate rotate swift-key ENV` brings it live" in done

@@ -1,0 +1,74 @@
+"""A swap that is given up before it has switched leaves nothing that a later `pulumi up` would build."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from operate.cli.status_tables import print_status
+from operate.error import OperateError
+from operate.stack.facts import Colour
+from operate.stack.status import status
+from operate.swap.record import Record
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_swaps import (
+    check_agreement,
+    checkpoints_of_a_swap,
+    free_the_lock,
+    killed_at,
+    live,
+    roll_back,
+    swap,
+)
+
+
+def test_a_release_that_was_given_up_before_it_was_built_leaves_the_stack_file() -> None:
+    for checkpoint in range(1, checkpoints_of_a_swap() + 1):
+        simulation = Simulation()
+        killed_at(simulation, checkpoint)
+        if live(simulation) != {Colour.RED}:
+            break
+        free_the_lock(simulation)
+        roll_back(simulation)
+        check_agreement(simulation)
+
+
+def test_a_failed_build_that_is_given_up_leaves_the_stack_file() -> None:
+    simulation = Simulation()
+    simulation.releases["2"] = SimulatedRelease(build="no space left on device")
+    with pytest.raises(OperateError, match="no space"):
+        swap(simulation)
+    assert simulation.config["black"] == "2"
+    assert roll_back(simulation) == ""
+    assert simulation.config["black"] == ""
+    assert "stack file ok: black has no release again" in simulation.reported
+
+
+def test_a_rollback_needs_no_pulumi_to_give_up() -> None:
+    simulation = Simulation()
+    simulation.releases["2"] = SimulatedRelease(build="no space left on device")
+    with pytest.raises(OperateError, match="no space"):
+        swap(simulation)
+    simulation.unavailable = {"stack"}
+    assert roll_back(simulation) == ""
+    assert any(
+        "set `black` there to what it was, or the next `pulumi up` builds that release" in line
+        for line in simulation.reported
+    )
+
+
+def test_status_names_what_finishes_and_what_undoes_an_operation() -> None:
+    simulation = Simulation()
+    simulation.releases["2"] = SimulatedRelease(build="no space left on device")
+    with pytest.raises(OperateError, match="no space"):
+        swap(simulation)
+    observed = simulation.operator().observe(simulation.facts())
+    assert isinstance(observed.current, Record)
+    stack_status, text = status("prod", observed, SimulatedStore(simulation)), StringIO()
+    print_status(stack_status, Console(file=text, width=80))
+    remedy = "next: preview; `operate swap prod --to 2` resumes it, `operate rollback prod` undoes it"
+    assert remedy.replace("preview", observed.current.next_step or "") in text.getvalue()
+    fields = stack_status.as_json()["swap"]
+    assert isinstance(fields, dict)
+    assert fields["resume"] == "operate swap prod --to 2"
+    assert fields["undo"] == "operate rollback prod"
