@@ -88,7 +88,8 @@ def configuration(
     return yaml.safe_dump(
         {
             "version": 0.1,
-            "log": {"level": "info", "formatter": "json", "accesslog": {"disabled": False}},
+            # The front door logs every request; its checks, each second, would be all that is kept.
+            "log": {"level": "warn", "formatter": "json", "accesslog": {"disabled": True}},
             "storage": {
                 storage.driver: dict(storage.parameters),
                 "delete": {"enabled": True},

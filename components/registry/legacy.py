@@ -15,6 +15,7 @@ from components.registry.container import (
     HealthCheck,
     PublishedPort,
 )
+from components.registry.processes import SUPERVISOR, SUPERVISOR_FILE
 
 CONTEXT = Path(__file__).resolve().parents[1] / "images" / "legacy" / "registry-os"
 """The article's folder with its Dockerfile."""
@@ -68,7 +69,7 @@ def legacy_container(
 ) -> ContainerShape:
     """Return the container of the article for a storage.
 
-    Its command reads the password, then becomes the image's own.
+    Its command reads the password, then becomes the image's own, under a supervisor that passes on its log.
 
     Args:
         storage: where everything is kept.
@@ -94,10 +95,10 @@ def legacy_container(
         files=(
             ContainerFile(_PASSWORD_FILE, storage.password),
             ContainerFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
+            SUPERVISOR_FILE,
         ),
         command=(
-            "/bin/sh",
-            "-c",
+            *SUPERVISOR,
             f"OS_PASSWORD=$(cat {_PASSWORD_FILE}) && export OS_PASSWORD && exec docker-registry",
         ),
         health=HealthCheck(

@@ -1,12 +1,12 @@
 """The modern registry's container as plain data: what `Registry` hands to Docker."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from components.access.door_credential import HTPASSWD
 from components.access.secret_mark import mark
 from components.registry.config import HTPASSWD_FILE, HttpSettings, configuration
 from components.registry.container import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
+from components.registry.processes import REQUIRE_LOG, SUPERVISOR, SUPERVISOR_FILE
 from components.storage.drivers import FilesystemStorage, RegistryStorage
 from settings import ContentPolicy, ModernCapacity
 
@@ -20,9 +20,6 @@ USER = 15000
 # what the user has in all containers on one machine.
 _PROCESSES_BESIDE, _COLOURS = 4096, 2
 _TMPFS = {"/tmp": "rw,noexec,nosuid,nodev,size=16m"}  # noqa: S108 # a folder of the container
-
-_PROCESSES = "/usr/local/bin/registry-processes"
-_SOURCE = Path(__file__).resolve().parents[1] / "images" / "modern" / "registry-processes"
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,10 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
     folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
     content, capacity = processes.content, processes.capacity
     return ContainerShape(
-        entrypoint=("/bin/sh", _PROCESSES),
+        entrypoint=SUPERVISOR,
         command=(
-            CONFIGURATION,
-            capacity.heap_limit("uploads"),
-            PULLS_CONFIGURATION,
-            capacity.heap_limit("pulls"),
+            _serve(CONFIGURATION, capacity.heap_limit("uploads")),
+            _serve(PULLS_CONFIGURATION, capacity.heap_limit("pulls")),
         ),
         # Version 3 sends traces to a collector on the loopback unless that is switched off.
         environment={"OTEL_TRACES_EXPORTER": "none"},
@@ -67,7 +62,7 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
                 PULLS_CONFIGURATION, configuration(storage, processes.pulls, content, pulls_only=True)
             ),
             ContainerFile(HTPASSWD_FILE, mark(HTPASSWD)),
-            ContainerFile(_PROCESSES, _SOURCE.read_text(), "0555"),
+            SUPERVISOR_FILE,
         ),
         mounts=tuple(Mount(folder, folder, read_only=False) for folder in folders),
         health=health_check(processes.registry, processes.pulls),
@@ -76,6 +71,10 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
         grace_seconds=GRACE_SECONDS,
         confinement=Confinement(USER, _processes(capacity), tmpfs=_TMPFS),
     )
+
+
+def _serve(configuration_file: str, heap_limit: str) -> str:
+    return f"GOMEMLIMIT={heap_limit} exec registry serve {configuration_file}"
 
 
 def _processes(capacity: ModernCapacity) -> int:
@@ -87,11 +86,12 @@ def health_check(*processes: HttpSettings) -> HealthCheck:
 
     The debug server alone answers 200 before the registry has found its storage (measured with one that
     hangs); the registry listens only afterwards.
+    Docker alone is told of a log that it does not take, HAProxy is not: clients are served meanwhile.
     """
     addresses = [f"http://{process.address}/" for process in processes]
-    debug_addresses = [f"http://{process.debug_address}/debug/health" for process in processes]
+    questions = [*addresses, *(f"http://{process.debug_address}/debug/health" for process in processes)]
     return HealthCheck(
-        test=("CMD", "wget", "-q", "-O", "/dev/null", *addresses, *debug_addresses),
+        test=("CMD", "/bin/sh", "-c", f'{REQUIRE_LOG}; exec wget -q -O /dev/null "$@"', "health", *questions),
         interval=2,
         timeout=10,
         start_period=60,

@@ -23,6 +23,8 @@ class StorageObservation:
         milliseconds: of the fastest of several listings, and of the slowest.
         reason: why there was no answer.
         is_late: whether there was none in time.
+        server: of the container that answers the door, as `operate ssh` names it.
+        container: that answers the door; "" where that is not known.
     """
 
     door: str
@@ -30,6 +32,8 @@ class StorageObservation:
     milliseconds: tuple[float, float] = (0.0, 0.0)
     reason: str = ""
     is_late: bool = False
+    server: str = ""
+    container: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,20 @@ class StorageObservations:
     Attributes:
         doors: a listing of repositories through each front door.
         is_slow_here: whether the object storage has not answered the questions of this machine in time.
+        milliseconds_here: that its answers to them took; None where it was not asked or did not answer.
     """
 
     doors: tuple[StorageObservation, ...] = ()
     is_slow_here: bool = False
+    milliseconds_here: float | None = None
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the storage answers somebody as it should, so that what waits is not waiting for it."""
+        here = self.milliseconds_here
+        return (here is not None and here < _SLOW_MS) or any(
+            door.status == 200 and door.milliseconds[1] < _SLOW_MS for door in self.doors
+        )
 
 
 def judge_storage(environment: str, observed: StorageObservations) -> Sequence[Finding]:
@@ -52,8 +66,11 @@ def judge_storage(environment: str, observed: StorageObservations) -> Sequence[F
         environment: name of the stack.
         observed: what was asked of it.
     """
-    late = [storage.door for storage in observed.doors if storage.is_late]
-    findings = _late(environment, late, is_slow_here=observed.is_slow_here)
+    late = [storage for storage in observed.doors if storage.is_late]
+    hanging = [storage for storage in late if storage.container] if observed.is_fast else []
+    doors = [storage.door for storage in late if storage not in hanging]
+    findings = _late(environment, doors, is_slow_here=observed.is_slow_here)
+    findings += [_hanging(environment, storage) for storage in hanging]
     findings += [_storage(environment, storage) for storage in observed.doors if not storage.is_late]
     return findings or [note("no registry has a storage to ask")]
 
@@ -72,6 +89,16 @@ def _late(environment: str, doors: Sequence[str], *, is_slow_here: bool) -> list
         )
         return [error(what, name_stack(SLOW_STORAGE_REMEDY, environment))]
     return []
+
+
+def _hanging(environment: str, storage: StorageObservation) -> Finding:
+    """A registry that gives no answer in time although the storage does."""
+    what = (
+        f"{storage.door}: container {storage.container} gives no answer within {QUESTION_SECONDS:g} s,"
+        " although the storage answers: the container hangs"
+    )
+    restart = f"operate ssh ENV {storage.server} docker restart {storage.container}"
+    return error(what, name_stack(f"{restart}; or operate rollback ENV", environment))
 
 
 def _storage(environment: str, storage: StorageObservation) -> Finding:

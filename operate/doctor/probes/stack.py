@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -141,7 +142,29 @@ class StackProbes:
             is_slow_here = self._has_slow_storage()
         if not reachable and not is_slow_here:
             raise NotCheckedError("no front door answers")
-        return StorageObservations(tuple(observations), is_slow_here=is_slow_here)
+        return StorageObservations(
+            tuple(map(self._name_container, observations, doors)),
+            is_slow_here=is_slow_here,
+            milliseconds_here=self._milliseconds_here(),
+        )
+
+    def _name_container(self, observation: StorageObservation, door: DoorFacts) -> StorageObservation:
+        """Add server and name of the container that answers the front door."""
+        status = next((observed.status for observed in self.doors() if observed.name == door.name), None)
+        colour = status.live.get("modern") if status else None
+        colour_facts = self.facts().colours.get(colour) if colour else None
+        if colour is None or colour_facts is None:
+            return observation
+        containers = self.outputs()[OUTPUT]["colours"][colour.value]["containers"].get(door.datacenter) or {}
+        server = f"{door.datacenter}-{colour_facts.carrier(door)}"
+        return replace(observation, server=server, container=str(containers.get("modern", "")))
+
+    def _milliseconds_here(self) -> float | None:
+        """Return what the object storage took to answer this machine; None where it did not."""
+        try:
+            return self.records.or_reason().milliseconds if self.facts().swift is not None else None
+        except (OperateError, OSError):
+            return None
 
     def _require_fast_storage(self) -> None:
         if self._has_slow_storage():

@@ -1,6 +1,7 @@
 """What registries' containers and HAProxy's unit may do on a real server, and what they cannot."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -224,8 +225,7 @@ def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:
     digest = push_blob(client.connect, client.headers, "app", b"content of a layer")
     assert client.status(f"/v2/app/blobs/{digest}") == 200
     assert server.shell(f"stat -c '%u' {FOLDER}/docker") == str(modern.USER)
-    health = MODERN.health.test[1:]
-    server.shell(f"docker exec modern {' '.join(health)}")
+    server.shell(f"docker exec modern {shlex.join(MODERN.health.test[1:])}")
 
 
 def test_haproxy_is_confined(server: ConfinedServer) -> None:
@@ -254,3 +254,26 @@ def test_a_confined_haproxy_is_reloaded_and_restarted(server: ConfinedServer) ->
     journal = server.shell("journalctl -u registry-door --no-pager -o cat")
     assert "Operation not permitted" not in journal
     assert "Permission denied" not in journal
+
+
+@pytest.mark.parametrize("name", list(NAMES))
+def test_a_registry_serves_while_docker_does_not_take_its_log(server: ConfinedServer, name: str) -> None:
+    port = {"modern": REGISTRY_PORT, "legacy": LEGACY_PORT}[name]
+    path = {"modern": "/v2/", "legacy": "/v1/_ping"}[name]
+    state = f"docker inspect --format '{{{{.State.StartedAt}}}} {{{{.RestartCount}}}}' {name}"
+    before = server.shell(state)
+    # Each logs a line of 100 bytes or more for a request; all pipes together hold less than 200 KiB.
+    requests = (
+        f"for number in $(seq 2500); do echo url=http://127.0.0.1:{port}{path}; echo output=/dev/null; done"
+        " | curl --silent --max-time 60 --config -"
+    )
+    done = server.machine.operator.ssh(
+        server.address,
+        f"docker_pid=$(pidof dockerd); kill -STOP $docker_pid; ({requests}); code=$?;"
+        f" kill -CONT $docker_pid; exit $code",
+    )
+    assert done.returncode == 0, done.stderr
+    assert server.shell(state) == before, "the container goes on"
+    # What is logged after it is passed on again.
+    blocked = f"docker exec {name} /bin/sh -c '[ ! -e /tmp/log-blocked ]'"
+    server.shell(f"for second in $(seq 30); do {blocked} && exit; sleep 1; done; exit 1")

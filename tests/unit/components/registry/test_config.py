@@ -10,6 +10,7 @@ from components.access.door_credential import HTPASSWD
 from components.access.secret_mark import mark
 from components.registry.config import HttpSettings, configuration
 from components.registry.modern import ModernProcesses, modern_container
+from components.registry.processes import REQUIRE_LOG
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy, ModernCapacity
 
@@ -41,6 +42,7 @@ def test_storage_and_secrets_survive_the_yaml() -> None:
     assert parameters["http"]["relativeurls"] is True
     assert "tls" not in parameters["http"]
     assert parameters["health"]["storagedriver"] == {"enabled": True, "interval": "10s", "threshold": 3}
+    assert parameters["log"]["accesslog"] == {"disabled": True}, "the front door logs every request"
     assert parameters["auth"]["htpasswd"]["path"] == "/etc/docker/registry/htpasswd"
 
 
@@ -144,7 +146,10 @@ def test_the_container_has_its_files_and_folders() -> None:
     registry, pulls, users, program = container.files
     assert (users.path, users.content) == ("/etc/docker/registry/htpasswd", mark(HTPASSWD))
     assert container.entrypoint == ("/bin/sh", program.path)
-    assert container.command == (registry.path, "504MiB", pulls.path, "417MiB")
+    assert container.command == (
+        f"GOMEMLIMIT=504MiB exec registry serve {registry.path}",
+        f"GOMEMLIMIT=417MiB exec registry serve {pulls.path}",
+    )
     assert yaml.safe_load(registry.content)["storage"]["filesystem"] == {"rootdirectory": "/srv/registry"}
     assert [(mount.source, mount.target, mount.read_only) for mount in container.mounts] == [
         ("/srv/registry", "/srv/registry", False),
@@ -154,6 +159,7 @@ def test_the_container_has_its_files_and_folders() -> None:
         "http://127.0.0.1:5000/", "http://127.0.0.1:5002/", "http://127.0.0.1:5001/debug/health",
         "http://127.0.0.1:5003/debug/health",
     )  # fmt: skip
+    assert container.health.test[3].startswith(REQUIRE_LOG)
     assert container.environment == {"OTEL_TRACES_EXPORTER": "none"}
     assert container.port is None
     assert container.grace_seconds > 60

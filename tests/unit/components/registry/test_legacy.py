@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from components.registry.container import PublishedPort
 from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.processes import SUPERVISOR
 from harness.serving import serving
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")
@@ -70,9 +71,10 @@ def test_the_command_puts_the_file_into_the_variable_unchanged(tmp_path: Path) -
     stand_in = tmp_path / "docker-registry"
     stand_in.write_text('#!/bin/sh\nprintf "%s" "$OS_PASSWORD"\n')
     stand_in.chmod(0o755)
-    shell, option, line = container.command
+    *supervisor, line = container.command
+    assert tuple(supervisor) == SUPERVISOR
     done = subprocess.run(
-        [shell, option, line.replace(secret.path, str(file))],
+        ["/bin/sh", "-c", line.replace(secret.path, str(file))],
         env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
         capture_output=True,
         text=True,
@@ -118,6 +120,7 @@ def health(tmp_path: Path, port: int, config: str, version: str = "1") -> tuple[
             "SETTINGS_FLAVOR": "swift",
             "OS_AUTH_VERSION": version,
             "REGISTRY_PORT": str(port),
+            "LOG_BLOCKED_FILE": str(tmp_path / "log-blocked"),
         },
         capture_output=True,
         text=True,
@@ -130,6 +133,12 @@ def health(tmp_path: Path, port: int, config: str, version: str = "1") -> tuple[
 def test_good_storage_is_healthy_whatever_the_code(tmp_path: Path, code: int) -> None:
     with answering(GOOD, code) as port:
         assert health(tmp_path, port, INSIDE) == (0, "storage works\n")
+
+
+def test_a_log_that_nobody_takes_is_unhealthy_though_the_storage_works(tmp_path: Path) -> None:
+    (tmp_path / "log-blocked").touch()
+    with answering(GOOD, 200) as port:
+        assert health(tmp_path, port, INSIDE) == (1, "log: Docker does not take what the registry logs\n")
 
 
 @pytest.mark.parametrize("code", [200, 503])

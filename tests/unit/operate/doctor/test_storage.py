@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from operate.doctor.examination import examine
 from operate.doctor.finding import Area, Check, Severity
 from operate.doctor.missing import MissingObservation
 from operate.doctor.probes import missing as missing_probe
+from operate.doctor.probes import stack as stack_probe
 from operate.doctor.probes.stack import StackProbes, observe_storage
 from operate.doctor.shared import Shared
 from operate.doctor.stack import DoorObservation, RecordsObservation
 from operate.doctor.storage import StorageObservation, StorageObservations, judge_storage
-from operate.stack.facts import DoorFacts, Facts, SwiftFacts
+from operate.stack.facts import Colour, DoorFacts, Facts, SwiftFacts
 from operate.store.bounded_store import SlowStoreError
 from operate.swap.interfaces import DoorStatus
 from tests.unit.operate.doctor.findings import worst
@@ -93,6 +95,49 @@ def test_a_late_storage_is_one_fault_whoever_asks(observed: StorageObservations,
     assert (finding.severity, what in finding.what) == (Severity.ERROR, True)
     for place in ("the provider's status page", "`operate status prod`", "another endpoint"):
         assert place in finding.remedy
+
+
+HANGING = replace(LATE, server="dal05-a", container="registry-13")
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        StorageObservations((HANGING,), milliseconds_here=40.0),
+        StorageObservations((HANGING, replace(FAST, door="ams01-b"))),
+    ],
+)
+def test_a_registry_that_hangs_is_named_where_the_storage_answers(observed: StorageObservations) -> None:
+    (finding,) = [
+        finding for finding in judge_storage("prod", observed) if finding.severity is not Severity.OK
+    ]
+    assert finding.severity is Severity.ERROR
+    assert "dal05-a: container registry-13 gives no answer within 10 s" in finding.what
+    restart = "operate ssh prod dal05-a docker restart registry-13; or operate rollback prod"
+    assert finding.remedy == restart
+
+
+@pytest.mark.parametrize("milliseconds", [None, 4000.0])
+def test_the_storage_is_named_where_it_is_slow_or_nobody_knows(milliseconds: float | None) -> None:
+    observed = StorageObservations((HANGING,), milliseconds_here=milliseconds)
+    (finding,) = judge_storage("prod", observed)
+    assert "the storage answers dal05-a too slowly" in finding.what
+
+
+def test_a_late_answer_names_the_live_container_of_its_front_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve_registry(tmp_path, RegistryBehaviour(listing_seconds=2.0)) as endpoint:
+        probes = probes_of(replace(stack_facts(endpoint), swift=SWIFT))
+        probes.records = Shared("records", lambda: RecordsObservation("", milliseconds=20.0))
+        status = DoorStatus("dal05-a", {"modern": Colour.RED}, 1, {})
+        probes.doors = Shared("doors", lambda: [DoorObservation("dal05-a", status)])
+        colours = {"red": {"containers": {"dal05": {"modern": "registry-1"}}}}
+        probes.outputs = Shared("outputs", lambda: {"operate": {"colours": colours}})
+        monkeypatch.setattr(stack_probe, "observe_storage", partial(observe_storage, seconds=0.5))
+        (finding,) = judge_storage("prod", probes.observe_storage())
+    assert "container registry-1 gives no answer" in finding.what
+    assert finding.remedy.startswith("operate ssh prod dal05-a docker restart registry-1")
 
 
 def probes_of(facts: Facts) -> StackProbes:
