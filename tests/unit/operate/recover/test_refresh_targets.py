@@ -202,7 +202,7 @@ def test_a_change_that_was_cut_short_is_made_again_by_the_next_up(monkeypatch: p
     """A refresh forgets it, as a `pulumi up` does."""
     operation = {"type": "updating", "resource": command("engine", "dal05-a", "97")}
     interrupted = automation.Deployment(3, {**(STACK.deployment or {}), "pending_operations": [operation]})
-    monkeypatch.setattr("tests.unit.operate.recover.test_refresh_targets.STACK", interrupted)
+    monkeypatch.setattr(f"{__name__}.STACK", interrupted)
     refreshed, stack = refresh(monkeypatch, deployment(*(interrupted.deployment or {})["resources"]))
     assert refreshed.repeated == ("engine: its change was cut short",)
     assert stack.state.deployment != interrupted.deployment

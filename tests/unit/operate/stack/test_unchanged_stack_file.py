@@ -14,7 +14,7 @@ from operate.stack.facts import Colour
 from operate.stack.stack_file import can_be_decrypted
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
-from tests.unit.operate.stack.automation.test_stack_output import make_pulumi
+from tests.unit.operate.stack.automation.scripted_pulumi import make_pulumi
 
 TEXT = "config:\n  # by hand\n  softlayer-registry:live: red\n"
 SALT = "encryptionsalt: v1:a:v1:b:c\n"

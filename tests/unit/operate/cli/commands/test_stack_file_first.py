@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from operate.cli.command_line import app
 from operate.error import EXIT_FAILED, EXIT_REFUSED
-from tests.unit.operate.stack.automation.test_stack_output import make_pulumi
+from tests.unit.operate.stack.automation.scripted_pulumi import make_pulumi
 
 HALF = "config:\n  softlayer-registry:servers: [{na"
 COMMANDS = {

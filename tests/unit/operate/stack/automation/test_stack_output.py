@@ -14,6 +14,7 @@ from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import FactsCache
 from operate.swap.interfaces import SystemClock
+from tests.unit.operate.stack.automation.scripted_pulumi import make_pulumi
 from tests.unit.operate.stack.operate_output import OUTPUT
 
 _READ = """
@@ -22,16 +23,6 @@ from operate.stack.automation.outputs import outputs
 assert outputs("prod")["user"] == "docker"
 print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("pulumi", "grpc")))
 """
-
-
-def make_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Put a `pulumi` on PATH that runs a script; returns the file with the words that it is given."""
-    program, words = folder / "bin" / "pulumi", folder / "words"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\necho "$*" >> {words}\n{script}\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
-    return words
 
 
 @pytest.fixture
