@@ -107,7 +107,7 @@ class BareMetalServer:
                 *check_turn(session, urn, checked.inputs, changes),
             ]
             token = text(olds, ORDER_TOKEN)
-            in_state(session, urn, token)
+            session.tokens.in_state(urn, token)
         else:
             token = session.tokens.for_new(urn)
         failures += [failure for failure in joined if failure.path not in failed_paths]

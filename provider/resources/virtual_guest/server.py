@@ -144,7 +144,7 @@ class VirtualGuest:
         failures.extend(failure for failure in joined if failure.path not in failed_paths)
         if olds:
             token = text(olds, ORDER_TOKEN)
-            in_state(session, urn, token)
+            session.tokens.in_state(urn, token)
         else:
             token = session.tokens.for_new(urn)
         return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
