@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from provider.errors import UnfinishedError
 from provider.resources.contract import Change, Created, Live, Resource, State, Target
+from provider.resources.ordering.noted import NotedResource, settle_note
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
@@ -33,6 +34,8 @@ def diff(
     session.account.remember(old.outputs)
     all_changes = resource.diff(session, target.urn, old, news)
     changes = tuple(change for change in all_changes if not _under(change.path, ignored))
+    if isinstance(resource, NotedResource):
+        settle_note(resource, session, target.urn, identifier, old, changes)
     if changes:
         session.unchanged.discard(target.urn)
     else:

@@ -28,9 +28,10 @@ from provider.resources.identifiers import record_number
 from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
 from provider.resources.network.global_ip_order import GlobalIpOrder, quote
 from provider.resources.ordering.creation import note_name, obtain
+from provider.resources.ordering.noted import close_own_note
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, decimal_at, text_at, whole_at
-from provider.values import UNKNOWN, Properties, Value, flag, text
+from provider.values import UNKNOWN, Properties, Value, flag, text, whole
 
 SERVICE = "Network_Subnet_IpAddress_Global"
 ADDRESS = "SoftLayer_Network_Subnet_IpAddress"
@@ -77,10 +78,18 @@ class GlobalIp(ByTable):
 
     token = "softlayer:index:GlobalIp"  # noqa: S105 - a type token
     fields = FIELDS
+    noun = "global IP"
+
+    def note_name(self, session: Session, urn: str) -> str:
+        """What the journal knows its order by."""
+        return note_name(session, urn, "global IP")
+
+    def noted_id(self, identifier: str, old: State) -> int | None:
+        """The number of its order."""
+        return whole(old.outputs, "orderId")
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table. The state holds the address, so the note of its order has served."""
-        session.journal.closed(_note(session, urn))
+        """By the table; a route to one of the alternatives is none."""
         moved = text(old.inputs, "routeTo") in _alternatives(news)
         changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
         return tuple(change for change in changes if not (moved and change.path == "routeTo"))
@@ -101,7 +110,7 @@ class GlobalIp(ByTable):
         """Order one, or take over the one ordered before; then wait until it leads where it is to."""
         order_id, adopted, identifier = None, True, adopted_identifier(session, target.urn)
         if not identifier:
-            order_id, adopted = await obtain(session, _note(session, target.urn), GlobalIpOrder())
+            order_id, adopted = await obtain(session, self.note_name(session, target.urn), GlobalIpOrder())
             identifier = f"{ORDERED}{order_id}"
         try:
             record = await self._until_addressed(session, target, identifier, CREATE_SECONDS)
@@ -151,7 +160,7 @@ class GlobalIp(ByTable):
         Its route is left alone until the cancellation was accepted: one that is refused changes nothing for
         clients. Where the address stays until its anniversary, its route is cleared then.
         """
-        session.journal.closed(_note(session, target.urn))
+        close_own_note(self, session, target.urn, identifier, old)
         seconds = target.timeout or DELETE_SECONDS
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED):
@@ -342,10 +351,6 @@ def _alternatives(inputs: Properties) -> frozenset[str]:
         if isinstance(addresses, list | tuple)
         else frozenset()
     )
-
-
-def _note(session: Session, urn: str) -> str:
-    return note_name(session, urn, "global ip")
 
 
 def _number(digits: str, identifier: str) -> int:

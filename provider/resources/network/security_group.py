@@ -30,6 +30,7 @@ from provider.resources.network.security_rules import (
     read_record,
 )
 from provider.resources.ordering.creation import note_name, obtain
+from provider.resources.ordering.noted import close_own_note
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, records_at, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, items, text
@@ -79,10 +80,18 @@ class SecurityGroup(ByTable):
 
     token = "softlayer:index:SecurityGroup"  # noqa: S105 - a type token
     fields = FIELDS
+    noun = "security group"
+
+    def note_name(self, session: Session, urn: str) -> str:
+        """What the journal knows its creation by."""
+        return note_name(session, urn, "security group")
+
+    def noted_id(self, identifier: str, old: State) -> int | None:
+        """Its number."""
+        return _number(identifier)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table, and by rule. The state holds the group, so the note of its creation has served."""
-        session.journal.closed(_note(session, urn))
+        """By the table, and by rule."""
         own_fields = tuple(field for field in FIELDS if field is not RULES)
         return (*diff_fields(own_fields, old.inputs, old.outputs, news), *diff_rules(old.inputs, news))
 
@@ -92,7 +101,7 @@ class SecurityGroup(ByTable):
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Create the group, or take over the one created before; then give it its rules."""
-        number, adopted = await obtain(session, _note(session, target.urn), _Group(inputs))
+        number, adopted = await obtain(session, self.note_name(session, target.urn), _Group(inputs))
         if adopted:
             session.tokens.adopted(target.urn, str(number))
         outputs = {**inputs, "securityGroupId": number}
@@ -137,7 +146,7 @@ class SecurityGroup(ByTable):
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Delete it; one that is gone is fine, one with members is refused with their names."""
-        session.journal.closed(_note(session, target.urn))
+        close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,
@@ -205,10 +214,6 @@ class SecurityGroup(ByTable):
             return as_record(await session.api.read(SERVICE, "getObject", id=number, mask=MASK))
         except NotFoundError:
             return None
-
-
-def _note(session: Session, urn: str) -> str:
-    return note_name(session, urn, "security group")
 
 
 def _attributes(inputs: Properties) -> dict[str, str]:

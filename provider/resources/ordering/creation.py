@@ -72,7 +72,7 @@ def find_created_id(current_ids: Iterable[int], previous_ids: Iterable[int], nou
 async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bool]:
     """The id of what belongs to this note, and whether it was there already; made once, across crashes.
 
-    The note stays until Diff or Delete show that the state holds it, and closes it then.
+    The note stays until Diff or Delete show that the state holds it: `noted.py`.
 
     Args:
         session: the configured provider.
@@ -93,13 +93,13 @@ async def _find_previous(session: Session, name: str, thing: Creatable) -> int |
     age = session.journal.age(name)
     if age is None:
         return None
-    note = _read(session.journal.note(name))
+    note = read_note(session.journal.note(name))
     if isinstance(note, int):
         return note if note in await thing.listed(session) else None
     return await _search(session, thing, note, session.settings.order_settle - age)
 
 
-def _read(note: str) -> int | tuple[int, ...]:
+def read_note(note: str) -> int | tuple[int, ...]:
     """The id that was made, or all that were there before. A note that a crash cut off knew of nothing."""
     try:
         record = json.loads(note or "{}")

@@ -16,9 +16,10 @@ from provider.errors import (
     WaitTimeoutError,
 )
 from provider.resources.by_table import ByTable
-from provider.resources.contract import Change, Created, Live, State, Target
-from provider.resources.fields import Field, diff_fields, filled
+from provider.resources.contract import Created, Live, State, Target
+from provider.resources.fields import Field, filled
 from provider.resources.missing import is_billed, no_billing_rights
+from provider.resources.ordering.noted import close_own_note
 from provider.resources.storage.account_order import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -67,11 +68,15 @@ class ObjectStorageAccount(ByTable):
     token = "softlayer:index:ObjectStorageAccount"  # noqa: S105 - a type token
     fields = FIELDS
     secret_outputs = frozenset({"key", "credentials"})
+    noun = "object storage account"
 
-    def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table. The state holds the account, so the note of its order has served."""
-        session.journal.closed(note_name(session, urn))
-        return diff_fields(FIELDS, old.inputs, old.outputs, news)
+    def note_name(self, session: Session, urn: str) -> str:
+        """What the journal knows its order by."""
+        return note_name(session, urn)
+
+    def noted_id(self, identifier: str, old: State) -> int | None:
+        """Its number."""
+        return int(identifier)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new account's outputs are unknown."""
@@ -145,7 +150,7 @@ class ObjectStorageAccount(ByTable):
         Raises:
             RefusedError: containers are there, and forceDestroy is not set; nothing was cancelled.
         """
-        session.journal.closed(note_name(session, target.urn))
+        close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,

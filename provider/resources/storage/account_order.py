@@ -12,6 +12,7 @@ import json
 from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
 from provider.orders.adoption import adopted_identifier
 from provider.orders.token import order_token
+from provider.resources.ordering.creation import read_note
 from provider.resources.ordering.price_list import nearest
 from provider.resources.storage.account_records import find_account, list_accounts, order_id_of
 from provider.session import Session
@@ -107,7 +108,8 @@ async def _ordered_before(session: Session, name: str) -> int | None:
     age = session.journal.age(name)
     if age is None:
         return None
-    previous_ids = set(json.loads(session.journal.note(name) or "[]"))
+    note = read_note(session.journal.note(name))
+    previous_ids = set() if isinstance(note, int) else set(note)
     return await _find_created(session, previous_ids, session.settings.order_settle - age)
 
 
@@ -145,7 +147,7 @@ async def _order(session: Session, inputs: Properties, name: str) -> int:
         number for item in await list_accounts(session) if (number := whole_at(item, "id")) is not None
     )
     container = order_container(text(inputs, "datacenter"))
-    session.journal.opened(name, json.dumps(previous_ids))
+    session.journal.opened(name, json.dumps({"known": previous_ids}))
     seconds, order_id = float(SECONDS), None
     try:
         order_response = as_record(await session.api.order("Product_Order", "placeOrder", container))

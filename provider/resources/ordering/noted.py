@@ -1,0 +1,81 @@
+"""The note of a creation that carries no token, until the engine shows that the state holds what was made."""
+
+from typing import Protocol, runtime_checkable
+
+from provider.errors import ProviderError
+from provider.resources.contract import Change, State
+from provider.resources.ordering.creation import read_note
+from provider.session import Session
+
+
+@runtime_checkable
+class NotedResource(Protocol):
+    """A resource that is known by what was in the account before it was made.
+
+    Attributes:
+        noun: what it is, for messages.
+    """
+
+    noun: str
+
+    def note_name(self, session: Session, urn: str) -> str:
+        """What the journal knows its creation by."""
+
+    def noted_id(self, identifier: str, old: State) -> int | None:
+        """The id that a note has of it, such as its order's; None where the state does not tell."""
+
+
+def settle_note(
+    resource: NotedResource,
+    session: Session,
+    urn: str,
+    identifier: str,
+    old: State,
+    changes: tuple[Change, ...],
+) -> None:
+    """Close the note of what the state holds; one of a replacement is gone on with, and not forgotten.
+
+    A run with `--replace` can be killed between its order and its state. The engine then shows the old one
+    alone, and the new one would be an orphan. A change that replaces finds it by its note.
+
+    Args:
+        resource: of the engine's Diff.
+        session: the configured provider.
+        urn: the resource.
+        identifier: that the state holds.
+        old: the state.
+        changes: that Diff found.
+
+    Raises:
+        ProviderError: a replacement was ordered, or its fate is unknown, and none is wanted now.
+    """
+    name = resource.note_name(session, urn)
+    if session.journal.age(name) is None or close_own_note(resource, session, urn, identifier, old):
+        return
+    if any(change.replaces for change in changes):
+        return
+    note = read_note(session.journal.note(name))
+    which = f"number {note}" if isinstance(note, int) else f"one that is not {identifier}, if it is there"
+    raise ProviderError(
+        f"A run that ended early ordered a replacement of {resource.noun} {identifier} ({which}). Run pulumi"
+        f" up --replace '{urn}' to go on with it. To keep this one instead, cancel the other one, remove"
+        f" {session.journal.path(name)} and run the same command again."
+    )
+
+
+def close_own_note(resource: NotedResource, session: Session, urn: str, identifier: str, old: State) -> bool:
+    """Close the note where it is of what the state holds, and say whether it was.
+
+    Args:
+        resource: of the engine's Diff or Delete.
+        session: the configured provider.
+        urn: the resource.
+        identifier: that the state holds.
+        old: the state.
+    """
+    name = resource.note_name(session, urn)
+    note, held = read_note(session.journal.note(name)), resource.noted_id(identifier, old)
+    is_own = held is None or (held == note if isinstance(note, int) else held not in note)
+    if is_own:
+        session.journal.closed(name)
+    return is_own

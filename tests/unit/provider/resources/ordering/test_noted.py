@@ -1,0 +1,69 @@
+"""A replacement that a killed run ordered without a token is gone on with, and not forgotten."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from provider.errors import ProviderError
+from provider.protocol import steps
+from provider.resources.contract import Resource, State, Target
+from provider.resources.network.global_ip import GlobalIp
+from provider.resources.network.security_group import SecurityGroup
+from provider.resources.ordering.noted import NotedResource
+from provider.resources.storage.account import ObjectStorageAccount
+from provider.session import Session
+from provider.values import Properties
+from tests.support.provider.provider_session import session
+
+URN = "urn:pulumi:test::registry::softlayer:index:Thing::thing"
+GROUP: Properties = {"name": "ssh"}
+PLACE: Properties = {"datacenter": "dal05", "forceDestroy": False}
+KINDS = [
+    pytest.param(GlobalIp(), State({}, {"orderId": 7}), "70", id="global IP"),
+    pytest.param(SecurityGroup(), State(GROUP, {**GROUP, "securityGroupId": 7}), "7", id="security group"),
+    pytest.param(ObjectStorageAccount(), State(PLACE, PLACE), "7", id="object storage account"),
+]
+
+
+def shown(resource: Resource, run: Session, identifier: str, old: State, news: Properties) -> bool:
+    """Whether the engine, which shows what the state has, is told to replace it."""
+    changes = steps.diff(resource, run, Target(URN), identifier, old, news)
+    return any(change.replaces for change in changes)
+
+
+def noted(resource: Resource, run: Session, note: object) -> str:
+    assert isinstance(resource, NotedResource)
+    name = resource.note_name(run, URN)
+    run.journal.opened(name, json.dumps(note))
+    return name
+
+
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize("note", [{"known": [3, 7]}, {"made": 8}])
+def test_a_replacement_under_way_is_an_error_for_who_does_not_replace(
+    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
+) -> None:
+    run = session(state_home=str(tmp_path))
+    name = noted(resource, run, note)
+    with pytest.raises(ProviderError, match=f"ordered a replacement of .*{identifier} .*--replace '{URN}'"):
+        shown(resource, run, identifier, old, old.inputs)
+    assert run.journal.age(name) is not None
+
+
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize("note", [{"known": [3]}, {"made": 7}])
+def test_the_note_of_what_the_state_holds_has_served(
+    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
+) -> None:
+    run = session(state_home=str(tmp_path))
+    name = noted(resource, run, note)
+    assert not shown(resource, run, identifier, old, old.inputs)
+    assert run.journal.age(name) is None
+
+
+def test_a_change_that_replaces_goes_on_with_what_was_ordered(tmp_path: Path) -> None:
+    run = session(state_home=str(tmp_path))
+    name = noted(ObjectStorageAccount(), run, {"known": [7]})
+    assert shown(ObjectStorageAccount(), run, "7", State(PLACE, PLACE), {**PLACE, "datacenter": "ams03"})
+    assert run.journal.age(name) is not None, "Create looks for it"
