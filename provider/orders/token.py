@@ -98,7 +98,7 @@ class TokenLedger:
         """Whether the token is one this resource could have been given in its first generations."""
         return token in self._first_tokens(urn)
 
-    def other_tokens(self, urn: str, token: str) -> tuple[str, ...]:
+    def replacement_tokens(self, urn: str, token: str) -> tuple[str, ...]:
         """The tokens under which a `--replace` may have ordered while the state holds this one.
 
         Those before it are free once more when their servers are gone, and a `--replace` begins at the first.
@@ -110,7 +110,7 @@ class TokenLedger:
         following = self.successor(urn, token)
         if not self.is_derived_token(urn, token):
             return order_token(self.scope, urn, ""), following
-        earlier = itertools.takewhile(lambda other: other != token, self._first_tokens(urn))
+        earlier = itertools.takewhile(lambda candidate: candidate != token, self._first_tokens(urn))
         return *earlier, following
 
     def _first_tokens(self, urn: str) -> Iterator[str]:

@@ -74,8 +74,10 @@ def close_own_note(resource: NotedResource, session: Session, urn: str, identifi
         old: the state.
     """
     name = resource.note_name(session, urn)
-    note, held = read_note(session.journal.note(name)), resource.noted_id(identifier, old)
-    is_own = held is None or (held == note if isinstance(note, int) else held not in note)
+    note, recorded_id = read_note(session.journal.note(name)), resource.noted_id(identifier, old)
+    is_own = recorded_id is None or (
+        recorded_id == note if isinstance(note, int) else recorded_id not in note
+    )
     if is_own:
         session.journal.closed(name)
     return is_own

@@ -177,8 +177,10 @@ def refuse_to_forget(
     """
     if any(change.replaces for change in changes):
         return changes
-    others = session.tokens.other_tokens(urn, token)
-    ordered = next((other for other in others if session.journal.age(other) is not None), None)
+    candidates = session.tokens.replacement_tokens(urn, token)
+    ordered = next(
+        (candidate for candidate in candidates if session.journal.age(candidate) is not None), None
+    )
     if ordered is None:
         return changes
     identifier = session.journal.note(ordered)

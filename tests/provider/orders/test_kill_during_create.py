@@ -143,10 +143,10 @@ def test_one_server_is_ordered_whenever_it_is_killed(cloud: RunningApi, tmp_path
     count = KILLS.size
     # Every third falls between order and answer. The others are spread evenly from the program's start to a
     # little past the end of a usual run; two rounds at once take longer than one.
-    moments = [usual * (0.25 + 1.1 * (number + dice.random()) / count) for number in range(count)]
+    kill_seconds = [usual * (0.25 + 1.1 * (number + dice.random()) / count) for number in range(count)]
     rounds = [
-        Round(number, moment if number % 3 else None, dice.random() < 0.5)
-        for number, moment in enumerate(moments)
+        Round(number, seconds if number % 3 else None, dice.random() < 0.5)
+        for number, seconds in enumerate(kill_seconds)
     ]
     dice.shuffle(rounds)
     with ThreadPoolExecutor(AT_ONCE) as lanes:

@@ -24,13 +24,13 @@ Server = VirtualGuest | BareMetalServer
 
 def tokens(count: int) -> list[str]:
     """The first tokens of the resource."""
-    found: list[str] = []
+    chain: list[str] = []
     for _ in range(count):
-        found.append(order_token(session().settings.order_scope, URN, found[-1] if found else ""))
-    return found
+        chain.append(order_token(session().settings.order_scope, URN, chain[-1] if chain else ""))
+    return chain
 
 
-def shown(server: Server, run: Session, inputs: Properties, token: str, recorded: str) -> None:
+def check_and_diff(server: Server, run: Session, inputs: Properties, token: str, recorded: str) -> None:
     """The engine shows its state as it does: Check with the old inputs, then Diff."""
     olds: Properties = {**server.check(run, URN, {}, inputs).inputs, "orderToken": token}
     news = server.check(run, URN, olds, inputs).inputs
@@ -48,7 +48,7 @@ def test_an_order_under_another_token_than_the_state_s_is_an_error(
     run.journal.opened((first, second, third)[ordered])
     # The first token's server was delivered, so that the order went to the second one.
     with pytest.raises(ProviderError, match="ordered a replacement of this server"):
-        shown(server, run, inputs, first, second)
+        check_and_diff(server, run, inputs, first, second)
 
 
 @pytest.mark.parametrize(("server", "inputs"), SERVERS)
@@ -58,5 +58,5 @@ def test_the_order_of_the_state_s_own_server_is_done(
     first, second = tokens(2)
     run = session(state_home=str(tmp_path))
     run.journal.answered(second, "7")
-    shown(server, run, inputs, first, second)
+    check_and_diff(server, run, inputs, first, second)
     assert run.journal.age(second) is None

@@ -97,6 +97,6 @@ def test_a_token_of_this_resource_is_known_and_a_word_is_not() -> None:
 def test_a_replacement_may_bear_every_token_but_that_of_the_state() -> None:
     ledger = TokenLedger(SCOPE)
     third = order_token(SCOPE, URN, SECOND)
-    assert ledger.other_tokens(URN, FIRST) == (SECOND,)
-    assert ledger.other_tokens(URN, SECOND) == (FIRST, third)
-    assert ledger.other_tokens(URN, "imported") == (FIRST, order_token(SCOPE, URN, "imported"))
+    assert ledger.replacement_tokens(URN, FIRST) == (SECOND,)
+    assert ledger.replacement_tokens(URN, SECOND) == (FIRST, third)
+    assert ledger.replacement_tokens(URN, "imported") == (FIRST, order_token(SCOPE, URN, "imported"))

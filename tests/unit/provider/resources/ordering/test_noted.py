@@ -26,13 +26,13 @@ KINDS = [
 ]
 
 
-def shown(resource: Resource, run: Session, identifier: str, old: State, news: Properties) -> bool:
+def is_replaced(resource: Resource, run: Session, identifier: str, old: State, news: Properties) -> bool:
     """Whether the engine, which shows what the state has, is told to replace it."""
     changes = steps.diff(resource, run, Target(URN), identifier, old, news)
     return any(change.replaces for change in changes)
 
 
-def noted(resource: Resource, run: Session, note: object) -> str:
+def write_note(resource: Resource, run: Session, note: object) -> str:
     assert isinstance(resource, NotedResource)
     name = resource.note_name(run, URN)
     run.journal.opened(name, json.dumps(note))
@@ -45,9 +45,9 @@ def test_a_replacement_under_way_is_an_error_for_who_does_not_replace(
     resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
 ) -> None:
     run = session(state_home=str(tmp_path))
-    name = noted(resource, run, note)
+    name = write_note(resource, run, note)
     with pytest.raises(ProviderError, match=f"ordered a replacement of .*{identifier} .*--replace '{URN}'"):
-        shown(resource, run, identifier, old, old.inputs)
+        is_replaced(resource, run, identifier, old, old.inputs)
     assert run.journal.age(name) is not None
 
 
@@ -57,13 +57,15 @@ def test_the_note_of_what_the_state_holds_has_served(
     resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
 ) -> None:
     run = session(state_home=str(tmp_path))
-    name = noted(resource, run, note)
-    assert not shown(resource, run, identifier, old, old.inputs)
+    name = write_note(resource, run, note)
+    assert not is_replaced(resource, run, identifier, old, old.inputs)
     assert run.journal.age(name) is None
 
 
 def test_a_change_that_replaces_goes_on_with_what_was_ordered(tmp_path: Path) -> None:
     run = session(state_home=str(tmp_path))
-    name = noted(ObjectStorageAccount(), run, {"known": [7]})
-    assert shown(ObjectStorageAccount(), run, "7", State(PLACE, PLACE), {**PLACE, "datacenter": "ams03"})
+    name = write_note(ObjectStorageAccount(), run, {"known": [7]})
+    assert is_replaced(
+        ObjectStorageAccount(), run, "7", State(PLACE, PLACE), {**PLACE, "datacenter": "ams03"}
+    )
     assert run.journal.age(name) is not None, "Create looks for it"
