@@ -117,11 +117,11 @@ def test_an_order_still_on_its_way_when_the_provider_is_killed_is_waited_for(
     with plugin({}, tmp_path / "state") as second:
         second.configure(configuration(api, orderSettle=3), scope)
         started = time.monotonic()
-        identifier, inputs, _ = second.make(GUEST, WEB)
+        identifier, inputs, outputs = second.make(GUEST, WEB)
         assert time.monotonic() - started > 2.5
         assert note.read_text() == identifier
-        second.check(GUEST, WEB, inputs)
-        assert not note.exists()
+        second.diff(GUEST, identifier, inputs, outputs, second.check(GUEST, WEB, inputs))
+        assert not note.exists(), "Diff shows that the state holds it"
     assert api.orders_placed() == 1
 
 
