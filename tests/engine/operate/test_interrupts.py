@@ -15,6 +15,7 @@ PULUMI = r"""#!/bin/sh
 case "$*" in
 version*) echo v3.259.0; exit ;;
 *interactive\ config*) echo '{}'; exit ;;
+*stack\ export*) [ "$CALL" != up ] || { echo '{"version": 3, "deployment": {}}'; exit; } ;;
 esac
 echo "$$" > "$FOLDER/started"
 end() {
@@ -26,7 +27,7 @@ end() {
 trap end INT
 while :; do echo working; sleep 0.05; done
 """
-"""Stands for `pulumi`, whose engine takes minutes."""
+"""Stands for `pulumi`, whose engine takes minutes; `up` reads the state before."""
 
 PROGRAM = """
 import runpy, sys
@@ -90,7 +91,8 @@ def end_by(
         f"for number in {ignored}: signal.signal(number, signal.SIG_IGN)\n"
     )
     program = PROGRAM.replace("CALL", CALLS[call]).replace("ARGUMENT", repr(str(folder / "operate")))
-    variables = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "FOLDER": str(folder)}
+    path = f"{folder / 'bin'}:{os.environ['PATH']}"
+    variables = {**os.environ, "PATH": path, "FOLDER": str(folder), "CALL": call}
     with subprocess.Popen(
         [sys.executable, "-c", ignore + program, "build", "prod"], cwd=CHECKOUT, env=variables, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
