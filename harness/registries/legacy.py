@@ -139,9 +139,9 @@ class Run:
         return Health(document["Status"], log[-1]["Output"])
 
     def settled(self, seconds: float = 120) -> Health:
-        """Its health once it is not starting any more."""
+        """Its health once Docker has decided; a process that does not listen yet says nothing of it."""
         end = time.monotonic() + seconds
-        while (health := self.health()).status == "starting":
+        while (health := self.health()).status == "starting" or "Connection refused" in health.last_output:
             assert time.monotonic() < end, f"{health}\n{self.host.daemon.docker('logs', self.name)}"
             time.sleep(0.1)
         return health
