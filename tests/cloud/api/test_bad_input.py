@@ -186,7 +186,8 @@ def test_no_argument_breaks_a_service(
     mask=st.text("mask[](),.;abcid \n", max_size=40),
     object_filter=st.text(max_size=40) | _plain.map(json.dumps),
     limit=st.text("0123456789,-x", max_size=12),
-    path=st.text("abcX19-/._ü", max_size=20),
+    # The client resolves `..` itself, and asks for another place.
+    path=st.text("abcX19-/._ü", max_size=20).filter(lambda path: ".." not in path.split("/")),
 )
 def test_no_query_breaks_the_api(
     running_api: RunningApi, mask: str, object_filter: str, limit: str, path: str
