@@ -188,10 +188,6 @@ class Swaps:
             print(f"           {failure.kind}: {failure.fault}: {failure.text}", file=sys.stderr, flush=True)
 
 
-def _print_line(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _read_arguments() -> tuple[Path | None, Goals]:
     parser = argparse.ArgumentParser(prog="bench.swap.swaps", description=__doc__)
     parser.add_argument("--state", type=Path, help="of a local environment that is up; it stays, swapped")
@@ -222,7 +218,7 @@ def main() -> None:
         def on_docker(command: str, stdin: str) -> "subprocess.CompletedProcess[str]":
             return registry.ssh_to(address, command, stdin_payload=stdin, seconds=DOCKER_SECONDS)
 
-        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY, _print_line), goals).run(
+        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY), goals).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
             DoorCounters(registry, _DOOR),
         )

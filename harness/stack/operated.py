@@ -96,8 +96,9 @@ class Operated:
         process = self.start(command, *words, extra=extra)
         try:
             printed, errors = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as late:
             process.send_signal(signal.SIGKILL)
+            late.add_note(f"until then it printed: {late.output!r}, {late.stderr!r}")
             raise
         return subprocess.CompletedProcess(process.args, process.returncode, printed, errors)
 

@@ -14,8 +14,6 @@ import yaml
 from dev.local.environment import CHECKOUT, STACK
 from harness.stack.live_stack import LiveRegistry
 
-_LIMIT = 600
-
 
 @dataclass(frozen=True)
 class ReportedLine:
@@ -60,9 +58,9 @@ class Operator:
 
     def operate(self, command: str, *words: str) -> "subprocess.CompletedProcess[str]":
         """Call `operate COMMAND STACK WORDS`; a command may be two words: `rotate root`."""
-        with self.begin(command, *words) as process:
-            output, _ = process.communicate(timeout=_LIMIT)
-        return subprocess.CompletedProcess(process.args, process.returncode, output)
+        done = self.follow(command, *words)
+        output = "".join(f"{reported.line}\n" for reported in done.lines)
+        return subprocess.CompletedProcess([command, *words], done.code, output)
 
     def begin(self, command: str, *words: str) -> "subprocess.Popen[str]":
         """Call it and go on while it runs."""
@@ -73,13 +71,17 @@ class Operator:
         )  # fmt: skip
 
     def follow(self, command: str, *words: str) -> "Followed":
-        """Run it to its end; returns each line with its time."""
+        """Run it to its end; returns each line with its time.
+
+        Each is printed as it comes, so that a test that is cut off shows how far it came.
+        """
         started = time.monotonic()
         with self.begin(command, *words) as process:
             assert process.stdout is not None
             lines = []
             for line in process.stdout:
                 lines.append(ReportedLine(time.monotonic(), line.rstrip("\n")))
+                print(f"{lines[-1].at - started:5.1f} s  {lines[-1].line}", file=sys.stderr, flush=True)
                 self.heard(lines[-1].line)
         return Followed(started, time.monotonic(), process.returncode, lines)
 
