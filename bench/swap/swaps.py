@@ -48,7 +48,7 @@ _QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
 _COLD_EVERY = 4
 """Every so many swaps (choice)."""
-_LOW_PRIORITY = ("setsid", "--wait", str(CHECKOUT / "tests" / "load" / "low-priority.sh"))
+_LOW_PRIORITY = ("setsid", "--wait", str(CHECKOUT / "harness" / "load" / "low-priority.sh"))
 _WARM_UP = 10.0
 _PATIENCE = 120.0
 """Seconds for which a client waits (choice): a late answer is a figure of its own, no failure."""
