@@ -48,6 +48,8 @@ _QUICK = ("--idle", "5", "--bake", "0.05", "--reads", "10")
 _UNDER_A_PULL = ("--drain-limit", "0.1")
 _COLD_EVERY = 4
 """Every so many swaps (choice)."""
+_IN_A_ROW = 3
+"""Swaps that fail one after the other, after which no further one would tell more (choice)."""
 _LOW_PRIORITY = ("setsid", "--wait", str(CHECKOUT / "harness" / "load" / "low-priority.sh"))
 _WARM_UP = 10.0
 _PATIENCE = 120.0
@@ -147,6 +149,8 @@ class Swaps:
 
     def _more(self, tally: Tally) -> bool:
         if time.monotonic() - self._started > self.goals.limit:
+            return False
+        if len(self._swaps) >= _IN_A_ROW and not any(swap.live for swap in self._swaps[-_IN_A_ROW:]):
             return False
         return len(self._swaps) < self.goals.swaps or tally.requests < self.goals.requests
 

@@ -5,7 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
 
@@ -24,6 +24,7 @@ from dev.local.testing.checks import run_checks
 from dev.local.testing.coverage import measure_coverage
 from dev.local.testing.soak import CAMPAIGNS, run_campaigns
 from dev.local.testing.tiers import TIERS, compile_tests, run_tier
+from messages.ending_signal import EndingSignal
 from messages.progress import report
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
@@ -57,9 +58,11 @@ def _one_line_errors() -> Iterator[None]:
     except LocalError as error:
         sys.stderr.write(f"local: {error}\n")
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as interrupt:
-        sys.stderr.write("local: interrupted; run it again to go on\n")
-        raise typer.Exit(130) from interrupt
+    except EndingSignal as ending:
+        # A terminal that has ended takes no line.
+        with suppress(OSError):
+            sys.stderr.write(f"local: {ending.description}; run it again to go on\n")
+        raise typer.Exit(ending.exit_code) from ending
 
 
 @app.command()

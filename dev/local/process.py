@@ -1,11 +1,32 @@
-"""Runs the commands that the local environment is made of."""
+"""Runs the commands that the local environment is made of.
 
+Each has a process group of its own, so that it gets a signal once, from this process, whether that was sent
+to this process alone or to all of a terminal. It gets an interrupt, whichever signal this process got, and
+the time to end in order.
+"""
+
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FrameType
 
 from dev.local.environment import CHECKOUT, CommandFailedError
+from messages.ending_signal import EndingSignal
 from messages.progress import PROGRESS
+
+_running: set["subprocess.Popen[str]"] = set()
+
+
+def pass_signals_on() -> None:
+    """Let what runs end in order with this process; a program calls it first.
+
+    SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
+    """
+    signal.signal(signal.SIGINT, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
 
 
 def run(
@@ -17,8 +38,6 @@ def run(
     """Run a command in the checkout and return what it printed, if `capture`, else the empty string.
 
     Where a live line is shown, what the command writes is put above it.
-
-    An interrupt from the terminal reaches the command as well; it is given the time to end in order.
 
     Args:
         command: the program and its arguments.
@@ -38,12 +57,16 @@ def run(
         stdin=subprocess.DEVNULL,
         text=True,
         errors="replace",
+        process_group=0,
     ) as child:
+        _running.add(child)
         try:
             printed = _read(child, capture=capture)
         except KeyboardInterrupt:
             child.wait()
             raise
+        finally:
+            _running.discard(child)
     if child.returncode != 0:
         raise CommandFailedError(f"{' '.join(command[:4])} ended with {child.returncode}")
     return printed.strip()
@@ -73,3 +96,9 @@ def _read_lines(lines: Iterable[str], act: Callable[[str], None]) -> None:
 
 def _relay(line: str) -> None:
     PROGRESS.write_line(line.rstrip("\n"))
+
+
+def _end(signal_number: int, _: FrameType | None) -> None:
+    for child in tuple(_running):
+        child.send_signal(signal.SIGINT)
+    raise EndingSignal(signal.Signals(signal_number))

@@ -6,9 +6,10 @@ from contextlib import contextmanager, suppress
 
 import typer
 
+from messages.ending_signal import EndingSignal
 from messages.progress import PROGRESS
 from operate.cli.parameters import named_stack
-from operate.error import EndingSignal, OperateError
+from operate.error import OperateError
 
 
 @contextmanager

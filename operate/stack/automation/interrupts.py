@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
-from operate.error import EndingSignal
+from messages.ending_signal import EndingSignal
 from operate.stack.background import await_end, in_background, result_of
 
 T = TypeVar("T")
