@@ -36,7 +36,8 @@ from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.served_application import served_application
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
+from tests.support.simulated_operator import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 pytestmark = pytest.mark.expected_seconds(40)
 
@@ -314,7 +315,7 @@ def test_a_swap_that_is_left_is_an_alert(observed: Observed) -> None:
     assert observed.query(rules["RegistrySwapLeft"]) == []
     observed.simulation.kill_once_reported("gate ok")
     request = OperationRequest("ann@host", "2026-11-25T00:00:00Z", "", "3", {}, SwapOptions())
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         observed.simulation.operator().swap(request, observed.facts)
     until(lambda: observed.query("registry_stack_swap_under_way == 1"), "the swap is seen")
     assert observed.query("registry_stack_lock_held == 1")

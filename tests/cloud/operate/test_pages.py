@@ -14,8 +14,9 @@ from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 
 pytestmark = pytest.mark.expected_seconds(30)
 
@@ -61,7 +62,7 @@ def clean(browser: Browser, page: Served) -> None:
 def left_after(simulation: Simulation, announcement: str, why: str = "") -> None:
     """A swap to release 2 whose operator dies once it has reported that; the lock is still held."""
     simulation.kill_once_reported(announcement)
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         simulation.operator().swap(order("2", why), simulation.facts())
 
 

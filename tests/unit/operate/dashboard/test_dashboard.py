@@ -27,8 +27,9 @@ from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
 from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 
 ID = "000001"
 ROUTES = ("/", "/body", "/status.json", "/again.js", "/style.css", "/icon.svg", f"/history/{ID}")
@@ -209,7 +210,7 @@ def test_doors_that_differ_are_an_alarm(simulation: Simulation) -> None:
 
 def killed(simulation: Simulation) -> None:
     simulation.kill_once_reported("gate ok")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         simulation.operator().swap(order("3"), simulation.facts())
 
 

@@ -49,12 +49,13 @@ from operate.stack.facts import Colour
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
+from tests.support.simulated_operator import KilledError
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.exported_state import IMAGE, OTHER_IMAGE, exported
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.stacks import stack_facts
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 STATE = StateObservation("file:///state", 12)
 
@@ -205,7 +206,7 @@ def test_a_lock_of_operate_and_a_swap_that_was_killed() -> None:
     with acquire(store, this_process("swap --to 2", 60.0)) as lock:
         assert lock.token == 10
     simulation.kill_once_reported("build")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         simulation.operator().swap(OperationRequest("jane@host", "now", release="2"), simulation.facts())
     simulation.clock.sleep(120)
     killed = worst(judge_records("prod", observe_records("prod", SimulatedStore(simulation))))
@@ -218,7 +219,7 @@ def test_an_interrupted_swap_of_a_rotation_is_resumed_by_the_rotation() -> None:
     simulation = Simulation()
     simulation.kill_once_reported("build")
     request = OperationRequest("jane@host", "now", release="2", rotation="rotate swift-user ENV --user SL2")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         simulation.operator().swap(request, simulation.facts())
     simulation.clock.sleep(120)
     observed = observe_records("prod", SimulatedStore(simulation))

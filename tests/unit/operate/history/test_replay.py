@@ -21,8 +21,8 @@ from operate.swap.operations import Operations
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.support.campaign import examples
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.swap.simulated_stack import (
-    Killed,
     SimulatedRelease,
     SimulatedStore,
     Simulation,
@@ -68,7 +68,7 @@ class BuildLog(Simulation):
     def killed_in(self, step: str, release: str, operator: int, **values: str) -> None:
         """Begin a swap and be killed once a line begins so."""
         self.kill_once_reported(step)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             self.swap(release, operator, **values)
         free_the_lock(self)
 

@@ -25,9 +25,9 @@ from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.swap.simulated_stack import (
     GuardedFile,
-    Killed,
     SimulatedStore,
     Simulation,
     _Edge,
@@ -177,7 +177,7 @@ class _Settings(GuardedFile):
 
     def write_settings(self, settings: Mapping[str, Any]) -> None:
         simulation = self._simulation
-        self.require_lock()
+        self._lock.require()
         self._checkpoint("stack config")
         values = dict(settings)
         simulation.servers = list(values.pop("servers", simulation.servers))
@@ -331,7 +331,7 @@ def killed_at(simulation: MoveSimulation, checkpoint: int, to: str = "b") -> boo
     simulation.kill_at = checkpoint
     try:
         move(simulation, to, operator=checkpoint + 1)
-    except Killed:
+    except KilledError:
         return True
     finally:
         simulation.kill_at = None

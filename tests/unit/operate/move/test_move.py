@@ -15,6 +15,7 @@ from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record, parse_record
 from operate.swap.start import ObservedState, begin_rollback, begin_swap
 from tests.support.campaign import Campaign
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.move.simulated_moves import (
     A,
     B,
@@ -27,7 +28,6 @@ from tests.unit.operate.move.simulated_moves import (
     order,
 )
 from tests.unit.operate.rotate.simulated_rotations import swap_record
-from tests.unit.operate.swap.simulated_stack import Killed
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
 MOVES = Campaign("simulated-moves", full=100, sample=25)
@@ -169,7 +169,7 @@ def undoing_is_killed_at(checkpoint: int) -> bool:
     simulation.kill_at = checkpoint
     try:
         back(simulation)
-    except Killed:
+    except KilledError:
         simulation.kill_at = None
         free_the_lock(simulation)
         back(simulation, 10_000)

@@ -1,15 +1,13 @@
 """A simulated stack whose secrets are rotated, and whose operator dies at any call."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import yaml
 
 from operate.error import OperateError
-from operate.lock.lock import HeldError
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
@@ -19,6 +17,12 @@ from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
+from tests.support.simulated_operator import (
+    KilledError,
+    MortalOperator,
+    SimulatedClock,
+    SimulatedLock,
+)
 
 PROVIDED = {
     "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},
@@ -27,28 +31,6 @@ PROVIDED = {
 
 
 BEGUN = SwapState()
-
-
-class KilledError(Exception):
-    """The operator dies."""
-
-
-@dataclass
-class SimulatedClock:
-    """Time that passes only while somebody sleeps."""
-
-    at: datetime = field(default_factory=lambda: datetime(2026, 1, 1, tzinfo=UTC))
-    slept: float = 0.0
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.slept
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += seconds
-        self.at += timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -60,8 +42,8 @@ class Container:
 
 
 @dataclass
-class SimulatedStack:
-    """A stack with one secret; every method may kill the operator, before its effect or after it.
+class SimulatedStack(MortalOperator):
+    """A stack with one secret; every method counts a call before its effect and one after it.
 
     Attributes:
         kind: of the secret that is rotated.
@@ -72,7 +54,6 @@ class SimulatedStack:
         colours: what runs.
         live: the colour that is live.
         accepted: secrets that storage and clients accept.
-        dies_at: call at which the operator dies; odd ones before its effect.
         refuses: whether the swap is refused.
         undeployed: what a `pulumi up` would change before a rotation.
         mistakes: what the settings' reader says of the stack file.
@@ -81,7 +62,7 @@ class SimulatedStack:
         edit_touches_live: whether Pulumi refuses to preview them.
         builds_and_dies: whether the operator dies while the swap builds.
         written_text: the whole stack file, as it was written.
-        is_locked: whether an operator holds the stack's lock.
+        lock: of the stack.
         during_preview: what another operator does meanwhile.
         ciphers: of the secrets that are encrypted in the stack file.
         deployed_secrets: those that the last `pulumi up` had.
@@ -95,9 +76,7 @@ class SimulatedStack:
     colours: dict[str, Container] = field(default_factory=dict)
     live: str = "red"
     accepted: set[str] = field(default_factory=set)
-    dies_at: int = 0
     refuses: bool = False
-    calls: int = 0
     swaps: int = 0
     signed_with: str = ""
     undeployed: str = ""
@@ -108,7 +87,7 @@ class SimulatedStack:
     edit_touches_live: bool = False
     builds_and_dies: bool = False
     written_text: str = ""
-    is_locked: bool = False
+    lock: SimulatedLock = field(default_factory=SimulatedLock)
     during_preview: Callable[[], None] = lambda: None
     ciphers: dict[str, str] = field(default_factory=dict)
     deployed_secrets: dict[str, str] = field(default_factory=dict)
@@ -137,23 +116,8 @@ class SimulatedStack:
     def _generation(self) -> int:
         return int(self.settings.get("secretGenerations", {}).get(KINDS[self.kind].generation, 1))
 
-    def _count_call(self) -> None:
-        self.calls += 1
-        if self.calls == self.dies_at:
-            raise KilledError
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        if self.is_locked:
-            raise HeldError("locked by op@host for 'swap'")
-        self.is_locked = True
-        try:
-            yield
-        finally:
-            self.is_locked = False
-
-    def _require_lock(self) -> None:
-        assert self.is_locked, "the stack file is written without the lock"
+    def locked(self) -> AbstractContextManager[None]:
+        return self.lock.acquire()
 
     def setting(self, key: str) -> object:
         return self.file_secrets.get(key) or self.settings.get(key) or None
@@ -163,15 +127,15 @@ class SimulatedStack:
             raise InvalidStackFileError(self.mistakes)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self._require_lock()
-        self._count_call()
+        self.lock.require()
+        self.count_call()
         for name, value in settings.items():
             self.settings.pop(name, None)
             if value is None:
                 self.file_secrets.pop(name, None)
             else:
                 self.settings[name] = value
-        self._count_call()
+        self.count_call()
 
     def file_text(self) -> str:
         """A secret is encrypted otherwise each time that it is written, as Pulumi does it."""
@@ -182,20 +146,20 @@ class SimulatedStack:
         return yaml.safe_dump({"config": settings})
 
     def write_file(self, text: str, present: str) -> None:
-        self._require_lock()
+        self.lock.require()
         assert present == self.file_text()
-        self._count_call()
+        self.count_call()
         self.settings, self.ciphers = _content_of(text)
         self.file_secrets = {key: _decrypt(cipher) for key, cipher in self.ciphers.items()}
         self.written_text = text
-        self._count_call()
+        self.count_call()
 
     def write_secret(self, key: str, secret: str) -> None:
-        self._require_lock()
-        self._count_call()
+        self.lock.require()
+        self.count_call()
         self.file_secrets[key] = secret
         self.ciphers[key] = f"{secret} {self.calls}"
-        self._count_call()
+        self.count_call()
 
     def password(self) -> str:
         return "first password"
@@ -228,11 +192,11 @@ class SimulatedStack:
         return self.current
 
     def undo_swap(self) -> str:
-        self._count_call()
+        self.count_call()
         assert self.current is not None
         assert not self.current.state.switched
         self.current = None
-        self._count_call()
+        self.count_call()
         return "given up"
 
     def runs(self, release: str) -> bool:
@@ -262,22 +226,22 @@ class SimulatedStack:
         return "1 updated"
 
     def up(self) -> str:
-        self._count_call()
+        self.count_call()
         self._deploy()
-        self._count_call()
+        self.count_call()
         return "1 updated"
 
     def refresh_kept(self, release: str) -> str:
-        self._count_call()
+        self.count_call()
         self.settings["keepRelease"] = release
-        self._count_call()
+        self.count_call()
         self.state_secret = self.portal
         self._deploy()
-        self._count_call()
+        self.count_call()
         return "1 updated"
 
     def swap(self, release: str) -> str:
-        self._count_call()
+        self.count_call()
         if self.live_release() == release:
             self.current = None
             return f"release {release} is live already"
@@ -289,7 +253,7 @@ class SimulatedStack:
             raise KilledError
         self.colours[idle] = Container(release, self.secret)
         self._deploy()
-        self._count_call()
+        self.count_call()
         if self.refuses:
             self.current = None
             raise RefusedError(f"release {release} did not go live")
@@ -297,22 +261,22 @@ class SimulatedStack:
         self.current = replace(self.current, state=switched)
         self.live, self.swaps = idle, self.swaps + 1
         self.settings["live"] = idle
-        self._count_call()
+        self.count_call()
         self.current = None
         return f"release {release} is live"
 
     def retire(self) -> str:
-        self._count_call()
+        self.count_call()
         self.settings["black" if self.live == "red" else "red"] = ""
         self.colours = {self.live: self.colours[self.live]}
         self._deploy()
-        self._count_call()
+        self.count_call()
         return "taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:
-        self._count_call()
+        self.count_call()
         self.signed_with = f"generation {self._generation - with_previous}"
-        self._count_call()
+        self.count_call()
         return "3 records signed again"
 
     def check(self) -> None:

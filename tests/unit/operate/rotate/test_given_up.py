@@ -6,8 +6,8 @@ import pytest
 
 from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS, ROTATION
+from tests.support.simulated_operator import KilledError
 from tests.unit.operate.rotate.simulated_rotations import (
-    KilledError,
     SimulatedStack,
     abort,
     rotate_and_die,

@@ -18,21 +18,17 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Colour
 from operate.stack.stack_file import write_text
 from operate.swap.interfaces import DesiredRelease, SystemClock
-from tests.unit.operate.rotate.simulated_rotations import (
-    PROVIDED,
-    SimulatedClock,
-    SimulatedStack,
-    rotate,
-)
+from tests.support.simulated_operator import SimulatedClock
+from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack, rotate
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rotation_that_meets_the_lock_leaves_every_byte(kind: str) -> None:
     stack = SimulatedStack(kind, portal="new")
-    stack.is_locked, text = True, stack.file_text()
-    with pytest.raises(HeldError):
+    text = stack.file_text()
+    with stack.lock.acquire(), pytest.raises(HeldError):
         rotate(stack)
-    with pytest.raises(HeldError):
+    with stack.lock.acquire(), pytest.raises(HeldError):
         Abort(KINDS[kind], stack, lambda _: None).run()
     assert (stack.file_text(), stack.calls) == (text, 0)
 
@@ -62,7 +58,7 @@ def test_others_may_operate_the_stack_in_the_overlap_alone() -> None:
 
     class Clock(SimulatedClock):
         def sleep(self, seconds: float) -> None:
-            observations.append(stack.is_locked)
+            observations.append(stack.lock.is_held)
             super().sleep(seconds)
 
     Rotation(KINDS["tempurl-key"], stack, Clock(), lambda _: None).run(RotationRequest())

@@ -8,11 +8,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 
 from operate.error import OperateError
 from operate.lock.holder import Holder
-from operate.lock.write_guard import CheckedLock, WriteGuard
+from operate.lock.write_guard import CheckedLock
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.settings_check import InvalidStackFileError
 from operate.store.object_store import ObjectStore, Stored
@@ -30,27 +29,7 @@ from operate.swap.interfaces import (
 from operate.swap.operations import Operations
 from operate.swap.record import Record
 from tests.support.campaign import SCALE
-
-
-class Killed(BaseException):
-    """The operator's process ends here, without a word."""
-
-
-class SimulatedClock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.waited: list[Callable[[], None]] = []
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 25, tzinfo=UTC) + timedelta(seconds=self.seconds)
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        for tick in self.waited:
-            tick()
+from tests.support.simulated_operator import KilledError, SimulatedClock, SimulatedLock
 
 
 @dataclass
@@ -140,7 +119,7 @@ class Simulation:
             self._awaited = (0, "")
             self.killed += 1
         if life != self.killed:
-            raise Killed(what)
+            raise KilledError(what)
         if what.partition(" ")[0] in self.unavailable:
             raise OperateError(f"{what}: lost in the simulation")
 
@@ -254,15 +233,12 @@ class SimulatedStore(_Edge):
 class GuardedFile(_Edge):
     """A stack file, which is written by the lock's holder alone."""
 
-    _guard: WriteGuard | None = None
+    def __init__(self, simulation: Simulation) -> None:
+        super().__init__(simulation)
+        self._lock = SimulatedLock()
 
     def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
-        self._guard = self._guard or WriteGuard()
-        return self._guard.hold(lock)
-
-    def require_lock(self) -> None:
-        assert self._guard is not None, "the stack file is written without the lock"
-        assert self._guard.lock is not None, "the stack file is written without the lock"
+        return self._lock.guard(lock)
 
 
 class _Stack(GuardedFile):
@@ -286,7 +262,7 @@ class _Stack(GuardedFile):
 
     def build(self, desired: DesiredRelease) -> str:
         simulation = self._simulation
-        self.require_lock()
+        self._lock.require()
         self._checkpoint("stack config")
         remade = simulation.releases.get(desired.release, SimulatedRelease()).touches_idle
         if simulation.built[desired.colour] == desired.release and not remade:
@@ -310,7 +286,7 @@ class _Stack(GuardedFile):
     def record_live(
         self, live: Colour, note: Mapping[str, str], desired: DesiredRelease | None = None
     ) -> None:
-        self.require_lock()
+        self._lock.require()
         self._checkpoint("stack note")
         if desired:
             self._simulation.config[desired.colour.value] = desired.release
@@ -319,7 +295,7 @@ class _Stack(GuardedFile):
         self._checkpoint("stack note done")
 
     def record_release(self, colour: Colour, release: str) -> None:
-        self.require_lock()
+        self._lock.require()
         self._checkpoint("stack release")
         self._simulation.config[colour.value] = release
         self._checkpoint("stack release done")

@@ -7,7 +7,8 @@ from operate.stack.facts import Colour
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
+from tests.support.simulated_operator import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 
 QUICK = SwapOptions(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
 BAD = {
@@ -52,7 +53,7 @@ def killed_at(simulation: Simulation, checkpoint: int, command: str = "swap") ->
             operations.swap(order(), simulation.facts())
         else:
             operations.rollback(order(""), simulation.facts())
-    except Killed:
+    except KilledError:
         return True
     finally:
         simulation.kill_at = None

@@ -4,7 +4,8 @@ from operate.lock.lock import find_holder
 from operate.stack.facts import Colour
 from operate.stack.status import describe_entry, status
 from operate.swap.record import Record
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedStore, Simulation
+from tests.support.simulated_operator import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import free_the_lock, order, swap
 
 
@@ -21,7 +22,7 @@ def killed_retirement(checkpoint: int) -> Simulation | None:
     simulation.kill_at = checkpoint
     try:
         simulation.operator(2).retire(order(""), simulation.facts())
-    except Killed:
+    except KilledError:
         return simulation
     finally:
         simulation.kill_at = None

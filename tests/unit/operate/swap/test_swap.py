@@ -12,7 +12,8 @@ from operate.rotate.plan import Progress
 from operate.stack.facts import Colour
 from operate.swap.interfaces import Preview
 from operate.swap.record import Record, parse_record
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, Simulation
+from tests.support.simulated_operator import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 from tests.unit.operate.swap.simulated_swaps import (
     BAD,
     QUICK,
@@ -325,7 +326,7 @@ def test_a_rollback_goes_on_whatever_mistakes_the_stack_file_has() -> None:
 def test_a_swap_that_has_switched_is_finished_whatever_mistakes_the_stack_file_has() -> None:
     simulation = Simulation()
     simulation.kill_once_reported("switch ok")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         swap(simulation)
     free_the_lock(simulation)
     simulation.mistakes = "the stack file has 5 mistakes"

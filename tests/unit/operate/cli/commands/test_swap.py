@@ -14,7 +14,8 @@ from operate.cli.command_line import app
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
 from operate.swap.environment import OpenEnvironment
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
+from tests.support.simulated_operator import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:
 
 def test_a_lock_that_is_held_has_an_exit_code_of_its_own(simulation: Simulation) -> None:
     simulation.kill_at = 40
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run("swap", "prod", "--to", "2")
     simulation.kill_at = None
     done = run("swap", "prod", "--to", "2")
@@ -121,7 +122,7 @@ def test_a_setting_is_key_and_value(simulation: Simulation, setting: str) -> Non
 
 def test_status_shows_colours_doors_lock_and_what_is_under_way(simulation: Simulation) -> None:
     simulation.kill_at = 60
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run("swap", "prod", "--to", "2")
     simulation.kill_at = None
     status_json = json.loads(run("status", "prod", "--json").stdout)

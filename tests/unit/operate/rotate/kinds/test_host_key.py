@@ -2,8 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,15 @@ from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_ho
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
+from tests.support.simulated_operator import KilledError, MortalOperator, SimulatedLock
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
 SCRIPT = CHECKOUT / "operate" / "scripts" / "host-key.sh"
 
 
-class KilledError(Exception):
-    """The operator dies."""
-
-
 @dataclass
-class Server:
+class Server(MortalOperator):
     """One server; it opens to who knows the key that it shows."""
 
     host_key_in_use: str = OLD
@@ -38,33 +35,19 @@ class Server:
     settings: dict[str, Any] = field(default_factory=dict)
     mistakes: str = ""
     current: Record | None = None
-    dies_at: int = 0
-    calls: int = 0
-    is_locked: bool = False
+    lock: SimulatedLock = field(default_factory=SimulatedLock)
 
-    def _count_call(self) -> None:
-        self.calls += 1
-        if self.calls == self.dies_at:
-            raise KilledError
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        if self.is_locked:
-            raise HeldError("locked by op@host for 'swap'")
-        self.is_locked = True
-        try:
-            yield
-        finally:
-            self.is_locked = False
+    def locked(self) -> AbstractContextManager[None]:
+        return self.lock.acquire()
 
     def setting(self, key: str) -> object:
         return self.settings.get(key)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        assert self.is_locked, "the stack file is written without the lock"
-        self._count_call()
+        self.lock.require()
+        self.count_call()
         self.settings = {name: value for name, value in settings.items() if value is not None}
-        self._count_call()
+        self.count_call()
 
     def check_settings(self) -> None:
         if self.mistakes:
@@ -78,24 +61,24 @@ class Server:
 
     def stage(self, server: ServerIdentity) -> str:
         assert server.host_key == self.host_key_in_use, "the operator is locked out"
-        self._count_call()
+        self.count_call()
         self.staged = self.staged or NEW
-        self._count_call()
+        self.count_call()
         return self.staged
 
     def use(self, server: ServerIdentity) -> None:
         assert server.host_key == self.host_key_in_use, "the operator is locked out"
-        self._count_call()
+        self.count_call()
         self.host_key_in_use = self.staged
-        self._count_call()
+        self.count_call()
 
     def shows(self, server: ServerIdentity, host_key: str) -> bool:
         return host_key == (self.between or self.host_key_in_use)
 
     def accept(self, server: ServerIdentity) -> str:
-        self._count_call()
+        self.count_call()
         self.pinned = self.host_key_in_use
-        self._count_call()
+        self.count_call()
         return "1 updated"
 
 
@@ -133,8 +116,8 @@ def test_killed_at_every_moment_the_same_command_goes_on(dies_at: int) -> None:
 
 
 def test_beside_another_operator_at_work_nothing_is_made() -> None:
-    server = Server(is_locked=True)
-    with pytest.raises(HeldError):
+    server = Server()
+    with server.lock.acquire(), pytest.raises(HeldError):
         rotate(server)
     assert (server.calls, server.staged, server.settings) == (0, "", {})
 

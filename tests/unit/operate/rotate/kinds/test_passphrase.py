@@ -9,43 +9,33 @@ import pytest
 from operate.error import OperateError
 from operate.rotate.kinds.passphrase import PassphraseChange, PulumiCall, PulumiEnd
 from operate.stack.automation.pulumi_workspace import StackPlace
+from tests.support.simulated_operator import KilledError, MortalOperator
 
 OLD, NEW = "the old one", "the new one"
 
 
-class KilledError(Exception):
-    """The operator dies."""
-
-
 @dataclass
-class SimulatedPulumi:
+class SimulatedPulumi(MortalOperator):
     """A stack whose state has a passphrase; its file says the one that it is encrypted with."""
 
     present: str = OLD
     state: str = OLD
-    dies_at: int = 0
-    calls: int = 0
     fails: bool = False
     locks: int = 0
-
-    def _count_call(self) -> None:
-        self.calls += 1
-        if self.calls == self.dies_at:
-            raise KilledError
 
     def __call__(self, call: PulumiCall) -> PulumiEnd:
         if call.words[:2] == ("stack", "output"):
             return PulumiEnd((call.passphrase or self.present) == self.state, "incorrect passphrase")
         assert self.locks, "another operator may write the stack file meanwhile"
-        self._count_call()
+        self.count_call()
         file = call.folder / "Pulumi.prod.yaml"
         assert file.read_text() == self.state
         file.write_text(call.standard_input.strip())
-        self._count_call()
+        self.count_call()
         if self.fails:
             return PulumiEnd(ok=False, message="error: no space left on device")
         self.state = call.standard_input.strip()
-        self._count_call()
+        self.count_call()
         return PulumiEnd(ok=True)
 
 

@@ -14,32 +14,22 @@ from operate.rotate.plan import Progress
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
 from operate.swap.record import Record
+from tests.support.simulated_operator import KilledError, MortalOperator
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW = "~/.ssh/old", "~/.ssh/new"
 
 
-class KilledError(Exception):
-    """The operator dies."""
-
-
 @dataclass
-class Stack:
-    """A stack whose servers take what it says; dies at the given step."""
+class Stack(MortalOperator):
+    """A stack whose servers take what it says."""
 
     values: dict[str, Any]
     pending: Mapping[str, int] = field(default_factory=dict)
     absent: str = ""
-    dies_at: int = -1
     current: Record | None = None
     edited: tuple[str, ...] = ()
     accepted: list[tuple[str, ...]] = field(default_factory=list)
-    steps: int = 0
-
-    def _step(self) -> None:
-        self.steps += 1
-        if self.steps == self.dies_at:
-            raise KilledError
 
     def setting(self, key: str) -> object:
         return self.values.get(key)
@@ -49,7 +39,7 @@ class Stack:
             raise InvalidStackFileError(f"nextSshKeyFile: there is no private key at {self.absent}")
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
-        self._step()
+        self.count_call()
         for name, value in settings.items():
             if value is None:
                 self.values.pop(name, None)
@@ -65,7 +55,7 @@ class Stack:
         return RecoveryPlan(Preview(self.pending))
 
     def restore(self) -> Restored:
-        self._step()
+        self.count_call()
         current, following = self.values["sshKeyFile"], self.values.get("nextSshKeyFile", "")
         if self.accepted and current not in self.accepted[-1]:
             raise AssertionError("locked out")
@@ -88,7 +78,7 @@ def test_a_key_that_is_not_on_this_machine_begins_nothing() -> None:
     stack = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)], absent=NEW)
     with pytest.raises(OperateError, match="there is no private key"):
         rotate(stack, [])
-    assert (stack.values, stack.steps) == ({"sshKeyFile": OLD}, 0)
+    assert (stack.values, stack.calls) == ({"sshKeyFile": OLD}, 0)
 
 
 @pytest.mark.parametrize("dies_at", range(1, 5))
@@ -107,14 +97,14 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
     stack = Stack({"sshKeyFile": OLD}, pending={"replace": 1})
     with pytest.raises(RefusedError, match="1 to replace"):
         rotate(stack, [])
-    assert (stack.steps, stack.values) == (0, {"sshKeyFile": OLD})
+    assert (stack.calls, stack.values) == (0, {"sshKeyFile": OLD})
 
 
 def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None:
     stack = Stack({"sshKeyFile": OLD}, current=swap_record("2", "1", "red"), accepted=[(OLD,)])
     with pytest.raises(OperateError, match=r"`operate swap ENV --to 2` resumes it"):
         rotate(stack, [])
-    assert stack.steps == 0
+    assert stack.calls == 0
     stack.values["nextSshKeyFile"] = NEW
     rotate(stack, [])
     assert stack.accepted[-1] == (NEW,)
@@ -133,7 +123,7 @@ def test_an_edit_that_pulumi_refuses_is_named() -> None:
     stack = Stack({"sshKeyFile": OLD}, edited=("lastSwap", "memory"))
     with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
         rotate(stack, [])
-    assert stack.steps == 0
+    assert stack.calls == 0
 
 
 def test_one_rotation_at_a_time() -> None:

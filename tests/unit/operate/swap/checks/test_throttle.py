@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from operate.swap.checks.throttle import ThrottledTransport, throttled
 from operate.swap.interfaces import SystemClock
-from tests.unit.operate.swap.simulated_stack import SimulatedClock
+from tests.support.simulated_operator import SimulatedClock
 
 
 @dataclass

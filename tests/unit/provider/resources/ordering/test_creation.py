@@ -13,16 +13,13 @@ from provider.resources.ordering.creation import REFUSALS, find_created_id, obta
 from provider.session import Session
 from tests.support.campaign import Campaign
 from tests.support.provider.provider_session import session
+from tests.support.simulated_operator import KilledError
 from tests.support.virtual_time import VirtualTimeLoop
 
 ORDERS = Campaign("noted-orders", full=300, sample=60)
 HOW, WHEN = ("lost", "killed"), ("before", "after", "late")
 LATE = 3
 """Looks at the list until what was made late is in it."""
-
-
-class KilledError(BaseException):
-    """The process dies here."""
 
 
 @dataclass
