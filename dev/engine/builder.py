@@ -9,21 +9,12 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from dev.engine import (
-    bin_folder,
-    digest,
-    disk,
-    download,
-    go_build,
-    go_toolchain,
-    installed,
-    lock,
-    process,
-)
+from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, lock, process
 from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
 from dev.engine.part import PARTS, Part
+from dev.engine.published import download, installed
 from messages.progress import report, step
 
 # The largest part's packages keep both of two cores busy most of the time; two at once fill the gaps.

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dev.engine import bin_folder, download
+from dev.engine import bin_folder
 from dev.engine.folders import EngineFolders
 from dev.engine.part import FILES, PULUMI_VERSION
+from dev.engine.published import download
 from harness import waiting
 from tests.engine.builder.engine_machine import NO_INTERNET, EngineMachine
 from tests.engine.download_site import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.engine.release import Release
+from dev.engine.published.release import Release
 from tests.engine.download_site import PLUGINS, DownloadSite
 
 

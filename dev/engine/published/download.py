@@ -13,10 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from dev.engine import process, release, version
+from dev.engine import process, version
 from dev.engine.folders import CHECKOUT, EngineFolders
 from dev.engine.part import PULUMI_VERSION
-from dev.engine.release import Release
+from dev.engine.published import release
+from dev.engine.published.release import Release
 from messages.progress import report, step
 
 _SCRIPT_URL = "https://get.pulumi.com/install.sh"
@@ -76,7 +77,7 @@ def _install(folders: EngineFolders) -> str | None:
         # A program of its own, since the installer has no time limit. Its script leaves files in $TMPDIR.
         with step(f"engine: downloading Pulumi {PULUMI_VERSION}"):
             status, output = process.run(
-                [sys.executable, "-m", "dev.engine.installer", str(root), PULUMI_VERSION],
+                [sys.executable, "-m", "dev.engine.published.installer", str(root), PULUMI_VERSION],
                 folder=CHECKOUT,
                 environment={**os.environ, "TMPDIR": name},
                 timeout=_INSTALL_SECONDS,

@@ -4,10 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
-from dev.engine import release, version
+from dev.engine import version
 from dev.engine.folders import EngineFolders
 from dev.engine.part import PULUMI_VERSION
-from dev.engine.release import Release
+from dev.engine.published import release
+from dev.engine.published.release import Release
 
 
 def find(folders: EngineFolders) -> Release | None:

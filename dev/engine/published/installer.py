@@ -1,4 +1,4 @@
-"""Runs the Automation API's installer: ``python -m dev.engine.installer ROOT VERSION``.
+"""Runs the Automation API's installer: ``python -m dev.engine.published.installer ROOT VERSION``.
 
 The one module of this package that needs more than the standard library: the virtual environment's `pulumi`.
 """
