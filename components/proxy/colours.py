@@ -9,9 +9,9 @@ import pulumi
 
 from components.proxy.haproxy import DOOR_FOLDER, Proxy
 from components.proxy.preview_check import door_refusal
-from components.registry.adopted_container import ADOPTING_VARIABLE
 from components.registry.colour_recipe import ColourRecipe
-from components.registry.container_recipe import fingerprint, recipe_lines
+from components.registry.container.adopted import ADOPTING_VARIABLE
+from components.registry.container.recipe import fingerprint, recipe_lines
 from components.remote.script import remote_script
 from components.remote.script_source import script_source
 from components.server.server import Server

@@ -11,7 +11,7 @@ from components.proxy.front_door import BasicAuthUsers
 from components.proxy.queues import DoorQueue, legacy_queues, modern_queues
 from components.proxy.storage_proxy import StorageDoor
 from components.registry.config import HttpSettings
-from components.registry.container import ContainerShape
+from components.registry.container.shape import ContainerShape
 from components.registry.legacy import check_password, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.server.registry_host import RegistryHost

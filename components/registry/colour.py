@@ -10,13 +10,13 @@ from components.access.certificate import issue
 from components.access.door_credential import USER
 from components.proxy.colour_ports import PORTS
 from components.proxy.front_door import BasicAuthUsers, ColourTarget, FrontDoor, FrontDoorArgs
-from components.registry.adopted_container import remove_adopted_container
 from components.registry.backend import ProxyPolicy
 from components.registry.colour_recipe import ColourRecipe
-from components.registry.container import ContainerShape
-from components.registry.container_files import container_files
-from components.registry.container_recipe import secret_digest
-from components.registry.health import registry_health, storage_login
+from components.registry.container.adopted import remove_adopted_container
+from components.registry.container.files import container_files
+from components.registry.container.health import registry_health, storage_login
+from components.registry.container.recipe import secret_digest
+from components.registry.container.shape import ContainerShape
 from components.registry.name import RegistryName
 from components.server.disk_space import check_disk_space
 from components.server.server import Server

@@ -18,13 +18,13 @@ import pulumi
 from components.access.door_credential import PASSWORD
 from components.proxy.colour_ports import PORTS, ColourPorts
 from components.registry.backend import RegistryBackend, legacy_backend, modern_backend
-from components.registry.container import ContainerShape
-from components.registry.container_recipe import (
+from components.registry.container.recipe import (
     ContainerRecipe,
     describe_changes,
     recipe_from,
     secret_digests,
 )
+from components.registry.container.shape import ContainerShape
 from components.registry.image import RegistryImage
 from components.server.registry_host import RegistryHost
 from components.storage.store import HTTP_SECRET, RegistryStore

@@ -11,7 +11,7 @@ from pulumi_command import remote
 
 from components.refused_setting import RefusedSettingError
 from components.registry import legacy
-from components.registry.container_recipe import ImageSource
+from components.registry.container.recipe import ImageSource
 from components.remote.program_folder import content_digest, place_by_content, place_in_program
 from components.remote.script import remote_script
 from components.server.server import Server

@@ -8,7 +8,7 @@ registry gets the article's settings by the article's names.
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.registry.container import (
+from components.registry.container.shape import (
     Confinement,
     ContainerFile,
     ContainerShape,

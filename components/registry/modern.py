@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from components.access.door_credential import HTPASSWD
 from components.access.secret_mark import mark
 from components.registry.config import HTPASSWD_FILE, HttpSettings, configuration
-from components.registry.container import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
+from components.registry.container.shape import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
 from components.registry.processes import REQUIRE_LOG, SUPERVISOR, SUPERVISOR_FILE
 from components.storage.drivers import FilesystemStorage, RegistryStorage
 from settings import ContentPolicy, ModernCapacity

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.registry.container import ContainerFile
+from components.registry.container.shape import ContainerFile
 
 _PROCESSES = "/usr/local/bin/registry-processes"
 _SOURCE = Path(__file__).resolve().parents[1] / "images" / "registry-processes"

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.registry.container import ContainerShape
+from components.registry.container.shape import ContainerShape
 from components.registry.legacy import IMAGE
 from components.remote.script_source import script_source
 from harness.docker_daemon import DockerDaemon

@@ -15,10 +15,10 @@ from components.proxy.front_door_config import FrontDoorShape, front_door_config
 from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.registry import legacy, modern
 from components.registry.config import HttpSettings
-from components.registry.container import ContainerShape
-from components.registry.container_files import archive
-from components.registry.container_recipe import ContainerRecipe, ImageSource
-from components.registry.docker_options import container_input
+from components.registry.container.docker_options import container_input
+from components.registry.container.files import archive
+from components.registry.container.recipe import ContainerRecipe, ImageSource
+from components.registry.container.shape import ContainerShape
 from components.registry.legacy import LegacyStorage, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source

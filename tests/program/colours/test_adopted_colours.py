@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.registry.adopted_container import ADOPTING_VARIABLE
+from components.registry.container.adopted import ADOPTING_VARIABLE
 from components.remote.script_source import script_source
 from tests.program.operator_config import operator
 from tests.program.program_under_mocks import plain, run_program

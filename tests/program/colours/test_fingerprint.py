@@ -9,8 +9,14 @@ import pytest
 
 from components.registry import image as registry_image
 from components.registry import legacy, modern
-from components.registry.container import ContainerFile, ContainerShape, HealthCheck, Mount, PublishedPort
-from components.registry.container_recipe import ContainerRecipe, ImageSource, recipe_from
+from components.registry.container.recipe import ContainerRecipe, ImageSource, recipe_from
+from components.registry.container.shape import (
+    ContainerFile,
+    ContainerShape,
+    HealthCheck,
+    Mount,
+    PublishedPort,
+)
 from tests.program.operator_config import Config, config, operator, run
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 

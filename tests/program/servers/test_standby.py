@@ -11,9 +11,9 @@ import pytest
 
 from components.access.secret_mark import mark
 from components.registry.config import HttpSettings
-from components.registry.container_files import archive
-from components.registry.container_recipe import ContainerRecipe, ImageSource
-from components.registry.docker_options import container_input, create_options
+from components.registry.container.docker_options import container_input, create_options
+from components.registry.container.files import archive
+from components.registry.container.recipe import ContainerRecipe, ImageSource
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source
 from components.standby import bundle as standby_bundle

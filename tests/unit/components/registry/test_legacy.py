@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.registry.container import PublishedPort
+from components.registry.container.shape import PublishedPort
 from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
 from components.registry.processes import SUPERVISOR
 from harness.serving import serving

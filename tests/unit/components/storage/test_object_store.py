@@ -8,7 +8,7 @@ import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs
 
 from components.access.root_secret import RootSecret
-from components.registry.health import storage_login
+from components.registry.container.health import storage_login
 from components.storage.object_store import ObjectStore, ObjectStoreArgs, key_of
 from components.storage.store import RegistryStore
 from settings import SettingsError, SwiftSettings, parse

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from components.access.secret_mark import fill, mark
 from components.registry.config import HttpSettings, configuration
-from components.registry.container import ContainerShape
-from components.registry.container_recipe import (
+from components.registry.container.docker_options import create_options
+from components.registry.container.recipe import (
     ContainerRecipe,
     ImageSource,
     describe_changes,
     fingerprint,
     recipe_from,
 )
-from components.registry.docker_options import create_options
+from components.registry.container.shape import ContainerShape
 from components.registry.legacy import LegacyStorage, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage

@@ -9,8 +9,8 @@ import pulumi
 from pulumi_command import remote
 
 from components.access.secret_mark import fill
-from components.registry.container import ContainerShape
-from components.registry.container_recipe import ContainerRecipe
+from components.registry.container.recipe import ContainerRecipe
+from components.registry.container.shape import ContainerShape
 from components.remote.script import remote_script
 from components.server.server import Server
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.registry.container import duration
-from components.registry.health import StorageLogin
+from components.registry.container.health import StorageLogin
+from components.registry.container.shape import duration
 from tests.unit.components.scripts.shell import run, stand_in
 
 HEALTHY = 'echo "true false healthy"'

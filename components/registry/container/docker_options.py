@@ -2,8 +2,8 @@
 
 import shlex
 
-from components.registry.container import Confinement, duration
-from components.registry.container_recipe import ContainerRecipe
+from components.registry.container.recipe import ContainerRecipe
+from components.registry.container.shape import Confinement, duration
 
 
 def create_options(recipe: ContainerRecipe, release: str, files: str) -> list[str]:

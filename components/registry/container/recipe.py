@@ -15,7 +15,7 @@ from typing import Any
 from components.access.certificate import derive
 from components.access.door_credential import PASSWORD
 from components.access.secret_mark import mark
-from components.registry.container import (
+from components.registry.container.shape import (
     Confinement,
     ContainerFile,
     ContainerShape,
