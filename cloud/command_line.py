@@ -11,11 +11,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cloud.api.method_table import table
 from cloud.daemon import DaemonOptions, checked_speed
 from cloud.interfaces import MachineError, ObjectStorageError
 from cloud.local_cloud import CloudError, CloudStatus, LocalCloud
 from cloud.machines.local_machines import GuestStatus
-from cloud.method_table import table
 from cloud.preflight import PreflightError
 from dev.images.error import ImageError
 

@@ -13,7 +13,7 @@ from bench.threshold import Threshold
 from harness.load.latency import Window, percentile, sent_within
 from harness.load.reads import KINDS
 from harness.load.tally import AnswerTime, Failure, Upload
-from harness.load.timed_swap import TimedSwap
+from harness.stack.timed_swap import TimedSwap
 
 MORE_MS = 50.0
 """By how much the p99 during a swap may be above the one before it, milliseconds."""

@@ -32,8 +32,8 @@ from harness.load.latency import Window
 from harness.load.mixed import MixedLoad
 from harness.load.paced_pull import PacedPull
 from harness.load.tally import Tally
-from harness.load.timed_swap import TimedSwap, timed_swap
 from harness.stack.swap_operator import Operator
+from harness.stack.timed_swap import TimedSwap, timed_swap
 
 RELEASES: Mapping[str, tuple[str, ...]] = {
     "1": (),

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.servers.ssh import SshLink
-from operate.stack.facts import Colour, DoorFacts, Facts, parse_facts
+from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import FactsCache
+from operate.stack.facts_output import parse_facts
 from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from cloud.method_table import IMPLEMENTED, rows
+from cloud.api.method_table import IMPLEMENTED, rows
 from harness.cloud.running_api import API_KEY, USERNAME, RunningApi, serve
 from tests.cloud.api.in_process import Answer, InProcess, in_process
 from tests.support.campaign import Campaign

@@ -3,8 +3,8 @@
 import pytest
 import SoftLayer
 
-from cloud import method_table
-from cloud.method_table import EMPTY, REFUSED, rows, table
+from cloud.api import method_table
+from cloud.api.method_table import EMPTY, REFUSED, rows, table
 from dev.local.environment import CHECKOUT
 from harness.cloud.running_api import RunningApi
 from tests.support.cloud.ordering import template

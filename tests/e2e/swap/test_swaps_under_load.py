@@ -13,9 +13,9 @@ from bench.registry.transfer import made_layer, push
 from harness.load.docker_client import DOCKER_SECONDS
 from harness.load.mixed import MixedLoad, Shape
 from harness.load.paced_pull import PacedPull
-from harness.load.timed_swap import TimedSwap, timed_swap
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.swap_operator import Operator, operating
+from harness.stack.timed_swap import TimedSwap, timed_swap
 
 pytestmark = pytest.mark.expected_seconds(150)
 

@@ -11,8 +11,8 @@ from bench.swap.swap_report import Run, evaluate
 from bench.swap.swaps import RELEASES, following
 from harness.load.latency import Window, percentile, sent_within
 from harness.load.tally import AnswerTime, Failure, Tally, Upload
-from harness.load.timed_swap import TimedSwap, timed_swap
 from harness.stack.swap_operator import Followed, ReportedLine
+from harness.stack.timed_swap import TimedSwap, timed_swap
 
 
 @dataclass(frozen=True)
