@@ -30,7 +30,7 @@ from harness.clients.registry_client import Load
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, StackState, operated_by_copy
 from harness.stack.quick_swap import QUICK
-from operate.stack.facts import OUTPUT
+from operate.stack.facts_output import OUTPUT
 
 RELEASES = {"red": "1", "black": "2"}
 _NOTHING_TO_UNDO = "there is no swap to undo"

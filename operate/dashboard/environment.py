@@ -9,8 +9,8 @@ from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.rotate.under_way import noted_rotation
 from operate.stack.automation.outputs import outputs
-from operate.stack.storage_use import storage_use
 from operate.store.bounded_store import renew_questions
+from operate.store.storage_use import storage_use
 from operate.swap.environment import open_environment
 
 

@@ -17,7 +17,7 @@ from operate.observe.targets import MetricsTarget, find_targets
 from operate.servers.ssh import SshLink
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
-from operate.stack.storage_use import storage_use
+from operate.store.storage_use import storage_use
 from operate.swap.environment import OpenEnvironment
 
 

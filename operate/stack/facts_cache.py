@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from operate.error import OperateError
-from operate.stack.facts import Facts, parse_facts
+from operate.stack.facts import Facts
+from operate.stack.facts_output import parse_facts
 from operate.stack.operator_key import operator_key
 
 _PURPOSE = b"softlayer-registry operate: facts of a stack"

@@ -9,8 +9,8 @@ from swiftclient.exceptions import ClientException
 
 from operate.error import OperateError
 from operate.stack.facts import SwiftFacts
-from operate.stack.swift_connections import SwiftConnections
 from operate.store.bounded_questions import QUESTION_SECONDS, BoundedQuestions
+from operate.store.swift_connections import SwiftConnections
 
 _SECONDS = 60.0
 """For which an answer counts (choice): Swift adds up a container's bytes no faster."""

@@ -9,8 +9,8 @@ from swiftclient.exceptions import ClientException
 
 from messages.progress import step
 from operate.stack.facts import SwiftFacts
-from operate.stack.swift_connections import SwiftConnections
 from operate.store.object_store import Stored, StoreError, UnusableStoreError
+from operate.store.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 

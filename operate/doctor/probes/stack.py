@@ -32,7 +32,8 @@ from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.missing_stack import explain_missing_stack
-from operate.stack.facts import OUTPUT, DoorFacts, Facts, parse_facts
+from operate.stack.facts import DoorFacts, Facts
+from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.operator_key import operator_key
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError

@@ -9,7 +9,7 @@ from operate.error import LostError, OperateError
 from operate.migration.access import SwiftAccess
 from operate.migration.source.layer import LayerStream
 from operate.migration.source.layout import StoredObject, prefix
-from operate.stack.swift_connections import SwiftConnections
+from operate.store.swift_connections import SwiftConnections
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.automation.stack_output import read_outputs
-from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.facts import Colour, Facts
 from operate.stack.facts_cache import FactsCache
+from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.release_settings import RELEASES, release_settings
 from operate.stack.settings_check import require_valid, require_writable
 from operate.stack.stack_file import read_plain, stack_file_of

@@ -30,7 +30,8 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
-from operate.stack.facts import OUTPUT, Colour, Facts, parse_facts
+from operate.stack.facts import Colour, Facts
+from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings

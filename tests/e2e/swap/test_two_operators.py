@@ -19,7 +19,7 @@ from harness.waiting import until
 from operate.history.history import CURRENT, PREFIX
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
-from operate.stack.facts import parse_facts
+from operate.stack.facts_output import parse_facts
 from operate.store.object_store import ObjectStore
 from operate.store.signed_store import SignedStore
 from operate.store.swift_store import SwiftStore

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from components.access.door_credential import DoorCredential
-from operate.stack.facts import parse_facts
+from operate.stack.facts_output import parse_facts
 from tests.program.operator_config import operator
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
 

@@ -12,7 +12,8 @@ from rich.console import Console
 
 from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms
-from operate.stack.facts import Facts, parse_facts
+from operate.stack.facts import Facts
+from operate.stack.facts_output import parse_facts
 from operate.stack.status import StackStatus, status
 from operate.stack.warnings import warnings
 from settings.access.key_pair import KEY_VARIABLE

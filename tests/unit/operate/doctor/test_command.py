@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dev.local.environment import CHECKOUT
 from operate.cli.command_line import app
-from operate.stack.facts import parse_facts
+from operate.stack.facts_output import parse_facts
 from tests.support.stack_settings import MINIMAL, SERVER
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.exported_state import IMAGE, exported

@@ -127,7 +127,7 @@ def test_a_rotated_key_or_a_container_that_is_gone_stops_no_recovery(
     status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, unusable: bool
 ) -> None:
     monkeypatch.setattr(
-        "operate.stack.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
+        "operate.store.swift_connections.SwiftConnections.connection", lambda _: FailingConnection(status)
     )
     monkeypatch.setattr("operate.store.swift_store._PAUSE", 0.0)
     with pytest.raises(UnusableStoreError if unusable else StoreError) as raised:

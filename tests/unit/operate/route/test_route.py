@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from operate.error import OperateError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.route.route import read_route, route
-from operate.stack.facts import Colour, DoorFacts, Facts, GlobalIpFacts, parse_facts
+from operate.stack.facts import (
+    Colour,
+    DoorFacts,
+    Facts,
+    GlobalIpFacts,
+)
+from operate.stack.facts_output import parse_facts
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus, RefusedError
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.stack.facts import parse_facts
 from operate.stack.facts_cache import FactsCache, facts_cache
+from operate.stack.facts_output import parse_facts
 from tests.unit.operate.stack.operate_output import OUTPUT, SECRETS
 
 

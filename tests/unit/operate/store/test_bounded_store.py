@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from operate.stack.facts import SwiftFacts
-from operate.stack.storage_use import SwiftUse, bounded_use
 from operate.store.bounded_questions import QUESTION_SECONDS, SlowAnswerError
 from operate.store.bounded_store import BoundedStore, SlowStoreError, renew_questions
 from operate.store.object_store import StoreError
+from operate.store.storage_use import SwiftUse, bounded_use
 from operate.store.swift_store import SwiftStore
 from tests.unit.operate.store.dict_store import DictStore
 

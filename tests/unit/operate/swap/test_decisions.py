@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from operate.error import OperateError
 from operate.lock.holder import describe_holder, is_free, parse_holder
 from operate.servers.front_doors import parse_door_status
-from operate.stack.facts import Colour, parse_facts
+from operate.stack.facts import Colour
+from operate.stack.facts_output import parse_facts
 from operate.swap.checks.comparison import ReadResult, describe_difference
 from operate.swap.health import (
     Baseline,

@@ -20,12 +20,8 @@ from operate.recover.takeover.standby_choice import (
     retiring_doors,
 )
 from operate.recover.takeover.takeover import TakeoverDependencies, take_over
-from operate.stack.facts import (
-    Colour,
-    DoorFacts,
-    StandbyFacts,
-    parse_facts,
-)
+from operate.stack.facts import Colour, DoorFacts, StandbyFacts
+from operate.stack.facts_output import parse_facts
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus, RefusedError
 from tests.unit.operate.recover.standby_facts import FACTS, FAR, RED, STANDBY, A, B, door
