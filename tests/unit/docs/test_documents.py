@@ -1,11 +1,13 @@
 """The documents: their links lead somewhere."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from dev.local.environment import CHECKOUT
+from tests.unit.docs.source_files import source_files
 
 DOCUMENTS = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?P<path>[^)#:\s]*)(#(?P<anchor>[^)\s]*))?\)")
@@ -32,6 +34,14 @@ def test_every_test_that_the_security_page_names_exists() -> None:
     paths = set(re.findall(r"`((?:tests|dev|components)/[\w/.-]+)`", text))
     assert len(paths) > 25
     assert {path for path in paths if not (CHECKOUT / path).is_file()} == set()
+
+
+def test_folders_of_more_than_fifteen_files_are_named_with_their_reason() -> None:
+    sizes = Counter(path.parent for path in source_files() if path.parent != CHECKOUT)
+    long_folders = {str(folder.relative_to(CHECKOUT)) for folder, size in sizes.items() if size > 15}
+    text = (CHECKOUT / "docs" / "design" / "architecture.md").read_text()
+    (paragraph,) = re.findall(r"A folder has fifteen files at most.*?\n\n", text, re.DOTALL)
+    assert long_folders == set(re.findall(r"`([\w/]+)/`", paragraph))
 
 
 OWN_WORDS = (
