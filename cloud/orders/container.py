@@ -19,6 +19,7 @@ from cloud.catalog.packages import (
 from cloud.orders.categories import check_categories
 from cloud.orders.hardware_order import read_hardware
 from cloud.orders.host_names import check_names
+from cloud.orders.installation import read_order_keys, read_user_data
 from cloud.orders.network_components import read_groups, read_vlans
 from cloud.values import Json
 
@@ -159,31 +160,19 @@ def _guest(
     check_names(hostname, domain)
     uplink = next((item for item in shared[3] if item.category == "port_speed"), None)
     private = bool(arguments.flag(guest, "privateNetworkOnlyFlag")) or bool(uplink and uplink.private)
-    data = arguments.sequence(guest, "userData")
     return GuestRequest(
         hostname,
         domain,
         *shared,
         private,
-        _keys(container, guest, at),
-        tuple(arguments.text(entry, "value") for entry in data if isinstance(entry, dict)),
+        read_order_keys(container, guest, at),
+        read_user_data(guest),
         _script(container, guest, at),
         *read_vlans(guest, shared[0], private_only=private),
         placement_group=arguments.number(guest.get("placementGroupId"), "placementGroupId"),
         public_groups=() if private else read_groups(guest, "primaryNetworkComponent"),
         private_groups=read_groups(guest, "primaryBackendNetworkComponent"),
     )
-
-
-def _keys(container: dict[str, Json], guest: dict[str, Json], at: int) -> tuple[int, ...]:
-    lists = arguments.sequence(container, "sshKeys")
-    entry = lists[min(at, len(lists) - 1)] if lists else {}
-    ids: list[Json] = arguments.sequence(entry, "sshKeyIds") if isinstance(entry, dict) else []
-    ids += [
-        ssh_key.get("id") for ssh_key in arguments.sequence(guest, "sshKeys") if isinstance(ssh_key, dict)
-    ]
-    numbers = [arguments.number(key_id, "sshKeys.sshKeyIds") for key_id in ids]
-    return tuple(dict.fromkeys(number for number in numbers if number is not None))
 
 
 def _script(container: dict[str, Json], guest: dict[str, Json], at: int) -> str:

@@ -18,6 +18,7 @@ from cloud.catalog.items import (
 )
 from cloud.catalog.operating_systems import find_operating_system
 from cloud.orders.host_names import check_names
+from cloud.orders.installation import read_template_keys, read_user_data
 from cloud.orders.network_components import read_groups, read_vlans
 from cloud.values import Json
 
@@ -56,12 +57,8 @@ def read_template(template: Json) -> GuestRequest:
         flavor,
         items,
         private_only,
-        _key_ids(properties),
-        tuple(
-            arguments.text(entry, "value")
-            for entry in arguments.sequence(properties, "userData")
-            if isinstance(entry, dict)
-        ),
+        read_template_keys(properties),
+        read_user_data(properties),
         arguments.text(properties, "postInstallScriptUri"),
         *read_vlans(properties, datacenter, private_only=private_only),
         placement_group=arguments.number(properties.get("placementGroupId"), "placementGroupId"),
@@ -177,12 +174,3 @@ def _uplink(properties: dict[str, Json], private_only: bool) -> Item:
 
 def _included(private_only: bool) -> tuple[Item, ...]:
     return tuple(item for item in INCLUDED if not (private_only and item.category == "bandwidth"))
-
-
-def _key_ids(properties: dict[str, Json]) -> tuple[int, ...]:
-    key_ids = []
-    for ssh_key in arguments.sequence(properties, "sshKeys"):
-        key = arguments.number(arguments.mapping(ssh_key, "sshKeys").get("id"), "sshKeys.id")
-        if key is not None:
-            key_ids.append(key)
-    return tuple(dict.fromkeys(key_ids))

@@ -9,8 +9,9 @@ from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.hardware import HardwarePreset, find_hardware_preset_number, included_items
 from cloud.catalog.items import CATEGORIES, Item
 from cloud.orders.categories import check_categories
-from cloud.orders.hardware_template import check_hourly, user_data
+from cloud.orders.hardware_template import check_hourly
 from cloud.orders.host_names import check_names
+from cloud.orders.installation import read_order_keys, read_user_data
 from cloud.orders.network_components import read_vlans
 from cloud.values import Json
 
@@ -82,16 +83,8 @@ def _server(
         domain,
         *shared,
         private_only,
-        _keys(container, at),
-        user_data(server),
+        read_order_keys(container, {}, at),
+        read_user_data(server),
         script or arguments.text(server, "postInstallScriptUri"),
         *read_vlans(server, shared[0], private_only=private_only),
     )
-
-
-def _keys(container: dict[str, Json], at: int) -> tuple[int, ...]:
-    lists = arguments.sequence(container, "sshKeys")
-    entry = lists[min(at, len(lists) - 1)] if lists else {}
-    ids = arguments.sequence(entry, "sshKeyIds") if isinstance(entry, dict) else []
-    numbers = [arguments.number(key_id, "sshKeys.sshKeyIds") for key_id in ids]
-    return tuple(dict.fromkeys(number for number in numbers if number is not None))

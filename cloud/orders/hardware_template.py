@@ -11,6 +11,7 @@ from cloud.catalog.hardware import PRESETS, HardwarePreset, find_hardware_preset
 from cloud.catalog.items import Item, find_system_item
 from cloud.catalog.operating_systems import find_operating_system
 from cloud.orders.host_names import check_names
+from cloud.orders.installation import read_template_keys, read_user_data
 from cloud.orders.network_components import read_vlans
 from cloud.values import Json
 
@@ -51,8 +52,8 @@ def read_hardware_template(template: Json) -> HardwareRequest:
         preset,
         items,
         private_only,
-        _key_ids(properties),
-        user_data(properties),
+        read_template_keys(properties),
+        read_user_data(properties),
         arguments.text(properties, "postInstallScriptUri"),
         *read_vlans(properties, datacenter, private_only=private_only),
     )
@@ -84,12 +85,6 @@ def system_item(properties: dict[str, Json]) -> Item:
     if item is None:
         raise faults.invalid_value("operatingSystemReferenceCode", _ASK)
     return item
-
-
-def user_data(properties: dict[str, Json]) -> tuple[str, ...]:
-    """The metadata's values of a template."""
-    values = arguments.sequence(properties, "userData")
-    return tuple(arguments.text(entry, "value") for entry in values if isinstance(entry, dict))
 
 
 def _preset(properties: dict[str, Json]) -> HardwarePreset:
@@ -124,12 +119,3 @@ def _required_text(properties: dict[str, Json], name: str) -> str:
     if not text:
         raise faults.missing_property(name, _TYPE)
     return text
-
-
-def _key_ids(properties: dict[str, Json]) -> tuple[int, ...]:
-    listed = (
-        arguments.mapping(ssh_key, "sshKeys").get("id")
-        for ssh_key in arguments.sequence(properties, "sshKeys")
-    )
-    numbers = (arguments.number(key_id, "sshKeys.id") for key_id in listed)
-    return tuple(dict.fromkeys(number for number in numbers if number is not None))
