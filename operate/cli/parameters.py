@@ -56,6 +56,11 @@ def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | Non
     return file if file_stack is None or file_stack["stack"] == stack else None
 
 
+DASHBOARD_PORT = 8790
+"""TCP port of the dashboard on 127.0.0.1 (choice)."""
+DashboardPort = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(

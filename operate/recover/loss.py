@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pulumi import automation
 
 from operate.recover.plan import RecoveryPlan, order_name
+from operate.stack.stack_file import has_secret
 from operate.swap.interfaces import Preview
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
@@ -62,7 +63,7 @@ def is_as_deployed(
     if not settings.keys() <= last.config.keys() <= (settings.keys() | defaults.keys()):
         return False
     return all(
-        _has_secret(settings.get(name)) if recorded.secret else _is_same(recorded.value, desired)
+        has_secret(settings.get(name)) if recorded.secret else _is_same(recorded.value, desired)
         for name, recorded in last.config.items()
         for desired in [settings.get(name, defaults.get(name))]
     )
@@ -108,14 +109,3 @@ def _is_same(recorded: str, desired: object) -> bool:
         return bool(json.loads(recorded) == desired)
     except ValueError:
         return False
-
-
-def _has_secret(value: object) -> bool:
-    match value:
-        case {"secure": _}:
-            return True
-        case dict():
-            return any(map(_has_secret, value.values()))
-        case list():
-            return any(map(_has_secret, value))
-    return False

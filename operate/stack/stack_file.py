@@ -90,7 +90,7 @@ def can_be_decrypted(stack_file: Path) -> bool:
         stack_file: the stack's file.
     """
     content = _content(stack_file)
-    return any(content.get(key) for key in _KEYS) or _has_secret(content)
+    return any(content.get(key) for key in _KEYS) or has_secret(content)
 
 
 def read_settings(stack_file: Path) -> Mapping[str, object]:
@@ -174,14 +174,15 @@ def _content(file: Path) -> Mapping[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _has_secret(value: object) -> bool:
+def has_secret(value: object) -> bool:
+    """Return whether a value of a stack file is, or holds, one that Pulumi has encrypted."""
     match value:
         case {"secure": str()}:
             return True
         case dict():
-            return any(map(_has_secret, value.values()))
+            return any(map(has_secret, value.values()))
         case list():
-            return any(map(_has_secret, value))
+            return any(map(has_secret, value))
     return False
 
 

@@ -1,19 +1,15 @@
 """The command dashboard."""
 
-from typing import Annotated
-
 import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import ConfigFile, Environment
+from operate.cli.parameters import DASHBOARD_PORT, ConfigFile, DashboardPort, Environment
 
 
 def dashboard(
     environment: Environment,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
-    ] = 8790,
+    port: DashboardPort = DASHBOARD_PORT,
     config_file: ConfigFile = None,
 ) -> None:
     """Serve pages on the loopback that show the stack, live, and its images.
