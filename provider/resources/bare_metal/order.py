@@ -11,13 +11,15 @@ from provider.orders.adoption import adopted_identifier, adopted_token
 from provider.resources.bare_metal.view import MASK, differences, metal_stage
 from provider.resources.ordering.single_order import Decision, Obtained, OrderCandidate, judge, obtain
 from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.servers.listings import METAL
 from provider.resources.servers.order_template import server_template
+from provider.resources.servers.ordered_search import find_ordered
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.options import missing_key, named_property
 from provider.resources.virtual_guest.view import Stage, delivered, full_hostname
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
-from provider.softlayer.records import Record, as_record, as_records, text_at
+from provider.softlayer.records import Record, as_record, text_at
 from provider.values import Properties, text
 
 CANCEL = "slcli hw cancel"
@@ -62,23 +64,8 @@ class HardwareOrder:
 
     async def decision(self, session: Session, token: str) -> Decision[str]:
         """By the account's hardware whose host name ends in the token, and the one that is noted."""
-        object_filter = {"hardware": {"hostname": {"operation": f"$= -{token}"}}}
-        answer = await session.api.read("Account", "getHardware", mask=MASK, filter=object_filter)
-        # A filter that the API does not understand is ignored there, not refused.
-        hits = tuple(
-            server for server in as_records(answer) if text_at(server, "hostname").endswith(f"-{token}")
-        )
-        recorded_id = session.journal.note(token)
-        if recorded_id and all(text_at(server, "globalIdentifier") != recorded_id for server in hits):
-            hits = (*hits, *await self._recorded_server(session, recorded_id))
-        await mark_hidden_billing(session.account, list(hits))
+        hits = await find_ordered(session, METAL, token, session.journal.note(token) or None)
         return decide_hardware(hits, self.inputs, token, session.settings.replaced_servers)
-
-    async def _recorded_server(self, session: Session, identifier: str) -> tuple[Record, ...]:
-        try:
-            return (as_record(await session.api.read(SERVICE, "getObject", id=identifier, mask=MASK)),)
-        except NotFoundError:
-            return ()
 
     async def check_offered(self, session: Session) -> None:
         """Nothing is asked beforehand: createObject refuses what is not offered, and orders nothing then."""

@@ -14,13 +14,15 @@ from provider.errors import ApiError, InvalidInputError, NotFoundError, Provider
 from provider.orders.adoption import adopted_identifier, adopted_token
 from provider.resources.ordering.single_order import Decision, OrderCandidate, judge, obtain
 from provider.resources.servers.cancellation import lacks_cancellation
+from provider.resources.servers.listings import GUESTS
 from provider.resources.servers.order_template import server_template
+from provider.resources.servers.ordered_search import find_ordered
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.options import check_offered, missing_key, named_property
 from provider.resources.virtual_guest.view import MASK, Stage, delivered, differences, full_hostname, stage
 from provider.session import Session
 from provider.softlayer.account import mark_hidden_billing
-from provider.softlayer.records import Record, as_record, as_records, text_at, whole_at
+from provider.softlayer.records import Record, as_record, whole_at
 from provider.values import Properties, flag, text, whole, wholes
 
 CANCEL = "slcli vs cancel"
@@ -141,25 +143,9 @@ class GuestOrder:
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
         """By the account's guests whose host name ends in the token, and the one whose id is noted."""
-        object_filter = {"virtualGuests": {"hostname": {"operation": f"$= -{token}"}}}
-        answer = await session.api.read("Account", "getVirtualGuests", mask=MASK, filter=object_filter)
-        # A filter that the API does not understand is ignored there, not refused.
-        hits = tuple(
-            guest for guest in as_records(answer) if text_at(guest, "hostname").endswith(f"-{token}")
-        )
-        recorded_id = session.journal.note(token)
-        if recorded_id.isdecimal() and all(whole_at(guest, "id") != int(recorded_id) for guest in hits):
-            hits = (*hits, *await self._recorded_guest(session, int(recorded_id)))
-        await mark_hidden_billing(session.account, list(hits))
+        note = session.journal.note(token)
+        hits = await find_ordered(session, GUESTS, token, int(note) if note.isdecimal() else None)
         return decide(hits, self.inputs, token, session.settings.replaced_servers)
-
-    async def _recorded_guest(self, session: Session, guest_id: int) -> tuple[Record, ...]:
-        """A guest that was ordered, whether or not it is listed yet."""
-        try:
-            guest = await session.api.read("Virtual_Guest", "getObject", id=guest_id, mask=MASK)
-        except NotFoundError:
-            return ()
-        return (as_record(guest),)
 
     async def check_offered(self, session: Session) -> None:
         """By getCreateObjectOptions."""

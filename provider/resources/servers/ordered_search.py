@@ -1,0 +1,41 @@
+"""Finds what the account has of an order token: by the host name, and by the id that is noted."""
+
+from provider.errors import NotFoundError
+from provider.session import Session
+from provider.softlayer.account import mark_hidden_billing
+from provider.softlayer.records import Record, as_record, as_records, text_at
+from provider.softlayer.server_listing import Key, ServerListing
+
+
+async def find_ordered(
+    session: Session, listing: ServerListing[Key], token: str, noted: Key | None
+) -> tuple[Record, ...]:
+    """Find every server that was ordered under a token, with the relations of the listing's `mask`.
+
+    Args:
+        session: of the provider.
+        listing: the kind of servers.
+        token: the order token, in which their host names end.
+        noted: what the server is known by that the journal notes for the token; None where it notes none. The
+            account may not list that one yet.
+
+    Raises:
+        ApiError: a call failed for good.
+        CancelledError: Cancel came.
+    """
+    object_filter = {listing.root: {"hostname": {"operation": f"$= -{token}"}}}
+    answer = await session.api.read("Account", listing.method, mask=listing.mask, filter=object_filter)
+    # A filter that the API does not understand is ignored there, not refused.
+    servers = [server for server in as_records(answer) if text_at(server, "hostname").endswith(f"-{token}")]
+    if noted and all(listing.key_at(server, listing.key) != noted for server in servers):
+        servers += await _read_noted(session, listing, noted)
+    await mark_hidden_billing(session.account, servers)
+    return tuple(servers)
+
+
+async def _read_noted(session: Session, listing: ServerListing[Key], noted: Key) -> list[Record]:
+    try:
+        answer = await session.api.read(listing.service, "getObject", id=noted, mask=listing.mask)
+    except NotFoundError:
+        return []
+    return [as_record(answer)]
