@@ -8,7 +8,13 @@ T = TypeVar("T")
 
 
 def until(find: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
-    """The first thing found that is true; fails the test when none is in time."""
+    """Return the first value found that is true; fail the test when there is none in time.
+
+    Args:
+        find: is called every 20 ms.
+        what: is waited for, for the message.
+        seconds: the time limit.
+    """
     end = time.monotonic() + seconds
     while not (value := find()):
         assert time.monotonic() < end, f"{what}: not within {seconds} s"

@@ -92,7 +92,7 @@ async def delete_container(
     """Delete the container, and the objects in it when asked to; one that is gone is fine.
 
     Raises:
-        RefusedError: it still holds objects.
+        RefusedCallError: it still holds objects.
     """
 
     def work(connection: "Connection") -> None:

@@ -168,7 +168,11 @@ class LocalMachines:
         self.start(spec)
 
     def run_script(self, identifier: int, uri: str) -> None:
-        """Download the post-install script in the machine, and run it if its address is an https one."""
+        """Download the post-install script in the machine, and run it if its address is an https one.
+
+        Raises:
+            MachineError: the machine does not exist, or Docker does not do it.
+        """
         with self._machine_locks[identifier], _translated(f"machine {identifier}"):
             container = find_container(self._engine.client, identifier)
             if container is None:

@@ -37,7 +37,12 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
 
 
 def ssh_ready(address: str, port: int = 22) -> bool:
-    """Return whether an SSH server answers at an address now; a security group does not hide it."""
+    """Return whether an SSH server answers at an address now; a security group does not hide it.
+
+    Args:
+        address: IPv4 address of a machine.
+        port: TCP port of its SSH server.
+    """
     try:
         with socket.socket() as connection:
             connection.settimeout(2)

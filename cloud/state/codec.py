@@ -15,7 +15,11 @@ class StateError(Exception):
 
 
 def encode(record: object) -> str:
-    """One record as a line of JSON."""
+    """Return one record as a line of JSON.
+
+    Raises:
+        StateError: it is no record.
+    """
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise StateError(f"{type(record).__name__} is not a record of the account")
     return json.dumps(dataclasses.asdict(record), separators=(",", ":"))

@@ -70,7 +70,12 @@ class Store:
             self._disk.close()
 
     def numbers(self, kind: str, count: int = 1) -> list[int]:
-        """Fresh ids of a kind, never issued before, not even to deleted records."""
+        """Return fresh ids of a kind, never issued before, not even to deleted records.
+
+        Args:
+            kind: class name of the records.
+            count: number of ids.
+        """
         with self._lock:
             first = _FIRST.get(kind) or FIRST_IDS[kind]
             row = self._disk.execute(

@@ -145,7 +145,12 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
 
 
 def throttle(chunk: bytes, bytes_per_second: int | None) -> Iterator[bytes]:
-    """Give a chunk in pieces at that speed; whole and at once for None."""
+    """Give a chunk in pieces at that speed; whole and at once for None.
+
+    Args:
+        chunk: bytes of a body.
+        bytes_per_second: the speed; None for no limit.
+    """
     if bytes_per_second is None:
         yield chunk
         return

@@ -61,7 +61,11 @@ class LocalObjectStorage:
         write_plan(self._started(datacenter).faults, plan)
 
     def delete_account(self, datacenter: str, account: str) -> None:
-        """Delete the account with all that it holds; unknown ones are left alone."""
+        """Delete the account with all that it holds; unknown ones are left alone.
+
+        Raises:
+            ObjectStorageError: Swift does not let it be emptied; the account stays.
+        """
         existing = next(
             (candidate for candidate in self._accounts.read(datacenter) if candidate.name == account), None
         )

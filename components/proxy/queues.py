@@ -70,5 +70,10 @@ def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequen
 
 
 def legacy_queues(capacity: LegacyCapacity, port: int) -> Sequence[DoorQueue]:
-    """Return the queue in front of the registry 0.7.3, which holds layers whole."""
+    """Return the queue in front of the registry 0.7.3, which holds layers whole.
+
+    Args:
+        capacity: of the registry.
+        port: TCP port of the registry on its server.
+    """
     return (DoorQueue("layers", _LAYERS, capacity.layers, port),)

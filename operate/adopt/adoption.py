@@ -134,6 +134,7 @@ def adopt(
     Raises:
         RefusedError: the operator does not want it; nothing was changed.
         OperateError: it is ambiguous which item belongs to a resource, or the images are not there.
+        NotStartedError: there is nothing to take over, or a choice cannot be.
     """
     resources = stack.planned_resources()
     plan = plan_adoption(resources, account.candidates(resources), chosen)
@@ -166,7 +167,7 @@ def plan_adoption(
         chosen: ids that the operator names.
 
     Raises:
-        OperateError: a resource has several candidates, none is chosen, or there is no storage.
+        NotStartedError: a resource has several candidates, none is chosen, or there is no storage.
     """
     if unknown := sorted(set(chosen) - set(candidates)):
         raise NotStartedError(

@@ -42,7 +42,11 @@ class ProviderAccount:
         self._configuration = configuration
 
     def candidates(self, resources: Sequence[PlannedResource]) -> Mapping[str, Sequence[Candidate]]:
-        """Return what each resource that would be ordered could take over, by the resource's name."""
+        """Return what each resource that would be ordered could take over, by the resource's name.
+
+        Raises:
+            OperateError: the provider's command fails; its message says why.
+        """
         planned = [
             {"kind": resource.kind, "name": resource.name, "inputs": dict(resource.inputs)}
             for resource in resources

@@ -131,6 +131,9 @@ class History:
 
         Before them stands what others put beside them, or in the place of an operation under way; among them
         stands what somebody exchanged or took away. No command reads any of it.
+
+        Args:
+            count: entries at most, without what is foreign.
         """
         last, foreign = self._end()
         current = self._store.get(CURRENT)

@@ -52,7 +52,12 @@ class Browser(Protocol):
     """Shows a registry's images; may be used by several threads."""
 
     def repositories(self, count: int, after: str = "") -> RepositoryPage:
-        """Return a page of repositories."""
+        """Return a page of repositories.
+
+        Args:
+            count: repositories at most.
+            after: name after which the page begins; "" for the first page.
+        """
 
     def images(self, repository: str, count: int, after: str = "") -> ImagePage:
         """Return a page of what is under a repository's tags.

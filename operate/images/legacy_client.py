@@ -54,7 +54,13 @@ class LegacyClient:
         return NamePage(tuple(names[:count]), names[count - 1] if len(names) > count else "")
 
     def tags(self, repository: str, count: int, after: str = "") -> tuple[NamePage, Mapping[str, str]] | None:
-        """Return a page of tags and the image of each; None where there is no such repository."""
+        """Return a page of tags and the image of each; None where there is no such repository.
+
+        Args:
+            repository: whose tags.
+            count: tags at most.
+            after: tag after which the page begins; "" for the first page.
+        """
         path = f"/v1/repositories/{_path(repository)}/tags"
         answer = self._transport.ask("GET", path, {200, 404})
         if answer.status == 404:

@@ -15,7 +15,7 @@ def check_environment(environment: str, file: Path) -> None:
     """Refuse a name that no stack can have, and one whose file exists.
 
     Raises:
-        OperateError: it is such a name.
+        NotStartedError: it is such a name.
     """
     if not _NAME.fullmatch(environment):
         raise NotStartedError(
@@ -29,7 +29,7 @@ def check_text(text: str) -> None:
     """Judge a text as the program does.
 
     Raises:
-        OperateError: with every mistake that the settings' reader finds.
+        NotStartedError: with every mistake that the settings' reader finds.
     """
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
@@ -43,7 +43,8 @@ def write_new(file: Path, text: str) -> None:
     """Write a file that does not exist yet; never over one that does, also where two do it at once.
 
     Raises:
-        OperateError: it exists, or its folder cannot be written.
+        OperateError: its folder cannot be written.
+        NotStartedError: it exists.
     """
     try:
         with file.open("x") as stream:

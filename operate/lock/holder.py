@@ -103,7 +103,12 @@ def describe_left_lock(holder: Holder) -> str:
 
 
 def describe_holder(holder: Holder, age: float) -> str:
-    """Describe the holder to an operator who must wait."""
+    """Describe the holder to an operator who must wait.
+
+    Args:
+        holder: who holds the lock.
+        age: seconds since its last heartbeat, by the store's clock.
+    """
     remaining = max(0.0, holder.ttl - age)
     return (
         f"locked by {holder.owner} (pid {holder.pid}) since {holder.since} for {holder.what!r}, heartbeat"

@@ -64,7 +64,7 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     """Return the clients to work on: those named, else all that are installed.
 
     Raises:
-        OperateError: one that is named, or every one, is not there.
+        NotStartedError: one that is named, or every one, is not there.
     """
     supported = ", ".join(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:

@@ -120,7 +120,11 @@ class DnsRecord:
         return self.dependencies.resolve(self.name) == {door.client_address}
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Report the record to the operator, and wait until the name resolves to the new address."""
+        """Report the record to the operator, and wait until the name resolves to the new address.
+
+        Raises:
+            OperateError: this machine still resolves the name to another address after the drain limit.
+        """
         record = f"{self.name} A {after.client_address}"
         if not self.reaches(after):
             self.log(

@@ -64,7 +64,7 @@ def choose_server(servers: Servers, name: str) -> str:
         name: as the operator gave it, NAME or DATACENTER-NAME.
 
     Raises:
-        OperateError: there is none such, or more than one, or it only uses the registry.
+        NotStartedError: there is none such, or more than one, or it only uses the registry.
     """
     matches = [server for server in servers if name in (full_name(server), server.get("name"))]
     names = ", ".join(sorted(full_name(server) for server in servers))

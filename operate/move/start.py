@@ -52,7 +52,8 @@ class MoveState:
         """Return the colour that is live at a front door.
 
         Raises:
-            OperateError: it does not answer, or its generations differ.
+            OperateError: it does not answer.
+            NotStartedError: its generations differ.
         """
         status = dict(self.statuses).get(door)
         if status is None:
@@ -81,7 +82,8 @@ def begin_move(
         has_shared_address: whether one address or name leads to the front doors of source and target.
 
     Raises:
-        OperateError: something else is under way, or the move cannot be.
+        NotStartedError: something else is under way, or no such server can carry the registry.
+        RefusedError: clients use the source's own address, and are not to be told another one.
     """
     current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:
@@ -134,7 +136,7 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """Return the record of undoing the move under way.
 
     Raises:
-        OperateError: something else is under way, or the previous front door may be deleted already.
+        NotStartedError: something else is under way, or the previous front door may be deleted already.
     """
     current = state.current
     if current is None:

@@ -148,7 +148,11 @@ def ticks(begin: float, end: float) -> list[float]:
 
 
 def clock(seconds: float) -> str:
-    """A time for people: 40 s, 2:05, 1:00:00, with its sign."""
+    """Return a time for people: 40 s, 2:05, 1:00:00, with its sign.
+
+    Args:
+        seconds: the time, which may be negative.
+    """
     sign, whole = ("\N{MINUS SIGN}" if seconds < 0 else ""), round(abs(seconds))
     if whole < 60:
         return f"{sign}{whole} s"

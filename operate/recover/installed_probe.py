@@ -26,7 +26,14 @@ class Runner(Protocol):
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
     ) -> list["tuple[int, bytes, str] | SshError"]:
-        """Run a script on each."""
+        """Run a script on each.
+
+        Args:
+            servers: on which it runs, at once.
+            script: file that runs there by bash.
+            timeout: seconds after which a server counts as silent.
+            arguments: of the script.
+        """
 
 
 def installed_probe(

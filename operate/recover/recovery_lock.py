@@ -26,7 +26,14 @@ class ServersEdge(Protocol):
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
     ) -> Sequence[tuple[int, bytes, str] | SshError]:
-        """Return exit code, output and message of each server, or why it cannot be reached."""
+        """Return exit code, output and message of each server, or why it cannot be reached.
+
+        Args:
+            servers: on which it runs, at once.
+            script: file that runs there by bash.
+            patience: seconds after which a server counts as silent.
+            arguments: of the script.
+        """
 
 
 @contextmanager

@@ -128,7 +128,11 @@ class StackRotation:
         return [name for name in self._stack.edited_settings() if name not in own]
 
     def changes(self, text: str, settings: Mapping[str, object]) -> str:
-        """Return what a `pulumi up` with another stack file would change; "" for nothing."""
+        """Return what a `pulumi up` with another stack file would change; "" for nothing.
+
+        Raises:
+            RefusedError: the live container would be replaced.
+        """
         facts, release = self._facts(), self.live_release()
         (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
         with _previewing():
@@ -167,7 +171,11 @@ class StackRotation:
         return any(built and built.release == release for built in self._facts().colours.values())
 
     def live_release(self) -> str:
-        """Ask the front doors, which needs neither the lock nor the object storage."""
+        """Ask the front doors, which needs neither the lock nor the object storage.
+
+        Raises:
+            OperateError: the front doors disagree on the live colour.
+        """
         facts = self._facts()
         link = self._link(facts)
         try:
@@ -197,7 +205,11 @@ class StackRotation:
         return changes
 
     def swap(self, release: str) -> str:
-        """Make a release live."""
+        """Make a release live.
+
+        Raises:
+            RefusedError: the release did not go live; the message has the result and the reason.
+        """
         request = self._request(release)
         with self._open() as opened:
             try:

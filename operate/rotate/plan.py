@@ -184,7 +184,8 @@ def read_progress(value: object) -> Progress | None:
         value: setting `rotation`; None where there is none.
 
     Raises:
-        OperateError: it cannot be read, or is of a server's host key.
+        OperateError: it cannot be read.
+        NotStartedError: it is of a server's host key.
     """
     if value is None:
         return None

@@ -107,10 +107,10 @@ def _find_problem(target: DoorFacts, statuses: dict[DoorFacts, DoorStatus | Oper
 
 
 def stable_address(facts: Facts) -> str:
-    """The global IP.
+    """Return the stack's global IP, an IPv4 address.
 
     Raises:
-        OperateError: the stack has none.
+        NotStartedError: the stack has none.
     """
     if facts.global_ip is None:
         raise NotStartedError(

@@ -50,7 +50,17 @@ class SshDoors:
         return [_status_or_error(door, answer) for door, answer in zip(doors, answers, strict=True)]
 
     def switch(self, colour: Colour, token: int, *, force: bool) -> Sequence[str]:
-        """Make a colour live everywhere."""
+        """Make a colour live everywhere.
+
+        Args:
+            colour: that is to be live.
+            token: fencing token of the operation.
+            force: whether the colour goes live although it is not healthy.
+
+        Raises:
+            FencedError: a later operation has the doors.
+            RefusedError: the colour is not healthy behind a door, and `force` is not given.
+        """
         arguments = [colour.value, str(token), *(["force"] if force else [])]
         answers = self._link.run_all(self._doors, SCRIPTS / "door-switch.sh", *arguments)
         for door, (code, _, message) in zip(self._doors, answers, strict=True):
@@ -64,7 +74,12 @@ class SshDoors:
         ]
 
     def raise_fence(self, token: int) -> None:
-        """Let every door that answers remember a token."""
+        """Let every door that answers remember a token.
+
+        Raises:
+            FencedError: a door has a later token already.
+            SshError: no door answers.
+        """
         answers = self._link.run_each(self._doors, SCRIPTS / "door-fence.sh", _TIMEOUT, str(token))
         failures = []
         for door, answer in zip(self._doors, answers, strict=True):
@@ -78,7 +93,11 @@ class SshDoors:
             raise failures[0]
 
     def reads(self, count: int) -> Sequence[Read]:
-        """Return what clients have lately read with success, so many for each door and generation."""
+        """Return what clients have lately read with success, so many for each door and generation.
+
+        Args:
+            count: reads at most, for each door and generation.
+        """
         reads = []
         for door in self._doors:
             for generation in door.generations:

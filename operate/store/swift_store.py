@@ -87,7 +87,12 @@ class SwiftStore:
             return
 
     def names(self, prefix: str) -> Sequence[str]:
-        """List the names that begin so, sorted."""
+        """List the names that begin so, sorted.
+
+        Raises:
+            UnusableStoreError: the container does not exist any more.
+            StoreError: Swift does not answer.
+        """
         try:
             _, entries = self._retry(
                 f"listing {prefix}",

@@ -189,7 +189,11 @@ class FrontDoorClient(Protocol):
         """
 
     def reads(self, count: int) -> Sequence[Read]:
-        """Return what clients have lately read with success, the latest first, so many for each door."""
+        """Return what clients have lately read with success, the latest first, so many for each door.
+
+        Args:
+            count: reads at most, for each door and generation.
+        """
 
 
 class TrafficProber(Protocol):
@@ -213,6 +217,13 @@ class TrafficProber(Protocol):
     ) -> tuple[str, tuple[ReferenceRead, ...]]:
         """Read the same from both colours and compare; rests as the gate does.
 
+        Args:
+            facts: of the stack.
+            reads: what is read from both.
+            idle: the colour that is compared.
+            live: the colour that it is compared with.
+            throttle: rest after each request, as a multiple of the time that it took.
+
         Returns:
             What was done, for people, and a few reference reads.
 
@@ -221,7 +232,14 @@ class TrafficProber(Protocol):
         """
 
     def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
-        """Return reads of manifests that the live colour lists: all, or so many for each door; rests too."""
+        """Return reads of manifests that the live colour lists: all, or so many for each door; rests too.
+
+        Args:
+            facts: of the stack.
+            live: the colour that lists.
+            limit: reads at most, for each door; None for all.
+            throttle: rest after each request, as a multiple of the time that it took.
+        """
 
     def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
         """Check that a colour answers, requires authentication, and serves the reference reads alike."""

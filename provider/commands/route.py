@@ -32,7 +32,8 @@ async def route(session: Session, number: str, destination: str = "") -> dict[st
         destination: where to; "" leaves it and tells where it leads.
 
     Raises:
-        ProviderError: there is none such, or the account refuses, or it does not come about.
+        ProviderError: the account refuses, or it does not come about.
+        NotFoundError: the account has no such global IP.
     """
     handler = GlobalIp()
     record = await handler.find(session, number)

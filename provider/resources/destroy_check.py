@@ -52,7 +52,11 @@ class DestroyCheck(ByTable):
         return Created(IDENTIFIER, inputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """What the state holds."""
+        """What the state holds.
+
+        Raises:
+            ProviderError: it is an import; nothing of it is in the account.
+        """
         if not state.inputs:
             raise ProviderError("A DestroyCheck cannot be imported, since nothing of it is in the account.")
         return Live(identifier, state.inputs, state.outputs)
@@ -67,7 +71,7 @@ class DestroyCheck(ByTable):
         """Judge every deletion to come.
 
         Raises:
-            RefusedError: one of them would be refused; names all reasons.
+            RefusedCallError: one of them would be refused; names all reasons.
             ProviderError: the object storage does not say what it holds.
         """
         reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]

@@ -69,7 +69,11 @@ class SshKey(ByTable):
         return {**inputs, **{name: (outputs or {}).get(name, UNKNOWN) for name in ANSWERED}}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Take over the key of the same body and label, or any that may be shared; else create it."""
+        """Take over the key of the same body and label, or any that may be shared; else create it.
+
+        Raises:
+            ProviderError: the answer was lost at every try; what was created is found by the next run.
+        """
         for _ in range(TRIES):
             key = await self._find(session, inputs)
             if key is not None:
@@ -110,7 +114,11 @@ class SshKey(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Edit label and notes of a key of our own."""
+        """Edit label and notes of a key of our own.
+
+        Raises:
+            ProviderError: somebody deleted it from the account; nothing was changed.
+        """
         if old.outputs.get("owned") is False:
             return {**old.outputs, "notes": None, **news}
         template = {"label": text(news, "label"), "notes": text(news, "notes")}

@@ -165,6 +165,9 @@ def duration(seconds: int) -> str:
     """Return a time as Go writes it and Docker gives it back: `5s`, `1m0s`, below an hour.
 
     In another form it would seem changed at every update.
+
+    Args:
+        seconds: the time, in whole seconds.
     """
     minutes, rest = divmod(seconds, 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -132,6 +132,9 @@ class StackProbes:
         """Return what a listing of the storage takes, through each front door that is not lost.
 
         All are asked at once, beside the questions of this machine: a slow storage is waited for once.
+
+        Raises:
+            NotCheckedError: no front door answers, and the storage is not slow from this machine.
         """
         facts, link = self.facts(), self.link()
         reachable = {door.name for door in self.doors() if door.status}

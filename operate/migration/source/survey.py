@@ -24,6 +24,7 @@ def survey(
 
     Raises:
         OperateError: it cannot be read, or holds nothing that was requested.
+        NotStartedError: a repository to be renamed is not in the container.
     """
     listing = catalogue(store.listing(), storage_path)
     tags = choose(listing.tags, repositories)

@@ -127,7 +127,11 @@ def open_takeover(
 
 
 def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
-    """Return the colour that was live: every swap and rollback writes it to the stack file."""
+    """Return the colour that was live: every swap and rollback writes it to the stack file.
+
+    Raises:
+        OperateError: the stack file names a colour that the stack does not have.
+    """
     stack_file = stack_file_of(name, config_file)
     setting = read_setting(stack_file, "live") or Colour.RED.value
     colours = [colour for colour in Colour if facts.colours.get(colour) is not None]

@@ -42,7 +42,11 @@ class SshStandby:
             pass
 
     def start(self, colour: Colour) -> Mapping[str, int]:
-        """Run what was prepared; returns the milliseconds of each step."""
+        """Run what was prepared; returns the milliseconds of each step.
+
+        Raises:
+            OperateError: the script fails there; its message says why.
+        """
         code, output, message = self._link.run(self._standby.door, SCRIPTS / "standby-start.sh", colour.value)
         if code:
             raise OperateError(f"{self._standby.door.name}: {message}")
@@ -50,7 +54,11 @@ class SshStandby:
         return {step: int(milliseconds) for step, milliseconds in zip(words[::2], words[1::2], strict=True)}
 
     def pull(self) -> str:
-        """Pull the image of the last verification through each front door."""
+        """Pull the image of the last verification through each front door.
+
+        Raises:
+            OperateError: a front door does not answer, or not with the image.
+        """
         pulled = []
         for generation in self._standby.listens:
             with self._client(generation) as client:

@@ -12,7 +12,7 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
     """Return the standby with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
-        OperateError: there is none such, or more than one.
+        NotStartedError: there is none such, or more than one.
     """
     matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
     standbys = ", ".join(standby.door.name for standby in facts.standbys)

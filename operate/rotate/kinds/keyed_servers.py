@@ -68,7 +68,11 @@ class StackServers:
         return operation_under_way(self._environment, "rotate host-key", self._file, self._log)
 
     def server(self, name: str) -> ServerIdentity:
-        """Return a server as the state has it."""
+        """Return a server as the state has it.
+
+        Raises:
+            OperateError: the stack has no server of that name; those that it has are named.
+        """
         servers = self._stack.server_outputs()
         if name not in servers:
             raise OperateError(f"{name} is no server of the stack; they are {', '.join(sorted(servers))}")

@@ -72,7 +72,7 @@ def phase_of(current: str, following: str, new: str) -> Phase:
         new: place of the key, as the stack file has places.
 
     Raises:
-        OperateError: a rotation to another key is under way.
+        NotStartedError: a rotation to another key is under way.
     """
     if current == new:
         return Phase.NEW

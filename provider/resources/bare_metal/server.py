@@ -154,7 +154,11 @@ class BareMetalServer:
             raise unfinished(identifier, error, partial_outputs) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The server as it is, its scheduled cancellation with it; one being reclaimed is gone."""
+        """The server as it is, its scheduled cancellation with it; one being reclaimed is gone.
+
+        Raises:
+            UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.
+        """
         try:
             if state.inputs:
                 server = await session.metal.reads.recent(identifier, text(state.outputs, "domain"))

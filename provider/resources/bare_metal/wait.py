@@ -23,6 +23,12 @@ def waited(session: Session, identifier: str) -> Waited[str]:
 async def until_ready(session: Session, urn: str, identifier: str, seconds: float) -> Record:
     """Wait until the server is provisioned and nothing goes on with it; see `until_idle`.
 
+    Args:
+        session: of the provider.
+        urn: of the resource, for its progress.
+        identifier: the server's global identifier.
+        seconds: the time limit.
+
     Returns:
         The server then.
 

@@ -46,7 +46,11 @@ class DnsDomain(ByTable):
         return {**inputs, "serial": (outputs or {}).get("serial", UNKNOWN)}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Take over the empty zone of the same name, else create it."""
+        """Take over the empty zone of the same name, else create it.
+
+        Raises:
+            ProviderError: the answer was lost at every try; what was created is found by the next run.
+        """
         template = {"name": text(inputs, "name"), "serial": time.strftime("%Y%m%d01"), "resourceRecords": []}
         for _ in range(TRIES):
             domain = await self._find(session, text(inputs, "name"))
@@ -79,7 +83,11 @@ class DnsDomain(ByTable):
         return {**old.outputs, **news}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Delete it; one that is gone is fine, one with records an error that names them."""
+        """Delete it; one that is gone is fine, one with records an error that names them.
+
+        Raises:
+            ProviderError: it has records, which are named; nothing was deleted.
+        """
         number = _number(identifier)
         try:
             if records := await _records(session, number):

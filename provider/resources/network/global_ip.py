@@ -141,7 +141,12 @@ class GlobalIp(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Bring route and notes to the new inputs; for one that was not ready, wait on."""
+        """Bring route and notes to the new inputs; for one that was not ready, wait on.
+
+        Raises:
+            ProviderError: somebody deleted it from the account; nothing was changed.
+            UnfinishedError: its address or its route is not there in time.
+        """
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:
             await self._until_addressed(session, target, identifier, seconds)
@@ -249,6 +254,18 @@ class GlobalIp(ByTable):
 
         One route is possible at a time, so one under way is waited out; the request is repeated while the
         route is another, which is harmless: SoftLayer answers False for one that is there.
+
+        Args:
+            session: of the provider.
+            target: the resource, for its progress.
+            identifier: the global IP's, in the account.
+            address: IPv4 address that it is to lead to; "" for none.
+            seconds: the time limit.
+            alternatives: addresses at which it may stay as well.
+
+        Raises:
+            NotFoundError: it is not in the account any more.
+            WaitTimeoutError: the route is another one after the time limit.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds

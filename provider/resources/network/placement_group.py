@@ -53,7 +53,11 @@ class PlacementGroup(ByTable):
         }
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Take over the empty group of the same name, router and rule, else create it."""
+        """Take over the empty group of the same name, router and rule, else create it.
+
+        Raises:
+            ProviderError: the answer was lost at every try; what was created is found by the next run.
+        """
         template = {
             "name": text(inputs, "name"),
             "backendRouterId": await self._router(session, inputs),
@@ -96,7 +100,11 @@ class PlacementGroup(ByTable):
         return {**old.outputs, **news}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Delete it; one that is gone is fine, one with servers an error that names them."""
+        """Delete it; one that is gone is fine, one with servers an error that names them.
+
+        Raises:
+            ProviderError: servers are in it, which are named, or SoftLayer refuses.
+        """
         try:
             await session.api.write(SERVICE, "deleteObject", id=_number(identifier))
         except NotFoundError:

@@ -100,7 +100,11 @@ class SecurityGroup(ByTable):
         return {**inputs, "securityGroupId": (outputs or {}).get("securityGroupId", UNKNOWN)}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Create the group, or take over the one created before; then give it its rules."""
+        """Create the group, or take over the one created before; then give it its rules.
+
+        Raises:
+            UnfinishedError: the group was created and lacks rules; its id is kept.
+        """
         number, adopted = await obtain(session, self.note_name(session, target.urn), _Group(inputs))
         if adopted:
             session.tokens.adopted(target.urn, str(number))
@@ -130,7 +134,12 @@ class SecurityGroup(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Edit what differs between the account and the inputs; harmless to repeat."""
+        """Edit what differs between the account and the inputs; harmless to repeat.
+
+        Raises:
+            ProviderError: somebody deleted it from the account; nothing was changed.
+            UnfinishedError: a call failed for good; what was changed stays.
+        """
         number = _number(identifier)
         outputs = {**news, "securityGroupId": number}
         try:

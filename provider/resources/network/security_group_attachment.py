@@ -103,7 +103,11 @@ class SecurityGroupAttachment(ByTable):
         return {**news, "networkComponentId": component}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Detach, and wait until that is done; a group or server that is gone is fine."""
+        """Detach, and wait until that is done; a group or server that is gone is fine.
+
+        Raises:
+            WaitTimeoutError: it is still attached after the time limit.
+        """
         inputs = {**parse(identifier), **old.inputs}
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or DETACH_SECONDS)
@@ -159,7 +163,7 @@ def parse(identifier: str) -> dict[str, Value]:
     """What an id says: `GROUP/SERVER/public` or `.../private`. Pure.
 
     Raises:
-        RefusedError: it is no such id.
+        RefusedCallError: it is no such id.
     """
     group, _, rest = identifier.partition("/")
     guest, _, interface = rest.partition("/")

@@ -49,6 +49,12 @@ class Waited(Generic[Key]):
 async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: float) -> Record:
     """Wait until the server is provisioned and nothing goes on with it.
 
+    Args:
+        session: of the provider.
+        urn: of the resource, for its progress.
+        server: which, and how it is read.
+        seconds: the time limit.
+
     Returns:
         The server as of a read after that, good to decide by.
 

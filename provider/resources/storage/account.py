@@ -102,7 +102,11 @@ class ObjectStorageAccount(ByTable):
         return {} if cost is None else {"monthlyCost": cost.monthly}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Order the account, or take over the one ordered before; then wait until it can be used."""
+        """Order the account, or take over the one ordered before; then wait until it can be used.
+
+        Raises:
+            UnfinishedError: it was ordered and is not ready in time; its id is kept.
+        """
         account_id = await obtain_account(session, target.urn, inputs)
         try:
             account = await self._until_ready(session, target, account_id)
@@ -115,7 +119,11 @@ class ObjectStorageAccount(ByTable):
         return Created(str(account_id), account_outputs(session, inputs, account, endpoints))
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The account with its key as it is now."""
+        """The account with its key as it is now.
+
+        Raises:
+            UnfinishedError: it has no login yet.
+        """
         account = await find_account(session, int(identifier))
         if account is None:
             await confirm_account_missing(session, int(identifier))
@@ -134,7 +142,11 @@ class ObjectStorageAccount(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """ForceDestroy is bookkeeping; waits on for an account that was not ready."""
+        """ForceDestroy is bookkeeping; waits on for an account that was not ready.
+
+        Raises:
+            UnfinishedError: it is not ready in time.
+        """
         try:
             account = await self._until_ready(session, target, int(identifier))
             endpoints = await read_endpoints(session, int(identifier), text(news, "datacenter"))
@@ -148,7 +160,8 @@ class ObjectStorageAccount(ByTable):
         The stack's own containers are deleted before, so what is still there was made by others.
 
         Raises:
-            RefusedError: containers are there, and forceDestroy is not set; nothing was cancelled.
+            RefusedCallError: containers are there, and forceDestroy is not set; nothing was cancelled.
+            WaitTimeoutError: the account's list still has it after the time limit.
         """
         close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):

@@ -96,7 +96,12 @@ class ObjectStorageContainer(ByTable):
         return Created(f"{container.storage_url}/{name}", {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Whether it is there, with the user's present key; a TempURL key of somebody else's is told."""
+        """Whether it is there, with the user's present key; a TempURL key of somebody else's is told.
+
+        Raises:
+            ProviderError: it is an import; its id holds no credentials.
+            UnfinishedError: somebody else has set its TempURL keys.
+        """
         if not state.inputs:
             raise ProviderError(
                 f"{identifier}: a container cannot be imported, since its id holds no credentials. Just "
@@ -137,7 +142,11 @@ class ObjectStorageContainer(ByTable):
         return {**news, "tempUrlKey": key}
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Delete it; objects too only with forceDestroy. Servers wait until it is known to be empty."""
+        """Delete it; objects too only with forceDestroy. Servers wait until it is known to be empty.
+
+        Raises:
+            RefusedCallError: it holds objects, and forceDestroy is not set; nothing was deleted.
+        """
         state = old.inputs or old.outputs
         name, forced = text(state, "name"), flag(state, "forceDestroy")
         async with session.guard.judging():

@@ -22,7 +22,7 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
         login: of a user of the account.
 
     Raises:
-        RefusedError: containers are left; the message names them.
+        RefusedCallError: containers are left; the message names them.
         ProviderError: the object storage does not say.
         CancelledError: Cancel came.
     """

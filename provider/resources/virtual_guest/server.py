@@ -196,7 +196,11 @@ class VirtualGuest:
         return Created(identifier, final_outputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The server as it is; one that is being reclaimed is gone, since it is no longer billed."""
+        """The server as it is; one that is being reclaimed is gone, since it is no longer billed.
+
+        Raises:
+            UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.
+        """
         try:
             if state.inputs:
                 guest = await session.guests.reads.recent(_number(identifier), text(state.outputs, "domain"))

@@ -20,6 +20,12 @@ def waited(session: Session, guest_id: int) -> Waited[int]:
 async def until_ready(session: Session, urn: str, guest_id: int, seconds: float) -> Record:
     """Wait until the server is provisioned, has its addresses, and is idle; see `until_idle`.
 
+    Args:
+        session: of the provider.
+        urn: of the resource, for its progress.
+        guest_id: the server's id.
+        seconds: the time limit.
+
     Returns:
         The server then.
 
@@ -34,6 +40,12 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
 
     Billing stops with the cancellation; the sweep that removes it comes up to 20 minutes later. A running
     transaction is waited out, since SoftLayer refuses to cancel during one.
+
+    Args:
+        session: of the provider.
+        urn: of the resource, for its progress.
+        guest_id: the server's id.
+        seconds: the time limit.
 
     Raises:
         WaitTimeoutError: it was still there; the message says whether it is billed.
@@ -65,6 +77,12 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
 
 async def until_scheduled(session: Session, urn: str, guest_id: int, seconds: float) -> None:
     """Cancel a server for its next bill date; a warning says until when it runs on.
+
+    Args:
+        session: of the provider.
+        urn: of the resource, for its progress.
+        guest_id: the server's id.
+        seconds: the time limit.
 
     Raises:
         ProviderError: the user sees no billing items; nothing was cancelled.
