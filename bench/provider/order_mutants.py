@@ -63,8 +63,9 @@ DECIDING: dict[str, Deciding] = {
     "provider/orders/journal.py": _deciding("", *OF_ORDERS, SCENARIOS),
     "provider/orders/token.py": _deciding("", *OF_ORDERS, SCENARIOS),
     "provider/resources/virtual_guest/order.py": _deciding(
-        "decide obtain decision _recorded_guest send may_replace", OF_CANCELLATION, *OF_ORDERS, SCENARIOS
+        "decide obtain decision send may_replace", OF_CANCELLATION, *OF_ORDERS, SCENARIOS
     ),
+    "provider/resources/servers/ordered_search.py": _deciding("", *OF_ORDERS, OF_METAL, SCENARIOS),
     "provider/resources/servers/ordered_server.py": _deciding(
         "recorded_token", *OF_ORDERS, OF_METAL, SCENARIOS
     ),
@@ -83,7 +84,7 @@ DECIDING: dict[str, Deciding] = {
         "order _once", "tests/unit/provider/softlayer/test_api.py", *OF_ORDERS, SCENARIOS
     ),
     "provider/resources/bare_metal/order.py": _deciding(
-        "decide_hardware decision _recorded_server send may_replace", OF_METAL, SCENARIOS
+        "decide_hardware decision send may_replace", OF_METAL, SCENARIOS
     ),
     "provider/resources/bare_metal/server.py": _deciding("create delete", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, SCENARIOS),
