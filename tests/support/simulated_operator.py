@@ -1,39 +1,11 @@
-"""What simulations of operate share: an operator that dies, a clock that nobody waits for, a lock."""
+"""What simulations of operate share: a clock that nobody waits for, and a stack's lock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from operate.lock.lock import HeldError
 from operate.lock.write_guard import CheckedLock, UnavailableLock, WriteGuard
-
-
-class KilledError(BaseException):
-    """The process ends here, without a word: no `except Exception` of it runs."""
-
-
-@dataclass
-class MortalOperator:
-    """Counts an operator's calls, and kills it at one of them.
-
-    Attributes:
-        dies_at: number of that call, counted from 1; 0 for none.
-        calls: those until now.
-    """
-
-    dies_at: int = field(default=0, kw_only=True)
-    calls: int = field(default=0, kw_only=True)
-
-    def count_call(self) -> None:
-        """Count one call.
-
-        Raises:
-            KilledError: the operator dies at this one.
-        """
-        self.calls += 1
-        if self.calls == self.dies_at:
-            raise KilledError
 
 
 class SimulatedClock:

@@ -35,8 +35,8 @@ from operate.stack.status import StackStatus, status
 from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
+from tests.support.killed_process import KilledError
 from tests.support.served_application import served_application
-from tests.support.simulated_operator import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 pytestmark = pytest.mark.expected_seconds(40)

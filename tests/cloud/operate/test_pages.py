@@ -14,7 +14,7 @@ from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 

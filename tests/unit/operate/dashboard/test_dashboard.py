@@ -27,7 +27,7 @@ from operate.swap.dependencies import render_report
 from operate.swap.health import Counters
 from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 

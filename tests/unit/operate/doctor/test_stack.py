@@ -49,7 +49,7 @@ from operate.stack.facts import Colour
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.exported_state import IMAGE, OTHER_IMAGE, exported

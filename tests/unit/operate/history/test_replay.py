@@ -21,7 +21,7 @@ from operate.swap.operations import Operations
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.support.campaign import examples
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import (
     SimulatedRelease,
     SimulatedStore,

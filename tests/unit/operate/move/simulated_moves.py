@@ -25,7 +25,7 @@ from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import (
     GuardedFile,
     SimulatedStore,

@@ -15,7 +15,7 @@ from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record, parse_record
 from operate.swap.start import ObservedState, begin_rollback, begin_swap
 from tests.support.campaign import Campaign
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (
     A,
     B,

@@ -17,12 +17,8 @@ from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
-from tests.support.simulated_operator import (
-    KilledError,
-    MortalOperator,
-    SimulatedClock,
-    SimulatedLock,
-)
+from tests.support.killed_process import KilledError, MortalProcess
+from tests.support.simulated_operator import SimulatedClock, SimulatedLock
 
 PROVIDED = {
     "s3-keys": {"s3AccessKey": "new access", "s3SecretKey": "new secret"},
@@ -42,7 +38,7 @@ class Container:
 
 
 @dataclass
-class SimulatedStack(MortalOperator):
+class SimulatedStack(MortalProcess):
     """A stack with one secret; every method counts a call before its effect and one after it.
 
     Attributes:

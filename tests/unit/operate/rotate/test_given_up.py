@@ -6,7 +6,7 @@ import pytest
 
 from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS, ROTATION
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.rotate.simulated_rotations import (
     SimulatedStack,
     abort,

@@ -15,7 +15,8 @@ from operate.rotate.rotation import Rotation, RotationRequest
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
-from tests.support.simulated_operator import KilledError, SimulatedClock
+from tests.support.killed_process import KilledError
+from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import (
     PROVIDED,
     Container,

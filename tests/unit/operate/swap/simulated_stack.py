@@ -29,7 +29,8 @@ from operate.swap.interfaces import (
 from operate.swap.operations import Operations
 from operate.swap.record import Record
 from tests.support.campaign import SCALE
-from tests.support.simulated_operator import KilledError, SimulatedClock, SimulatedLock
+from tests.support.killed_process import KilledError
+from tests.support.simulated_operator import SimulatedClock, SimulatedLock
 
 
 @dataclass

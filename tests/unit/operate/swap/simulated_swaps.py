@@ -7,7 +7,7 @@ from operate.stack.facts import Colour
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 
 QUICK = SwapOptions(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)

@@ -4,7 +4,7 @@ from operate.lock.lock import find_holder
 from operate.stack.facts import Colour
 from operate.stack.status import describe_entry, status
 from operate.swap.record import Record
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import free_the_lock, order, swap
 

@@ -12,7 +12,7 @@ from operate.rotate.plan import Progress
 from operate.stack.facts import Colour
 from operate.swap.interfaces import Preview
 from operate.swap.record import Record, parse_record
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 from tests.unit.operate.swap.simulated_swaps import (
     BAD,

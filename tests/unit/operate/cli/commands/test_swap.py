@@ -14,7 +14,7 @@ from operate.cli.command_line import app
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
 from operate.swap.environment import OpenEnvironment
-from tests.support.simulated_operator import KilledError
+from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 
 

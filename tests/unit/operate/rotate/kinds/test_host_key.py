@@ -17,7 +17,8 @@ from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_ho
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
-from tests.support.simulated_operator import KilledError, MortalOperator, SimulatedLock
+from tests.support.killed_process import KilledError, MortalProcess
+from tests.support.simulated_operator import SimulatedLock
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
@@ -25,7 +26,7 @@ SCRIPT = CHECKOUT / "operate" / "scripts" / "host-key.sh"
 
 
 @dataclass
-class Server(MortalOperator):
+class Server(MortalProcess):
     """One server; it opens to who knows the key that it shows."""
 
     host_key_in_use: str = OLD

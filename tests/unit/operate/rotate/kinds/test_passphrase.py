@@ -9,13 +9,13 @@ import pytest
 from operate.error import OperateError
 from operate.rotate.kinds.passphrase import PassphraseChange, PulumiCall, PulumiEnd
 from operate.stack.automation.pulumi_workspace import StackPlace
-from tests.support.simulated_operator import KilledError, MortalOperator
+from tests.support.killed_process import KilledError, MortalProcess
 
 OLD, NEW = "the old one", "the new one"
 
 
 @dataclass
-class SimulatedPulumi(MortalOperator):
+class SimulatedPulumi(MortalProcess):
     """A stack whose state has a passphrase; its file says the one that it is encrypted with."""
 
     present: str = OLD

@@ -14,14 +14,14 @@ from operate.rotate.plan import Progress
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
 from operate.swap.record import Record
-from tests.support.simulated_operator import KilledError, MortalOperator
+from tests.support.killed_process import KilledError, MortalProcess
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 
 OLD, NEW = "~/.ssh/old", "~/.ssh/new"
 
 
 @dataclass
-class Stack(MortalOperator):
+class Stack(MortalProcess):
     """A stack whose servers take what it says."""
 
     values: dict[str, Any]

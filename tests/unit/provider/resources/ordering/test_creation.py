@@ -12,8 +12,8 @@ from provider.errors import InterruptedCallError, ProviderError, RateLimitedErro
 from provider.resources.ordering.creation import REFUSALS, find_created_id, obtain
 from provider.session import Session
 from tests.support.campaign import Campaign
+from tests.support.killed_process import KilledError
 from tests.support.provider.provider_session import session
-from tests.support.simulated_operator import KilledError
 from tests.support.virtual_time import VirtualTimeLoop
 
 ORDERS = Campaign("noted-orders", full=300, sample=60)
