@@ -28,6 +28,19 @@ def bin_folder() -> Path:
 
 
 @pytest.fixture
+def backend(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let this process use the engine, with states in a folder of the test's own, which is returned."""
+    folder = tmp_path / "backend"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{folder}")
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
+    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
+    return folder
+
+
+@pytest.fixture
 def clean_environment() -> dict[str, str]:
     """Without an SSH agent or Docker host of whoever runs the tests."""
     return {name: value for name, value in os.environ.items() if name not in {"SSH_AUTH_SOCK", "DOCKER_HOST"}}

@@ -18,9 +18,8 @@ import pytest
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
-from cloud.swift.local_object_storage import LocalObjectStorage
 from dev.local.environment import CHECKOUT
-from harness.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import local_swift
 from harness.docker_daemon import docker_daemon
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program as registry_program
@@ -46,13 +45,8 @@ SEED = 20151104
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwiftAccount]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    storage = LocalObjectStorage(state_dir, None)
-    try:
+    with local_swift(tmp_path_factory.mktemp("cloud")) as storage:
         yield storage.create_account(DATACENTER, "SLOS1-1", "SL1")
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from harness.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import local_swift
 from harness.registries.storages import DATACENTER, SOUND, Place, container, storage_of
 
 NUMBERS = count(1)
@@ -18,13 +18,8 @@ NUMBERS = count(1)
 @pytest.fixture(scope="session")
 def swift_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjectStorage]:
     """One Swift for all tests of a worker."""
-    state_dir = tmp_path_factory.mktemp("cloud")
-    storage = LocalObjectStorage(state_dir, None)
-    try:
+    with local_swift(tmp_path_factory.mktemp("cloud")) as storage:
         yield storage
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
 
 
 @pytest.fixture(scope="session")

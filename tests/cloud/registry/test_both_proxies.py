@@ -14,9 +14,8 @@ import pytest
 from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
-from cloud.swift.local_object_storage import LocalObjectStorage
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
-from harness.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import local_swift
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, LocalRegistry
 from harness.proxies.proxied_registry import ProxiedRegistry, patient, proxied_registry
@@ -30,13 +29,8 @@ LARGE = os.urandom(25 << 20)
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwiftAccount]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    storage = LocalObjectStorage(state_dir, None, bulk=True)
-    try:
+    with local_swift(tmp_path_factory.mktemp("cloud")) as storage:
         yield storage.create_account("dal05", "SLOS1-1", "SL1")
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
 
 
 @pytest.fixture(scope="module")

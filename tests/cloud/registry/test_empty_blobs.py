@@ -13,7 +13,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from harness.clients.images import MANIFEST, digest_of
-from harness.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import local_swift
 from harness.proxies.local_proxy import LocalRegistry
 from harness.proxies.proxied_registry import ProxiedRegistry, proxied_registry
 
@@ -26,13 +26,8 @@ AT_ONCE_SECONDS = 5
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalObjectStorage]:
-    state_dir = tmp_path_factory.mktemp("cloud")
-    storage = LocalObjectStorage(state_dir, None)
-    try:
+    with local_swift(tmp_path_factory.mktemp("cloud")) as storage:
         yield storage
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
 
 
 @pytest.fixture(scope="module")

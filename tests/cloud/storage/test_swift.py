@@ -19,7 +19,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.machines.layout import Layout
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
-from harness.cloud.machine_host import left_on_host
+from harness.cloud.machine_host import local_swift
 
 DATACENTER = "dal05"
 
@@ -31,12 +31,8 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def storage(state_dir: Path) -> Iterator[LocalObjectStorage]:
-    storage = LocalObjectStorage(state_dir, None)
-    try:
-        yield storage
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
+    with local_swift(state_dir) as local_storage:
+        yield local_storage
 
 
 @pytest.fixture

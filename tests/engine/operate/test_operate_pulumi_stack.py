@@ -1,7 +1,6 @@
 """What a swap does to a stack: by the Automation API and a real engine, with a stack file elsewhere."""
 
 import json
-import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,16 +84,10 @@ class Place:
 
 
 @pytest.fixture
-def place(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    (tmp_path / "backend").mkdir()
+def place(backend: Path, tmp_path: Path) -> Iterator[Place]:
     work = tmp_path / "work"
     (work / "stacks").mkdir(parents=True)
     (work / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\nstackConfigDir: stacks\n")
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
-    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
     file = tmp_path / "elsewhere.yaml"
     file.write_text(FILE)
 

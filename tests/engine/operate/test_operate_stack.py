@@ -1,6 +1,5 @@
 """What `operate` knows of a stack: its outputs, through the Automation API and a real engine."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -19,18 +18,6 @@ ENDS = {
     "legacy": {"container": "docker", "storagePath": "/registry"},
     "registry": {"endpoint": "https://registry:5000", "user": "pusher", "password": "a test's own"},
 }
-
-
-@pytest.fixture
-def backend(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "backend"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{folder}")
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
-    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
-    return folder
 
 
 def test_the_secret_output_is_read(backend: Path) -> None:

@@ -1,7 +1,6 @@
 """What differs on a server is installed again in place, by a real engine, a real plugin and a real sshd."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,22 +50,15 @@ Open = Callable[[list[ChangedInstallation]], PulumiStack]
 
 @pytest.fixture
 def open_stack(
-    bin_folder: Path,
+    backend: Path,
     tmp_path: Path,
     server: Server,
     sshd: SshDaemon,
     client_key: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Open:
-    (tmp_path / "backend").mkdir()
     work = tmp_path / "work"
     work.mkdir()
     (work / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\n")
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
-    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
 
     def program() -> None:
         connection = remote.ConnectionArgs(

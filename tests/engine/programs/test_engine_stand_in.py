@@ -1,6 +1,5 @@
 """A stand-in builds the image of a server that does not answer: with the real engine and docker plugin."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,18 +15,12 @@ Up = Callable[[str, str], automation.UpResult]
 
 
 @pytest.fixture
-def up(bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Up:
+def up(backend: Path, tmp_path: Path) -> Up:
     """Run `pulumi up` of one image as components/registry/image.py has it, on the host of a server."""
-    (tmp_path / "backend").mkdir()
     work = tmp_path / "work"
     (work / "image").mkdir(parents=True)
     (work / "image" / "Dockerfile").write_text("FROM scratch\nLABEL a=b\n")
     (work / "Pulumi.yaml").write_text("name: images\nruntime: python\n")
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
-    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
 
     def up(server: str, host: str) -> automation.UpResult:
         def program() -> None:

@@ -1,6 +1,5 @@
 """What the state keeps of a container while its release is kept, with the real engine: preview and update."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,17 +41,9 @@ def program() -> Program:
 
 
 @pytest.fixture
-def stack(
-    program: Program, bin_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> automation.Stack:
-    (tmp_path / "backend").mkdir()
+def stack(program: Program, backend: Path, tmp_path: Path) -> automation.Stack:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "Pulumi.yaml").write_text("name: softlayer-registry\nruntime: python\n")
-    monkeypatch.setenv("PATH", f"{bin_folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path / 'backend'}")
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "a test's own")
-    monkeypatch.setenv("PULUMI_SKIP_UPDATE_CHECK", "1")
     workspace = automation.LocalWorkspace(work_dir=str(tmp_path / "work"), program=program)
     return automation.Stack.create_or_select("kept", workspace)
 
