@@ -12,8 +12,8 @@ from typing import Annotated, NoReturn, cast
 import typer
 from typer.models import ArgumentInfo
 
+from dev.local import lock
 from dev.local.environment import CHECKOUT, CommandFailedError, Environment, LocalError
-from dev.local.lock import alone
 from dev.local.next_steps import next_steps
 from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
 from dev.local.process import run
@@ -69,7 +69,7 @@ def _one_line_errors() -> Iterator[None]:
 def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
     """Bring up a verified registry on the local cloud."""
     environment = Environment(state.resolve(), port)
-    with _one_line_errors(), alone(environment.state):
+    with _one_line_errors(), lock.hold(environment.state):
         engine = make_ready(environment)
         outputs = Stack(environment, engine).up()
         environment.write_variables(engine)
@@ -84,7 +84,7 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
     if not environment.state.exists():
         report("nothing is up")
         return
-    with _one_line_errors(), alone(environment.state):
+    with _one_line_errors(), lock.hold(environment.state):
         try:
             start_cloud(environment)
             Stack(environment, build_engine()).destroy()

@@ -65,10 +65,10 @@ class Environment:
             LocalError: the cloud is not up.
         """
         try:
-            found: dict[str, str] = json.loads((self.cloud / "cloud.json").read_text())
+            credentials: dict[str, str] = json.loads((self.cloud / "cloud.json").read_text())
         except FileNotFoundError as error:
             raise LocalError("the local cloud is not up; run make up") from error
-        return found
+        return credentials
 
     def passphrase_file(self) -> Path:
         """Return the file with the passphrase of the stack's secrets, made at first use, mode 0600."""

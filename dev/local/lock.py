@@ -36,7 +36,7 @@ def _is(file: Path, descriptor: int) -> bool:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> Iterator[None]:
     """Hold a folder's lock; wait for it where another run has it."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "lock"

@@ -11,15 +11,15 @@ _NAME = "pulumi"
 
 def _at_work(backend: Path) -> list[psutil.Process]:
     """Return every `pulumi` that works on a backend."""
-    found, url = [], f"file://{backend}"
+    processes, url = [], f"file://{backend}"
     for process in psutil.process_iter(["name"]):
         try:
             ours = process.info["name"] == _NAME and process.environ().get("PULUMI_BACKEND_URL") == url
         except psutil.Error:  # it ended, or is somebody else's
             continue
         if ours:
-            found.append(process)
-    return found
+            processes.append(process)
+    return processes
 
 
 def await_orphans(backend: Path) -> None:

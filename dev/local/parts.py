@@ -60,7 +60,7 @@ def make_ready(environment: Environment) -> Path:
     make_operator_key(environment)
     with ThreadPoolExecutor() as pool:
         engine = pool.submit(build_engine)
-        others = [pool.submit(make_base_image, environment), pool.submit(start_cloud, environment)]
-        for other in others:
-            other.result()
+        parts = [pool.submit(make_base_image, environment), pool.submit(start_cloud, environment)]
+        for part in parts:
+            part.result()
         return engine.result()

@@ -47,13 +47,13 @@ class Stack:
     def _write_stack_file(self) -> None:
         target = self._environment.stack_file
         kept = yaml.safe_load(target.read_text()) if target.exists() else {}
-        wanted = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
-        wanted["config"] |= {
+        content = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
+        content["config"] |= {
             "softlayer:endpointUrl": self._environment.credentials()["endpoint_xmlrpc"],
             "softlayer-registry:registryBaseArchive": str(self._environment.base_archive),
         }
         salt = {key: kept[key] for key in ("encryptionsalt",) if key in kept}
-        target.write_text(yaml.safe_dump(wanted | salt, sort_keys=False))
+        target.write_text(yaml.safe_dump(content | salt, sort_keys=False))
 
     def _create(self) -> None:
         # In a folder of its own, since `stack init` writes a stack file beside the project's.

@@ -8,7 +8,7 @@ from provider.softlayer.server_listing import Key, ServerListing
 
 
 async def find_ordered(
-    session: Session, listing: ServerListing[Key], token: str, noted: Key | None
+    session: Session, listing: ServerListing[Key], token: str, recorded_key: Key | None
 ) -> tuple[Record, ...]:
     """Find every server that was ordered under a token, with the relations of the listing's `mask`.
 
@@ -16,8 +16,8 @@ async def find_ordered(
         session: of the provider.
         listing: the kind of servers.
         token: the order token, in which their host names end.
-        noted: what the server is known by that the journal notes for the token; None where it notes none. The
-            account may not list that one yet.
+        recorded_key: what the server is known by that the journal has noted for the token; None where it has
+            noted none. The account may not list that server yet.
 
     Raises:
         ApiError: a call failed for good.
@@ -27,15 +27,15 @@ async def find_ordered(
     answer = await session.api.read("Account", listing.method, mask=listing.mask, filter=object_filter)
     # A filter that the API does not understand is ignored there, not refused.
     servers = [server for server in as_records(answer) if text_at(server, "hostname").endswith(f"-{token}")]
-    if noted and all(listing.key_at(server, listing.key) != noted for server in servers):
-        servers += await _read_noted(session, listing, noted)
+    if recorded_key and all(listing.key_at(server, listing.key) != recorded_key for server in servers):
+        servers += await _read_recorded(session, listing, recorded_key)
     await mark_hidden_billing(session.account, servers)
     return tuple(servers)
 
 
-async def _read_noted(session: Session, listing: ServerListing[Key], noted: Key) -> list[Record]:
+async def _read_recorded(session: Session, listing: ServerListing[Key], key: Key) -> list[Record]:
     try:
-        answer = await session.api.read(listing.service, "getObject", id=noted, mask=listing.mask)
+        answer = await session.api.read(listing.service, "getObject", id=key, mask=listing.mask)
     except NotFoundError:
         return []
     return [as_record(answer)]
