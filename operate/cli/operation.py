@@ -35,6 +35,15 @@ def new_request(
     )
 
 
+def describe_undo(record: "Record | None") -> str:
+    """Name what undoes an operation that was interrupted; ENV stands for the stack.
+
+    Args:
+        record: What was last put on record as under way; None before anything was.
+    """
+    return f"`operate {record.undo_command}` undoes it" if record and record.undo_command else ""
+
+
 def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = False) -> None:
     """Print the result; exits with a code of its own if a release was refused or rolled back by itself.
 

@@ -143,9 +143,7 @@ def _abandoned_operation(status: StackStatus) -> list[str]:
         rollback = name_stack("`operate rollback ENV` undoes it", status.environment)
         return [f"left, nobody is at work on it: {unknown.description}; {rollback}"]
     if status.lock is None and current is not None:
-        again = "" if current.kind == "rollback" else f"`operate {current.command}` resumes it, "
-        rollback = f"`operate {current.undo_command}` undoes it"
-        text = f"the {current.kind} is left: nobody is at work on it; {again}{rollback}"
+        text = f"the {current.kind} is left: nobody is at work on it; {current.remedy}"
         return [name_stack(text, status.environment)]
     return []
 

@@ -25,6 +25,11 @@ class DoorMove:
     target: str
     builds: bool = True
 
+    @property
+    def return_command(self) -> str:
+        """Command that moves the registry back once this has ended, without `operate`; ENV is the stack."""
+        return f"move ENV --to {self.source}"
+
     def settings_with_both(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which both have a front door, and which note the move."""
         return {

@@ -25,7 +25,7 @@ from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
-from operate.swap.start import OperationRequest
+from operate.swap.start import OperationRequest, describe_kept_options
 
 
 class MoveOperations:
@@ -55,9 +55,7 @@ class MoveOperations:
             state = self._state(facts, statuses, lock)
             record = self._begin(request, move_request, state)
             if isinstance(record, Record) and record.options != request.options:
-                self._dependencies.log(
-                    "its options stay those that it was started with; to change them, move back first"
-                )
+                self._dependencies.log(describe_kept_options(record))
             return self._run(record, facts, lock)
 
     def back(self, request: OperationRequest, facts: Facts) -> Record | str:
@@ -113,7 +111,13 @@ class MoveOperations:
         leads_to = self._scope.dependencies.global_ip.read_target() if facts.global_ip else ""
         number = entry_id(latest.number + 1)
         return MoveState(
-            facts, servers if isinstance(servers, list) else [], statuses, current, number, leads_to
+            facts,
+            servers if isinstance(servers, list) else [],
+            statuses,
+            current,
+            number,
+            leads_to,
+            latest.record,
         )
 
     def _answering(self, facts: Facts) -> list[tuple[str, DoorStatus]]:

@@ -18,7 +18,7 @@ from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import Direction, Step
 from operate.swap.post_switch import colour_counters
-from operate.swap.record import UNDER_WAY, Record
+from operate.swap.record import MOVED, UNDER_WAY, Record
 from operate.swap.runner import HeldLock, Swap
 
 
@@ -216,7 +216,7 @@ class Move(Swap):
 
     def _result(self, record: Record) -> str:
         if record.state.direction is Direction.FORWARD:
-            return "moved"
+            return MOVED
         if record.state.switched:
             return "moved back"
         return record.result if record.result != UNDER_WAY else "refused"

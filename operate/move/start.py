@@ -8,8 +8,8 @@ from operate.move.door_move import DoorMove, Servers, choose_server
 from operate.move.plan import resume
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus, RefusedError
-from operate.swap.plan import Direction, Step, roll_back
-from operate.swap.record import Record
+from operate.swap.plan import Direction, roll_back
+from operate.swap.record import MOVED, Record
 from operate.swap.start import OperationRequest, describe_unfinished
 
 
@@ -39,6 +39,7 @@ class MoveState:
         current: what is under way.
         next_id: identity of the next entry.
         routed_address: public address that the global IP leads to; "" without one.
+        last: the last entry of the history.
     """
 
     facts: Facts
@@ -47,6 +48,7 @@ class MoveState:
     current: Record | None
     next_id: str
     routed_address: str = ""
+    last: Record | None = None
 
     def live(self, door: str) -> Colour:
         """Return the colour that is live at a front door.
@@ -140,20 +142,30 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
     """
     current = state.current
     if current is None:
-        return "no move is under way; `operate move ENV --to SERVER` moves the registry back as any other way"
+        return _describe_nothing_to_undo(state.last)
     if current.door_move is None:
         raise NotStartedError(describe_unfinished(current))
     if current.state.direction is Direction.BACK:
         return replace(current, state=resume(current.state, is_led=True))
-    if Step.RETIRE in current.state.started:
-        raise NotStartedError(
-            f"the front door of {current.door_move.source} is being taken out; `operate {current.command}`"
-            f" finishes that, then `operate move ENV --to {current.door_move.source}` moves the registry"
-            " there again"
-        )
+    if current.is_past_undoing:
+        raise NotStartedError(describe_unfinished(current))
     reason = request.why or "moved back by hand"
     result = current.result if current.state.switched else "given up"
     return replace(current, state=roll_back(current.state), reason=reason, result=result)
+
+
+def _describe_nothing_to_undo(last: Record | None) -> str:
+    """Return that there is nothing to undo.
+
+    Raises:
+        NotStartedError: the last operation was a move that has ended; the text names the way back.
+    """
+    if last is not None and last.door_move is not None and last.result == MOVED:
+        raise NotStartedError(
+            f"no move is under way: the {last.title} has ended, and the front door of {last.door_move.source}"
+            f" was taken out; `operate {last.door_move.return_command}` moves the registry back"
+        )
+    return "no move is under way; `operate move ENV --to SERVER` moves the registry back as any other way"
 
 
 def _source(move_request: MoveRequest, state: MoveState, target: str) -> str:

@@ -205,7 +205,7 @@ def _describe_under_way(record: Record, environment: str) -> dict[str, object]:
     return _entry(record) | {
         "next": following.value if following else "record",
         "resume": name_stack(f"operate {record.command}", environment),
-        "undo": name_stack(f"operate {record.undo_command}", environment),
+        "undo": name_stack(f"operate {record.undo_command}", environment) if record.undo_command else None,
         "direction": record.state.direction.value,
     }
 

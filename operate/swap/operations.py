@@ -24,6 +24,7 @@ from operate.swap.start import (
     begin_retirement,
     begin_rollback,
     begin_swap,
+    describe_kept_options,
 )
 
 Begin = Callable[[OperationRequest, ObservedState], Record | str]
@@ -63,9 +64,7 @@ class Operations:
             facts = self._dependencies.stack.facts()
             record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
             if isinstance(record, Record) and record.options != request.options:
-                self._dependencies.log(
-                    "its options stay those that it was started with; to change them, roll back first"
-                )
+                self._dependencies.log(describe_kept_options(record))
             self._require_valid(record)
             return self._run(record, facts, lock)
 

@@ -21,6 +21,9 @@ In every format `format`, `id`, `kind`, `who`, `at`, `token` and `source` mean w
 UNDER_WAY = "under way"
 """Result of what has not ended."""
 
+MOVED = "moved"
+"""Result of a move that has brought the registry to its target."""
+
 
 @dataclass(frozen=True)
 class StepResult:
@@ -140,22 +143,45 @@ class Record:
 
     @property
     def command(self) -> str:
-        """Command that resumes it, without `operate`; ENV stands for the stack."""
+        """Command that resumes it, or its undoing, without `operate`; ENV stands for the stack."""
+        if self.is_undone:
+            return self._back_command
         if self.door_move is not None:
             return f"move ENV --to {self.door_move.target}"
-        if self.kind == "rollback":
-            return "rollback ENV"
         return self.rotation or f"swap ENV --to {self.release}"
 
     @property
     def undo_command(self) -> str:
-        """The command that undoes it, without `operate`; ENV stands for the stack."""
-        return "move ENV --back" if self.door_move is not None else "rollback ENV"
+        """The command that undoes it, without `operate`; ENV stands for the stack. "" where none does."""
+        return "" if self.is_undone or self.is_past_undoing else self._back_command
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether it is being undone already; a rollback is from its start."""
+        return self.state.direction is Direction.BACK
+
+    @property
+    def is_past_undoing(self) -> bool:
+        """Whether it is a move that has begun to take the previous front door out."""
+        return self.door_move is not None and not self.is_undone and Step.RETIRE in self.state.started
 
     @property
     def remedy(self) -> str:
         """What finishes it and what undoes it, for people; ENV stands for the stack."""
-        return f"`operate {self.command}` resumes it, `operate {self.undo_command}` undoes it"
+        resume = f"`operate {self.command}` resumes it"
+        if self.door_move is not None and self.is_past_undoing:
+            source = self.door_move.source
+            return (
+                f"{resume}, and nothing undoes it: the front door of {source} is being taken out. Once the"
+                f" move has ended, `operate {self.door_move.return_command}` moves the registry back"
+            )
+        if self.is_undone and self.kind != "rollback":
+            return f"`operate {self.command}` finishes undoing it"
+        return f"{resume}, `operate {self.undo_command}` undoes it" if self.undo_command else resume
+
+    @property
+    def _back_command(self) -> str:
+        return "move ENV --back" if self.door_move is not None else "rollback ENV"
 
     def is_swap_to(self, release: str) -> bool:
         """Return whether it is a swap to a release."""

@@ -129,6 +129,8 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
     Raises:
         NotStartedError: there are such; the text names them.
     """
+    if current.is_undone:
+        return
     if current.settings and not request.settings and request.who != current.who:
         options = "".join(
             f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
@@ -310,3 +312,9 @@ def _new_record(kind: str, request: OperationRequest, observed: ObservedState, s
 def describe_unfinished(current: Record) -> str:
     """Describe what is not finished, and what finishes or undoes it."""
     return f"a {current.title} by {current.who} since {current.at} is not finished; {current.remedy}"
+
+
+def describe_kept_options(record: Record) -> str:
+    """Describe that options of a resumed operation do not count, and how they would."""
+    undo = f"; `operate {record.undo_command}` undoes it, for other options" if record.undo_command else ""
+    return f"its options stay those that it was started with{undo}"

@@ -8,7 +8,7 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.operation import new_request, show_result
+from operate.cli.operation import describe_undo, new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why
 from operate.error import OperateError
 from operate.swap.options import SwapOptions
@@ -70,8 +70,7 @@ def move(
     operations: MoveOperations | None = None
 
     def undo_hint() -> str:
-        has_begun = not back and operations and operations.history.last_record
-        return f"`operate move {environment} --back` undoes it" if has_begun else ""
+        return describe_undo(operations.history.last_record if operations else None)
 
     with (
         report_errors(undo_hint),

@@ -8,7 +8,7 @@ import typer
 
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
-from operate.cli.operation import new_request, show_result
+from operate.cli.operation import describe_undo, new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, Without
 from operate.swap.options import Limits, SwapOptions
 
@@ -77,8 +77,7 @@ def swap(
 
     def undo_hint() -> str:
         # Before it has a record, a rollback would undo the swap before it.
-        has_begun = opened and opened.operations.history.last_record
-        return f"`operate rollback {environment}` undoes it" if has_begun else ""
+        return describe_undo(opened.operations.history.last_record if opened else None)
 
     with report_errors(undo_hint):
         request = new_request(why, release=to, settings=_settings(set_ or []), options=options)

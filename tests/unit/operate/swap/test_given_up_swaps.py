@@ -10,7 +10,7 @@ from operate.error import OperateError
 from operate.stack.facts import Colour
 from operate.stack.status import status
 from operate.swap.record import Record
-from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import (
     check_agreement,
     checkpoints_of_a_swap,
@@ -72,3 +72,25 @@ def test_status_names_what_finishes_and_what_undoes_an_operation() -> None:
     assert isinstance(fields, dict)
     assert fields["resume"] == "operate swap prod --to 2"
     assert fields["undo"] == "operate rollback prod"
+
+
+def test_what_is_undone_already_is_not_said_to_be_undone_by_the_same_command() -> None:
+    simulation = Simulation()
+    swap(simulation)
+    simulation.kill_once_reported("switch back ok")
+    with pytest.raises(Killed):
+        roll_back(simulation)
+    free_the_lock(simulation)
+    rollback = simulation.operator().observe(simulation.facts()).current
+    assert rollback is not None
+    assert (rollback.remedy, rollback.undo_command) == ("`operate rollback ENV` resumes it", "")
+
+    simulation = Simulation()
+    simulation.releases["2"] = SimulatedRelease(failing=50)
+    simulation.kill_once_reported("switch back ok")
+    with pytest.raises(Killed):
+        swap(simulation)
+    free_the_lock(simulation)
+    refused = simulation.operator().observe(simulation.facts()).current
+    assert refused is not None
+    assert (refused.remedy, refused.undo_command) == ("`operate rollback ENV` finishes undoing it", "")

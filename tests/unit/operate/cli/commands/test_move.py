@@ -5,21 +5,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 import operate.move.environment
 from operate.cli.command_line import app
+from operate.cli.operation import describe_undo
+from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
 from operate.stack.status import StackStatus
 from operate.swap.record import parse_record
 from operate.swap.start import ObservedState
-from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, killed_at
+from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, back, killed_at, move
 from tests.unit.operate.store.dict_store import DictStore
+from tests.unit.operate.swap.simulated_stack import Killed
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
 QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
@@ -108,6 +113,58 @@ def test_what_is_under_way_is_shown_and_undone(simulation: MoveSimulation) -> No
     assert done.exit_code == 0
     assert "given up; not today" in done.stdout
     assert simulation.built_doors == {A}
+
+
+def test_a_move_that_has_ended_is_undone_by_another_move(simulation: MoveSimulation) -> None:
+    assert run("--to", "b", *QUICK).exit_code == 0
+    ended = run("--back")
+    assert ended.exit_code == 3
+    assert ended.stderr.strip().endswith(
+        f"the move from {A} to {B} has ended, and the front door of {A} was taken out; `operate move prod"
+        f" --to {A}` moves the registry back"
+    )
+    assert simulation.leads_to == B
+
+
+def test_where_the_old_door_is_taken_out_nothing_offers_to_undo_that(simulation: MoveSimulation) -> None:
+    whole = MoveSimulation(A)
+    move(whole)
+    last_build = len(whole.passed) - whole.passed[::-1].index("stack up") - 1
+    assert killed_at(simulation, last_build)
+    free_the_lock(simulation)
+    current = parse_record(simulation.objects["operate/swap/current.json"][0])
+    observed = ObservedState(replace(simulation.facts(), doors=()), [], current, None)
+    status, text = StackStatus("prod", observed, None), StringIO()
+    print_status(status, Console(file=text, width=80))
+    remedy = (
+        f"`operate move prod --to {B}` resumes it, and nothing undoes it: the front door of {A} is being"
+        f" taken out. Once the move has ended, `operate move prod --to {A}` moves the registry back"
+    )
+    assert f"next: retire; {remedy}" in text.getvalue()
+    alarm = f"the move is left: nobody is at work on it; {remedy}"
+    assert alarm in alarms(DashboardState("prod", datetime.now(UTC), status))
+    fields = status.as_json()["swap"]
+    assert isinstance(fields, dict)
+    assert (fields["resume"], fields["undo"]) == (f"operate move prod --to {B}", None)
+    refused = run("--back")
+    assert refused.exit_code == 3
+    assert refused.stderr.strip().endswith(f"is not finished; {remedy}")
+    assert describe_undo(current) == ""
+    kept = run("--to", "b", *QUICK, "--reads", "7")
+    assert (kept.exit_code, "for other options" in kept.stderr) == (0, False)
+    assert simulation.built_doors == {B}
+
+
+def test_a_move_that_is_undone_already_is_finished_by_back(simulation: MoveSimulation) -> None:
+    simulation.kill_once_reported("switch ok")
+    killed_at(simulation, 0)
+    free_the_lock(simulation)
+    simulation.kill_once_reported("switch back ok")
+    with pytest.raises(Killed):
+        back(simulation)
+    free_the_lock(simulation)
+    current = parse_record(simulation.objects["operate/swap/current.json"][0])
+    assert current.remedy == "`operate move ENV --back` finishes undoing it"
 
 
 def test_history_on_a_server_goes_along_and_locks_stay() -> None:
