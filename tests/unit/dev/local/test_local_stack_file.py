@@ -1,0 +1,16 @@
+"""The stack file of the local environment, of which a fresh one is not warned."""
+
+from ipaddress import IPv4Network
+
+import yaml
+
+from cloud.machines.network.free_network import first_free
+from dev.local.environment import CHECKOUT, STACK
+
+
+def test_ssh_is_open_to_this_machine_whatever_network_the_local_cloud_takes() -> None:
+    config = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    networks = [IPv4Network(network) for network in config["softlayer-registry:sshFrom"]]
+    taken = {network for start in range(256) if (network := first_free(start, []))}
+    assert len(taken) > 1
+    assert [network for network in taken if not any(map(network.subnet_of, networks))] == []
