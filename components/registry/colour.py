@@ -18,8 +18,11 @@ from components.registry.container.health import registry_health, storage_login
 from components.registry.container.recipe import secret_digest
 from components.registry.container.shape import ContainerShape
 from components.registry.name import RegistryName
-from components.server.disk_space import check_disk_space
+from components.server.disk_space import DiskSpace, check_disk_space
 from components.server.server import Server
+
+_REQUIRED_SPACE = DiskSpace(32)
+"""Choice: a container's log has at most 30 MB."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,12 @@ class RegistryColour(pulumi.ComponentResource):
         # deleted first, which has the port.
         own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
         disk_space_check = check_disk_space(
-            f"{name}-disk-space", server, args.recipe, self, *backend.depends_on
+            f"{name}-disk-space",
+            server.host,
+            server.name,
+            _REQUIRED_SPACE,
+            pulumi.Output.all(args.recipe.image, args.recipe.text, args.recipe.secrets),
+            server.on_server(self, server.engine, *backend.depends_on),
         )
         files, folder = container_files(name, server, recipe, args.recipe.secrets, self)
         prepared = (disk_space_check, files, source.registry_host.bridges)

@@ -14,6 +14,7 @@ from components.registry import legacy
 from components.registry.container.recipe import ImageSource
 from components.remote.program_folder import content_digest, place_by_content, place_in_program
 from components.remote.script import remote_script
+from components.server.disk_space import DiskSpace, check_disk_space
 from components.server.server import Server
 from components.server.storage_driver import StorageDriver
 from settings import LegacySettings, ModernSettings
@@ -22,6 +23,8 @@ _ARCHIVES = "/var/lib/registry-images"
 """Folder of the server that docker-engine.sh makes for root alone.
 
 Elsewhere, another user of the server could put a link where an archive is going to be copied."""
+_LAYERS_MB = 64
+"""Free MB for the layers that a Dockerfile adds to its base, and for Docker's own records (choice)."""
 _MODERN_CONTEXT = Path(__file__).resolve().parents[1] / "images" / "modern"
 
 
@@ -36,6 +39,7 @@ class ImageRecipe:
         base_image: the Dockerfile's base.
         base_archive: a `docker save` archive of the base, or None to pull it.
         build_args: to be filled into the Dockerfile.
+        pulled_mb: MB that the base takes where it is pulled; the modern ones have 26 and 55 (measured).
 
     Raises:
         RefusedSettingError: there is no such archive.
@@ -47,6 +51,7 @@ class ImageRecipe:
     base_image: str
     base_archive: Path | None
     build_args: Mapping[str, str] = field(default_factory=dict)
+    pulled_mb: int = 64
 
     def __post_init__(self) -> None:
         if self.base_archive is not None and not self.base_archive.is_file():
@@ -58,6 +63,14 @@ class ImageRecipe:
     def name(self) -> str:
         """The image's whole name."""
         return f"{self.repository}:{self.release}"
+
+    @property
+    def required_space(self) -> DiskSpace:
+        """What must be free to build it: an archive is copied, then unpacked beside itself."""
+        if self.base_archive is None:
+            return DiskSpace(self.pulled_mb + _LAYERS_MB)
+        archive_mb = -(-self.base_archive.stat().st_size // 1024**2)
+        return DiskSpace(2 * archive_mb + _LAYERS_MB, _ARCHIVES, archive_mb)
 
     @property
     def source(self) -> ImageSource:
@@ -88,7 +101,14 @@ def modern_recipe(settings: ModernSettings) -> ImageRecipe:
 def legacy_recipe(settings: LegacySettings) -> ImageRecipe:
     """The article's image by the article's Dockerfile and name."""
     repository, _, release = legacy.IMAGE.partition(":")
-    return ImageRecipe(repository, release, legacy.CONTEXT, legacy.BASE_IMAGE, settings.base_archive)
+    return ImageRecipe(
+        repository,
+        release,
+        legacy.CONTEXT,
+        legacy.BASE_IMAGE,
+        settings.base_archive,
+        pulled_mb=legacy.BASE_MB,
+    )
 
 
 @dataclass(frozen=True)
@@ -118,9 +138,10 @@ class RegistryImage(pulumi.ComponentResource):
         recipe = args.recipe
         self.name, self.release, self.source = recipe.name, recipe.release, recipe.source
         self.token = args.server.image_token(recipe.name)
-        ready: list[pulumi.Resource] = [args.storage_driver.applied]
+        space_check = self._check_space(name, args)
+        ready: list[pulumi.Resource] = [args.storage_driver.applied, space_check]
         if recipe.base_archive is not None:
-            ready.append(self._load_base(name, args, recipe.base_archive))
+            ready.append(self._load_base(name, args, recipe.base_archive, space_check))
         on_server = args.server.on_server(self, *ready)
         on_server.provider = args.server.builder.docker
         image = docker.RemoteImage(
@@ -146,7 +167,21 @@ class RegistryImage(pulumi.ComponentResource):
         self.digest = image.image_id
         self.register_outputs({"digest": self.digest})
 
-    def _load_base(self, name: str, args: RegistryImageArgs, archive: Path) -> remote.Command:
+    def _check_space(self, name: str, args: RegistryImageArgs) -> remote.Command:
+        """Check the disks of the server that builds, whenever the image is to be built again."""
+        builder = args.server.builder
+        return check_disk_space(
+            f"{name}-disk-space",
+            builder.host,
+            builder.server,
+            args.recipe.required_space,
+            pulumi.Output.all(self.source.digest, builder.server, self.token),
+            args.server.on_server(self, args.server.engine, args.storage_driver.applied),
+        )
+
+    def _load_base(
+        self, name: str, args: RegistryImageArgs, archive: Path, space_check: pulumi.Resource
+    ) -> remote.Command:
         place, builder = place_by_content(archive), args.server.builder
         target = f"{_ARCHIVES}/{name}-{Path(place).name}"
         copied = remote.CopyToRemote(
@@ -155,7 +190,7 @@ class RegistryImage(pulumi.ComponentResource):
             source=pulumi.FileAsset(place),
             remote_path=target,
             triggers=[builder.host.installation, self.token],
-            opts=args.server.on_server(self, args.server.engine),
+            opts=args.server.on_server(self, space_check),
         )
         return remote_script(
             f"{name}-base-load",

@@ -8,6 +8,8 @@ source lib/fail.sh
 # shellcheck source=/dev/null
 source lib/docker-says.sh
 # shellcheck source=/dev/null
+source lib/docker-disk.sh
+# shellcheck source=/dev/null
 source lib/storage-driver-systemd.sh
 # shellcheck source=/dev/null
 source lib/live-restore.sh
@@ -23,7 +25,7 @@ start() {
 }
 
 main() {
-  local tries=0 free_mb
+  local tries=0
   # What is copied to the server as root comes here, where no other user can put a link in its place.
   install -d -m 700 /var/lib/registry-images
   if ! installed; then
@@ -38,8 +40,7 @@ main() {
   done
   keep_containers_running
   engine_version
-  free_mb=$(df -P -m "$(docker_root)" | awk 'END { print $4 }')
-  [ "$free_mb" -ge 512 ] || fail "the disk of Docker has $free_mb MB free and 512 are needed; free some"
+  require_docker_disk 512
 }
 
 # One line: the shell has read it whole when main reads what follows.

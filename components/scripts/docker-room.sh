@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Fails with a remedy when Docker's disk has less than KB free; Docker's own error has none.
-# Usage: docker-room.sh KB
+# Fails with a remedy when Docker's disk has less than MB free, or that of FOLDER less than FOLDER-MB; the errors of
+# Docker and of a copy have none. SERVER is its name in the stack.
+# Usage: docker-room.sh SERVER MB [FOLDER FOLDER-MB]
 set -euo pipefail
 
 # shellcheck source=/dev/null
@@ -11,8 +12,9 @@ source lib/docker-says.sh
 source lib/docker-disk.sh
 
 main() {
-  local trouble
-  trouble=$(disk_trouble "$1")
+  local server=$1 mb=$2 folder=${3:-} folder_mb=${4:-0} trouble=''
+  require_docker_disk "$mb" "$server"
+  [ -z "$folder" ] || trouble=$(folder_trouble "$folder" "$folder_mb" "$server")
   [ -z "$trouble" ] || fail "$trouble"
 }
 

@@ -6,6 +6,10 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
 
 # Prints the likely cause of a time-out, whose own message has none.
 hint() {
@@ -18,6 +22,7 @@ main() {
   local endpoint=$1 user=$3 digest=${4% *} content=${4#* } image work container=''
   local password pulled_digest
   IFS= read -r password
+  require_docker_disk 8 # choice: the probe has a quarter of one
   image=$endpoint/$2@$digest
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the names are fixed now on purpose

@@ -6,10 +6,15 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
 
 main() {
   local endpoint=$1 image=$1/$2:probe user=$3 password work digest
   IFS= read -r password
+  require_docker_disk 8 # choice: the probe has a quarter of one
   work=$(mktemp -d)
   # shellcheck disable=SC2064 # the folder is fixed now on purpose
   trap "rm -rf '$work'; docker image rm --force '$image' >/dev/null 2>&1 || true" EXIT

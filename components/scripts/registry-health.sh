@@ -125,7 +125,7 @@ healthy() {
 fail_unhealthy() {
   local why=${3#refused } words
   docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; bin/operate recover ENV makes it anew, $retry"
-  [ -n "$why" ] || why=$(disk_trouble 1024)
+  [ -n "$why" ] || why=$(disk_trouble 1)
   words=$(last_error "$1")
   fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
 }

@@ -9,6 +9,10 @@ set -euo pipefail
 # shellcheck source=/dev/null
 source lib/fail.sh
 # shellcheck source=/dev/null
+source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
+# shellcheck source=/dev/null
 source lib/v1-call-options.sh
 
 # Usage: get PATH FILE [CURL-OPTION...]; leaves the answer in the file, its head in the folder.
@@ -76,6 +80,7 @@ main() {
   endpoint=$1
   local repository=$2 tag=$3 image=$4 expected=$5 pulled
   umask 077
+  require_docker_disk 8 # choice: the probe has a quarter of one
   token=()
   work=$(mktemp -d -p /var/tmp)
   trap 'rm -rf "$work"' EXIT

@@ -9,6 +9,10 @@ set -euo pipefail
 # shellcheck source=/dev/null
 source lib/fail.sh
 # shellcheck source=/dev/null
+source lib/docker-says.sh
+# shellcheck source=/dev/null
+source lib/docker-disk.sh
+# shellcheck source=/dev/null
 source lib/v1-call-options.sh
 
 # Usage: call METHOD PATH EXPECTED-CODES [CURL-OPTION...]; leaves code, head and answer in the folder.
@@ -114,6 +118,7 @@ main() {
   endpoint=$1
   local repository=$2 tag=$3 image=$4
   umask 077
+  require_docker_disk 8 # choice: the probe has a quarter of one
   work=$(mktemp -d -p /var/tmp)
   trap 'rm -rf "$work"' EXIT
   write_call_options "${5:-}" "${6:-}" >"$work/curl"

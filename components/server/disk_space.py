@@ -1,57 +1,73 @@
-"""A check that Docker's disk has free space before a container is created on it."""
+"""A check that a server's disks have free space before an image is brought to it, or a container created."""
 
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_command import remote
 
-from components.registry.colour_recipe import ColourRecipe
+from components.remote.host import RemoteHost
 from components.remote.script import remote_script
-from components.server.server import Server
 
-# Choice: a container's log has at most 30 MB (`RegistryColour`).
-_REQUIRED_KB = 32 * 1024
+
+@dataclass(frozen=True)
+class DiskSpace:
+    """How much must be free.
+
+    Attributes:
+        docker_mb: MB on the disk with Docker's images and containers.
+        folder: another folder that is written to; "" for none.
+        folder_mb: MB on its disk.
+    """
+
+    docker_mb: int
+    folder: str = ""
+    folder_mb: int = 0
 
 
 def content_digest(values: Sequence[object]) -> str:
-    """Return the digest of everything that a container is created from.
+    """Return the digest of everything that a container, or an image, is created from.
 
     Its mappings are sorted, since a record in the state has the secrets in another order than the program.
 
     Args:
-        values: image, recipe and secrets, as plain data.
+        values: what it is created from, secrets among it, as plain data.
     """
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def check_disk_space(
     name: str,
-    server: Server,
-    recipe: ColourRecipe,
-    parent: pulumi.Resource,
-    *dependencies: pulumi.Resource,
+    host: RemoteHost,
+    server: pulumi.Input[str],
+    required: DiskSpace,
+    sources: pulumi.Output[list[object]],
+    opts: pulumi.ResourceOptions,
 ) -> remote.Command:
-    """Fail early, with a clear message, when Docker's disk is full.
+    """Fail early, with a clear message, when a disk is full.
 
     Docker's own error, `no space left on device`, names neither the server nor a remedy.
 
     Args:
         name: Name of the resource.
-        server: Server that runs the container.
-        recipe: Recipe of the container; the check is repeated when it, or a secret in it, changes.
-        parent: Parent of the resource: the registry.
-        dependencies: Resources that must exist before.
+        host: Server that is checked.
+        server: its name.
+        required: what must be free.
+        sources: Everything that is created from; the check is repeated when it, or a secret in it, changes.
+        opts: Options with the parent and the dependencies of the check.
     """
     # Input and not a trigger: a list that holds an unknown secret is refused at the preview of a new stack
     # ("malformed RPC secret", measured with pulumi 3.272.0 and pulumi-command 1.2.1).
-    digest = pulumi.Output.all(recipe.image, recipe.text, recipe.secrets).apply(content_digest)
+    folder = (required.folder, str(required.folder_mb)) if required.folder else ()
     return remote_script(
         name,
         "docker-room.sh",
-        str(_REQUIRED_KB),
-        host=server.host,
-        secret_input=digest,
-        opts=server.on_server(parent, server.engine, *dependencies),
+        server,
+        str(required.docker_mb),
+        *folder,
+        host=host,
+        secret_input=sources.apply(content_digest),
+        opts=opts,
     )

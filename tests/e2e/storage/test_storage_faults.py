@@ -160,8 +160,8 @@ def test_a_full_disk(both: Both) -> None:
     with full_disk(both.registry, "dal05-a"):
         code, printed = both.up()
     assert code != 0
-    assert re.search(r"dal05-a\S*: the disk with /var/lib/docker is full: \d+ KB are free", printed), printed
-    assert "make room there (docker system prune), then run pulumi up again" in printed
+    assert re.search(r"dal05-a\S*: the disk with /var/lib/docker is full: \d+ MB are free", printed), printed
+    assert "docker system prune --force makes room (docs/runbooks/swap.md" in printed
     again, printed = both.up()
     assert again == 0, printed
 

@@ -107,7 +107,7 @@ def test_a_full_disk(registry: LiveRegistry) -> None:
         done = registry.pulumi(*UP, config={"softlayer-registry:registryPort": 5002})
     assert done.returncode != 0
     assert "dal05-b" in done.stdout
-    assert "no space left on device" in done.stdout
+    assert "the disk with /var/lib/docker is full: 0 MB are free, 8 MB are needed" in done.stdout
     again = registry.pulumi(*UP)
     assert again.returncode == 0, again.stdout
 

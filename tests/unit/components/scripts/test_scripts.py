@@ -63,6 +63,48 @@ def test_an_archive_without_the_image_is_refused(tmp_path: Path) -> None:
     assert not archive.exists()
 
 
+DIGESTS = f"sha256:{'0' * 64} {'0' * 64}"
+FULL = (
+    "{}: the disk with /data is full: 7 MB are free, {} MB are needed; bin/operate ssh ENV {} docker"
+    " system prune --force makes room (docs/runbooks/swap.md, A server's disk is full), then run pulumi up"
+    " again\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "arguments", "mb", "server"),
+    [
+        ("docker-room.sh", ("dal05-a", "32"), 32, "dal05-a"),
+        ("docker-room.sh", ("dal05-a", "2", "/archives", "26"), 26, "dal05-a"),
+        ("pull-probe.sh", ("10.0.0.1:5000", "r", "docker", DIGESTS), 8, "SERVER"),
+        ("push-probe.sh", ("10.0.0.1:5000", "r", "docker"), 8, "SERVER"),
+        ("v1-pull.sh", ("http://10.0.0.1:5000", "r", "t", "-", DIGESTS), 8, "SERVER"),
+        ("v1-push.sh", ("http://10.0.0.1:5000", "r", "t", "-"), 8, "SERVER"),
+    ],
+    ids=["docker-room", "docker-room-folder", "pull", "push", "v1-pull", "v1-push"],
+)
+def test_a_full_disk_is_named_with_what_makes_room_before_docker_is_given_an_image(
+    tmp_path: Path, script: str, arguments: tuple[str, ...], mb: int, server: str
+) -> None:
+    stand_in(tmp_path, "hostname", "echo dal05-a-k3jx")
+    docker = 'if [ "$1" = info ]; then echo " Docker Root Dir: /data"; else echo "$1" >>"$HOME/calls"; fi'
+    stand_in(tmp_path, "docker", docker)
+    stand_in(tmp_path, "df", f'echo head; echo "/dev/x 1000000 1 {7 * 1024 + 1000} 99% ${{@: -1}}"')
+    done = run(script, *arguments, stdin_payload="s3cret\n", path=tmp_path)
+    full = FULL.format("dal05-a-k3jx", mb, server)
+    assert done.stderr.endswith(full.replace("/data", "/archives") if "/archives" in arguments else full)
+    assert done.returncode == 1
+    calls = tmp_path / "calls"
+    assert not calls.exists() or {"login", "pull", "load", "import"}.isdisjoint(calls.read_text().split())
+
+
+def test_a_disk_with_room_is_no_reason_to_stop(tmp_path: Path) -> None:
+    stand_in(tmp_path, "docker", 'echo " Docker Root Dir: /"')
+    assert run("docker-room.sh", "dal05-a", "1", "/", "1", path=tmp_path).returncode == 0
+    stand_in(tmp_path, "docker", 'echo " Docker Root Dir: /nowhere/to/be/seen"')
+    assert run("docker-room.sh", "dal05-a", "1", path=tmp_path).returncode == 0
+
+
 def run_registry_name(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run registry-name.sh on a file of hosts of the test's own."""
     stand_in(path, "getent", 'awk -v name="$2" \'$2 == name { print $1, "STREAM" }\' "$HOME/hosts"')

@@ -40,7 +40,7 @@ DOCKER_ROOM = """
 Diagnostics:
   command:remote:Command (dal05-a-modern-black-room):
     error: create command on 192.0.2.1:22: failed with exit status 1:
-    web-k3jx2q7a: the disk with /var/lib/docker is full: 7 KB are free, 32768 are needed; make room there
+    web-k3jx2q7a: the disk with /var/lib/docker is full: 7 MB are free, 32 MB are needed; bin/operate
 """
 PROGRAM = """
 Diagnostics:
