@@ -108,11 +108,14 @@ def summary(status: StackStatus, wrong: int) -> str:
     unknown = status.observed.unknown_current
     if unknown is not None:
         sentences += f" Under way: {unknown.description}."
-    elif current is None:
-        sentences += " Nothing is under way."
-    else:
+    elif current is not None:
         step = current.next_step
         sentences += f" Under way: {current.title}, {step.value if step else 'record'}."
+    elif status.rotation is None:
+        sentences += " Nothing is under way."
+    if status.rotation is not None:
+        rotation = name_stack(status.rotation.what, status.environment)
+        sentences += f" {rotation[:1].upper()}{rotation[1:]}."
     return sentences + (f" {format_count(wrong, 'thing is', 'things are')} wrong." if wrong else "")
 
 

@@ -28,6 +28,7 @@ class StackStatus:
         lock: who holds it, the age of the heartbeat, the token.
         warnings: what to see to before it becomes a failure.
         unknown_records: why lock, records and history are not known; "" where they are.
+        rotation: a rotation under way, as front doors and records have it; None where there is none.
     """
 
     environment: str
@@ -35,6 +36,7 @@ class StackStatus:
     lock: tuple[Holder, float, int] | None
     warnings: tuple[str, ...] = ()
     unknown_records: str = ""
+    rotation: RotationNote | None = None
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
@@ -128,12 +130,13 @@ def status(
         store: of the lock.
         rotation: that the stack file notes.
     """
+    rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)
     holder = find_holder(store)
     if observed.last is not None:
         last = settle_interrupted(observed.last, holder[2] if holder else 0)
         observed = replace(observed, last=last)
-    return StackStatus(environment, observed, holder, all_warnings)
+    return StackStatus(environment, observed, holder, all_warnings, rotation=rotation)
 
 
 def status_of_doors(
@@ -147,16 +150,22 @@ def status_of_doors(
         rotation: that the stack file notes.
         reason: why the store cannot be asked.
     """
+    rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)
-    return StackStatus(environment, observed, None, all_warnings, name_stack(reason, environment))
+    return StackStatus(environment, observed, None, all_warnings, name_stack(reason, environment), rotation)
+
+
+def _observed_rotation(observed: ObservedState, rotation: RotationNote | None) -> RotationNote | None:
+    """Return a rotation's note as front doors and records have it."""
+    live_release = observed.release(observed.live) if observed.live else ""
+    return rotation.observed(observed.current, live_release) if rotation else None
 
 
 def _all_warnings(
     environment: str, observed: ObservedState, rotation: RotationNote | None
 ) -> tuple[str, ...]:
-    live_release = observed.release(observed.live) if observed.live else ""
     texts = (
-        *([rotation.observed(observed.current, live_release).description] if rotation else []),
+        *([rotation.description] if rotation else []),
         *_missing_colours(observed),
         *_unhealthy_colours(observed),
         *observed.notices,

@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
+from operate.dashboard.state import DashboardState
+from operate.dashboard.view import stack_view
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doctor.finding import Severity
 from operate.doctor.stack import judge_rotation
@@ -58,6 +61,13 @@ def test_the_dashboard_names_it_until_it_ends(tmp_path: Path) -> None:
         rotation=lambda: noted_rotation("prod", file),
     )
     assert "a rotation of http-secret is under way" in watched().warnings[0]
+    view = stack_view(DashboardState("prod", datetime.now(UTC), watched()))
+    finding, *_ = judge_rotation("prod", noted_rotation("prod", file))
+    assert f"{finding.what}; {finding.remedy}" in view.alarms, "the words of doctor, with both ways on"
+    assert view.summary == (
+        "red, release 1, is live. A rotation of http-secret is under way, and its secret is staged for"
+        " release 1-s1. 1 thing is wrong."
+    )
     stack_file(tmp_path)
     assert not watched().warnings
 
