@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from messages.progress import step
 from operate.stack.facts import ColourFacts, Facts
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import Drain, sum_counters, update_drain
@@ -96,13 +97,15 @@ def await_idle(dependencies: Dependencies, record: Record, check: Callable[[], N
     started_at = clock.monotonic()
     now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])
     drain = Drain(started_at, now.bytes_moved)
-    while True:
-        drain, done = update_drain(drain, now, clock.monotonic(), record.options.idle)
-        if done or clock.monotonic() - started_at >= record.options.drain_limit:
-            return done
-        clock.sleep(record.options.interval)
-        check()
-        now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])
+    limit = record.options.drain_limit
+    with step(f"transfers of {record.target} that are open, {limit / 60:g} minutes at most"):
+        while True:
+            drain, done = update_drain(drain, now, clock.monotonic(), record.options.idle)
+            if done or clock.monotonic() - started_at >= limit:
+                return done
+            clock.sleep(record.options.interval)
+            check()
+            now = sum_counters([colour_counters(door, record.target) for door in dependencies.doors.status()])
 
 
 def _require_built(facts: Facts, record: Record) -> ColourFacts:

@@ -1,7 +1,5 @@
 """The stack by Pulumi's Automation API: the program of this checkout, its configuration, its outputs."""
 
-import re
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
@@ -11,7 +9,6 @@ from pulumi.automation import events
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.lock.process import process_start
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
 from operate.recover.installed_probe import installed_probe
@@ -22,6 +19,7 @@ from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import plain_data
+from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.automation.named_servers import servers_to_name
@@ -38,11 +36,6 @@ from operate.stack.stack_file import can_be_decrypted, project_defaults, read_se
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
-
-_ORPHAN_LIMIT, _ORPHAN_POLL = 1800.0, 2.0
-"""Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
-_LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)")
-"""The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
 
 
 class PulumiStack:
@@ -336,7 +329,6 @@ class PulumiStack:
         return self._selected
 
     def _run(self, action: str, work: Callable[[], T]) -> T:
-        started_at = self._clock.monotonic()
         while True:
             try:
                 return uninterrupted(work)
@@ -344,7 +336,7 @@ class PulumiStack:
                 name = self._place.environment
                 raise OperateError(f"environment {name}: {explain_missing_stack(name)}") from None
             except automation.ConcurrentUpdateError as error:
-                self._wait_or_break(str(error), late=self._clock.monotonic() - started_at > _ORPHAN_LIMIT)
+                await_or_break(str(error), self._place.environment, self._clock, self._break_lock)
             except automation.InvalidVersionError as error:
                 raise OperateError(f"environment {self._place.environment}: {action}: {error}") from None
             except (automation.CommandError, OSError, RuntimeError) as error:
@@ -353,20 +345,9 @@ class PulumiStack:
                 reason = f"{describe_failure(error, servers=servers)}{hint_of_name(name)}"
                 raise OperateError(f"environment {name}: {action}: {reason}") from None
 
-    def _wait_or_break(self, message: str, *, late: bool) -> None:
-        """Wait for an engine of this machine that is at work; break the lock of one that was killed."""
-        match = _LOCKED_BY.search(message)
-        if match is None or match["host"] != socket.gethostname() or late:
-            holder = match[0] if match else "another pulumi"
-            raise OperateError(
-                f"environment {self._place.environment}: Pulumi's own lock is held, {holder}; wait for it,"
-                " or, if it is dead, `pulumi cancel`, then run the command again"
-            )
-        if process_start(int(match["pid"])) is None:
-            with suppress(automation.CommandError):
-                self._stack.cancel()
-        else:
-            self._clock.sleep(_ORPHAN_POLL)
+    def _break_lock(self) -> None:
+        with suppress(automation.CommandError):
+            self._stack.cancel()
 
 
 def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colour) -> Preview:

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,21 +157,51 @@ def test_a_build_that_fails_is_one_line(place: Place) -> None:
     assert "\n" not in str(failed.value)
 
 
-def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
-    place.stack.build(DesiredRelease(Colour.BLACK, "2"))
+def put_lock(place: Place, pid: int) -> Path:
+    """Leave Pulumi's own lock of a process of this machine; returns its file."""
     folder = next((place.folder / "backend" / ".pulumi" / "stacks").rglob("swapped*.json")).parent
     locks = place.folder / "backend" / ".pulumi" / "locks" / "organization" / folder.name / "swapped"
     locks.mkdir(parents=True, exist_ok=True)
-    stale_lock = {
-        "pid": 2**22 + 1,
+    lock = {
+        "pid": pid,
         "username": "root",
         "hostname": socket.gethostname(),
         "timestamp": "2026-11-25T00:00:00Z",
     }
-    (locks / "11111111-1111-4111-8111-111111111111.json").write_text(json.dumps(stale_lock))
+    file = locks / "11111111-1111-4111-8111-111111111111.json"
+    file.write_text(json.dumps(lock))
+    return file
+
+
+def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
+    place.stack.build(DesiredRelease(Colour.BLACK, "2"))
+    file = put_lock(place, 2**22 + 1)
     place.stack.build(DesiredRelease(Colour.BLACK, ""))
     assert place.stack.facts().colours[Colour.BLACK] is None
-    assert not list(locks.glob("*.json"))
+    assert not list(file.parent.glob("*.json"))
+
+
+def test_an_engine_that_outlived_its_operator_is_waited_for_and_named(
+    place: Place, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A swap whose build was given up is followed by another one, which waited in silence."""
+    place.stack.build(DesiredRelease(Colour.BLACK, "2"))
+    with subprocess.Popen(["sleep", "600"]) as engine:
+        file = put_lock(place, engine.pid)
+        ending = threading.Timer(3.0, engine.kill)
+        ending.start()
+        capfd.readouterr()
+        place.stack.build(DesiredRelease(Colour.BLACK, ""))
+        ending.join()
+    assert place.stack.facts().colours[Colour.BLACK] is None
+    assert not file.exists(), "what it left is taken away"
+    written = capfd.readouterr().err
+    assert written.count("waits for Pulumi's own lock") == 1
+    assert (
+        f"a pulumi of this machine holds it (pid {engine.pid}, at work since 2026-11-25T00:00:00Z), for 30"
+        f" minutes at most"
+    ) in written
+    assert f"`kill -INT {engine.pid}`" in written
 
 
 def updates(place: Place) -> int:

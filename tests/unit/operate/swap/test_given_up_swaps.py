@@ -94,3 +94,18 @@ def test_what_is_undone_already_is_not_said_to_be_undone_by_the_same_command() -
     refused = simulation.operator().observe(simulation.facts()).current
     assert refused is not None
     assert (refused.remedy, refused.undo_command) == ("`operate rollback ENV` finishes undoing it", "")
+
+
+def test_what_follows_a_given_up_build_waits_for_nothing_of_it() -> None:
+    def seconds(simulation: Simulation, release: str) -> float:
+        started_at = simulation.clock.monotonic()
+        swap(simulation, release)
+        assert live(simulation) == {Colour.BLACK}
+        return simulation.clock.monotonic() - started_at
+
+    simulation = Simulation()
+    simulation.releases["2"] = SimulatedRelease(build="no space left on device")
+    with pytest.raises(OperateError, match="no space"):
+        swap(simulation)
+    roll_back(simulation)
+    assert seconds(simulation, "3") == pytest.approx(seconds(Simulation(), "3"), abs=1.0)

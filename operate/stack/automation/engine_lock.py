@@ -1,0 +1,93 @@
+"""Pulumi's own lock of a stack, which an engine that outlived its operator still holds.
+
+A command that is killed leaves its `pulumi up` at work, which may wait for a container's health. A swap that
+is given up meanwhile needs no Pulumi and ends at once; the next one waits here, and says for what.
+"""
+
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from messages.progress import report, step
+from operate.error import OperateError
+from operate.lock.process import process_start
+from operate.swap.interfaces import Clock
+
+LIMIT, _POLL = 1800.0, 2.0
+"""Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""
+_LOCKED_BY = re.compile(r"created by \S+@(?P<host>\S+) \(pid (?P<pid>\d+)\)(?: at (?P<since>[^\s,]+))?")
+"""The words of Pulumi's own backends (pkg/backend/diy/lock.go, read in 3.259)."""
+
+
+@dataclass(frozen=True)
+class EngineLock:
+    """Who holds the lock.
+
+    Attributes:
+        description: in the words of Pulumi.
+        pid: of its process, where that is of this machine; None elsewhere, or where it is not known.
+        since: when it took the lock, UTC; "" where that is not known.
+    """
+
+    description: str = "another pulumi"
+    pid: int | None = None
+    since: str = ""
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether its process was one of this machine and is gone."""
+        return self.pid is not None and process_start(self.pid) is None
+
+
+def parse_lock(message: str, host: str) -> EngineLock:
+    """Read who holds the lock.
+
+    Args:
+        message: of Pulumi, which is refused the lock.
+        host: name of this machine.
+    """
+    match = _LOCKED_BY.search(message)
+    if match is None:
+        return EngineLock()
+    pid = int(match["pid"]) if match["host"] == host else None
+    return EngineLock(match[0], pid, match["since"] or "")
+
+
+def await_or_break(message: str, environment: str, clock: Clock, cancel: Callable[[], None]) -> None:
+    """Wait for an engine of this machine that is at work; break the lock of one that was killed.
+
+    Args:
+        message: of Pulumi, which is refused the lock.
+        environment: name of the stack.
+        clock: to wait.
+        cancel: breaks the lock.
+
+    Raises:
+        OperateError: the engine is of another machine, or at work for too long.
+    """
+    lock = parse_lock(message, socket.gethostname())
+    if lock.is_dead:
+        cancel()
+    elif lock.pid is None or not _has_ended(lock, lock.pid, clock):
+        raise OperateError(
+            f"environment {environment}: Pulumi's own lock is held, {lock.description}; wait for it,"
+            " or, if it is dead, `pulumi cancel`, then run the command again"
+        )
+
+
+def _has_ended(lock: EngineLock, pid: int, clock: Clock) -> bool:
+    """Wait for the end of a process, and say so; returns whether it came within the limit."""
+    started, deadline = process_start(pid), clock.monotonic() + LIMIT
+    since = f", at work since {lock.since}" if lock.since else ""
+    report(
+        f"waits for Pulumi's own lock: a pulumi of this machine holds it (pid {pid}{since}), for"
+        f" {LIMIT / 60:.0f} minutes at most. It outlived the command that started it, or somebody runs it;"
+        f" `kill -INT {pid}` has it end with the resources that it is at"
+    )
+    with step(f"Pulumi's own lock, of pid {pid}"):
+        while process_start(pid) == started:
+            if clock.monotonic() >= deadline:
+                return False
+            clock.sleep(_POLL)
+    return True
