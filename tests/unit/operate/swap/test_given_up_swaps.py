@@ -10,7 +10,8 @@ from operate.error import OperateError
 from operate.stack.facts import Colour
 from operate.stack.status import status
 from operate.swap.record import Record
-from tests.unit.operate.swap.simulated_stack import Killed, SimulatedRelease, SimulatedStore, Simulation
+from tests.support.killed_process import KilledError
+from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import (
     check_agreement,
     checkpoints_of_a_swap,
@@ -78,7 +79,7 @@ def test_what_is_undone_already_is_not_said_to_be_undone_by_the_same_command() -
     simulation = Simulation()
     swap(simulation)
     simulation.kill_once_reported("switch back ok")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         roll_back(simulation)
     free_the_lock(simulation)
     rollback = simulation.operator().observe(simulation.facts()).current
@@ -88,7 +89,7 @@ def test_what_is_undone_already_is_not_said_to_be_undone_by_the_same_command() -
     simulation = Simulation()
     simulation.releases["2"] = SimulatedRelease(failing=50)
     simulation.kill_once_reported("switch back ok")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         swap(simulation)
     free_the_lock(simulation)
     refused = simulation.operator().observe(simulation.facts()).current

@@ -22,9 +22,9 @@ from operate.move.mirror import mirror
 from operate.stack.status import StackStatus
 from operate.swap.record import parse_record
 from operate.swap.start import ObservedState
+from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, back, killed_at, move
 from tests.unit.operate.store.dict_store import DictStore
-from tests.unit.operate.swap.simulated_stack import Killed
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
 QUICK = ("--bake", "0.1", "--idle", "4", "--drain-limit", "1")
@@ -160,7 +160,7 @@ def test_a_move_that_is_undone_already_is_finished_by_back(simulation: MoveSimul
     killed_at(simulation, 0)
     free_the_lock(simulation)
     simulation.kill_once_reported("switch back ok")
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         back(simulation)
     free_the_lock(simulation)
     current = parse_record(simulation.objects["operate/swap/current.json"][0])
