@@ -8,6 +8,7 @@ alone: a change of theirs touches no server. All else takes a new server.
 
 import contextlib
 
+from provider.deadline import Deadline
 from provider.errors import (
     ApiError,
     CancelledError,
@@ -60,8 +61,7 @@ from provider.values import UNKNOWN, Properties, Value, flag, text, texts
 SERVICE = "Hardware_Server"
 CREATE_SECONDS = 24 * 3600
 DELETE_SECONDS = 3600
-PROBE_SECONDS = 300
-"""Seconds: fast presets take 30 to 40 minutes, clients allow 4 to 24 hours; probes are a choice."""
+"""Seconds: fast presets take 30 to 40 minutes, clients allow 4 to 24 hours."""
 COMPUTED = (
     "hardwareId",
     "orderedHostname",
@@ -144,10 +144,13 @@ class BareMetalServer:
         ordered = await obtain_hardware(session, target.urn, inputs)
         identifier = ordered.identifier
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
+        deadline = Deadline(target.timeout or CREATE_SECONDS)
         try:
-            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            server = await until_ready(session, target.urn, identifier, deadline.remaining)
             await self._edit(session, identifier, server, State(inputs, {}), inputs)
-            return Created(identifier, await self._finish(session, target, identifier, inputs, {}))
+            return Created(
+                identifier, await self._finish(session, target.urn, deadline, identifier, inputs, {})
+            )
         except RESUMABLE_ERRORS as error:
             partial = {"globalIdentifier": identifier}
             partial_outputs = outputs(inputs, partial, ordered.token, Installation(identifier))
@@ -195,16 +198,19 @@ class BareMetalServer:
         waits = installs(diff_inputs(old.inputs, old.outputs, inputs))
         current_outputs: dict[str, Value] = {**old.outputs, **inputs, **installed(old.inputs, old.outputs)}
         session.metal.reads.forget(identifier)
+        deadline = Deadline(target.timeout or CREATE_SECONDS)
         try:
             await session.metal.reads.now(identifier)  # one that is gone is told at once
-            server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+            server = await until_ready(session, target.urn, identifier, deadline.remaining)
             await self._edit(session, identifier, server, old, inputs)
             current_outputs["userData"] = inputs.get("userData")
             if waits:
                 await session.reporter.progress(target.urn, f"server {identifier}: reloads its system")
                 await install(session, identifier, server, inputs)
                 current_outputs.update({name: inputs.get(name) for name in INSTALLED}, sshHostKey=None)
-            final_outputs = await self._finish(session, target, identifier, inputs, current_outputs)
+            final_outputs = await self._finish(
+                session, target.urn, deadline, identifier, inputs, current_outputs
+            )
             return {**final_outputs, **{name: current_outputs.get(name) for name in INSTALLED}}
         except NotFoundError:
             raise missing_server(identifier) from None
@@ -232,18 +238,19 @@ class BareMetalServer:
     async def _finish(
         self,
         session: Session,
-        target: Target,
+        urn: str,
+        deadline: Deadline,
         identifier: str,
         inputs: Properties,
         recorded_outputs: Properties,
     ) -> Properties:
         """Wait until the server can be used; read its host key where none is known of this installation."""
-        server = await until_ready(session, target.urn, identifier, target.timeout or CREATE_SECONDS)
+        server = await until_ready(session, urn, identifier, deadline.remaining)
         installation = current_installation(recorded_outputs, identifier, server)
         if flag(inputs, "probeSsh") and not installation.host_key:
-            await session.reporter.progress(target.urn, f"waits for sshd at {address(server)}")
+            await session.reporter.progress(urn, f"waits for sshd at {address(server)}")
             contact = NewInstallation(identifier, address(server), _no_user_data, _leave_user_data)
-            key = await pin_host_key(session, contact, inputs, PROBE_SECONDS)
+            key = await pin_host_key(session, contact, inputs, deadline)
             installation = Installation(installation.name, key)
         return outputs(inputs, server, text(inputs, ORDER_TOKEN), installation)
 

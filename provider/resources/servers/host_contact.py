@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from provider.deadline import Deadline
 from provider.errors import FirstContactError
 from provider.host_keys.first_contact import Endpoint, exchange_host_key, locate_key
 from provider.host_keys.host_key import read_host_key
@@ -24,6 +25,8 @@ from provider.values import Properties, Value, text
 
 FIRST_CONTACT, KEY_FILE = "firstContact", "sshKeyFile"
 USER_DATA, TRUST = "userData", "trust"
+PROBE_SECONDS = 300.0
+"""For the sshd of a server that is provisioned (choice)."""
 SHOWN_SECONDS = 30.0
 """To see what a server shows, for the message of a refusal (choice)."""
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -78,21 +81,23 @@ def installed_inputs(session: Session, inputs: Properties) -> Properties:
     return {**inputs, "userData": key.user_data}
 
 
-async def pin_host_key(session: Session, server: NewInstallation, inputs: Properties, seconds: float) -> str:
+async def pin_host_key(
+    session: Session, server: NewInstallation, inputs: Properties, deadline: Deadline
+) -> str:
     """Return the host key of a new installation.
 
     Args:
         session: The configured provider.
         server: The server, whose sshd may still be starting.
         inputs: Of the resource.
-        seconds: How long to wait for it.
+        deadline: Of the operation: what is left of it, and `PROBE_SECONDS` at most, is waited for its sshd.
 
     Raises:
         FirstContactError: Nothing vouches for the key that the server shows.
         WaitTimeoutError: No sshd answered in time.
         CancelledError: Cancel came.
     """
-    rule = text(inputs, FIRST_CONTACT)
+    rule, seconds = text(inputs, FIRST_CONTACT), min(PROBE_SECONDS, max(1.0, deadline.remaining))
     if rule == TRUST or server.identifier in session.settings.accept_host_keys:
         return await read_host_key(server.address, seconds, session.stop)
     if rule == USER_DATA and (one_time := public_half(await server.read_user_data())):

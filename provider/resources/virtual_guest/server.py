@@ -6,7 +6,6 @@ reload that empties the first disk. sshKeyIds, userData and postInstallScriptUri
 alone: a change of theirs touches no server. Everything else is decided by the order and takes a new server.
 """
 
-import asyncio
 import contextlib
 
 from provider.deadline import Deadline
@@ -94,8 +93,7 @@ from provider.values import UNKNOWN, Properties, Value, flag, text, texts
 SERVICE = "Virtual_Guest"
 CREATE_SECONDS = 45 * 60
 DELETE_SECONDS = 30 * 60
-PROBE_SECONDS = 300
-"""Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes; probes are choices."""
+"""Seconds: creates take 383 to 2159 s (SLDN provisionTimes), a sweep some 20 minutes."""
 USER_DATA_MASK = "mask[userData[value]]"
 COMPUTED = (
     "guestId",
@@ -275,15 +273,13 @@ class VirtualGuest:
         recorded_outputs: Properties,
     ) -> Properties:
         """Wait until the server can be used; read its host key where none is known of this installation."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + (target.timeout or CREATE_SECONDS)
+        deadline = Deadline(target.timeout or CREATE_SECONDS)
         guest_id = _number(identifier)
-        guest = await until_ready(session, target.urn, guest_id, target.timeout or CREATE_SECONDS)
+        guest = await until_ready(session, target.urn, guest_id, deadline.remaining)
         installation = current_installation(recorded_outputs, identifier, guest)
         if flag(inputs, "probeSsh") and not installation.host_key:
             await session.reporter.progress(target.urn, f"waits for sshd at {address(guest)}")
-            remaining = min(PROBE_SECONDS, max(1.0, deadline - loop.time()))
-            key = await pin_host_key(session, self._contact(session, identifier, guest), inputs, remaining)
+            key = await pin_host_key(session, self._contact(session, identifier, guest), inputs, deadline)
             installation = Installation(installation.name, key)
         return outputs(inputs, guest, text(inputs, ORDER_TOKEN), installation)
 

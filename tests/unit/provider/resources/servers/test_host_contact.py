@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from provider.deadline import Deadline
 from provider.errors import FirstContactError, UnfinishedError
 from provider.host_keys.first_contact import Endpoint
 from provider.host_keys.one_time_key import generate_one_time_key, public_half
@@ -38,9 +39,11 @@ class Ends:
     user_data: str = ""
     refuses: str = ""
     exchanged: list[tuple[Endpoint, str]] = field(default_factory=list)
+    patience: list[float] = field(default_factory=list)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        async def read(*_: object) -> str:
+        async def read(_address: str, seconds: float, *_: object) -> str:
+            self.patience.append(seconds)
             return PRESENTED
 
         async def exchange(endpoint: Endpoint, one_time: str, *_: object) -> str:
@@ -63,10 +66,22 @@ class Ends:
         return NewInstallation("3", "192.0.2.1", read, clear)
 
 
-def pinned(tmp_path: Path, ends: Ends, inputs: Properties, accepted: frozenset[str] = frozenset()) -> str:
+def pinned(
+    tmp_path: Path,
+    ends: Ends,
+    inputs: Properties,
+    accepted: frozenset[str] = frozenset(),
+    seconds: float = 5.0,
+) -> str:
     def work(opened: Session) -> Awaitable[str]:
         settings = replace(opened.settings, accept_host_keys=accepted)
-        return pin_host_key(replace(opened, settings=settings), ends.server, inputs, 5.0)
+
+        async def pin() -> str:
+            return await pin_host_key(
+                replace(opened, settings=settings), ends.server, inputs, Deadline(seconds)
+            )
+
+        return pin()
 
     return ScriptedCloud({}).run(tmp_path, work)
 
@@ -123,6 +138,16 @@ def test_what_the_operator_vouches_for_is_pinned(
     ends.install(monkeypatch)
     assert pinned(tmp_path, ends, inputs, accepted) == PRESENTED
     assert ends.exchanged == []
+
+
+@pytest.mark.parametrize(("seconds", "patience"), [(2700.0, 300.0), (40.0, 40.0), (0.0, 1.0)])
+def test_sshd_has_what_is_left_of_the_time_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, patience: float
+) -> None:
+    ends = Ends()
+    ends.install(monkeypatch)
+    pinned(tmp_path, ends, {"firstContact": "trust"}, seconds=seconds)
+    assert ends.patience == [pytest.approx(patience, abs=1.0)]
 
 
 def test_the_state_never_has_the_one_time_key(tmp_path: Path) -> None:
