@@ -5,6 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from dev.local.environment import CommandFailedError, LocalError
 from dev.local.process import run
 from dev.local.progress import announced
 from dev.local.testing.tiers import TIERS, pytest_command
@@ -22,6 +23,8 @@ _TIERS = ("unit", "program", "provider", "engine", "cloud")
 def measure_coverage() -> None:
     """Measure the branch coverage of every package, the processes that tests start included.
 
+    A tier with a failed test is measured as well, as far as it came, and the next one runs.
+
     Raises:
         LocalError: a test failed, or the coverage is under the bar; the report names the lines.
     """
@@ -29,11 +32,17 @@ def measure_coverage() -> None:
     left_out = [f"--deselect={test}" for test in _UNMEASURED]
     with tempfile.TemporaryDirectory(prefix="coverage-", ignore_cleanup_errors=True) as folder:
         variables = {**os.environ, "COVERAGE_FILE": str(Path(folder) / "data")}
+        failed = []
         # Each in processes of its own, as `make test` has it: Swift patches threads in those of the cloud.
         for tier in _TIERS:
-            with announced(f"tests/{tier}, measured"):
-                tests = pytest_command(TIERS[tier].workers, "-q", f"tests/{tier}", *left_out)
-                run([*coverage_py, "run", *tests[1:]], variables=variables)
+            tests = pytest_command(TIERS[tier].workers, "-q", f"tests/{tier}", *left_out)
+            try:
+                with announced(f"tests/{tier}, measured"):
+                    run([*coverage_py, "run", *tests[1:]], variables=variables)
+            except CommandFailedError:
+                failed.append(tier)
         with announced("coverage of every package"):
             run([*coverage_py, "combine", "--quiet"], variables=variables)
             run([*coverage_py, "report"], variables=variables)
+    if failed:
+        raise LocalError(f"tests failed: {', '.join(failed)}; the coverage is that of what ran")
