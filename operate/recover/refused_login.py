@@ -47,11 +47,7 @@ def require_login(
         RefusedError: a server shows the pinned key, and refuses the login.
     """
     pinned = pinned_servers(servers)
-    hosts = [
-        DoorFacts(*_name_parts(server.name), server.address, server.host_key, "", (), server.port)
-        for server in pinned
-    ]
-    answers = link.run_each(hosts, SCRIPTS / "docker-answers.sh", _SECONDS)
+    answers = link.run_each([server.facts for server in pinned], SCRIPTS / "docker-answers.sh", _SECONDS)
     refusals = [
         f"{server.name} shows the host key that is pinned already, {fingerprint(server.host_key)}, and"
         f" refuses the operator's key. {describe_lost_key(environment, server.name)}"
@@ -60,11 +56,6 @@ def require_login(
     ]
     if refusals:
         raise RefusedError("; ".join(["nothing was done", *refusals]))
-
-
-def _name_parts(name: str) -> tuple[str, str]:
-    datacenter, _, server = name.partition("-")
-    return datacenter, server
 
 
 def describe_lost_key(environment: str, server: str) -> str:

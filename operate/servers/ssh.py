@@ -72,6 +72,15 @@ class SshLink:
         self._thread.join()
         self._loop.close()
 
+    def log_in(self, server: DoorFacts) -> None:
+        """Log in, and nothing else.
+
+        Raises:
+            SshError: the server cannot be reached, shows another host key, or refuses the operator's key.
+        """
+        with _step([server], "a login"):
+            self._wait(self._connection(server))
+
     def run(
         self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
     ) -> tuple[int, bytes, str]:

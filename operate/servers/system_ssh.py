@@ -1,7 +1,6 @@
 """The system's own `ssh` to a server of a stack, which believes the pinned host key and no other."""
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from pathlib import Path
 from messages.nearest import nearest_hint
 from operate.error import OperateError
 from operate.servers.ssh_address import ssh_address
+from operate.stack.facts import DoorFacts
 
-_FAILED = 255
-"""Exit code of ssh where it did not get as far as the command (ssh(1))."""
+SSH_FAILED = 255
+"""Exit code of ssh where it did not get as far as the command (ssh(1)), or lost its connection."""
 USER = "root"
 """On every server, as the stack sets it up."""
 
@@ -49,10 +49,18 @@ class PinnedServer:
             "UpdateHostKeys": "no",
             "IdentitiesOnly": "yes",
             "ForwardAgent": "no",
+            # Of another host key it would say how to edit a known_hosts file, which is temporary here.
+            "LogLevel": "FATAL",
         }
         given = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         place = ["-p", str(self.port), f"{USER}@{self.address}"]
         return ["ssh", *given, "-i", str(key), *place, *words]
+
+    @property
+    def facts(self) -> DoorFacts:
+        """What `SshLink` logs in with."""
+        datacenter, _, server = self.name.partition("-")
+        return DoorFacts(datacenter, server, self.address, self.host_key, "", (), self.port)
 
     @property
     def known_hosts_line(self) -> str:
@@ -97,14 +105,13 @@ def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) 
     )
 
 
-def log_in(server: PinnedServer, key: Path, words: Sequence[str], hint: str = "") -> int:
+def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
     """Log in, with this process's terminal; returns the exit code of `ssh`.
 
     Args:
         server: which.
         key: the operator's private key.
         words: what to run there; a shell where there is nothing.
-        hint: written after what `ssh` says where it does not get as far as the command.
 
     Raises:
         OperateError: `ssh` cannot be started.
@@ -113,11 +120,8 @@ def log_in(server: PinnedServer, key: Path, words: Sequence[str], hint: str = ""
         known_hosts = Path(folder) / "known_hosts"
         known_hosts.write_text(server.known_hosts_line)
         try:
-            code = subprocess.call(server.command(key, known_hosts, words))
+            return subprocess.call(server.command(key, known_hosts, words))
         except OSError as error:
             raise OperateError(
                 f"ssh cannot be started ({type(error).__name__}); install OpenSSH's client"
             ) from None
-    if code == _FAILED:
-        sys.stderr.write(hint)
-    return code

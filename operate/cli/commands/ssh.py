@@ -25,7 +25,7 @@ def ssh(
     """
     with report_errors():
         with step(f"servers of {environment}"):
-            from operate.servers.system_ssh import choose_server, log_in, pinned_servers
+            from operate.servers.system_ssh import SSH_FAILED, choose_server, log_in, pinned_servers
             from operate.stack.automation.pulumi_stack import PulumiStack  # Pulumi takes a second to load
             from operate.stack.automation.pulumi_workspace import StackPlace
             from operate.stack.facts_cache import facts_cache
@@ -36,15 +36,11 @@ def ssh(
             stack = PulumiStack(place, SystemClock(), facts_cache(environment, config_file).write)
             chosen = choose_server(environment, server, pinned_servers(stack.server_outputs()))
             key = operator_key(environment, config_file)
-        hint = (
-            f"operate: ssh to {chosen.name} has failed. Where it shows another host key, edit no"
-            " known_hosts file: the one that ssh names was temporary. Compare the key with"
-            f" the server's console, then run `operate recover {environment} --accept-host-key {chosen.name}`"
-            " (docs/runbooks/lost-server.md). Where the login is refused (Permission denied), root's"
-            " authorized_keys has lost the operator's key; step 3 of docs/runbooks/lost-helper.md"
-            " gives it back\n"
-        )
-        code = log_in(chosen, key, command or (), hint)
+        code = log_in(chosen, key, command or ())
+        if code == SSH_FAILED:
+            from operate.servers.login_failure import require_login
+
+            require_login(chosen, key)
     raise typer.Exit(code)
 
 

@@ -1,10 +1,12 @@
 """`operate ssh`: the system's ssh, to a real sshd, by the pinned host key alone."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from operate.servers.login_failure import LoginFailedError, require_login
 from operate.servers.system_ssh import PinnedServer, log_in
 from tests.engine.ssh_daemon import SshDaemon
 
@@ -24,11 +26,34 @@ def test_a_command_runs_there_and_its_exit_code_comes_back(
 def test_a_server_with_another_key_gets_no_login(
     server: PinnedServer, client_key: Path, sshd: SshDaemon, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Nobody is asked, and no key is believed because it is shown."""
+    """Nobody is asked, no key is believed because it is shown, and nobody is sent to a known_hosts file."""
     logins = sshd.logins()
-    other_key = client_key.with_suffix(".pub").read_text()
-    assert log_in(replace(server, host_key=other_key), client_key, ["true"], "a hint\n") == 255
-    shown = capfd.readouterr().err
-    assert "verification failed" in shown.lower()
-    assert shown.endswith("a hint\n")
+    other = replace(server, host_key=client_key.with_suffix(".pub").read_text())
+    assert log_in(other, client_key, ["true"]) == 255
+    assert capfd.readouterr().err.splitlines() == ["Host key verification failed."]
     assert sshd.logins() == logins
+    with pytest.raises(LoginFailedError, match="another host key than the one pinned") as failed:
+        require_login(other, client_key)
+    assert "`operate recover ENV --accept-host-key dal05-a`" in str(failed.value)
+    assert failed.value.exit_code == 255
+    assert sshd.logins() == logins
+
+
+def test_a_refused_key_and_a_server_that_is_off_are_told_apart(server: PinnedServer, tmp_path: Path) -> None:
+    stranger = tmp_path / "stranger"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
+    assert log_in(server, stranger, ["true"]) == 255
+    with pytest.raises(LoginFailedError, match="refuses the operator's key"):
+        require_login(server, stranger)
+    unreachable = replace(server, port=9)
+    assert log_in(unreachable, stranger, ["true"]) == 255
+    with pytest.raises(LoginFailedError, match=r"Connect.* failed|refused"):
+        require_login(unreachable, stranger)
+
+
+def test_a_command_that_ends_with_255_itself_is_no_failed_login(
+    server: PinnedServer, client_key: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert log_in(server, client_key, ["exit", "255"]) == 255
+    require_login(server, client_key)
+    assert capfd.readouterr().err == ""
