@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sys
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.support.schedule import pytest_collection_modifyitems as pytest_colle
 
 # An assertion in a module that tests share shows its values as well, such as what is left on the host.
 _TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
+_WITHOUT_SWIFT = {"program", "engine", "e2e"}
 _HARNESS = ("clients", "cloud", "load", "provider", "proxies", "registries", "stack", "waiting")
 pytest.register_assert_rewrite(
     *(f"tests.{tier}" for tier in _TIERS), *(f"harness.{part}" for part in _HARNESS)
@@ -62,7 +64,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     start_reaper(factory.getbasetemp(), runs_tests=not is_controller)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    tiers = {item.nodeid.split("/")[1] for item in session.items}
+    if "eventlet" in sys.modules and tiers and tiers <= _WITHOUT_SWIFT:
+        raise pytest.UsageError(
+            "a test module, or what it imports from harness, imports cloud.swift. Swift's eventlet loads"
+            f" parts of the standard library twice: {', '.join(sorted(tiers))} must do without;"
+            " harness.cloud.local_swift is apart"
+        )
     # Python spends a fifth of a run of the program under mocks on looking for garbage among what stays.
     gc.freeze()
 

@@ -2,15 +2,12 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cloud.machines.disk import mount_points
 from cloud.machines.layout import Layout
 from cloud.processes import Processes
-from cloud.swift.local_object_storage import LocalObjectStorage
 
 
 @dataclass(frozen=True)
@@ -66,21 +63,6 @@ def host_key(address: str) -> str:
         ["ssh-keyscan", "-t", "ed25519", address], capture_output=True, text=True, check=True, timeout=20
     )
     return scan.stdout.split()[-1]
-
-
-@contextmanager
-def local_swift(state_dir: Path) -> Iterator[LocalObjectStorage]:
-    """Run the local cloud's object storage; in the end nothing of it is left on this host.
-
-    Args:
-        state_dir: folder of its state.
-    """
-    storage = LocalObjectStorage(state_dir, None)
-    try:
-        yield storage
-    finally:
-        storage.stop()
-    assert left_on_host(state_dir) == []
 
 
 def left_on_host(state_dir: Path) -> list[str]:

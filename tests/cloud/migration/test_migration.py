@@ -19,7 +19,7 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from dev.local.environment import CHECKOUT
-from harness.cloud.machine_host import local_swift
+from harness.cloud.local_swift import local_swift
 from harness.docker_daemon import docker_daemon
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program as registry_program

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from harness.cloud.machine_host import local_swift
+from harness.cloud.local_swift import local_swift
 from harness.registries.storages import DATACENTER, SOUND, Place, container, storage_of
 
 NUMBERS = count(1)

@@ -15,7 +15,7 @@ from swiftclient import Connection
 
 from cloud.interfaces import SwiftAccount
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
-from harness.cloud.machine_host import local_swift
+from harness.cloud.local_swift import local_swift
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, LocalRegistry
 from harness.proxies.proxied_registry import ProxiedRegistry, patient, proxied_registry

@@ -13,7 +13,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from cloud.swift.local_object_storage import LocalObjectStorage
 from harness.clients.images import MANIFEST, digest_of
-from harness.cloud.machine_host import local_swift
+from harness.cloud.local_swift import local_swift
 from harness.proxies.local_proxy import LocalRegistry
 from harness.proxies.proxied_registry import ProxiedRegistry, proxied_registry
 

@@ -19,7 +19,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.machines.layout import Layout
 from cloud.processes import Processes
 from cloud.swift.local_object_storage import LocalObjectStorage
-from harness.cloud.machine_host import local_swift
+from harness.cloud.local_swift import local_swift
 
 DATACENTER = "dal05"
 

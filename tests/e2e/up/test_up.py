@@ -2,6 +2,7 @@
 
 import base64
 import ssl
+import subprocess
 import urllib.request
 from urllib.error import HTTPError
 
@@ -9,6 +10,7 @@ import pytest
 from swiftclient.client import Connection
 
 from components.verification.probe import MODERN
+from dev.local.environment import CHECKOUT
 from harness.stack.live_stack import LiveRegistry
 
 
@@ -56,6 +58,25 @@ def test_what_was_requested_is_exported(registry: LiveRegistry) -> None:
     assert (outputs["colours"], outputs["live"]) == ({"red": "1"}, {"dal05": "red"})
     assert outputs["containers"] == {"dal05": {"modern": {"red": "registry-1"}}}
     assert outputs["cost"]["hourly"] > 0  # type: ignore[index]
+
+
+def test_operate_ssh_runs_a_command_on_a_server(registry: LiveRegistry) -> None:
+    """Under its short name too; the exit code is that of the command."""
+    for name in ("dal05-a", "a"):
+        done = operate(registry, "ssh", "local", name, "docker", "ps", "--format", "{{.Names}};", "exit", "7")
+        assert done.returncode == 7, done.stderr
+        assert "registry-1" in done.stdout.splitlines()
+    unknown = operate(registry, "ssh", "local", "dal05-x", "true")
+    assert unknown.returncode == 1
+    assert "no server is called dal05-x" in unknown.stderr
+
+
+def operate(registry: LiveRegistry, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(CHECKOUT / "bin" / "operate"), *words],
+        env=registry.variables, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", [("preview",), ("up", "--yes", "--skip-preview"), ("refresh", "--yes")])
