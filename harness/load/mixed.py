@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ class MixedLoad:
         self._stop.set()
         for lane in self._lanes:
             lane.end()
+        if error is not None:  # What clients saw tells why a test was cut off.
+            print(self.tally.summarize(), file=sys.stderr)
 
     def _seeded(self) -> Shelf:
         """Push what is read from the beginning."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Fault = Literal["failed", "truncated", "wrong digest"]
+_SLOWEST = 10
+"""Answers that a summary shows (choice)."""
 FAULTS: tuple[Fault, ...] = ("failed", "truncated", "wrong digest")
 
 
@@ -75,6 +77,24 @@ class Tally:
         failure = Failure(time.monotonic(), kind, fault, text[:500])
         with self._lock:
             self._failures.append(failure)
+
+    def summarize(self) -> str:
+        """Return lines with all failures and the slowest answers, with seconds since the first request."""
+        slowest = sorted(self.answer_times, key=lambda answer: answer.seconds)[-_SLOWEST:]
+        first = min((answer.at for answer in self.answer_times), default=0.0)
+        return "\n".join(
+            [
+                f"load: {self.requests} requests, {len(self.failures)} failed",
+                *(
+                    f"  {fault.at - first:6.1f} s {fault.kind}: {fault.fault}: {fault.text}"
+                    for fault in self.failures
+                ),
+                *(
+                    f"  {slow.ended - first:6.1f} s {slow.kind}: answered after {slow.seconds:.1f} s"
+                    for slow in slowest
+                ),
+            ]
+        )
 
     def uploaded(self, started_at: float) -> None:
         """Note an upload in chunks that has just ended."""
