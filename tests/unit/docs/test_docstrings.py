@@ -3,8 +3,7 @@
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -20,24 +19,27 @@ _FROM_LIBRARIES = frozenset({"InvalidVersionError", "MarkedYAMLError"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@cache
-def _modules(package: str) -> Mapping[Path, ast.Module]:
-    return {path: ast.parse(path.read_text()) for path in sorted((CHECKOUT / package).rglob("*.py"))}
+Node = ast.ClassDef | Function | ast.Import | ast.ImportFrom
+Nodes = Sequence[tuple[Path, Node]]
 
 
-def _nodes(package: str) -> Iterator[tuple[Path, ast.AST]]:
-    for path, module in _modules(package).items():
-        for node in ast.walk(module):
-            yield path, node
+@pytest.fixture(scope="module")
+def nodes() -> Nodes:
+    """Return every class, function and import of the packages with its file, parsed once."""
+    return [
+        (path, node)
+        for package in PACKAGES
+        for path in sorted((CHECKOUT / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, Node)
+    ]
 
 
-@cache
-def _errors() -> Mapping[str, frozenset[str]]:
+def _errors(nodes: Nodes) -> Mapping[str, frozenset[str]]:
     """Return the project's own errors, each with the names of its ancestors and its own."""
     bases = {
         node.name: [base.id for base in node.bases if isinstance(base, ast.Name)]
-        for package in PACKAGES
-        for _, node in _nodes(package)
+        for _, node in nodes
         if isinstance(node, ast.ClassDef) and node.name.endswith(("Error", "Fault"))
     }
 
@@ -53,27 +55,30 @@ def _documented(docstring: str) -> list[str]:
     return [name for several in names for name in re.split(r",? +|,", several) if name]
 
 
-def _known(package: str) -> set[str]:
-    """Return the names that modules of a package define or import."""
-    names = set(dir(builtins))
-    for _, node in _nodes(package):
+def _known(nodes: Nodes) -> Mapping[str, set[str]]:
+    """Return the names that the modules of each package define or import."""
+    names = {package: set(dir(builtins)) for package in PACKAGES}
+    for path, node in nodes:
         match node:
             case ast.ClassDef(name=name):
-                names.add(name)
+                names[_package(path)].add(name)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names |= {alias.asname or alias.name for alias in aliases}
+                names[_package(path)] |= {alias.asname or alias.name for alias in aliases}
     return names
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_error_that_a_docstring_names_exists(package: str) -> None:
-    known = _known(package) | _FROM_LIBRARIES
+def _package(path: Path) -> str:
+    return path.relative_to(CHECKOUT).parts[0]
+
+
+def test_every_error_that_a_docstring_names_exists(nodes: Nodes) -> None:
+    known = _known(nodes)
     unknown = {
         (str(path.relative_to(CHECKOUT)), node.name, error)
-        for path, node in _nodes(package)
+        for path, node in nodes
         if isinstance(node, Function)
         for error in _documented(ast.get_docstring(node) or "")
-        if error.partition(".")[0] not in known
+        if error.partition(".")[0] not in known[_package(path)] | _FROM_LIBRARIES
     }
     assert unknown == set()
 
@@ -89,18 +94,18 @@ def _raised(node: ast.AST) -> Iterator[str]:
         yield from _raised(child)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_every_error_that_a_public_function_raises_is_in_its_docstring(package: str) -> None:
+def test_every_error_that_a_public_function_raises_is_in_its_docstring(nodes: Nodes) -> None:
     """The docstring of a command is its help, and its errors end it with one line."""
+    errors = _errors(nodes)
     undocumented = {
         (str(path.relative_to(CHECKOUT)), node.name, error)
-        for path, node in _nodes(package)
+        for path, node in nodes
         if (CHECKOUT / "operate" / "cli") not in path.parents
         and isinstance(node, Function)
         and not node.name.startswith("_")
         for docstring in [ast.get_docstring(node)]
         if docstring is not None
         for error in _raised(node)
-        if error in _errors() and not _errors()[error] & set(_documented(docstring))
+        if error in errors and not errors[error] & set(_documented(docstring))
     }
     assert undocumented == set()
