@@ -32,10 +32,11 @@ PATHS = ("faults", "random", "transactions", "reclaim")
 )
 @pytest.mark.parametrize("wire", ["xmlrpc", "rest"])
 def test_a_planned_fault_strikes_once(running_api: RunningApi, kind: str, placed: int, wire: str) -> None:
-    client = running_api.client(wire, timeout=1)
+    # Only the answer that comes too late is waited for with little patience: this machine may be busy.
+    client, hasty = running_api.client(wire, timeout=60), running_api.client(wire, timeout=1)
     running_api.plan_fault(CREATE, kind, seconds=2)
     with pytest.raises(SoftLayer.SoftLayerError):
-        client.call("Virtual_Guest", "createObject", template())
+        (hasty if kind.startswith("timeout") else client).call("Virtual_Guest", "createObject", template())
     assert running_api.orders_placed() == placed
     assert client.call("Virtual_Guest", "createObject", template("again"))["hostname"] == "again"
     assert running_api.orders_placed() == placed + 1
