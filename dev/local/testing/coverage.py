@@ -41,8 +41,8 @@ def measure_coverage() -> None:
                     run([*coverage_py, "run", *tests[1:]], variables=variables)
             except CommandFailedError:
                 failed.append(tier)
+            run([*coverage_py, "combine", "--append"], variables=variables)
         with announced("coverage of every package"):
-            run([*coverage_py, "combine", "--quiet"], variables=variables)
             run([*coverage_py, "report"], variables=variables)
     if failed:
         raise LocalError(f"tests failed: {', '.join(failed)}; the coverage is that of what ran")
