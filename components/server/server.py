@@ -83,6 +83,9 @@ def _ssh_options(key_options: Sequence[str], host_key: str) -> list[str]:
     options = {
         "BatchMode": "yes",
         "ConnectTimeout": "15",
+        # A server that goes silent is an error after a minute (choice), not after TCP's quarter of an hour.
+        "ServerAliveInterval": "15",
+        "ServerAliveCountMax": "4",
         "IdentitiesOnly": "yes",
         "ForwardAgent": "no",
         "StrictHostKeyChecking": "yes",

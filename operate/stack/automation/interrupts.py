@@ -10,9 +10,10 @@ midst of its work, it would close pipes that are read, and print tracebacks.
 
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TypeVar
 
@@ -22,6 +23,8 @@ from operate.stack.background import await_end, in_background, result_of
 T = TypeVar("T")
 _running: set["subprocess.Popen[str]"] = set()
 _interrupted = threading.Event()
+_PATIENCE = 3.0
+"""Seconds after which somebody wonders what a command that was ended waits for (choice)."""
 
 
 def pass_interrupts_on() -> None:
@@ -78,7 +81,21 @@ def interruptible(
 
 
 def _interrupt(signal_number: int, _: FrameType | None) -> None:
+    if not _interrupted.is_set():
+        notice = threading.Timer(_PATIENCE, _explain_wait)
+        notice.daemon = True
+        notice.start()
     _interrupted.set()
     for process in tuple(_running):
         process.send_signal(signal.SIGINT)
     raise EndingSignal(signal.Signals(signal_number))
+
+
+def _explain_wait() -> None:
+    # A terminal that has ended takes no line.
+    with suppress(OSError):
+        if _running:
+            sys.stderr.write(
+                "operate: Pulumi finishes what it is at, which may take minutes; a second signal ends it at"
+                " once\n"
+            )

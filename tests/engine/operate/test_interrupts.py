@@ -21,7 +21,7 @@ echo "$$" > "$FOLDER/started"
 end() {
     echo interrupted >> "$FOLDER/signals"
     echo "^C received; cancelling"
-    sleep 0.2
+    sleep "${FINISHES:-0.2}"
     exit 1
 }
 trap end INT
@@ -83,7 +83,12 @@ ENDS = {
 
 
 def end_by(
-    folder: Path, call: str, *numbers: signal.Signals, whole_group: bool = False, ignored: str = "()"
+    folder: Path,
+    call: str,
+    *numbers: signal.Signals,
+    whole_group: bool = False,
+    ignored: str = "()",
+    finishes: float = 0.2,
 ) -> tuple[int, str, str]:
     """Run a command until its Pulumi works, send it signals; returns its exit code, output and errors."""
     ignore = (
@@ -92,7 +97,7 @@ def end_by(
     )
     program = PROGRAM.replace("CALL", CALLS[call]).replace("ARGUMENT", repr(str(folder / "operate")))
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
-    variables = {**os.environ, "PATH": path, "FOLDER": str(folder), "CALL": call}
+    variables = {**os.environ, "PATH": path, "FOLDER": str(folder), "CALL": call, "FINISHES": str(finishes)}
     with subprocess.Popen(
         [sys.executable, "-c", ignore + program, "build", "prod"], cwd=CHECKOUT, env=variables, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -127,6 +132,16 @@ def test_a_signal_is_one_line_once_pulumi_has_ended(
     assert (folder / "signals").read_text() == "interrupted\n", "Pulumi gets an interrupt once"
     with pytest.raises(ProcessLookupError):
         os.kill(int((folder / "started").read_text()), 0)
+
+
+def test_whoever_waits_for_pulumi_learns_what_ends_it_at_once(folder: Path) -> None:
+    code, _, errors = end_by(folder, "up", signal.SIGTERM, finishes=4.0)
+    assert code == ENDS[signal.SIGTERM][0]
+    waiting, ended = errors.splitlines()
+    assert waiting.endswith(
+        "Pulumi finishes what it is at, which may take minutes; a second signal ends it at once"
+    )
+    assert ended.startswith("operate: ended by SIGTERM")
 
 
 def test_a_signal_that_is_ignored_stays_so(folder: Path) -> None:

@@ -177,6 +177,8 @@ def test_dockers_ssh_obeys_no_file_of_the_operator(home: Path) -> None:
     assert (values["forwardagent"], values["identitiesonly"]) == ("no", "yes")
     assert values["stricthostkeychecking"] in ("true", "yes")
     assert not {"proxycommand", "controlpath"} & values.keys()
+    silent = int(values["serveraliveinterval"]) * int(values["serveralivecountmax"])
+    assert 0 < silent <= 60, "a server that goes silent keeps `pulumi up` waiting for no longer"
     assert [line for line in printed.splitlines() if line.startswith("identityfile ")] == [
         "identityfile ${HOME}/.ssh/registry"
     ]
