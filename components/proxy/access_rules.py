@@ -17,8 +17,11 @@ _ADDRESSES = 100_000
 _REMEMBERED = "1h"
 _PASSWORDS = 10_000
 
-# Errors as the registry itself has them (distribution, api/errcode); clients show the message.
-_ERROR = '{{"errors":[{{"code":"{code}","message":"{message}","detail":null}}]}}'
+# Errors as the registry itself has them (distribution, api/errcode); clients show the message. The registry
+# lists what access was missing as the detail; a door names none of it, but must have a list. An error without
+# detail and with the code's usual message is a bare code to Docker, which then repeats the request five times
+# in 50 s instead of ending (moby, distribution/errors.go: retryOnError).
+_ERROR = '{{"errors":[{{"code":"{code}","message":"{message}","detail":[]}}]}}'
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ def statuses(door: GuardedDoor, user: str, requests: list[tuple[str, str]]) -> l
         response = connection.getresponse()
         body = response.read()
         assert response.status == 200 or b'"code":"DENIED"' in body
+        assert response.status == 200 or b'"detail":[]' in body, "Docker repeats what has no detail"
         answers.append(response.status)
         connection.close()
     return answers
@@ -69,7 +70,9 @@ def test_a_stranger_learns_how_to_log_in(door: GuardedDoor) -> None:
     connection.request("GET", door.root)
     response = connection.getresponse()
     assert response.status == 401
-    assert b'"code":"UNAUTHORIZED"' in response.read()
+    assert response.read() == (
+        b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":[]}]}'
+    )
     assert response.headers["WWW-Authenticate"] == 'Basic realm="registry"'
     assert response.headers["Docker-Distribution-Api-Version"] == "registry/2.0"
     connection.request("HEAD", door.root)
