@@ -148,16 +148,13 @@ class DnsRecord:
 class OwnAddress:
     """Each front door has an address of its own, which the operator gives to clients."""
 
-    log: Callable[[str], None]
-
     def reaches(self, door: DoorFacts) -> bool:
         """Nobody knows what clients use."""
         return True
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Report to the operator what clients use from now on."""
-        self.log(f"switch: let clients use {after.endpoint} instead of {before.endpoint}; both serve now")
-        return f"clients were to use {before.endpoint}, and use {after.endpoint} from now on"
+        """Return what the operator gives to clients; the step's own line shows it."""
+        return f"let clients use {after.endpoint} instead of {before.endpoint}; both serve now"
 
 
 def address_of(
@@ -175,7 +172,7 @@ def address_of(
     host = host_of(facts.door(target))
     if not is_address(host) and names == {host}:
         return DnsRecord(host, dependencies, clock, options, log)
-    return OwnAddress(log)
+    return OwnAddress()
 
 
 def host_of(door: DoorFacts) -> str:

@@ -90,7 +90,7 @@ def route(
     log(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
     before = name_of_target(facts, address.set_route(target.public_address))
     seconds = round(time.monotonic() - started_at, 2)
-    log(f"route ok: {own} led to {before}, leads to {target.name} ({seconds:.1f} s)")
+    log(f"route ok: {own} led to {before} before ({seconds:.1f} s)")
     return RouteChange(own, before, target.name, silent, seconds)
 
 

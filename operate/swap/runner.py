@@ -187,7 +187,6 @@ class Swap:
         # From now on no record of this lock counts as under way.
         self._dependencies.doors.raise_fence(self._lock.token + 1)
         self._history.clear()
-        self._dependencies.log(f"{record.title}: {record.result}")
         return record
 
     def _result(self, record: Record) -> str:

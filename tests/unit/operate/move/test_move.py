@@ -245,7 +245,10 @@ def test_an_address_of_a_server_s_own_is_left_by_telling_clients() -> None:
     instruction = (
         "let clients use https://198.51.100.2:5000 instead of https://198.51.100.1:5000; both serve now"
     )
-    assert f"switch: {instruction}" in simulation.reported
+    assert [line for line in simulation.reported if "clients use" in line or "clients were" in line] == [
+        f"switch ok: {instruction} (0.0 s)"
+    ]
+    assert not any(": live" in line for line in simulation.reported), "the command prints the result"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,9 @@ def test_a_swap_tells_a_line_a_step_with_its_time(simulation: Simulation) -> Non
     assert "preview ok: 3 to create; 12.50 USD a month (0.0 s)" in done.stderr
     assert "switch ok: dal05 red -> black; ams01 red -> black" in done.stderr
     assert done.stdout.strip().endswith("swap to release 2 (black): live; why: a new version")
+    assert "swap to release" not in done.stderr, (
+        "a terminal shows both, so the result would stand there twice"
+    )
 
 
 def test_as_json_standard_output_is_one_document(simulation: Simulation) -> None:
