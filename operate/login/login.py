@@ -1,15 +1,17 @@
-"""Logs the clients of this machine in to a stack's registry, and out of it."""
+"""Logs the clients of this machine in to a stack's registry, and out of it and its former addresses."""
 
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 from messages.progress import step
 from operate.error import NotStartedError, OperateError
 from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
+from operate.login.recorded_logins import RecordedLogins
 
 _SECONDS = 60.0
 """For which a client may take to ask the registry (choice)."""
@@ -34,10 +36,21 @@ class RegistryLogin:
 
 @dataclass(frozen=True)
 class ClientResult:
-    """What came of one client: its program, and why that failed; "" where it did not."""
+    """What came of one client at one address.
+
+    Attributes:
+        program: of the client.
+        action: what it was to do.
+        address: `HOST:PORT`.
+        failure: why it failed; "" where it did not.
+        is_former: whether the registry had the address before, and has another one now.
+    """
 
     program: str
+    action: Literal["login", "logout"]
+    address: str
     failure: str = ""
+    is_former: bool = False
 
 
 def parse_login(environment: str, outputs: Mapping[str, object]) -> RegistryLogin:
@@ -78,38 +91,79 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     return clients
 
 
-def log_in(clients: Sequence[Client], login: RegistryLogin) -> Iterator[ClientResult]:
-    """Have each client believe the authority and ask the registry once with the password."""
+def log_in(
+    clients: Sequence[Client], login: RegistryLogin, recorded: RecordedLogins
+) -> Iterator[ClientResult]:
+    """Have each client believe the authority and ask the registry once with the password.
+
+    A client that is logged in then forgets the addresses that the registry had before.
+    """
     for client in clients:
-        yield _result_of(client, partial(_log_in, client, login))
+        failure = _failure_of(partial(_log_in, client, login, recorded))
+        yield ClientResult(client.program, "login", login.address, failure)
+        if not failure:
+            former = [address for address in recorded.addresses(client.program) if address != login.address]
+            yield from _log_out_of(client, former, recorded, is_former=True)
 
 
-def log_out(clients: Sequence[Client], address: str) -> Iterator[ClientResult]:
-    """Undo it; a client that is not logged in is none the worse."""
+def log_out(
+    clients: Sequence[Client], recorded: RecordedLogins, present_address: Callable[[], str]
+) -> Iterator[ClientResult]:
+    """Undo it at every recorded address; a client that is not logged in is none the worse.
+
+    Args:
+        clients: to log out.
+        recorded: addresses to which `operate login` has logged them in.
+        present_address: returns the registry's address, for clients without a recorded one; these are left
+            alone where it is not known, and another one has a recorded address.
+
+    Raises:
+        OperateError: no address is known, neither recorded nor present.
+    """
+    addresses = {client.program: recorded.addresses(client.program) for client in clients}
+    present: list[str] = []
+    if not all(addresses.values()):
+        try:
+            present = [present_address()]
+        except OperateError:
+            if not any(addresses.values()):
+                raise
     for client in clients:
-        yield _result_of(client, partial(_log_out, client, address))
+        yield from _log_out_of(client, addresses[client.program] or present, recorded)
 
 
-def _log_in(client: Client, login: RegistryLogin) -> None:
-    with authority_of_login(client.authority_file(login.address), login.authority):
+def _log_in(client: Client, login: RegistryLogin, recorded: RecordedLogins) -> None:
+    with (
+        recorded.adding(client.program, login.address),
+        authority_of_login(client.authority_file(login.address), login.authority),
+    ):
         _run(client.login(login.address, login.user), login.password)
 
 
-def _log_out(client: Client, address: str) -> None:
+def _log_out_of(
+    client: Client, addresses: Sequence[str], recorded: RecordedLogins, *, is_former: bool = False
+) -> Iterator[ClientResult]:
+    for address in addresses:
+        failure = _failure_of(partial(_log_out, client, address, recorded))
+        yield ClientResult(client.program, "logout", address, failure, is_former)
+
+
+def _log_out(client: Client, address: str, recorded: RecordedLogins) -> None:
     remove_authority(client.authority_file(address))
     try:
         _run(client.logout(address), "")
     except OperateError as error:
         if "not logged in" not in str(error).lower():
             raise
+    recorded.remove(client.program, address)
 
 
-def _result_of(client: Client, work: Callable[[], None]) -> ClientResult:
+def _failure_of(work: Callable[[], None]) -> str:
     try:
         work()
     except OperateError as error:
-        return ClientResult(client.program, str(error))
-    return ClientResult(client.program)
+        return str(error)
+    return ""
 
 
 def _run(command: Sequence[str], password: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 LOCAL = "local"
 """Name of that stack."""
 VARIABLES_FILE = Path(__file__).resolve().parents[2] / ".local" / "variables.json"
+LOCAL_BACKEND = f"file://{VARIABLES_FILE.parent / 'pulumi' / 'backend'}"
+"""URL of its backend, which the variables name while it is up."""
 _BACKEND = "PULUMI_BACKEND_URL"
 
 

@@ -23,33 +23,43 @@ def login(environment: Environment, client: Clients = None, as_json: AsJson = Fa
     """Log the clients of this machine in: they believe the registry's authority and know its user.
 
     The authority is put where the client looks for that one registry, never into the system's trust.
+    After a move or a takeover, the clients also forget the registry's former address.
     A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate login prod --client podman
     """
     from operate.login.login import installed_clients, log_in, parse_login
+    from operate.login.recorded_logins import recorded_logins
 
     with report_errors():
         clients = installed_clients(client or ())
         registry = parse_login(environment, _outputs(environment))
-        done = f"logged in to {registry.address} as {registry.user}"
-        _show(log_in(clients, registry), registry.address, done, as_json=as_json)
+        _show(log_in(clients, registry, recorded_logins(environment)), registry.user, as_json=as_json)
 
 
 def logout(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
-    """Undo it: the clients forget the login and the registry's authority.
+    """Undo it: the clients forget the logins and the registry's authority, at former addresses as well.
 
+    This works too once the stack is gone, since `operate login` records the addresses on this machine.
     A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate logout prod
     """
+    from operate.error import OperateError
     from operate.login.login import installed_clients, log_out, parse_login
+    from operate.login.recorded_logins import recorded_logins
+
+    def present_address() -> str:
+        try:
+            return parse_login(environment, _outputs(environment)).address
+        except OperateError as error:
+            raise OperateError(
+                f"no login to its registry is recorded on this machine, and its address is unknown: {error}"
+            ) from error
 
     with report_errors():
         clients = installed_clients(client or ())
-        registry = parse_login(environment, _outputs(environment))
-        done = f"logged out of {registry.address}"
-        _show(log_out(clients, registry.address), registry.address, done, as_json=as_json)
+        _show(log_out(clients, recorded_logins(environment), present_address), as_json=as_json)
 
 
 def _outputs(environment: str) -> dict[str, object]:
@@ -58,18 +68,33 @@ def _outputs(environment: str) -> dict[str, object]:
     return dict(outputs(environment))
 
 
-def _show(results: "Iterable[ClientResult]", address: str, done: str, *, as_json: bool) -> None:
-    """Print a line a client, or all as JSON; fails where one failed, once all have had their turn."""
+def _show(results: "Iterable[ClientResult]", user: str = "", *, as_json: bool) -> None:
+    """Print a line a client and address, or all as JSON; fails where one failed, once all have had a turn."""
     ended = []
     for result in results:
         ended.append(result)
         if not as_json:
-            sys.stdout.write(f"{result.program}: {result.failure or done}\n")
+            sys.stdout.write(f"{result.program}: {_describe(result, user)}\n")
     if as_json:
-        clients = [{"client": result.program, "failure": result.failure or None} for result in ended]
-        sys.stdout.write(json.dumps({"registry": address, "clients": clients}, indent=2) + "\n")
+        clients = [
+            {
+                "client": result.program,
+                "action": result.action,
+                "registry": result.address,
+                "failure": result.failure or None,
+            }
+            for result in ended
+        ]
+        sys.stdout.write(json.dumps({"clients": clients}, indent=2) + "\n")
     if any(result.failure for result in ended):
         raise typer.Exit(1)
+
+
+def _describe(result: "ClientResult", user: str) -> str:
+    address = f"{result.address}, the registry's former address" if result.is_former else result.address
+    if result.failure:
+        return f"{address}: {result.failure}"
+    return f"logged in to {address} as {user}" if result.action == "login" else f"logged out of {address}"
 
 
 def add_login(app: typer.Typer) -> None:

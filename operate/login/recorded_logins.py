@@ -1,0 +1,131 @@
+"""Which registries `operate login` has logged clients in to, so that a logout finds former addresses as well.
+
+A stack's address changes with a move or a takeover, and nobody knows it once the stack is gone. The file has
+clients and addresses, and no secret.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from operate.error import OperateError
+from operate.stack.facts_cache import state_folder
+from operate.stack.local_environment import LOCAL, LOCAL_BACKEND
+
+_Logins = dict[str, dict[str, str]]
+"""Stack of each address, by client."""
+
+
+class RecordedLogins:
+    """The logins of one stack, in the file of all stacks of this machine.
+
+    An address belongs to the stack that was logged in to it last.
+
+    Args:
+        file: Place of the file, whose folder is created at the first login.
+        stack: Name that tells the stack from those of other backends.
+    """
+
+    def __init__(self, file: Path, stack: str) -> None:
+        self._file, self._stack = file, stack
+
+    def addresses(self, program: str) -> list[str]:
+        """Return the addresses of the stack, as `HOST:PORT`, in the order of their logins.
+
+        Args:
+            program: Name of the client.
+        """
+        stacks = self._read().get(program, {})
+        return [address for address, stack in stacks.items() if stack == self._stack]
+
+    @contextmanager
+    def adding(self, program: str, address: str) -> Iterator[None]:
+        """Record a login while it is made; where it fails, what was recorded before stands again.
+
+        Raises:
+            OperateError: The file cannot be written.
+        """
+        before = self._read().get(program, {}).get(address)
+        self._record(program, address, self._stack)
+        try:
+            yield
+        except BaseException:
+            self._record(program, address, before)
+            raise
+
+    def remove(self, program: str, address: str) -> None:
+        """Forget a login.
+
+        Raises:
+            OperateError: The file cannot be written.
+        """
+        if address in self._read().get(program, {}):
+            self._record(program, address, None)
+
+    def _record(self, program: str, address: str, stack: str | None) -> None:
+        with self._changing() as logins:
+            stacks = logins.setdefault(program, {})
+            stacks.pop(address, None)
+            if stack is not None:
+                stacks[address] = stack
+
+    def _read(self) -> _Logins:
+        try:
+            content: object = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return {}
+        clients = content.items() if isinstance(content, Mapping) else ()
+        return {
+            str(program): {str(address): str(stack) for address, stack in stacks.items()}
+            for program, stacks in clients
+            if isinstance(stacks, Mapping)
+        }
+
+    @contextmanager
+    def _changing(self) -> Iterator[_Logins]:
+        """Read what is recorded, and write what the block has changed; others wait meanwhile."""
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with _private(self._file.with_suffix(".lock")) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                logins = self._read()
+                yield logins
+                new = self._file.with_suffix(".new")
+                with os.fdopen(_private_descriptor(new), "w") as stream:
+                    stream.write(
+                        json.dumps({program: stacks for program, stacks in logins.items() if stacks})
+                    )
+                new.replace(self._file)
+        except OSError as error:
+            raise OperateError(
+                f"{self._file}: cannot be written ({type(error).__name__}), and a logout would not know the"
+                " address; let XDG_STATE_HOME name a folder that can"
+            ) from None
+
+
+def recorded_logins(environment: str) -> RecordedLogins:
+    """Return the logins of a stack of the backend in use; the local stack is known when it is down as well.
+
+    Args:
+        environment: Name of the stack.
+    """
+    backend = os.environ.get("PULUMI_BACKEND_URL", "") or (LOCAL_BACKEND if environment == LOCAL else "")
+    place = hashlib.sha256(backend.encode()).hexdigest()[:12]
+    return RecordedLogins(state_folder() / "logins.json", f"{environment}-{place}")
+
+
+@contextmanager
+def _private(file: Path) -> Iterator[int]:
+    descriptor = _private_descriptor(file)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _private_descriptor(file: Path) -> int:
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
