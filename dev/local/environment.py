@@ -45,8 +45,13 @@ class Environment:
 
     @property
     def stack_file(self) -> Path:
-        """A copy of the stack's file, since Pulumi writes its encryption salt into the one it is given."""
+        """The stack's file, into which Pulumi and `operate` write; see `dev.local.stack_file`."""
         return self.state / "pulumi" / f"Pulumi.{STACK}.yaml"
+
+    @property
+    def stack_file_origin(self) -> Path:
+        """The checkout's file as it was when the stack's was made from it."""
+        return self.state / "pulumi" / "origin.yaml"
 
     @property
     def base_archive(self) -> Path:

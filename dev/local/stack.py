@@ -4,12 +4,12 @@ import json
 import tempfile
 from pathlib import Path
 
-import yaml
-
 from dev.local.environment import CHECKOUT, STACK, Environment
 from dev.local.orphan import await_orphans
 from dev.local.process import run
 from dev.local.progress import measured
+from dev.local.stack_file import StackFile
+from messages.progress import report
 
 
 class Stack:
@@ -23,6 +23,7 @@ class Stack:
     def __init__(self, environment: Environment, engine: Path) -> None:
         self._environment = environment
         self._variables = environment.variables(engine)
+        self._file = StackFile(environment)
 
     def _pulumi(self, *words: str, capture: bool = False) -> str:
         command = ["pulumi", *words, "--non-interactive"]
@@ -44,16 +45,11 @@ class Stack:
         listed = json.loads(self._pulumi("stack", "ls", "--json", capture=True))
         return any(str(stack["name"]).split("/")[-1] == STACK for stack in listed)
 
-    def _write_stack_file(self) -> None:
-        target = self._environment.stack_file
-        kept = yaml.safe_load(target.read_text()) if target.exists() else {}
-        content = yaml.safe_load((CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml").read_text())
-        content["config"] |= {
-            "softlayer:endpointUrl": self._environment.credentials()["endpoint_xmlrpc"],
-            "softlayer-registry:registryBaseArchive": str(self._environment.base_archive),
-        }
-        salt = {key: kept[key] for key in ("encryptionsalt",) if key in kept}
-        target.write_text(yaml.safe_dump(content | salt, sort_keys=False))
+    def _refresh_stack_file(self) -> None:
+        for name, value in self._file.outdated_settings().items():
+            # By Pulumi, which leaves the operator's comments where they are.
+            place = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
+            self._pulumi("config", "set", *place, name, value)
 
     def _create(self) -> None:
         # In a folder of its own, since `stack init` writes a stack file beside the project's.
@@ -62,11 +58,21 @@ class Stack:
             (Path(folder) / "stacks").mkdir()
             self._pulumi("stack", "init", STACK, "--cwd", folder)
 
-    def up(self) -> dict[str, object]:
-        """Bring the stack up and return its outputs, secrets masked."""
+    def prepare(self) -> None:
+        """Make the stack and its file where they do not exist; a file that exists is kept."""
         if not self.exists():
             self._create()
-        self._write_stack_file()
+        if not self._file.write_first():
+            self._refresh_stack_file()
+            if self._file.has_changed_origin():
+                report(
+                    f"stacks/Pulumi.{STACK}.yaml has changed since this environment began, whose own file"
+                    f" {self._environment.stack_file} is used; to begin anew: make down, make up"
+                )
+
+    def up(self) -> dict[str, object]:
+        """Bring the stack up and return its outputs, secrets masked."""
+        self.prepare()
         with measured("pulumi up"):
             self._act("up")
         outputs: dict[str, object] = json.loads(
@@ -78,7 +84,8 @@ class Stack:
         """Destroy what the stack holds and forget it; nothing to do where it does not exist."""
         if not self.exists():
             return
-        self._write_stack_file()
+        if not self._file.write_first():
+            self._refresh_stack_file()
         with measured("pulumi destroy"):
             self._act("destroy")
         self._pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", STACK)

@@ -11,7 +11,7 @@ from swiftclient.client import Connection
 
 from components.verification.probe import MODERN
 from dev.local.environment import CHECKOUT
-from harness.stack.live_stack import LiveRegistry
+from harness.stack.live_stack import LiveRegistry, local
 
 
 def test_up_ends_with_the_endpoint(registry: LiveRegistry) -> None:
@@ -83,3 +83,19 @@ def operate(registry: LiveRegistry, *words: str) -> "subprocess.CompletedProcess
 def test_nothing_changes_the_second_time(registry: LiveRegistry, verb: tuple[str, ...]) -> None:
     done = registry.pulumi(*verb, "--expect-no-changes")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_second_make_up_keeps_the_stack_file(registry: LiveRegistry) -> None:
+    """What `operate` and the operator wrote into it stays, and nothing changes where nothing is to change."""
+    file = registry.environment.stack_file
+    text = file.read_text()
+    kept = text.replace("config:\n", "config:\n  # of the operator\n  softlayer-registry:live: red\n")
+    file.write_text(kept)
+    try:
+        done = local("up", state=registry.environment.state)
+        assert file.read_text() == kept
+    finally:
+        file.write_text(text)
+    assert done.returncode == 0, done.stdout
+    (resources,) = (line for line in done.stdout.splitlines() if line.endswith(" unchanged"))
+    assert "created" not in done.stdout.partition("Resources:")[2].partition("Duration:")[0], resources

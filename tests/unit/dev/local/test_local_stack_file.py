@@ -6,6 +6,7 @@ import yaml
 
 from cloud.machines.network.free_network import first_free
 from dev.local.environment import CHECKOUT, STACK
+from dev.local.stack_file import outdated_settings
 
 
 def test_ssh_is_open_to_this_machine_whatever_network_the_local_cloud_takes() -> None:
@@ -14,3 +15,11 @@ def test_ssh_is_open_to_this_machine_whatever_network_the_local_cloud_takes() ->
     taken = {network for start in range(256) if (network := first_free(start, []))}
     assert len(taken) > 1
     assert [network for network in taken if not any(map(network.subnet_of, networks))] == []
+
+
+def test_only_what_this_machine_lacks_is_written_into_a_kept_file() -> None:
+    machine = {"softlayer:endpointUrl": "new", "softlayer-registry:registryBaseArchive": "archive"}
+    assert outdated_settings({}, machine) == machine
+    assert outdated_settings(dict(machine), machine) == {}
+    present = {"softlayer:endpointUrl": "old", "softlayer-registry:registryBaseArchive": "chosen"}
+    assert outdated_settings(present, machine) == {"softlayer:endpointUrl": "new"}
