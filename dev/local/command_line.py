@@ -15,7 +15,7 @@ from typer.models import ArgumentInfo
 from dev.local import lock
 from dev.local.environment import CHECKOUT, CommandFailedError, Environment, LocalError
 from dev.local.next_steps import next_steps
-from dev.local.parts import build_engine, fill_cache, make_ready, start_cloud
+from dev.local.parts import build_engine, delete_facts, fill_cache, make_ready, start_cloud
 from dev.local.process import run
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
@@ -93,6 +93,7 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[i
                 f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds"
             )
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
+        delete_facts(environment)
         shutil.rmtree(environment.state)
     report("nothing is left")
 

@@ -63,6 +63,11 @@ class Environment:
         """Folder of Pulumi's state."""
         return self.state / "pulumi" / "backend"
 
+    @property
+    def backend_url(self) -> str:
+        """Address of Pulumi's state, as Pulumi takes it; `operate` tells environments apart by it."""
+        return f"file://{self.backend}"
+
     def credentials(self) -> dict[str, str]:
         """Read how to reach the cloud.
 
@@ -126,7 +131,7 @@ class Environment:
             "PATH": f"{engine}:{CHECKOUT / 'bin'}:{Path(sys.executable).parent}",
             "PULUMI_HOME": str(home),
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
-            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_BACKEND_URL": self.backend_url,
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file()),
             "PULUMI_SKIP_UPDATE_CHECK": "1",
             "SOFTLAYER_REGISTRY_SSH_KEY": str(self.ssh_key.absolute()),

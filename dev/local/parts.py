@@ -1,10 +1,11 @@
 """What the stack stands on: engine, base image, cloud, the operator's key. Each is made once and kept."""
 
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from dev.local.environment import Environment
+from dev.local.environment import STACK, Environment
 from dev.local.process import run
 from dev.local.progress import measured
 
@@ -64,3 +65,9 @@ def make_ready(environment: Environment) -> Path:
         for part in parts:
             part.result()
         return engine.result()
+
+
+def delete_facts(environment: Environment) -> None:
+    """Delete what `operate` keeps of the stack in the operator's home."""
+    command = [sys.executable, "-m", "operate.stack.facts_cache", "delete", STACK]
+    run(command, variables=os.environ | {"PULUMI_BACKEND_URL": environment.backend_url})

@@ -3,6 +3,8 @@
 The file shows addresses and host keys. All else, such as the key of the object storage, is sealed with a key
 that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
 secret. Whoever has the SSH key can open the servers in any case.
+
+`make down` calls `python -m operate.stack.facts_cache delete ENV` with the variable PULUMI_BACKEND_URL of the stack.
 """
 
 import base64
@@ -10,6 +12,7 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -70,6 +73,18 @@ class FactsCache:
             return None
         return parse_facts(self._environment, output)
 
+    def delete(self) -> None:
+        """Delete the file, and what a write that was killed has left of it: the stack exists no more.
+
+        Raises:
+            OperateError: It cannot be deleted.
+        """
+        for file in self._file.parent.glob(f"{self._file.stem}.*"):
+            try:
+                file.unlink(missing_ok=True)
+            except OSError as error:
+                raise OperateError(f"{file}: cannot be deleted ({error.strerror}); delete it yourself") from None
+
     def _seal(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._cipher().encrypt(nonce, text.encode(), self._environment.encode())
@@ -118,3 +133,10 @@ def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache
         config_file: File of the stack, where it is not the program's.
     """
     return FactsCache(state_folder(), environment, lambda: operator_key(environment, config_file))
+
+
+if __name__ == "__main__" and sys.argv[1] == "delete":
+    try:
+        facts_cache(sys.argv[2]).delete()
+    except OperateError as error:
+        sys.exit(f"operate: {error}")

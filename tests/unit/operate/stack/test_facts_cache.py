@@ -48,6 +48,15 @@ def test_another_key_or_another_environment_reads_nothing(tmp_path: Path) -> Non
     assert keeper(tmp_path, environment="test").read() is None
 
 
+def test_a_deleted_file_leaves_those_of_others(tmp_path: Path) -> None:
+    keeper(tmp_path).write(OUTPUT)
+    kept_file(tmp_path).with_suffix(".4711").touch()
+    keeper(tmp_path, environment="prod2").write(OUTPUT)
+    keeper(tmp_path).delete()
+    assert kept_file(tmp_path).name.startswith("prod2-")
+    keeper(tmp_path).delete()
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=80), st.integers(0, 10_000))
 def test_a_file_that_somebody_changed_is_left_alone(tmp_path: Path, noise: bytes, position: int) -> None:
