@@ -11,7 +11,7 @@ def next_steps(outputs: Mapping[str, object]) -> str:
     """
     address = str(outputs["endpoint"]).partition("://")[2]
     return f"""
-Now, on this machine:
+Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd &):
 
   bin/operate login local                 # Docker, Podman and Skopeo trust the registry and know its user
   tar -c docs | docker import - {address}/first:1   # an image, of any folder
