@@ -61,6 +61,16 @@ DASHBOARD_PORT = 8790
 DashboardPort = Annotated[
     int, typer.Option("--port", min=0, max=65535, help="TCP port on 127.0.0.1; 0 is a free one.")
 ]
+OpenPort = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        min=0,
+        max=65535,
+        help=f"TCP port on 127.0.0.1; 0 is a free one. Without it, {DASHBOARD_PORT}, or a free one where another"
+        " program has that.",
+    ),
+]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(

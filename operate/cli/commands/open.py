@@ -6,23 +6,23 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import DASHBOARD_PORT, ConfigFile, DashboardPort, Environment
+from operate.cli.parameters import DASHBOARD_PORT, ConfigFile, Environment, OpenPort
 
 
 def open_dashboard(
     environment: Environment,
-    port: DashboardPort = DASHBOARD_PORT,
+    port: OpenPort = None,
     config_file: ConfigFile = None,
 ) -> None:
     """Open the dashboard in a browser, and print its address; serves it where nobody does.
 
     Without a graphical browser the address is printed alone. From another machine, `ssh -L
-    8790:127.0.0.1:8790 HOST` leads to it.
+    8790:127.0.0.1:8790 HOST` leads to it, with the port that is printed.
 
     Example: operate open prod
     """
     from operate.dashboard.browser import show_page
-    from operate.dashboard.served import find_served
+    from operate.dashboard.served import find_served, find_served_or_free
 
     def show(url: str) -> None:
         sys.stdout.write(f"{url}\n")
@@ -30,7 +30,11 @@ def open_dashboard(
         show_page(url)
 
     with report_errors():
-        if url := find_served(environment, port):
+        if port is None:
+            url, port = find_served_or_free(environment, DASHBOARD_PORT)
+        else:
+            url = find_served(environment, port)
+        if url:
             show(url)
             return
         from operate.dashboard.environment import serve_dashboard  # SSH and Swift take half a second to load

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 import operate.dashboard.environment
 from operate.cli.command_line import app
+from operate.cli.commands import open as open_command
 from operate.dashboard.browser import has_browser
 from operate.dashboard.server import dashboard
 from operate.error import OperateError
@@ -83,10 +84,11 @@ def test_another_program_is_refused(opened: list[str]) -> None:
     assert "has another program" in done.stderr
 
 
-@pytest.mark.parametrize("is_free", [True, False])
-def test_where_nobody_serves_it_is_served(
-    *, is_free: bool, opened: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def ports(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ports on which a dashboard was to be served; no stack is asked."""
+    served_ports: list[int] = []
+
     def serve(
         environment: str,
         port: int,
@@ -94,16 +96,59 @@ def test_where_nobody_serves_it_is_served(
         config_file: Path | None,
         show_url: Callable[[str], None],
     ) -> None:
+        served_ports.append(port)
         show_url(f"http://127.0.0.1:{port or 1234}/")
 
     monkeypatch.setattr(operate.dashboard.environment, "serve_dashboard", serve)
+    return served_ports
+
+
+@pytest.fixture
+def default_port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """A free port, which stands for 8790."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1] if is_free else 0
+        port: int = probe.getsockname()[1]
+    monkeypatch.setattr(open_command, "DASHBOARD_PORT", port)
+    return port
+
+
+@pytest.mark.parametrize("is_free", [True, False])
+def test_where_nobody_serves_it_is_served(
+    *, is_free: bool, opened: list[str], ports: list[int], default_port: int
+) -> None:
+    port = default_port if is_free else 0
     done = run("prod", "--port", str(port))
     assert (done.exit_code, done.stderr) == (0, "")
     assert opened == [f"http://127.0.0.1:{port or 1234}/"]
     assert done.stdout == f"{opened[0]}\n"
+    assert ports == [port]
+
+
+def test_without_a_port_the_default_is_taken(opened: list[str], ports: list[int], default_port: int) -> None:
+    done = run("prod")
+    assert (done.exit_code, ports) == (0, [default_port]), done.stderr
+    assert len(opened) == 1
+
+
+def test_without_a_port_a_free_one_is_taken_where_another_has_the_default(
+    opened: list[str], ports: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(dashboard("staging", ask, lambda _: None)) as (_, port):
+        monkeypatch.setattr(open_command, "DASHBOARD_PORT", int(port))
+        done = run("prod")
+    assert (done.exit_code, ports) == (0, [0]), done.stderr
+    assert opened == ["http://127.0.0.1:1234/"]
+
+
+def test_a_port_on_which_nobody_listens_yet_is_taken_too(
+    opened: list[str], ports: list[int], default_port: int
+) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", default_port))
+        done = run("prod")
+    assert (done.exit_code, ports) == (0, [0]), done.stderr
+    assert len(opened) == 1
 
 
 @pytest.mark.parametrize(
