@@ -19,7 +19,7 @@ from dev.local.parts import build_engine, delete_facts, fill_cache, make_ready, 
 from dev.local.process import run
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
-from dev.local.stack import Stack
+from dev.local.stack.stack import Stack
 from dev.local.testing.checks import run_checks
 from dev.local.testing.coverage import measure_coverage
 from dev.local.testing.soak import CAMPAIGNS, run_campaigns

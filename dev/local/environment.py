@@ -45,7 +45,7 @@ class Environment:
 
     @property
     def stack_file(self) -> Path:
-        """The stack's file, into which Pulumi and `operate` write; see `dev.local.stack_file`."""
+        """The stack's file, into which Pulumi and `operate` write; see `dev.local.stack.stack_file`."""
         return self.state / "pulumi" / f"Pulumi.{STACK}.yaml"
 
     @property
@@ -62,6 +62,11 @@ class Environment:
     def backend(self) -> Path:
         """Folder of Pulumi's state."""
         return self.state / "pulumi" / "backend"
+
+    @property
+    def pulumi_log(self) -> Path:
+        """All that the last `pulumi up` or `pulumi destroy` of `make` printed."""
+        return self.state / "pulumi" / "pulumi.log"
 
     @property
     def backend_url(self) -> str:

@@ -5,15 +5,21 @@ to this process alone or to all of a terminal. It gets an interrupt, whichever s
 the time to end in order.
 """
 
+import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from dev.local.environment import CHECKOUT, CommandFailedError
 from messages.ending_signal import EndingSignal
 from messages.progress import PROGRESS
+
+_FOLLOW_SECONDS = 0.1
+"""Seconds between two reads of a log that is followed (choice)."""
 
 _running: set["subprocess.Popen[str]"] = set()
 
@@ -67,9 +73,63 @@ def run(
             raise
         finally:
             _running.discard(child)
-    if child.returncode != 0:
-        raise CommandFailedError(f"{' '.join(command[:4])} ended with {child.returncode}")
+    _check(command, child.returncode)
     return printed.strip()
+
+
+def follow(
+    command: Sequence[str], log: Path, take_line: Callable[[str], None], variables: Mapping[str, str]
+) -> None:
+    """Run a command in the checkout with its output in a log, and take each line of that as it comes.
+
+    The log is a file, so that the command goes on where this process is killed.
+
+    Args:
+        command: the program and its arguments.
+        log: where its standard output and standard error go; written anew.
+        take_line: is given each line.
+        variables: its environment.
+
+    Raises:
+        CommandFailedError: it failed; its own words were given to `take_line`.
+    """
+    has_ended = threading.Event()
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with (
+        os.fdopen(descriptor, "w") as output,
+        log.open(errors="replace") as content,
+        subprocess.Popen(
+            command, cwd=CHECKOUT, env=variables, stdin=subprocess.DEVNULL, stdout=output,
+            stderr=subprocess.STDOUT, text=True, process_group=0,
+        ) as child,
+    ):  # fmt: skip
+        _running.add(child)
+        reader = threading.Thread(target=_read_lines, args=(_follow(content, has_ended), take_line))
+        reader.start()
+        try:
+            child.wait()
+        finally:
+            child.wait()
+            _running.discard(child)
+            has_ended.set()
+            reader.join()
+    _check(command, child.returncode)
+
+
+def _follow(log: TextIO, has_ended: threading.Event) -> Iterator[str]:
+    """Yield the lines of a file until whoever writes it has ended."""
+    rest, is_last = "", False
+    while not is_last:
+        is_last = has_ended.wait(_FOLLOW_SECONDS)
+        *lines, rest = (rest + log.read()).split("\n")
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _check(command: Sequence[str], code: int) -> None:
+    if code != 0:
+        raise CommandFailedError(f"{' '.join(command[:4])} ended with {code}")
 
 
 def _read(child: "subprocess.Popen[str]", *, capture: bool) -> str:

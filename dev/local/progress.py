@@ -1,21 +1,27 @@
 """The steps of the local environment, each with its seconds."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from messages.progress import muted, report, step
 
 
 @contextmanager
-def measured(name: str) -> Iterator[None]:
+def measured(name: str) -> Iterator[Callable[[str], None]]:
     """Show a step while the block runs, and report its seconds at the end.
 
     What commands write meanwhile stands above the live line; see `dev.local.process.run`.
+
+    Args:
+        name: What it is, for people.
+
+    Yields:
+        What names it otherwise while it goes on.
     """
     started_at = time.monotonic()
-    with step(name):
-        yield
+    with step(name) as rename:
+        yield rename
     report(f"{name}: {time.monotonic() - started_at:.1f} s")
 
 

@@ -67,8 +67,8 @@ OpenPort = Annotated[
         "--port",
         min=0,
         max=65535,
-        help=f"TCP port on 127.0.0.1; 0 is a free one. Without it, {DASHBOARD_PORT}, or a free one where another"
-        " program has that.",
+        help=f"TCP port on 127.0.0.1; 0 is a free one. Without it, {DASHBOARD_PORT}, or a free one where"
+        " another program has that.",
     ),
 ]
 ConfigFile = Annotated[

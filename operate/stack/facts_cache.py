@@ -4,7 +4,8 @@ The file shows addresses and host keys. All else, such as the key of the object 
 that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
 secret. Whoever has the SSH key can open the servers in any case.
 
-`make down` calls `python -m operate.stack.facts_cache delete ENV` with the variable PULUMI_BACKEND_URL of the stack.
+`make down` calls `python -m operate.stack.facts_cache delete ENV` with the variable PULUMI_BACKEND_URL of the
+stack.
 """
 
 import base64
@@ -83,7 +84,9 @@ class FactsCache:
             try:
                 file.unlink(missing_ok=True)
             except OSError as error:
-                raise OperateError(f"{file}: cannot be deleted ({error.strerror}); delete it yourself") from None
+                raise OperateError(
+                    f"{file}: cannot be deleted ({error.strerror}); delete it yourself"
+                ) from None
 
     def _seal(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dev.local import stack as local_stack
 from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
-from dev.local.stack import Stack
-from dev.local.stack_file import TRACKED_FILE, StackFile
+from dev.local.stack import stack as local_stack
+from dev.local.stack.stack import Stack
+from dev.local.stack.stack_file import TRACKED_FILE, StackFile
 
 URL = "http://127.0.0.1:{}/xmlrpc/v3.1/"
 

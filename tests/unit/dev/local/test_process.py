@@ -5,11 +5,13 @@ import pty
 import re
 import sys
 import threading
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
 from dev.local.environment import CommandFailedError
-from dev.local.process import run
+from dev.local.process import follow, run
 from dev.local.progress import announced, measured
 
 _WRITES = "import sys; print('result'); print('detail', file=sys.stderr); sys.exit(int(sys.argv[1]))"
@@ -79,3 +81,30 @@ def test_a_command_that_has_the_terminal_keeps_it(capfd: pytest.CaptureFixture[s
 def test_a_failure_is_reported() -> None:
     with pytest.raises(CommandFailedError, match="ended with 3"):
         run(command(3))
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_a_command_is_followed_by_its_log(code: int, tmp_path: Path) -> None:
+    lines: list[str] = []
+    log = tmp_path / "log"
+    log.write_text("of the run before, which was longer than this one\n")
+    with nullcontext() if code == 0 else pytest.raises(CommandFailedError, match="ended with 7"):
+        follow(command(code), log, lines.append, os.environ)
+    assert sorted(lines) == ["detail", "result"]
+    assert sorted(log.read_text().splitlines()) == ["detail", "result"]
+
+
+def test_lines_are_taken_as_they_come_and_a_last_one_without_end_too(tmp_path: Path) -> None:
+    go, lines = tmp_path / "go", []
+    writes = (
+        "import sys, time; from pathlib import Path; print('one', flush=True)\n"
+        f"while not Path({str(go)!r}).exists(): time.sleep(0.01)\n"
+        "sys.stdout.write('two')"
+    )
+
+    def take(line: str) -> None:
+        lines.append(line)
+        go.touch()
+
+    follow([sys.executable, "-c", writes], tmp_path / "log", take, os.environ)
+    assert lines == ["one", "two"]

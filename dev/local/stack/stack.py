@@ -5,11 +5,12 @@ import tempfile
 from pathlib import Path
 
 from dev.local.environment import CHECKOUT, STACK, Environment
-from dev.local.orphan import await_orphans
-from dev.local.process import run
+from dev.local.process import follow, run
 from dev.local.progress import measured
-from dev.local.stack_file import StackFile
-from messages.progress import report
+from dev.local.stack.orphan import await_orphans
+from dev.local.stack.pulumi_output import PulumiOutput
+from dev.local.stack.stack_file import StackFile
+from messages.progress import PROGRESS, report
 
 
 class Stack:
@@ -29,11 +30,20 @@ class Stack:
         command = ["pulumi", *words, "--non-interactive"]
         return run(command, variables=self._variables, capture=capture)
 
-    def _act(self, verb: str, *words: str) -> None:
+    def _act(self, verb: str) -> None:
         await_orphans(self._environment.backend)
         self._break_lock()
-        config = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
-        self._pulumi(verb, "--yes", "--skip-preview", *config, *words)
+        place = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
+        # The operator gets the outputs that matter as the next steps.
+        quiet = ["--suppress-outputs", "--suppress-progress", "--color", "never"]
+        command = ["pulumi", verb, "--yes", "--skip-preview", *place, *quiet, "--non-interactive"]
+        with measured(f"pulumi {verb}") as rename:
+            output = PulumiOutput(rename, f"pulumi {verb}")
+            try:
+                follow(command, self._environment.pulumi_log, output.take_line, self._variables)
+            finally:
+                if output.summary:
+                    PROGRESS.write_line(output.summary)
 
     def _break_lock(self) -> None:
         # A killed run leaves its lock behind; we hold the environment's, so nobody else is at work.
@@ -56,7 +66,7 @@ class Stack:
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "Pulumi.yaml").write_bytes((CHECKOUT / "Pulumi.yaml").read_bytes())
             (Path(folder) / "stacks").mkdir()
-            self._pulumi("stack", "init", STACK, "--cwd", folder)
+            self._pulumi("stack", "init", STACK, "--cwd", folder, capture=True)
 
     def prepare(self) -> None:
         """Make the stack and its file where they do not exist; a file that exists is kept."""
@@ -73,8 +83,7 @@ class Stack:
     def up(self) -> dict[str, object]:
         """Bring the stack up and return its outputs, secrets masked."""
         self.prepare()
-        with measured("pulumi up"):
-            self._act("up")
+        self._act("up")
         outputs: dict[str, object] = json.loads(
             self._pulumi("stack", "output", "--json", "--stack", STACK, capture=True)
         )
@@ -86,6 +95,5 @@ class Stack:
             return
         if not self._file.write_first():
             self._refresh_stack_file()
-        with measured("pulumi destroy"):
-            self._act("destroy")
-        self._pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", STACK)
+        self._act("destroy")
+        self._pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", STACK, capture=True)

@@ -6,7 +6,7 @@ import yaml
 
 from cloud.machines.network.free_network import first_free
 from dev.local.environment import CHECKOUT, STACK
-from dev.local.stack_file import outdated_settings
+from dev.local.stack.stack_file import outdated_settings
 
 
 def test_ssh_is_open_to_this_machine_whatever_network_the_local_cloud_takes() -> None:

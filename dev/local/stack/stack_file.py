@@ -1,7 +1,7 @@
 """The file of the stack `local`: made from the checkout's once, and the operator's from then on.
 
-`operate` writes releases, colours and secrets into it that exist nowhere else, so it is kept for as long as the
-environment exists, as the file of any other stack is.
+`operate` writes releases, colours and secrets into it that exist nowhere else, so it is kept for as long as
+the environment exists, as the file of any other stack is.
 """
 
 from collections.abc import Mapping
@@ -72,8 +72,8 @@ class StackFile:
 def outdated_settings(present: Mapping[str, object], machine: Mapping[str, str]) -> dict[str, str]:
     """Return the settings of the machine that must be written into a stack file.
 
-    The endpoint must be that of the cloud, whose port may be another one after a restart. Any other setting is
-    only added where it is missing, since the operator may have chosen another value.
+    The endpoint must be that of the cloud, whose port may be another one after a restart. Any other setting
+    is only added where it is missing, since the operator may have chosen another value.
 
     Args:
         present: the file's settings.
@@ -95,7 +95,8 @@ def _read(file: Path) -> dict[str, object]:
         ) from None
     if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
         raise LocalError(
-            f"{file}: must have the stack's settings under config; mend it, or begin anew with make down, make up"
+            f"{file}: must have the stack's settings under config; mend it, or begin anew with make down,"
+            " make up"
         )
     return content
 

@@ -1,0 +1,1 @@
+"""The stack `local`, brought up and destroyed by Pulumi."""
