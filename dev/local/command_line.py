@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn, cast
 
@@ -13,7 +14,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from dev.local import lock
-from dev.local.environment import CHECKOUT, CommandFailedError, Environment, LocalError
+from dev.local.environment import CHECKOUT, CLOUD_PORT, CommandFailedError, Environment, LocalError
 from dev.local.next_steps import next_steps
 from dev.local.parts import build_engine, delete_facts, fill_cache, make_ready, start_cloud
 from dev.local.process import run
@@ -28,7 +29,14 @@ from messages.ending_signal import EndingSignal
 from messages.progress import report
 
 _STATE = typer.Option("--state", help="Folder that holds everything the environment keeps.")
-_PORT = typer.Option("--port", help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.")
+_Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one. Without it, that of before, else"
+        f" {CLOUD_PORT}.",
+    ),
+]
 
 
 def _name_of(choices: Iterable[str], text: str) -> ArgumentInfo:
@@ -65,10 +73,16 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(ending.exit_code) from ending
 
 
+def _environment(state: Path, port: int | None) -> Environment:
+    """Return the environment of a folder; without a port, its cloud stays where the stack knows it."""
+    environment = Environment(state.resolve())
+    return replace(environment, cloud_port=(environment.last_port or CLOUD_PORT) if port is None else port)
+
+
 @app.command()
-def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None) -> None:
     """Bring up a verified registry on the local cloud."""
-    environment = Environment(state.resolve(), port)
+    environment = _environment(state, port)
     with _one_line_errors(), lock.hold(environment.state):
         engine = make_ready(environment)
         outputs = Stack(environment, engine).up()
@@ -78,9 +92,9 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int
 
 
 @app.command()
-def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: Annotated[int, _PORT] = 8780) -> None:
+def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None) -> None:
     """Destroy the stack, its machines and the local cloud."""
-    environment = Environment(state.resolve(), port)
+    environment = _environment(state, port)
     if not environment.state.exists():
         report("nothing is up")
         return

@@ -6,9 +6,12 @@ import secrets
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 STACK = "local"
+CLOUD_PORT = 8780
+"""TCP port of the cloud's API on 127.0.0.1 (choice)."""
 
 
 class LocalError(Exception):
@@ -30,7 +33,7 @@ class Environment:
     """
 
     state: Path = CHECKOUT / ".local"
-    cloud_port: int = 8780
+    cloud_port: int = CLOUD_PORT
     speed: str = "instant"
 
     @property
@@ -84,6 +87,14 @@ class Environment:
         except FileNotFoundError as error:
             raise LocalError("the local cloud is not up; run make up") from error
         return credentials
+
+    @property
+    def last_port(self) -> int | None:
+        """TCP port of the cloud's API when it was last up; None where it never was."""
+        try:
+            return urlsplit(self.credentials()["endpoint_xmlrpc"]).port
+        except LocalError:
+            return None
 
     def passphrase_file(self) -> Path:
         """Return the file with the passphrase of the stack's secrets, made at first use, mode 0600."""

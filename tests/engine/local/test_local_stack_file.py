@@ -96,3 +96,19 @@ def test_a_broken_file_is_left_as_it_is(environment: Environment, bin_folder: Pa
     with pytest.raises(LocalError, match=r"Pulumi\.local\.yaml: .*begin anew with make down"):
         stack.prepare()
     assert environment.stack_file.read_text() == text
+
+
+def test_a_destroyed_stack_is_forgotten_in_few_lines(
+    environment: Environment, bin_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stack = Stack(environment, bin_folder)
+    stack.prepare()
+    capfd.readouterr()
+    stack.destroy()
+    assert not stack.exists()
+    printed = capfd.readouterr()
+    lines = (printed.out + printed.err).splitlines()
+    assert not [line for line in lines if "stack rm" in line or "removed" in line], lines
+    assert lines[-1].partition(" s  ")[2].startswith("pulumi destroy: ")
+    assert len(lines) < 6, lines
+    assert "Destroying (local)" in environment.pulumi_log.read_text()
