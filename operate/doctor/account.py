@@ -21,6 +21,7 @@ REQUIRED_PERMISSIONS: Mapping[str, str] = {
     "ADD_SERVICE_STORAGE": "order object storage",
 }
 """What the program needs permissions for, by key name."""
+_NO_ANSWER = "not checked since the account does not answer; see the check `credentials`"
 _CREDENTIALS = "export SL_USERNAME=... SL_API_KEY=..., with a key of the portal's page of the user"
 _PORTAL = "have the account's master user grant it in the portal, or take credentials of a user who has it"
 
@@ -82,7 +83,7 @@ def judge_credentials(observed: AccountObservation) -> Sequence[Finding]:
 def judge_permissions(observed: AccountObservation) -> Sequence[Finding]:
     """Judge what the user may do, as far as the account tells."""
     if observed.failure:
-        return (unknown("not checked: the account does not answer"),)
+        return (unknown(_NO_ANSWER),)
     findings = []
     has_servers = any(observed.servers.values())
     if observed.billing == "refused" or (observed.billing == "empty" and has_servers):
@@ -117,7 +118,7 @@ def judge_limits(observed: AccountObservation, planned: Mapping[str, int]) -> Se
         planned: servers by the hour that are to be ordered, `virtual` and `metal`.
     """
     if observed.failure:
-        return (unknown("not checked: the account does not answer"),)
+        return (unknown(_NO_ANSWER),)
     if not observed.limits:
         return (note("the account does not tell how many servers it may have"),)
     findings = []

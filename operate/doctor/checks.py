@@ -62,8 +62,6 @@ from operate.doctor.probes.stack import StackProbes
 from operate.doctor.servers import judge_containers, judge_versions
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
-    FileObservation,
-    StateObservation,
     judge_backups,
     judge_colours,
     judge_doors,
@@ -88,6 +86,7 @@ _SLOW, _SLOWEST = 60.0, 90.0
 """Seconds for checks that ask Pulumi, and for those that go to servers afterwards (choices)."""
 _OFFER_SECONDS = 180.0
 """Seconds for lists of flavors with prices, which are long (choice)."""
+_NO_STATE = "the state cannot be read"
 _OPERATOR_KEY = "the operator's SSH key"
 
 
@@ -166,24 +165,30 @@ def _secret_files(options: DoctorOptions, variables: Mapping[str, str]) -> Mappi
 
 
 def account_checks(
-    account: Callable[[], AccountObservation], planned: Callable[[], Mapping[str, int]]
+    account: Callable[[], AccountObservation],
+    dependent: Callable[[], AccountObservation],
+    planned: Callable[[], Mapping[str, int]],
 ) -> list[Check[Any]]:
     """Return the checks of the account.
 
     Args:
         account: asks it, once for all checks.
+        dependent: returns the same for checks that do not tell why it cannot be asked.
         planned: servers by the hour that are still to be ordered, by kind.
     """
     area, seconds, remedy = Area.ACCOUNT, ACCOUNT_SECONDS + 30, "export SL_USERNAME=... SL_API_KEY=..."
     return [
         Check(area, "credentials", account, judge_credentials, seconds, remedy),
-        Check(area, "permissions", account, judge_permissions, seconds, remedy),
-        Check(area, "limits", lambda: (account(), planned()), _judge_limits, seconds, remedy),
+        Check(area, "permissions", dependent, judge_permissions, seconds, remedy),
+        Check(
+            area,
+            "limits",
+            lambda: (dependent(), planned()),
+            lambda observed: judge_limits(*observed),
+            seconds,
+            remedy,
+        ),
     ]
-
-
-def _judge_limits(observed: tuple[AccountObservation, Mapping[str, int]]) -> Sequence[Finding]:
-    return judge_limits(*observed)
 
 
 def offer_check(
@@ -216,11 +221,12 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     """
     environment, area, backend = options.environment, Area.STACK, backend_url()
     file = stack_file_of(environment, options.config_file)
-    stack_file = Shared("the stack file", lambda: observe_file(file))
-    exported = Shared("the state", lambda: export_state(environment))
+    stack_file = Shared(lambda: observe_file(file), "stack file", "the stack file cannot be read")
+    exported = Shared(lambda: _export(environment, probes), "state", _NO_STATE)
     state = Shared(
-        "the state",
         lambda: parse_state(exported.or_reason(), observe_program("pulumi", "version").version, backend),
+        "state",
+        _NO_STATE,
     )
 
     def check(
@@ -238,7 +244,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
         check(
             "backups",
             lambda: (state(), stack_file()),
-            lambda observed: _judge_backups(environment, observed),
+            lambda observed: judge_backups(environment, *observed),
             _SLOW,
         ),
         check("in the account", probes.observe_missing, partial(judge_missing, environment)),
@@ -268,8 +274,13 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     ]
 
 
-def _judge_backups(environment: str, observed: tuple[StateObservation, FileObservation]) -> Sequence[Finding]:
-    return judge_backups(environment, *observed)
+def _export(environment: str, probes: StackProbes) -> Mapping[str, Any]:
+    """Return the state; what hinders the outputs as well is told by their check alone."""
+    try:
+        return export_state(environment)
+    except OperateError:
+        probes.outputs()
+        raise
 
 
 def _judge_recorded(facts: Facts) -> Sequence[Finding]:
@@ -376,9 +387,13 @@ def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check
         options: of the operator.
         probes: of the stack; None without one.
     """
-    account = Shared("the account", lambda: observe_account(options.environment, options.config_file))
+    account = Shared(
+        lambda: observe_account(options.environment, options.config_file),
+        "credentials",
+        "the account cannot be asked",
+    )
     planned = partial(planned_servers, options, probes)
-    checks = [*machine_checks(options), *account_checks(account.or_reason, planned)]
+    checks = [*machine_checks(options), *account_checks(account.or_reason, account, planned)]
     if probes is not None:
         checks.append(offer_check(options, account, partial(existing_servers, probes)))
         checks += [*stack_checks(options, probes), *client_checks(options, probes)]

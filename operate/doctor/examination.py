@@ -73,8 +73,9 @@ def _findings(check: Check[Any]) -> Sequence[Finding]:
     except NothingToCheckError as reason:
         return (note(f"nothing to check: {reason}"),)
     except NotCheckedError as reason:
-        remedy = reason.remedy or check.remedy
-        return (unknown(f"not checked: {reason}", "" if reason.named_by else remedy),)
+        if reason.named_by:
+            return (unknown(f"not checked since {reason}"),)
+        return (unknown(f"not checked: {reason}", reason.remedy or check.remedy),)
     except (OperateError, OSError) as reason:
         return (unknown(f"not checked: {_one_line(reason)}", check.remedy),)
     except Exception as fault:
@@ -156,16 +157,29 @@ class Examination:
         }
 
     def lines(self) -> Iterator[str]:
-        """For people: an area, its findings, and the remedy below each that needs one."""
+        """For people: an area, its findings, and the remedy below each that needs one.
+
+        Checks of any area that could not be made for the same reason are one line, where the first is.
+        """
+        names: dict[Finding, list[str]] = {}
+        for result in self.results:
+            if (reason := result.not_made) is not None:
+                names.setdefault(reason, []).append(result.name)
+        shown: set[Finding] = set()
         for area in Area:
-            results = [result for result in self.results if result.area is area]
-            if results:
-                yield f"{area.value}:"
-            for result in results:
+            lines: list[str] = []
+            for result in self.results:
+                reason = result.not_made
+                if result.area is not area or reason in shown:
+                    continue
+                if reason is not None:
+                    shown.add(reason)
+                title = ", ".join(names[reason]) if reason is not None else result.name
                 for finding in result.findings:
-                    yield f"  {finding.severity.value:<7}  {result.name}: {finding.what}"
+                    lines.append(f"  {finding.severity.value:<7}  {title}: {finding.what}")
                     if finding.remedy and finding.severity is not Severity.OK:
-                        yield f"           -> {finding.remedy}"
+                        lines.append(f"           -> {finding.remedy}")
+            yield from ([f"{area.value}:", *lines] if lines else ())
         yield self.summary
 
 

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 
 from operate.error import OperateError
 
+NOT_CHECKED, NOTHING_TO_CHECK = "not checked", "nothing to check"
+"""How a finding begins of a check that could not be made, or that has nothing to be made on."""
 Observation = TypeVar("Observation")
 
 
@@ -130,3 +132,10 @@ class CheckResult:
     name: str
     findings: tuple[Finding, ...]
     seconds: float
+
+    @property
+    def not_made(self) -> Finding | None:
+        """Why the check could not be made, or had nothing to check; None where it was made."""
+        finding = self.findings[0]
+        is_made = not finding.what.startswith((NOT_CHECKED, NOTHING_TO_CHECK))
+        return None if is_made else finding

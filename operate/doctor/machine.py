@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, warning
+from operate.stack.automation.pulumi_failure import ENGINE_REMEDY
 
 OLDEST_PYTHON = (3, 11)
 _SKEW_WARNING, _SKEW_ERROR = 30.0, 300.0
@@ -126,16 +127,17 @@ def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Findin
         observed: `pulumi version`.
         required: as Pulumi.yaml has it, such as `>=3.259.0`.
     """
-    remedy = "install Pulumi, or put the folder that `.venv/bin/python -m dev.engine build` prints on PATH"
     if not observed.path:
         return (
-            error("pulumi is not on PATH; nothing can be ordered, changed or swapped without it", remedy),
+            error(
+                "pulumi is not on PATH; nothing can be ordered, changed or swapped without it", ENGINE_REMEDY
+            ),
         )
     if not observed.version:
-        return (error(f"{observed.path} does not run: {observed.reason}", remedy),)
+        return (error(f"{observed.path} does not run: {observed.reason}", ENGINE_REMEDY),)
     if _numbers(observed.version) < _numbers(required):
         what = f"pulumi at {observed.path} is {observed.version}, and Pulumi.yaml requires {required}"
-        return (error(what, remedy),)
+        return (error(what, ENGINE_REMEDY),)
     return (ok(f"pulumi {observed.version} at {observed.path}"),)
 
 

@@ -14,12 +14,13 @@ class Shared(Generic[T]):
     """A value that the first who asks for it computes, and the others wait for.
 
     Args:
-        name: what it is, for those that depend on it.
         compute: makes it; may raise `OperateError` or `OSError`.
+        named_by: the check that tells why it cannot be had; "" where each that depends on it does.
+        failure: what those that depend on it say instead, such as "the state cannot be read".
     """
 
-    def __init__(self, name: str, compute: Callable[[], T]) -> None:
-        self._name, self._compute = name, compute
+    def __init__(self, compute: Callable[[], T], named_by: str = "", failure: str = "") -> None:
+        self._compute, self._named_by, self._unavailable = compute, named_by, failure
         self._lock = threading.Lock()
         self._values: list[T] = []
         self._failure: OperateError | OSError | None = None
@@ -30,13 +31,16 @@ class Shared(Generic[T]):
         Raises:
             NothingToCheckError: there is nothing yet that it could be.
             NotCheckedError: it cannot be had, whose reason another check tells.
+            OperateError: it cannot be had, and no other check tells why.
         """
         try:
             return self.or_reason()
-        except (NothingToCheckError, NotCheckedError):
+        except NothingToCheckError:
             raise
-        except (OperateError, OSError):
-            raise NotCheckedError(f"{self._name} cannot be read") from None
+        except (OperateError, OSError) as reason:
+            if not self._named_by or (isinstance(reason, NotCheckedError) and reason.named_by):
+                raise
+            raise NotCheckedError(self._unavailable, named_by=self._named_by) from None
 
     def or_reason(self) -> T:
         """Return the value; raises the reason itself where it cannot be had."""

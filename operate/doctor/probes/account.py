@@ -1,6 +1,7 @@
 """Asks the account by the provider's own command: a process of its own, as `pulumi` is one."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from operate.stack.python_command import CommandError, CommandTimeoutError, run_
 SECONDS = 60.0
 """For which the account may take to answer all questions (choice)."""
 _COMMAND = ("-m", "provider.commands.account_report")
+_EXPORT = "export SL_USERNAME=... SL_API_KEY=..."
 _KEYS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 
 
@@ -50,12 +52,17 @@ def account_configuration(
     """
     if not environment or any(variables.get(name) for name in _KEYS):
         return {}
+    if shutil.which("pulumi") is None:
+        raise NotCheckedError(
+            "SL_API_KEY is not set, and without pulumi the stack's settings cannot be read for one",
+            _EXPORT,
+        )
     try:
         return provider_configuration(environment, config_file)
     except OperateError as error:
         raise NotCheckedError(
             f"neither SL_API_KEY nor the stack's settings have credentials ({error})",
-            "export SL_USERNAME=... SL_API_KEY=...",
+            _EXPORT,
         ) from None
 
 

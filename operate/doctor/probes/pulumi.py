@@ -35,6 +35,7 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
 
     Raises:
         MissingStackError: there is no such stack.
+        NotCheckedError: it cannot be started, which the check `engine` names.
         OperateError: it fails, or does not end.
     """
     try:
@@ -45,8 +46,10 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise OperateError(f"pulumi {words[0]} did not end within {_SECONDS:.0f} s") from None
+    except FileNotFoundError:
+        raise NotCheckedError("pulumi is not on PATH", named_by="engine") from None
     except OSError as error:
-        raise OperateError(describe_failure(error)) from None
+        raise NotCheckedError(f"pulumi does not run ({error.strerror})", named_by="engine") from None
     if _NO_STACK in completed.stderr:
         raise MissingStackError(f"there is no stack {environment}; see the check `outputs`")
     if completed.returncode:
@@ -153,8 +156,11 @@ def observe_pulumi_locks(environment: str, backend: str) -> tuple[PulumiLock, ..
         backend: URL of the backend.
 
     Raises:
-        NotCheckedError: the backend is no folder.
+        NotCheckedError: the backend is no folder, or no backend is known.
     """
+    if not backend:
+        remedy = "export PULUMI_BACKEND_URL=..., or run pulumi login"
+        raise NotCheckedError("no backend is known: PULUMI_BACKEND_URL is not set", remedy)
     if not backend.startswith("file://"):
         raise NotCheckedError("only a backend that is a folder shows its locks without taking one")
     folder = Path(re.sub("^file://", "", backend) or "~").expanduser()

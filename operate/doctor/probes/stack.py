@@ -42,6 +42,7 @@ from operate.store.stack_store import questioned_store
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
+_NO_OUTPUTS = "the stack's outputs cannot be read"
 _LISTINGS = 3
 """Listings that are timed (choice), within the seconds of all questions to a storage."""
 
@@ -56,12 +57,12 @@ class StackProbes:
 
     def __init__(self, environment: str, config_file: Path | None = None) -> None:
         self._environment, self._config_file = environment, config_file
-        self.outputs = Shared("the stack's outputs", lambda: read_outputs(environment))
-        self.facts = Shared("the stack's facts", self._read_facts)
-        self.link = Shared("the way to the servers", self._open_link)
-        self.records = Shared("lock and records", self._read_records)
-        self.doors = Shared("the front doors", self._query_doors)
-        self.servers = Shared("the servers' reports", self._query_servers)
+        self.outputs = Shared(lambda: read_outputs(environment), "outputs", _NO_OUTPUTS)
+        self.facts = Shared(self._read_facts, "outputs", _NO_OUTPUTS)
+        self.link = Shared(self._open_link)
+        self.records = Shared(self._read_records)
+        self.doors = Shared(self._query_doors)
+        self.servers = Shared(self._query_servers)
 
     def close(self) -> None:
         """Close the connections."""
@@ -74,7 +75,7 @@ class StackProbes:
             self.facts.or_reason()
         except MissingStackError:
             return OutputsObservation(explain_missing_stack(self._environment), is_missing=True)
-        except NothingToCheckError:
+        except (NothingToCheckError, NotCheckedError):
             raise
         except OperateError as error:
             return OutputsObservation(str(error))

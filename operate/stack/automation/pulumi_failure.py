@@ -17,6 +17,11 @@ _CONSEQUENCE = re.compile(
 """What Pulumi reports of the stack when a resource failed, before or after that one's own error; what the
 program asks of a provider then is refused, which ends it with an exception."""
 
+ENGINE_REMEDY = (
+    "for the stack `local` run `make up`; for another one install Pulumi, work in `make shell`, or put the"
+    " folder that `.venv/bin/python -m dev.engine build` prints on PATH"
+)
+"""Where `pulumi` comes from: the local environment's counts for its own stack, and in its shell."""
 _LONGEST = 2000
 """Characters of an error that are shown (choice)."""
 _HAS_REMEDY = "run the command again"
@@ -40,10 +45,7 @@ def describe_failure(
     if isinstance(error, OSError) and full_disk:
         return f"{_on_one_line(str(error))}; {full_disk}"
     if isinstance(error, OSError):
-        return (
-            "pulumi cannot be started; for the stack `local` run `make up`, for another one put the folder"
-            " that `.venv/bin/python -m dev.engine build` prints on PATH"
-        )
+        return f"pulumi cannot be started; {ENGINE_REMEDY}"
     # The lines of progress before have the beginning of each error, with other lines after it.
     errors = [match["message"] for match in _ERROR.finditer(str(error).rpartition("Diagnostics:")[2])]
     causes = [message for message in errors if not _CONSEQUENCE.match(message)]

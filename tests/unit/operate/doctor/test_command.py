@@ -118,6 +118,46 @@ esac""",
     assert any("takes the password" in finding["what"] for finding in findings["client", "login"])
 
 
+def test_without_pulumi_and_credentials_each_cause_is_told_once(tmp_path: Path, stack_file: Path) -> None:
+    environment = {"PATH": str(tmp_path), "HOME": str(tmp_path), "SL_ENDPOINT_URL": "http://127.0.0.1:9/"}
+    unset = ("SL_API_KEY", "SOFTLAYER_API_KEY", "PULUMI_BACKEND_URL", "PULUMI_HOME")
+    words = ["doctor", "trial", "--config-file", str(stack_file)]
+    result = CliRunner().invoke(app, words, env={**environment, **dict.fromkeys(unset)})
+    lines = [line.strip() for line in result.stdout.splitlines()]
+    by_names = {line.partition(":")[0].partition("  ")[2].strip(): line for line in lines}
+    assert "make shell" in lines[lines.index(by_names["engine"]) + 1]
+    assert "operate status trial" not in result.stdout
+    assert result.stdout.count("SL_API_KEY is not set") == 1
+    credentials = lines.index(by_names["credentials"])
+    assert lines[credentials + 1] == "-> export SL_USERNAME=... SL_API_KEY=..."
+    assert by_names["permissions, limits, offers"].endswith(
+        "not checked since the account cannot be asked; see the check `credentials`"
+    )
+    names = (
+        "state, outputs, backups, in the account, lock and records, host keys, installed, front doors,"
+        " colours, as recorded, storage, containers, versions, DNS, certificate, trust, login"
+    )
+    assert by_names[names].endswith("not checked since pulumi is not on PATH; see the check `engine`")
+    assert "client:" not in lines
+    assert "no backend is known" in by_names["Pulumi's lock"]
+
+
+def test_outputs_that_cannot_be_read_are_reported_once(tmp_path: Path, stack_file: Path) -> None:
+    stand_in(
+        tmp_path,
+        "pulumi",
+        '[ "$1" = version ] && echo v3.259.0 || { echo "error: the bucket is away" >&2; exit 1; }',
+    )
+    _, findings, output = doctor(stack_file, programs=tmp_path)
+    assert output.count("the bucket is away") == 1
+    assert "the bucket is away" in findings["stack", "outputs"][0]["what"]
+    reason = "not checked since the stack's outputs cannot be read; see the check `outputs`"
+    for name in ("state", "front doors", "in the account", "containers", "backups", "host keys"):
+        (finding,) = findings["stack", name]
+        assert finding["what"] == reason
+        assert not finding["remedy"]
+
+
 def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, stack_file: Path) -> None:
     stand_in(
         tmp_path,

@@ -46,7 +46,7 @@ def only_finding(examination: Examination) -> Finding:
         (
             NotCheckedError("too slow", named_by="storage"),
             Severity.UNKNOWN,
-            "not checked: too slow; see the check `storage`",
+            "not checked since too slow; see the check `storage`",
             "",
         ),
         (
@@ -127,12 +127,47 @@ def test_what_checks_share_is_read_once_and_its_reason_is_reported_once() -> Non
         calls.append(1)
         raise OperateError("wrong passphrase")
 
-    outputs = Shared("the outputs", compute)
+    outputs = Shared(compute, named_by="outputs", failure="the outputs cannot be read")
     with pytest.raises(OperateError, match="wrong passphrase"):
         outputs.or_reason()
-    with pytest.raises(NotCheckedError, match="the outputs cannot be read"):
+    with pytest.raises(NotCheckedError, match="the outputs cannot be read; see the check `outputs`"):
         outputs()
     assert len(calls) == 1
     assert outputs.value is None
-    number = Shared("the number", lambda: 7)
+    number = Shared(lambda: 7)
     assert (number(), number.value) == (7, 7)
+
+
+def test_a_reason_that_no_check_names_is_that_of_each_that_depends_on_it() -> None:
+    def compute() -> str:
+        raise OperateError("there is no private key")
+
+    with pytest.raises(OperateError, match="there is no private key"):
+        Shared(compute)()
+
+
+def test_a_check_that_names_a_further_one_keeps_its_name() -> None:
+    def compute() -> str:
+        raise NotCheckedError("pulumi is not on PATH", named_by="engine")
+
+    with pytest.raises(NotCheckedError, match="pulumi is not on PATH; see the check `engine`"):
+        Shared(compute, named_by="outputs", failure="the outputs cannot be read")()
+
+
+def test_checks_that_nobody_can_make_for_one_reason_are_one_line_for_people() -> None:
+    away = NotCheckedError("pulumi is not on PATH", named_by="engine")
+    client = Check(Area.CLIENT, "DNS", lambda: failing("", away).probe(), lambda _: (ok("never"),))
+    checks = [failing("state", away), check("file", ok("good"), area=Area.STACK), failing("colours", away)]
+    checks += [failing("doors", NothingToCheckError("no up yet")), failing("reads", OperateError("own"))]
+    examination = examine("prod", [*checks, client])
+    assert list(examination.lines()) == [
+        "stack:",
+        "  unknown  state, colours, DNS: not checked since pulumi is not on PATH; see the check `engine`",
+        "  ok       file: good",
+        "  note     doors: nothing to check: no up yet",
+        "  unknown  reads: not checked: own",
+        "           -> do this",
+        "6 checks: 4 not checked",
+    ]
+    document = json.loads(json.dumps(examination.as_json()))
+    assert [len(result["findings"]) for result in document["checks"]] == [1] * 6

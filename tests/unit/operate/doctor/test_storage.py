@@ -129,11 +129,11 @@ def test_a_late_answer_names_the_live_container_of_its_front_door(
 ) -> None:
     with serve_registry(tmp_path, RegistryBehaviour(listing_seconds=2.0)) as endpoint:
         probes = probes_of(replace(stack_facts(endpoint), swift=SWIFT))
-        probes.records = Shared("records", lambda: RecordsObservation("", milliseconds=20.0))
+        probes.records = Shared(lambda: RecordsObservation("", milliseconds=20.0))
         status = DoorStatus("dal05-a", {"modern": Colour.RED}, 1, {})
-        probes.doors = Shared("doors", lambda: [DoorObservation("dal05-a", status)])
+        probes.doors = Shared(lambda: [DoorObservation("dal05-a", status)])
         colours = {"red": {"containers": {"dal05": {"modern": "registry-1"}}}}
-        probes.outputs = Shared("outputs", lambda: {"operate": {"colours": colours}})
+        probes.outputs = Shared(lambda: {"operate": {"colours": colours}})
         monkeypatch.setattr(stack_probe, "observe_storage", partial(observe_storage, seconds=0.5))
         (finding,) = judge_storage("prod", probes.observe_storage())
     assert "container registry-1 gives no answer" in finding.what
@@ -147,10 +147,10 @@ def probes_of(facts: Facts) -> StackProbes:
         raise SlowStoreError("the object storage answers too slowly")
 
     probes = StackProbes("prod")
-    probes.facts = Shared("facts", lambda: facts)
-    probes.records = Shared("records", wait)
-    probes.doors = Shared("doors", lambda: [DoorObservation("dal05-a", DoorStatus("dal05-a", {}, 1, {}))])
-    probes.link = Shared("link", _ThisMachine)  # type: ignore[arg-type]
+    probes.facts = Shared(lambda: facts)
+    probes.records = Shared(wait)
+    probes.doors = Shared(lambda: [DoorObservation("dal05-a", DoorStatus("dal05-a", {}, 1, {}))])
+    probes.link = Shared(_ThisMachine)  # type: ignore[arg-type]
     return probes
 
 
@@ -165,7 +165,9 @@ def test_one_check_names_the_slow_storage_and_others_refer_to_it(tmp_path: Path)
         stored = probes.observe_storage()
     for result in results:
         (finding,) = result.findings
-        assert finding.what == "not checked: the object storage answers too slowly; see the check `storage`"
+        assert (
+            finding.what == "not checked since the object storage answers too slowly; see the check `storage`"
+        )
         assert finding.remedy == ""
     assert (stored.is_slow_here, stored.doors[0].status) == (True, 200)
 
@@ -173,5 +175,5 @@ def test_one_check_names_the_slow_storage_and_others_refer_to_it(tmp_path: Path)
 def test_a_store_on_a_server_keeps_nobody_from_asking_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(missing_probe, "observe_missing", lambda *_: MissingObservation(("dal05-b",)))
     probes = probes_of(stack_facts("https://registry:5000"))
-    probes.outputs = Shared("outputs", lambda: {"servers": {}})
+    probes.outputs = Shared(lambda: {"servers": {}})
     assert probes.observe_missing().servers == ("dal05-b",)
