@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-_MOST_OFFERED = 3
-_LIKENESS = 0.6
+_MOST_OFFERED, _MOST_LISTED = 3, 6
+"""Names that are near, and that are listed where none is near (choices)."""
+NAME_LIKENESS = 0.6
 """Share of letters in common, of 1, from which a name counts as near (choice)."""
+SIZE_LIKENESS = 0.4
+"""The same for flavors and presets (choice): S1270_32GB is half of S1270_32GB_2X1TBSATA_NORAID."""
 _SPREAD = 0.1
 """By how much less a further name may be like it than the nearest one (choice)."""
 
 
-def nearest_names(name: str, existing: Iterable[str], likeness: float = _LIKENESS) -> tuple[str, ...]:
+def nearest_names(name: str, existing: Iterable[str], likeness: float = NAME_LIKENESS) -> tuple[str, ...]:
     """Return up to three known names that are like another one, the nearest first.
 
     Args:
@@ -28,9 +31,25 @@ def _ratio(name: str, known_name: str) -> float:
     return SequenceMatcher(None, name.lower(), known_name.lower()).ratio()
 
 
-def nearest_hint(name: str, existing: Iterable[str], likeness: float = _LIKENESS) -> str:
+def nearest_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKENESS) -> str:
     """Return `; nearest is NAME` for the end of a message, with further names; "" where none is near."""
     names = nearest_names(name, existing, likeness)
     if not names:
         return ""
     return f"; nearest {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
+
+
+def choices_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKENESS) -> str:
+    """Return the same; where none is near, the names that exist, the first few of them and how many more.
+
+    Args:
+        name: as somebody wrote it.
+        existing: the names that exist, in the order in which they are listed.
+        likeness: share of letters in common, from 0 to 1, which the nearest must have.
+    """
+    names = list(existing)
+    if hint := nearest_hint(name, names, likeness):
+        return hint
+    further = len(names) - _MOST_LISTED
+    listed = ", ".join(names[:_MOST_LISTED])
+    return f"; must be one of {listed}{f' and {further} more' if further > 0 else ''}"

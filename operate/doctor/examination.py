@@ -20,6 +20,7 @@ from operate.doctor.finding import (
     note,
     unknown,
 )
+from operate.doctor.offers import without_repeated
 from operate.error import OperateError
 
 EXIT_ERROR, EXIT_WARNING = 1, 5
@@ -196,4 +197,4 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
         for run in runs:
             show(f"checks of {', '.join(run.name for run in runs if run.is_running)}")
             results.append(_for_stack(run.result(), environment))
-    return Examination(environment, tuple(results))
+    return Examination(environment, without_repeated(results))

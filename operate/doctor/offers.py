@@ -1,16 +1,17 @@
 """Judges whether the account offers what the stack file's servers are to be ordered from; pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from messages.nearest import nearest_hint
-from operate.doctor.finding import Finding, error, note, ok
+from messages.datacenters import LIKENESS
+from messages.nearest import NAME_LIKENESS, SIZE_LIKENESS, choices_hint
+from operate.doctor.finding import Area, CheckResult, Finding, Severity, error, note, ok
 from operate.init.answers import Locations, Sizes
 
+_FILE, _OFFERS = (Area.STACK, "stack file"), (Area.ACCOUNT, "offers")
+_DATACENTER = "datacenter"
 EVERYWHERE = ""
 """Key of the sizes that the account offers in any datacenter."""
-_MOST_LISTED = 6
-"""Names that are listed where none is near (choice)."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def judge_offers(environment: str, observed: OffersObservation) -> Sequence[Find
             else:
                 findings.append(error(f"{what} (server {name})", remedy))
     datacenters = observed.locations.datacenters
-    if problem := _problem(observed.object_datacenter, datacenters, "datacenter of this account"):
+    noun = "datacenter of this account"
+    if problem := _problem(observed.object_datacenter, datacenters, noun, LIKENESS):
         findings.append(error(f"objectDatacenter: {problem}", remedy))
     return findings or (ok("the account offers the datacenters, systems and sizes of the stack file"),)
 
@@ -69,19 +71,55 @@ def _server_problems(values: Mapping[str, object], observed: OffersObservation) 
     listed_system = "" if "LATEST" in system else system
     place = f"in {datacenter}" if datacenter in observed.sizes else "of this account"
     sizes = observed.sizes.get(datacenter) or observed.sizes.get(EVERYWHERE) or Sizes()
-    for key, value, offered, noun in (
-        ("datacenter", datacenter, locations.datacenters, "datacenter of this account"),
-        ("os", listed_system, locations.all_systems, "operating system reference code of this account"),
-        ("flavor", str(values.get("flavor") or ""), sizes.flavors, f"flavor {place}"),
-        ("preset", str(values.get("preset") or ""), sizes.presets, f"preset {place}"),
+    flavor, preset = str(values.get("flavor") or ""), str(values.get("preset") or "")
+    systems, code = locations.all_systems, "operating system reference code of this account"
+    for key, value, offered, noun, likeness in (
+        ("datacenter", datacenter, locations.datacenters, "datacenter of this account", LIKENESS),
+        ("os", listed_system, systems, code, NAME_LIKENESS),
+        ("flavor", flavor, sizes.flavors, f"flavor {place}", SIZE_LIKENESS),
+        ("preset", preset, sizes.presets, f"preset {place}", SIZE_LIKENESS),
     ):
-        if problem := _problem(value, offered, noun):
+        if problem := _problem(value, offered, noun, likeness):
             yield key, problem
 
 
-def _problem(value: str, offered: Collection[str], noun: str) -> str:
+def _problem(value: str, offered: Collection[str], noun: str, likeness: float) -> str:
     """What is wrong with a name; an empty list judges nothing."""
     if not value or not offered or value in offered:
         return ""
-    hint = nearest_hint(value, offered) or f"; they are {', '.join(sorted(offered)[:_MOST_LISTED])}, ..."
-    return f"{value!r} is no {noun}{hint}"
+    return f"{value!r} is no {noun}{choices_hint(value, sorted(offered), likeness)}"
+
+
+def without_repeated(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Return the results, with a mistake at a place of the stack file named by one check alone.
+
+    The account decides which datacenters there are, and the program which operating systems work.
+
+    Args:
+        results: of all checks.
+    """
+    places = {(result.area, result.name): _places(result) for result in results}
+    both = places.get(_FILE, set()) & places.get(_OFFERS, set())
+    by_account = {place for place in both if place.lower().endswith(_DATACENTER)}
+    omitted = {_FILE: by_account, _OFFERS: both - by_account}
+    named_by = {_FILE: _OFFERS[1], _OFFERS: _FILE[1]}
+    return tuple(
+        _without(result, omitted[check], named_by[check])
+        if (check := (result.area, result.name)) in omitted
+        else result
+        for result in results
+    )
+
+
+def _without(result: CheckResult, places: set[str], named_by: str) -> CheckResult:
+    findings = tuple(finding for finding in result.findings if _place(finding) not in places)
+    nothing_else = note(f"{', '.join(sorted(places))}: see the check `{named_by}`; nothing else is wrong")
+    return replace(result, findings=findings or (nothing_else,))
+
+
+def _places(result: CheckResult) -> set[str]:
+    return {_place(finding) for finding in result.findings if finding.severity is Severity.ERROR}
+
+
+def _place(finding: Finding) -> str:
+    return finding.what.partition(": ")[0]

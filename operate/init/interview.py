@@ -6,7 +6,7 @@ from typing import Protocol
 
 from messages.count import format_count
 from messages.datacenters import DATACENTERS, is_datacenter_name
-from messages.nearest import nearest_hint
+from messages.nearest import NAME_LIKENESS, SIZE_LIKENESS, choices_hint, nearest_hint
 from operate.error import NotStartedError, OperateError
 from operate.init.answers import (
     DATACENTER,
@@ -42,6 +42,7 @@ class Question:
         listed: choices that are shown; none are all.
         form: where there are no choices, what an answer must be, for the message, and whether one is.
         known: names that may be meant by an answer of another form.
+        likeness: share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
     """
 
     option: str
@@ -52,6 +53,7 @@ class Question:
     listed: Sequence[str] = ()
     form: tuple[str, Callable[[str], bool]] | None = None
     known: Sequence[str] = ()
+    likeness: float = NAME_LIKENESS
 
     def problem(self, answer: str) -> str:
         """Return what is wrong with an answer, with the nearest; "" where all is well."""
@@ -61,7 +63,7 @@ class Question:
             return f"{self.option}: must be {self.form[0]}, got {answer!r}{nearest_hint(answer, self.known)}"
         if not answer or not self.choices or answer in self.choices:
             return ""
-        hint = nearest_hint(answer, self.choices) or f"; they are {', '.join(list(self.choices)[:6])}, ..."
+        hint = choices_hint(answer, self.choices, self.likeness)
         return f"{self.option}: {answer!r} is no {self.noun}{hint}"
 
 
@@ -152,15 +154,24 @@ class Interview:
         sizes = self._offers.sizes(place) if self._offers else Sizes()
         if preset := self._provided.get("--preset", ""):
             noun = f"preset in {name}"
-            self._check(Question("--preset", "", "", describe_sizes(sizes.presets.values()), noun), preset)
+            self._check(
+                Question(
+                    "--preset", "", "", describe_sizes(sizes.presets.values()), noun, likeness=SIZE_LIKENESS
+                ),
+                preset,
+            )
             return "", preset
         flavors, presets = describe_sizes(sizes.flavors.values()), describe_sizes(sizes.presets.values())
         if self._terminal is None or "--flavor" in self._provided:
             noun = f"flavor in {name}"
-            return self._answer(Question("--flavor", "Flavor", FLAVOR, flavors, noun)), ""
+            return self._answer(
+                Question("--flavor", "Flavor", FLAVOR, flavors, noun, likeness=SIZE_LIKENESS)
+            ), ""
         listed = (*list(flavors)[:_FLAVORS_LISTED], *list(presets)[:_PRESETS_LISTED])
         noun, text = f"flavor or preset in {name}", "Flavor, or preset of bare metal"
-        answer = self._answer(Question("--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed))
+        answer = self._answer(
+            Question("--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed, likeness=SIZE_LIKENESS)
+        )
         return ("", answer) if answer in presets else (answer, "")
 
     def _bucket(self, datacenter: str) -> Bucket:

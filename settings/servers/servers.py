@@ -17,6 +17,7 @@ RoleChoice = Literal["registry", "client"]
 CancellationChoice = Literal["", "immediate", "anniversary"]
 SystemChangeChoice = Literal["", "reload", "replace"]
 
+_ROLES = frozenset(get_args(RoleChoice))
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _LONGEST_NAME = 48
 """Characters of DATACENTER-NAME: `-modern-registry` follows in the common name of its certificate, which has
@@ -94,7 +95,9 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
         )
     for datacenter in datacenters_of(servers):
         registry_servers = _registry_servers(servers, datacenter)
-        if not registry_servers:
+        # What follows from a role that is none has been reported with it.
+        roles = {server.role for server in servers if server.datacenter == datacenter}
+        if not registry_servers and roles <= _ROLES:
             names_there = ", ".join(server.name for server in servers if server.datacenter == datacenter)
             reader.report(
                 "servers",
@@ -158,7 +161,7 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
     _check_size(reader, server)
     if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
-    if server.front_door and server.role != "registry":
+    if server.front_door and server.role in _ROLES - {"registry"}:
         reader.report("frontDoor", "is for servers with the role registry; leave it out, or change the role")
     return server
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from operate.doctor.finding import Finding, Severity
-from operate.doctor.offers import EVERYWHERE, OffersObservation, judge_offers
+from cloud.catalog.hardware import PRESETS
+from operate.doctor.finding import Area, CheckResult, Finding, Severity, error, ok
+from operate.doctor.offers import EVERYWHERE, OffersObservation, judge_offers, without_repeated
 from operate.init.answers import Locations, Size, Sizes
 
 PRESET = "S1270_8GB_2X1TBSATA_NORAID"
@@ -43,8 +44,11 @@ def test_what_the_account_offers_is_no_fault(server: object) -> None:
     [
         ({"flavor": "B1_2X4X10"}, "servers[1].flavor: 'B1_2X4X10' is no flavor in dal05; nearest "),
         ({"os": "DEBAIN_12_64"}, "servers[1].os: 'DEBAIN_12_64' is no operating system reference code of"),
-        ({"preset": "S1270_8GB"}, "servers[1].preset: 'S1270_8GB' is no preset in dal05; "),
-        ({"flavor": "zzz"}, "servers[1].flavor: 'zzz' is no flavor in dal05; they are B1_2X4X100, "),
+        (
+            {"preset": "S1270_8GB"},
+            f"servers[1].preset: 'S1270_8GB' is no preset in dal05; nearest is {PRESET}",
+        ),
+        ({"flavor": "zzz"}, "servers[1].flavor: 'zzz' is no flavor in dal05; must be one of B1_2X4X100, "),
     ],
 )
 def test_a_wrong_name_is_named_at_its_place_with_its_server(changes: dict[str, str], what: str) -> None:
@@ -64,6 +68,58 @@ def test_all_wrong_names_are_named_at_once() -> None:
     assert keys == ["servers[0].flavor", *second, "objectDatacenter"]
     assert "'nope' is no flavor of this account" in findings[3].what
     assert "; nearest is dal05" in findings[1].what
+
+
+@pytest.mark.parametrize("preset", ["S1270_32GB", "s1270_32gb_raid", "S1270_64GB_2X1TBSATA"])
+def test_a_part_of_a_preset_s_name_has_nearest_names_in_an_account_with_many(preset: str) -> None:
+    sizes = Sizes({}, {item.key_name: Size(item.key_name, "") for item in PRESETS})
+    observed = replace(OBSERVED, sizes={"dal05": sizes})
+    (finding,) = judge(SERVER | {"flavor": None, "preset": preset}, observed=observed)
+    assert "; nearest " in finding.what
+    assert "S1270_32GB_2X1TBSATA_NORAID" in finding.what
+    assert "..." not in finding.what
+
+
+def test_a_list_that_is_cut_off_tells_how_much_is_left_out() -> None:
+    names = [f"B1_{number}X4" for number in range(10, 20)]
+    observed = replace(OBSERVED, sizes={"dal05": Sizes({name: Size(name, "") for name in names})})
+    (finding,) = judge(SERVER | {"flavor": "zzz"}, observed=observed)
+    assert "B1_15X4 and 4 more (server" in finding.what
+
+
+def test_a_wrong_datacenter_is_named_once() -> None:
+    file = CheckResult(
+        Area.STACK,
+        "stack file",
+        (
+            error("servers[1].datacenter: no datacenter dal99 is known here", "correct it"),
+            error("servers[1].role: must be one of registry, client", "correct it"),
+            error("servers[1].os: MINIX_1 has no apt", "correct it"),
+        ),
+        1.0,
+    )
+    offers = CheckResult(
+        Area.ACCOUNT,
+        "offers",
+        (
+            error("servers[1].datacenter: 'dal99' is no datacenter of this account", "correct it"),
+            error("servers[1].os: 'MINIX_1' is no operating system", "correct it"),
+        ),
+        1.0,
+    )
+    other = CheckResult(Area.MACHINE, "clock", (ok("the clock agrees"),), 1.0)
+    account, machine, stack = without_repeated([offers, other, file])
+    assert [finding.what.partition(":")[0] for finding in account.findings] == ["servers[1].datacenter"]
+    assert [finding.what.partition(":")[0] for finding in stack.findings] == [
+        "servers[1].role",
+        "servers[1].os",
+    ]
+    assert machine == other
+    alone = replace(file, findings=file.findings[:1])
+    _, (only,) = (result.findings for result in without_repeated([offers, alone]))
+    assert only.severity is Severity.NOTE
+    assert only.what == "servers[1].datacenter: see the check `offers`; nothing else is wrong"
+    assert without_repeated([file]) == (file,)
 
 
 def test_what_an_existing_server_was_ordered_from_may_have_left_the_lists() -> None:

@@ -136,7 +136,7 @@ def test_without_a_terminal_all_that_is_missing_is_reported_at_once() -> None:
         ({"--flavor": "B1_2X4"}, "--flavor: 'B1_2X4' is no flavor in dal13; nearest .*B1_2X4X100"),
         ({"--preset": "S1270_8GB_2X1TB"}, "--preset: .* nearest is S1270_8GB_2X1TBSATA_NORAID"),
         ({"--storage": "swfit"}, "--storage: 'swfit' is no storage; nearest is swift"),
-        ({"--listen": "zzz"}, "--listen: 'zzz' is no network; they are private, public, loopback"),
+        ({"--listen": "zzz"}, "--listen: 'zzz' is no network; must be one of private, public, loopback"),
         ({"--certificate": "x"}, "--certificate: must come with --name"),
     ],
 )

@@ -31,6 +31,14 @@ def test_a_wrong_datacenter_stands_at_its_place_with_what_follows_from_it() -> N
     assert "servers: dla05 has no server with the role registry; its servers are c. Give one" in mistake
 
 
+def test_what_follows_from_a_wrong_role_is_no_mistake_of_its_own() -> None:
+    far = SERVER | {"name": "far", "datacenter": "dal99", "role": "clients", "frontDoor": True}
+    place, role = mistakes({"servers": [SERVER, far], "objectDatacenter": "dal05"})
+    assert place.startswith("servers[1].datacenter: ")
+    assert place.endswith("leave it, and correct the other mistakes")
+    assert role.startswith("servers[1].role: must be one of registry, client, not 'clients'")
+
+
 def test_a_name_for_two_datacenters_follows_from_a_wrong_one() -> None:
     servers = [SERVER, SERVER | {"name": "b", "datacenter": "dal50", "frontDoor": True}]
     values = {"servers": servers, "registryName": "registry.example.com", "objectDatacenter": "dal05"}
