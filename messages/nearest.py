@@ -9,6 +9,9 @@ NAME_LIKENESS = 0.6
 """Share of letters in common, of 1, from which a name counts as near (choice)."""
 SIZE_LIKENESS = 0.4
 """The same for flavors and presets (choice): S1270_32GB is half of S1270_32GB_2X1TBSATA_NORAID."""
+_BEGINNING = 0.2
+"""By how much a name counts as more like one that it is the beginning of (choice): UBUNTU_24 is UBUNTU_24_64
+rather than UBUNTU_20_64."""
 _SPREAD = 0.1
 """By how much less a further name may be like it than the nearest one (choice)."""
 
@@ -28,7 +31,9 @@ def nearest_names(name: str, existing: Iterable[str], likeness: float = NAME_LIK
 
 
 def _ratio(name: str, known_name: str) -> float:
-    return SequenceMatcher(None, name.lower(), known_name.lower()).ratio()
+    written, known = name.lower(), known_name.lower()
+    is_beginning = written and known != written and known.startswith(written)
+    return SequenceMatcher(None, written, known).ratio() + (_BEGINNING if is_beginning else 0.0)
 
 
 def nearest_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKENESS) -> str:

@@ -1,8 +1,8 @@
 """Errors that end a command with one line for the operator."""
 
-EXIT_FAILED, EXIT_REFUSED, EXIT_LOCKED = 1, 3, 4
-"""Exit codes: something failed; nothing was changed, or a release was rolled back by itself; another operator
-is at work."""
+EXIT_FAILED, EXIT_WRONG_OPTIONS, EXIT_REFUSED, EXIT_LOCKED = 1, 2, 3, 4
+"""Exit codes: something failed; options are wrong or missing, as Typer has it; nothing was changed, or a
+release was rolled back by itself; another operator is at work."""
 
 
 class OperateError(Exception):
@@ -21,6 +21,12 @@ class NotStartedError(OperateError):
     """A command refuses before it changes anything."""
 
     exit_code = EXIT_REFUSED
+
+
+class WrongOptionsError(NotStartedError):
+    """A command refuses what its options say, or lacks some."""
+
+    exit_code = EXIT_WRONG_OPTIONS
 
 
 class LostError(OperateError):

@@ -21,6 +21,9 @@ LISTENS: Mapping[str, str] = {
 """From where the registry is reached, by its name in the settings; the default comes first."""
 _SYSTEM = re.compile(r"(?P<family>UBUNTU|DEBIAN)_(?P<version>\d+)_64")
 _OLDEST = {"UBUNTU": 20, "DEBIAN": 11}
+_LATEST = re.compile(r"(UBUNTU|DEBIAN)_LATEST(_64)?")
+WORKING_SYSTEMS = ("UBUNTU_20_64", "UBUNTU_22_64", "UBUNTU_24_64", "DEBIAN_11_64", "DEBIAN_12_64")
+"""Names for hints; a test compares them with those of the settings."""
 _REGIONS: Mapping[str, str] = {
     "dal": "us-south", "hou": "us-south", "mex": "us-south", "sea": "us-south", "wdc": "us-east",
     "tor": "ca-tor", "mon": "ca-mon", "sao": "br-sao", "fra": "eu-de", "lon": "eu-gb", "mad": "eu-es",
@@ -149,12 +152,21 @@ def usable_systems(codes: Sequence[str]) -> tuple[str, ...]:
     Args:
         codes: reference codes that the account offers.
     """
-    usable = []
-    for code in codes:
-        match = _SYSTEM.fullmatch(code)
-        if match and int(match["version"]) >= _OLDEST[match["family"]]:
-            usable.append(code)
-    return tuple(sorted(usable))
+    return tuple(sorted(code for code in codes if _is_working(code)))
+
+
+def is_usable_system(code: str) -> bool:
+    """Return whether a text is the reference code of a system that has what the program needs.
+
+    Args:
+        code: as somebody wrote it, also that of the newest of a family, `UBUNTU_LATEST_64`.
+    """
+    return _is_working(code) or _LATEST.fullmatch(code) is not None
+
+
+def _is_working(code: str) -> bool:
+    match = _SYSTEM.fullmatch(code)
+    return match is not None and int(match["version"]) >= _OLDEST[match["family"]]
 
 
 def cos_region(datacenter: str) -> str:

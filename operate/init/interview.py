@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from messages.count import format_count
-from messages.datacenters import DATACENTERS, is_datacenter_name
+from messages.datacenters import DATACENTERS, LIKENESS, is_datacenter_name
 from messages.nearest import NAME_LIKENESS, SIZE_LIKENESS, choices_hint, nearest_hint
-from operate.error import NotStartedError, OperateError
+from operate.error import OperateError, WrongOptionsError
 from operate.init.answers import (
     DATACENTER,
     FLAVOR,
@@ -15,6 +15,7 @@ from operate.init.answers import (
     SSH_KEY,
     STORAGES,
     SYSTEM,
+    WORKING_SYSTEMS,
     Answers,
     Bucket,
     Certificate,
@@ -23,6 +24,7 @@ from operate.init.answers import (
     Sizes,
     cos_endpoint,
     cos_region,
+    is_usable_system,
 )
 
 _FLAVORS_LISTED, _PRESETS_LISTED = 14, 6
@@ -40,9 +42,10 @@ class Question:
         choices: descriptions by name; where there are some, the answer must be one of them.
         noun: what an answer is one of, for the message of one that is not.
         listed: choices that are shown; none are all.
-        form: where there are no choices, what an answer must be, for the message, and whether one is.
+        form: what an answer must be, for the message, and whether one is; None where the choices decide.
         known: names that may be meant by an answer of another form.
         likeness: share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
+        way_out: what to do where the answer is right all the same, for the end of the message.
     """
 
     option: str
@@ -54,17 +57,18 @@ class Question:
     form: tuple[str, Callable[[str], bool]] | None = None
     known: Sequence[str] = ()
     likeness: float = NAME_LIKENESS
+    way_out: str = ""
 
     def problem(self, answer: str) -> str:
         """Return what is wrong with an answer, with the nearest; "" where all is well."""
         if self.default is None and not answer:
             return f"{self.option}: must not be empty"
-        if answer and not self.choices and self.form and not self.form[1](answer):
+        if answer and self.form and not self.form[1](answer):
             return f"{self.option}: must be {self.form[0]}, got {answer!r}{nearest_hint(answer, self.known)}"
         if not answer or not self.choices or answer in self.choices:
             return ""
         hint = choices_hint(answer, self.choices, self.likeness)
-        return f"{self.option}: {answer!r} is no {self.noun}{hint}"
+        return f"{self.option}: {answer!r} is no {self.noun}{hint}{self.way_out}"
 
 
 class Terminal(Protocol):
@@ -87,13 +91,43 @@ class Offers(Protocol):
         """Return flavors and presets of a datacenter."""
 
 
+def _datacenter_question(locations: Locations) -> Question:
+    """Which datacenter; without an account those that the program knows decide."""
+    option, text = "--datacenter", "Datacenter"
+    if locations.datacenters:
+        noun = "datacenter of this account"
+        return Question(option, text, DATACENTER, locations.datacenters, noun, likeness=LIKENESS)
+    return Question(
+        option,
+        text,
+        DATACENTER,
+        dict.fromkeys(DATACENTERS, ""),
+        "datacenter known here",
+        form=("a datacenter's short name, such as dal13", is_datacenter_name),
+        known=DATACENTERS,
+        likeness=LIKENESS,
+        way_out=". Correct it; or, where the account has it, export SL_USERNAME and SL_API_KEY: it is asked",
+    )
+
+
+def _system_question(locations: Locations) -> Question:
+    """Which operating system; without an account its form decides."""
+    option, text = "--os", "Operating system"
+    if locations.systems:
+        systems = dict.fromkeys(locations.systems, "")
+        return Question(option, text, SYSTEM, systems, "operating system that works here")
+    form = ("the reference code of Ubuntu 20, Debian 11 or newer, such as UBUNTU_24_64", is_usable_system)
+    return Question(option, text, SYSTEM, form=form, known=WORKING_SYSTEMS)
+
+
 class Interview:
     """Gets all answers.
 
     Args:
         provided: answers by option, those that the command line has.
         terminal: who can be asked; None where nobody can.
-        offers: of the account; None where no credentials are given, and names are not checked.
+        offers: of the account; None where no credentials are given, and names are checked by what the
+            program knows.
     """
 
     def __init__(self, provided: Mapping[str, str], terminal: Terminal | None, offers: Offers | None) -> None:
@@ -108,25 +142,12 @@ class Interview:
             read_file: reads a PEM file that an answer names.
 
         Raises:
-            NotStartedError: with every option that is wrong, or that must be given where nobody can be asked.
+            WrongOptionsError: with every option that is wrong, or that is missing where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
-        datacenter = self._answer(
-            Question(
-                "--datacenter",
-                "Datacenter",
-                DATACENTER,
-                locations.datacenters,
-                "datacenter of this account",
-                form=("a datacenter's short name, such as dal13", is_datacenter_name),
-                known=DATACENTERS,
-            )
-        )
-        systems = dict.fromkeys(locations.systems, "")
-        system = self._answer(
-            Question("--os", "Operating system", SYSTEM, systems, "operating system that works here")
-        )
+        datacenter = self._answer(_datacenter_question(locations))
+        system = self._answer(_system_question(locations))
         flavor, preset = self._size(datacenter, locations)
         storage = self._answer(Question("--storage", "Where the images are kept", "s3", STORAGES, "storage"))
         bucket = self._bucket(datacenter) if storage == "s3" else None
@@ -241,15 +262,15 @@ class Interview:
         if self._missing:
             problems.append(
                 f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"
-                f" {'it' if len(self._missing) == 1 else 'them'} as options"
+                f" {'it as an option' if len(self._missing) == 1 else 'them as options'}"
             )
         if len(problems) > 1:
             lines = "".join(f"\n  {problem}" for problem in problems)
-            raise NotStartedError(
+            raise WrongOptionsError(
                 f"{format_count(len(problems), 'mistake')} of the options; nothing was written:{lines}"
             )
         if problems:
-            raise NotStartedError(problems[0])
+            raise WrongOptionsError(problems[0])
 
 
 def describe_sizes(sizes: Iterable[Size]) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from operate.error import NotStartedError, OperateError
+from operate.error import NotStartedError, OperateError, WrongOptionsError
 from operate.stack.settings_check import judge_stack_file
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -15,10 +15,11 @@ def check_environment(environment: str, file: Path) -> None:
     """Refuse a name that no stack can have, and one whose file exists.
 
     Raises:
-        NotStartedError: it is such a name.
+        WrongOptionsError: no stack can have the name.
+        NotStartedError: the file exists.
     """
     if not _NAME.fullmatch(environment):
-        raise NotStartedError(
+        raise WrongOptionsError(
             f"environment {environment!r}: must be 1 to 100 letters, digits and . _ -, such as prod"
         )
     if file.exists():
@@ -29,14 +30,14 @@ def check_text(text: str) -> None:
     """Judge a text as the program does.
 
     Raises:
-        NotStartedError: with every mistake that the settings' reader finds.
+        WrongOptionsError: with every mistake that the settings' reader finds.
     """
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
         file.write_text(text)
         problems = judge_stack_file(file, "--without-secrets", "--without-key").problems
     if problems:
-        raise NotStartedError(f"nothing was written: {'; '.join(problems)}")
+        raise WrongOptionsError(f"nothing was written: {'; '.join(problems)}")
 
 
 def write_new(file: Path, text: str) -> None:

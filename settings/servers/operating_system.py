@@ -34,11 +34,15 @@ def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
 def _reason(os_code: str) -> str | None:
     parts = _CODE.fullmatch(os_code)
     family = os_code.partition("_")[0]
-    if (family not in _OLDEST or parts is None) and (hint := nearest_hint(os_code, WORKING, _TYPING_ERROR)):
+    # A number is followed by the bits, which SoftLayer leaves out of LATEST alone.
+    is_cut = parts is not None and parts["version"] != "LATEST" and parts["bits"] is None
+    if (family not in _OLDEST or parts is None or is_cut) and (
+        hint := nearest_hint(os_code, WORKING, _TYPING_ERROR)
+    ):
         return f"{os_code!r} is no operating system reference code{hint}"
     if family not in _OLDEST:
         return f"{os_code} has no apt, by which Docker and HAProxy are installed"
-    if parts is None:
+    if parts is None or is_cut:
         return f"{os_code} is not a reference code"
     if parts["bits"] == "32":
         return f"{os_code} has 32 bits, for which there is no Docker"

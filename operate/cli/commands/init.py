@@ -58,7 +58,8 @@ def init(
     """Write the stack file of a new environment; orders nothing and overwrites nothing.
 
     Where credentials of an account are in the environment, names are checked against it and the cost is
-    shown. Without a terminal nobody is asked: options count, then the defaults.
+    shown. Without them the datacenter and the operating system are checked by what the program knows, and it
+    says what could not be checked. Without a terminal nobody is asked: options count, then the defaults.
 
     Example: operate init prod --domain registry.example.com --s3-bucket my-images
     """
@@ -103,12 +104,13 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     text = stack_file_text(environment, answers, cost)
     check_text(text)
     write_new(file, text)
+    unchecked = "" if offers else _unchecked(answers)
     commands = list(_next_commands(environment, answers, config_file))
     if as_json:
-        fields = {"file": str(file), "cost": cost or None, "next": commands}
+        fields = {"file": str(file), "cost": cost or None, "unchecked": unchecked or None, "next": commands}
         sys.stdout.write(json.dumps(fields, indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _summary(file, cost, commands))
+        sys.stdout.writelines(f"{line}\n" for line in _summary(environment, file, cost, unchecked, commands))
 
 
 def _cost(answers: "Answers", offers: "AccountOffers") -> str:
@@ -120,8 +122,18 @@ def _cost(answers: "Answers", offers: "AccountOffers") -> str:
     return f"The server costs {per}, as the account quoted it before tax; storage and traffic come on top."
 
 
-def _summary(file: Path, cost: str, commands: Iterable[str]) -> Iterator[str]:
+def _unchecked(answers: "Answers") -> str:
+    """What only an account knows of the answers."""
+    size = f"preset {answers.preset}" if answers.preset else f"flavor {answers.flavor}"
+    return f"whether the account offers {size} with {answers.system} in {answers.datacenter}"
+
+
+def _summary(
+    environment: str, file: Path, cost: str, unchecked: str, commands: Iterable[str]
+) -> Iterator[str]:
     yield f"written: {file}"
+    if unchecked:
+        yield f"Not checked without credentials: {unchecked}; with them, `operate doctor {environment}` does."
     yield cost or "The cost is not known: export SL_USERNAME and SL_API_KEY, and `pulumi preview` shows it."
     yield "next:"
     yield from (f"  {command}" for command in commands)

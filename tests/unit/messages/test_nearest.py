@@ -10,6 +10,7 @@ from messages.nearest import nearest_hint, nearest_names
     [
         ("flavour", ["flavor", "preset"], "; nearest is flavor"),
         ("REGISTRYPORT", ["registryPort"], "; nearest is registryPort"),
+        ("UBUNTU_24", ["UBUNTU_20_64", "UBUNTU_24_64"], "; nearest is UBUNTU_24_64"),
         ("zzz", ["flavor"], ""),
         ("x", [], ""),
     ],

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from operate.cli.command_line import app
-from operate.error import NotStartedError, OperateError
+from operate.error import NotStartedError, OperateError, WrongOptionsError
 from operate.init.answers import (
     LISTENS,
     STORAGES,
+    WORKING_SYSTEMS,
     Answers,
     Bucket,
     Certificate,
@@ -30,6 +31,7 @@ from operate.init.stack_text import stack_file_text
 from operate.init.writing import check_environment, write_new
 from settings import S3Settings, SwiftSettings, parse
 from settings.check import problems_of
+from settings.servers.operating_system import WORKING
 from tests.support.authorities import Shape, ca, issue
 
 BUCKET = Bucket("images", "us-south", cos_endpoint("us-south"))
@@ -40,8 +42,11 @@ PEM = issue(Shape("server", "root"))
 class Offers:
     """An account that offers little."""
 
+    def __init__(self) -> None:
+        self.datacenters = {"dal13": "Dallas 13", "dal10": "Dallas 10"}
+
     def locations(self) -> Locations:
-        return Locations({"dal13": "Dallas 13", "dal10": "Dallas 10"}, ("DEBIAN_12_64", "UBUNTU_24_64"), ())
+        return Locations(self.datacenters, ("DEBIAN_12_64", "UBUNTU_24_64"), ())
 
     def sizes(self, datacenter: str) -> Sizes:
         flavors = {name: Size(name, "a flavor", 0.1, 73.0) for name in ("B1_2X4X100", "B1_4X8X100")}
@@ -123,6 +128,32 @@ def test_without_a_terminal_options_count_then_the_documented_defaults() -> None
 def test_without_a_terminal_all_that_is_missing_is_reported_at_once() -> None:
     with pytest.raises(OperateError, match=r"no terminal to ask on, .*--domain, --s3-bucket; give them"):
         Interview({}, None, None).run(str)
+    with pytest.raises(WrongOptionsError, match=r"no default for --s3-bucket; give it as an option$"):
+        Interview({"--domain": "e.com"}, None, None).run(str)
+
+
+@pytest.mark.parametrize(
+    ("provided", "message"),
+    [
+        ({"--datacenter": "dal99"}, "'dal99' is no datacenter known here; nearest is dal09. Correct it; or"),
+        (
+            {"--os": "UBUNTU_24"},
+            "--os: must be the reference code of .* got 'UBUNTU_24'; nearest is UBUNTU_24_64",
+        ),
+        ({"--os": "UBUNTU_18_64"}, "--os: must be the reference code of Ubuntu 20, Debian 11 or newer"),
+        ({"--os": "CENTOS_7_64"}, "--os: must be the reference code of Ubuntu 20, Debian 11 or newer"),
+    ],
+)
+def test_what_the_program_knows_is_judged_without_an_account(provided: dict[str, str], message: str) -> None:
+    with pytest.raises(WrongOptionsError, match=message):
+        Interview({"--domain": "a.example.com", "--s3-bucket": "b", **provided}, None, None).run(str)
+
+
+@pytest.mark.parametrize("code", [*WORKING_SYSTEMS, "UBUNTU_26_64", "UBUNTU_LATEST_64", "DEBIAN_LATEST"])
+def test_systems_that_work_are_taken_without_an_account(code: str) -> None:
+    assert WORKING_SYSTEMS == WORKING
+    provided = {"--domain": "e.com", "--s3-bucket": "b", "--os": code}
+    assert Interview(provided, None, None).run(str).system == code
 
 
 @pytest.mark.parametrize(
@@ -188,9 +219,13 @@ def test_a_datacenter_that_no_account_checks_has_the_form_of_one(datacenter: str
     assert len(terminal.messages) == 1
 
 
-def test_a_datacenter_that_is_newer_than_the_list_is_taken() -> None:
+def test_a_datacenter_that_is_newer_than_the_list_needs_an_account_that_has_it() -> None:
     provided = {"--datacenter": "xyz31", "--domain": "e.com", "--s3-bucket": "b"}
-    assert Interview(provided, None, None).run(str).datacenter == "xyz31"
+    with pytest.raises(WrongOptionsError, match="export SL_USERNAME and SL_API_KEY: it is asked"):
+        Interview(provided, None, None).run(str)
+    offers = Offers()
+    offers.datacenters["xyz31"] = "new"
+    assert Interview(provided, None, offers).run(str).datacenter == "xyz31"
 
 
 def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
@@ -274,10 +309,10 @@ def run(file: Path, *arguments: str, **variables: str) -> tuple[int, str]:
 def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     code, output = run(file)
-    assert (code, file.exists()) == (3, False)
+    assert (code, file.exists()) == (2, False)
     assert "--domain, --s3-bucket" in output
     code, output = run(file, "--domain", "no dots", "--s3-bucket", "images")
-    assert (code, file.exists()) == (3, False)
+    assert (code, file.exists()) == (2, False)
     assert "nothing was written: domain: must be a DNS domain" in output
     code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
     assert code == 0
@@ -292,6 +327,7 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
         f"pulumi preview --stack prod --config-file {file}",
     ]
     assert "The cost is not known" in output
+    assert "whether the account offers flavor B1_2X4X100 with UBUNTU_24_64 in dal13; with them" in output
     assert parse(settings_of(file.read_text())).domain == "r.example.com"
     before = file.read_text()
     code, output = run(file, "--domain", "other.example.com", "--storage", "filesystem")
@@ -317,7 +353,7 @@ def test_a_private_key_never_comes_into_the_file(tmp_path: Path) -> None:
     (tmp_path / "both.pem").write_text(f"{PEM}-----BEGIN PRIVATE KEY-----\n")
     options = ["--domain", "e.com", "--s3-bucket", "images", "--name", "r.e.com", "--certificate"]
     code, output = run(tmp_path / "x.yaml", *options, str(tmp_path / "both.pem"))
-    assert (code, [file.name for file in tmp_path.iterdir()]) == (3, ["both.pem"])
+    assert (code, [file.name for file in tmp_path.iterdir()]) == (2, ["both.pem"])
     assert "holds a private key" in output
     assert run(tmp_path / "x.yaml", *options, str(tmp_path / "absent"))[1].endswith("(FileNotFoundError)\n")
 

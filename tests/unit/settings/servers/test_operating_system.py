@@ -33,7 +33,6 @@ def test_an_old_haproxy_is_enough_for_a_client_alone(code: str) -> None:
         ("ROCKYLINUX_9_64", "has no apt"),
         ("WIN_2019-STD_64", "has no apt"),
         ("CLOUDLINUX_8_64", "has no apt"),
-        ("UBUNTU", "is not a reference code"),
         ("UBUNTU_14_32", "has 32 bits"),
         ("DEBIAN_9_64", "has no package docker.io"),
     ],
@@ -42,6 +41,15 @@ def test_others_are_refused_with_those_that_work(code: str, reason: str) -> None
     problem = system_problem(code, has_front_doors=False) or ""
     assert f"{code} {reason}" in problem
     assert all(working in problem for working in WORKING)
+
+
+@pytest.mark.parametrize(
+    ("code", "nearest"),
+    [("UBUNTU_24", "is UBUNTU_24_64;"), ("DEBIAN_12", "is DEBIAN_12_64;"), ("UBUNTU", "are ")],
+)
+def test_a_code_that_is_cut_off_is_answered_with_the_nearest(code: str, nearest: str) -> None:
+    problem = system_problem(code, has_front_doors=False) or ""
+    assert problem.startswith(f"{code!r} is no operating system reference code; nearest {nearest}")
 
 
 def test_every_server_is_named() -> None:
