@@ -200,7 +200,7 @@ def collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     """
     reader = Reader(with_defaults(without_empty(values)), "", problems)
     servers = read_servers(reader, problems)
-    storage = read_storage(reader, datacenters_of(servers))
+    storage = read_storage(reader, servers)
     retiring = read_retiring_doors(reader)
     access = read_access(reader, datacenters_with_doors(servers, retiring))
     check_doors(reader, servers, access, storage, retiring)

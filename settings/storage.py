@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 
 from settings.reader import Reader
 from settings.servers.datacenters import read_datacenter
+from settings.servers.servers import ServerSettings, datacenters_of, datacenters_with_doors
 
 StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]
@@ -66,19 +67,19 @@ class FilesystemSettings:
 StorageSettings = SwiftSettings | S3Settings | FilesystemSettings
 
 
-def read_storage(reader: Reader, datacenters: Sequence[str]) -> StorageSettings:
+def read_storage(reader: Reader, servers: Sequence[ServerSettings]) -> StorageSettings:
     """Read what `registryStorage` names; the account is in the only datacenter of the servers by default."""
     choice = cast(StorageChoice, reader.choice("registryStorage", get_args(StorageChoice)))
-    return storage_of(choice, reader, datacenters)
+    return storage_of(choice, reader, servers)
 
 
-def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]) -> StorageSettings:
+def storage_of(choice: StorageChoice, reader: Reader, servers: Sequence[ServerSettings]) -> StorageSettings:
     """Read the settings of one kind of storage.
 
     Args:
         choice: which.
         reader: of the whole stack.
-        datacenters: of the servers.
+        servers: of the stack.
     """
     match choice:
         case "s3":
@@ -93,7 +94,7 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
             return FilesystemSettings(reader.matching("registryFolder", folder, "an absolute path"))
         case _:
             return SwiftSettings(
-                datacenter=_object_datacenter(reader, datacenters),
+                datacenter=_object_datacenter(reader, servers),
                 container=reader.matching("objectContainer", _CONTAINER, "letters, digits, . _ -"),
                 force_destroy=reader.take("objectForceDestroy", bool),
                 legacy_container=reader.matching("legacyContainer", _CONTAINER, "letters, digits, . _ -"),
@@ -102,18 +103,33 @@ def storage_of(choice: StorageChoice, reader: Reader, datacenters: Sequence[str]
             )
 
 
-def _object_datacenter(reader: Reader, datacenters: Sequence[str]) -> str:
+def _object_datacenter(reader: Reader, servers: Sequence[ServerSettings]) -> str:
     """Return where the account is; never by the order of the servers, which people change."""
-    datacenter = read_datacenter(reader, "objectDatacenter")
+    datacenter, datacenters = read_datacenter(reader, "objectDatacenter"), datacenters_of(servers)
     if datacenter or not datacenters:
         return datacenter
     if len(datacenters) > 1:
         reader.report(
             "objectDatacenter",
-            f"the servers are in {', '.join(datacenters)}; name the datacenter of the object storage account"
-            f" (of a stack that exists: pulumi stack output objectStore)",
+            f"the servers are in {', '.join(datacenters)}; name the datacenter of the object storage"
+            f" account{_likely_account(servers)}; for a stack that exists, `pulumi stack output objectStore`"
+            " shows it as datacenter",
         )
     return datacenters[0]
+
+
+def _likely_account(servers: Sequence[ServerSettings]) -> str:
+    """Return where the account probably is, for a message: where the only front door is.
+
+    What was added for a move says nothing of a front door.
+    """
+    explicit = {server.datacenter for server in servers if server.front_door}
+    if len(explicit) == 1:
+        return f": {explicit.pop()}, where the server with frontDoor true is, unless you keep it elsewhere"
+    with_doors = datacenters_with_doors(servers)
+    if len(with_doors) == 1:
+        return f": {with_doors[0]}, where the only front door is, unless you keep it elsewhere"
+    return ""
 
 
 def _required(reader: Reader, key: str) -> str:

@@ -140,6 +140,7 @@ class ObjectStore(pulumi.ComponentResource):
             account=self.account.account_name,
             authUrl=self.account.auth_url,
             container=self.container.name,
+            datacenter=self._settings.datacenter,
             legacyContainer=self.legacy_container.name,
             username=self.account.username,
         )

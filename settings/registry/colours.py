@@ -195,7 +195,7 @@ def _own_storage(
     for kind, keys in _OF_STORAGE.items():
         for key in sorted(keys & set(values)) if kind != choice else ():
             own.report(key, f"is of storage {kind}; this release is in {choice}")
-    return storage_of(choice, reader, datacenters_of(servers))
+    return storage_of(choice, reader, servers)
 
 
 def _modern(

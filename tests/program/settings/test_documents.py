@@ -66,6 +66,14 @@ def test_every_output_is_listed_and_no_other(runs: list[ProgramRun]) -> None:
     assert set(documented("Outputs")) == {name for exported in runs for name in exported.outputs}
 
 
+def test_the_parts_of_the_object_store_are_listed_and_no_other(runs: list[ProgramRun]) -> None:
+    (row,) = re.findall(r"^\| `objectStore` .*$", PAGE, re.MULTILINE)
+    parts = set(re.findall(r"`(\w+)`", row)) - {"objectStore"}
+    (exported, *_) = [run.outputs["objectStore"] for run in runs if "objectStore" in run.outputs]
+    assert parts == set(exported)
+    assert exported["datacenter"] == "dal05"
+
+
 def test_every_part_of_the_output_operate_is_listed_and_no_other(runs: list[ProgramRun]) -> None:
     rows = documented("The output `operate`")
     exported = {path for run in runs for path in paths(run.outputs["operate"])}

@@ -95,6 +95,27 @@ def test_of_two_datacenters_the_accounts_is_named() -> None:
     assert (elsewhere.storage.datacenter, elsewhere.home) == ("par01", "ams03")  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("first", "further", "hint"),
+    [
+        ({"frontDoor": True}, {}, "account: dal05, where the server with frontDoor true is, unless "),
+        ({}, {"frontDoor": False}, "account: dal05, where the only front door is, unless "),
+        ({"frontDoor": True}, {"role": "client"}, "account: dal05, where the server with frontDoor true"),
+        ({}, {}, "account; for a stack"),
+        ({"frontDoor": True}, {"frontDoor": True}, "account; for a stack"),
+    ],
+)
+def test_a_front_door_tells_the_account_s_datacenter(
+    first: dict[str, object], further: dict[str, object], hint: str
+) -> None:
+    servers = [SERVER | {"name": "b", "datacenter": "ams03"} | further, SERVER | first]
+    with pytest.raises(SettingsError) as failure:
+        parse(MINIMAL | {"servers": servers})
+    (mistake,) = [line for line in failure.value.problems if line.startswith("objectDatacenter")]
+    assert hint in mistake
+    assert "`pulumi stack output objectStore` shows it as datacenter" in mistake
+
+
 def test_a_name_is_filled_in_for_each_datacenter() -> None:
     servers = [SERVER, SERVER | {"datacenter": "ams03"}]
     two = MINIMAL | {"servers": servers, "objectDatacenter": "dal05"}
