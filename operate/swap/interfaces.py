@@ -40,6 +40,10 @@ class DesiredRelease:
     keep: str = ""
 
 
+MOST_NAMED = 20
+"""Resources that a plan names (choice)."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """What `pulumi up` would do.
@@ -50,6 +54,8 @@ class Preview:
         cost: USD a month afterwards; None where it is not known.
         storage: fingerprint of the colour's storage afterwards; "" where it is not known.
         live_storage: that of the other colour.
+        changed: `OPERATION KIND NAME` of each resource there is that would be deleted, replaced or updated,
+            in this order.
         warnings: about servers that only help and do not answer.
     """
 
@@ -59,6 +65,13 @@ class Preview:
     storage: str = ""
     warnings: tuple[str, ...] = ()
     live_storage: str = ""
+    changed: tuple[str, ...] = ()
+
+    def describe_with_names(self) -> str:
+        """Return a description for people, with a line for each resource that changes, up to a number."""
+        further = len(self.changed) - MOST_NAMED
+        more = [f"and {further} more"] if further > 0 else []
+        return "\n  ".join([self.describe(), *self.changed[:MOST_NAMED], *more])
 
     def describe(self) -> str:
         """Return a description for people."""

@@ -13,7 +13,7 @@ from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import DesiredRelease, RefusedError, format_timestamp
+from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
@@ -85,18 +85,18 @@ class Operations:
             record = self._begin(begin_retirement, request, facts, lock)
             return record if isinstance(record, str) else self._retire(record, facts, lock)
 
-    def preview(self, request: OperationRequest, facts: Facts) -> tuple[Record | str, str]:
+    def preview(self, request: OperationRequest, facts: Facts) -> tuple[Record | str, Preview | None]:
         """Preview a swap; changes nothing, and takes no lock.
 
         Returns:
-            The record that it would begin with, and what Pulumi would do.
+            The record that it would begin with, and what Pulumi would do; None where nothing is to be done.
         """
         self._require_no_rotation(request)
         record = begin_swap(request, self.observe(facts))
         if isinstance(record, str):
-            return record, ""
+            return record, None
         self._require_valid(record)
-        return record, self._dependencies.stack.preview(desired_release(record)).describe()
+        return record, self._dependencies.stack.preview(desired_release(record))
 
     def _require_no_rotation(self, request: OperationRequest) -> None:
         require_no_rotation(self._dependencies.stack.setting, request.release)

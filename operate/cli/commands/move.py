@@ -105,12 +105,15 @@ def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bo
     steps = [step.value for step in FORWARD if step not in record.state.done]
     move = record.door_move
     if as_json:
-        plan = {"from": move.source, "to": move.target, "preview": preview.describe(), "steps": steps}
+        plan = {
+            "from": move.source, "to": move.target, "preview": preview.describe(),
+            "changed": list(preview.changed), "steps": steps,
+        }  # fmt: skip
         sys.stdout.write(json.dumps(plan, indent=2) + "\n")
     else:
         sys.stdout.write(
             f"{move.source} carries the registry, release {record.release}; {move.target} would take its"
-            f" place\npreview: {preview.describe()}\nsteps: {', '.join(steps)}\n"
+            f" place\npreview: {preview.describe_with_names()}\nsteps: {', '.join(steps)}\n"
         )
 
 

@@ -14,6 +14,7 @@ from operate.swap.options import Limits, SwapOptions
 
 if TYPE_CHECKING:
     from operate.swap.environment import OpenEnvironment
+    from operate.swap.interfaces import Preview
     from operate.swap.record import Record
 
 
@@ -160,20 +161,21 @@ def _settings(pairs: list[str]) -> dict[str, str]:
     return settings
 
 
-def _show_plan(record: "Record | str", preview: str, *, as_json: bool) -> None:
-    if isinstance(record, str):
+def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bool) -> None:
+    if isinstance(record, str) or preview is None:
         show_result(record, as_json=as_json)
         return
     from operate.swap.plan import FORWARD
 
     steps = [step.value for step in FORWARD if step not in record.state.done]
     if as_json:
-        plan = {"from": record.source, "to": record.target, "release": record.release, "preview": preview}
-        sys.stdout.write(json.dumps(plan | {"steps": steps}, indent=2) + "\n")
+        plan = {"from": record.source, "to": record.target, "release": record.release}
+        planned = {"preview": preview.describe(), "changed": list(preview.changed), "steps": steps}
+        sys.stdout.write(json.dumps(plan | planned, indent=2) + "\n")
     else:
         sys.stdout.write(
             f"{record.source}, release {record.source_release}, is live; {record.target} would get release"
-            f" {record.release}\npreview: {preview}\nsteps: {', '.join(steps)}\n"
+            f" {record.release}\npreview: {preview.describe_with_names()}\nsteps: {', '.join(steps)}\n"
         )
 
 

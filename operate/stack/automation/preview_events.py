@@ -22,6 +22,8 @@ _PARTICIPLES = {
     "import-replacement": "importing the replacement of",
 }
 """What the engine does, by its operations (pulumi.automation.events.OpType)."""
+_CHANGES = ("delete", "replace", "update")
+"""Operations on what there is, the gravest first."""
 _CONTAINER = "docker:index/container:Container"
 _COMMAND = "command:remote:Command"
 _SERVER = "softlayer-registry:index:Server::"
@@ -92,10 +94,16 @@ class PreviewListener:
 
     def __init__(self) -> None:
         self.touched: set[str] = set()
+        self._changed: set[tuple[int, str, str]] = set()
         self.builds = False
         self.cost: float | None = None
         self.storages: Mapping[str, str] = {}
         self.warnings: list[str] = []
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """`OPERATION KIND NAME` of what would be deleted, replaced or updated, in this order."""
+        return tuple(f"{_CHANGES[at]} {kind} {name}" for at, name, kind in sorted(self._changed))
 
     def __call__(self, event: events.EngineEvent) -> None:
         """Handle one event."""
@@ -108,6 +116,9 @@ class PreviewListener:
 
     def _read_step(self, step: events.StepEventMetadata) -> None:
         updates_door_colours = step.type == _COMMAND and step.op == "update" and _DOOR_COLOURS in step.urn
+        if step.op in _CHANGES:
+            kind, resource = step.type.rpartition(":")[2], step.urn.rpartition("::")[2]
+            self._changed.add((_CHANGES.index(step.op), resource, kind))
         self.builds = self.builds or not (step.op in _UNCHANGED or updates_door_colours)
         if step.type != _CONTAINER or step.op in _UNTOUCHED or step.old is None:
             return

@@ -353,4 +353,5 @@ class PulumiStack:
 def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colour) -> Preview:
     storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
     warnings = tuple(planned.warnings)
-    return Preview(changes, frozenset(planned.touched), planned.cost, storage, warnings, opposite_storage)
+    touched = frozenset(planned.touched)
+    return Preview(changes, touched, planned.cost, storage, warnings, opposite_storage, planned.changed)

@@ -10,7 +10,7 @@ from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
 from operate.rotate.plan import Progress
 from operate.stack.facts import Colour
-from operate.swap.interfaces import Preview
+from operate.swap.interfaces import MOST_NAMED, Preview
 from operate.swap.record import Record, parse_record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
@@ -231,10 +231,22 @@ def test_a_record_is_the_same_when_it_is_read_again() -> None:
 def test_a_preview_changes_nothing() -> None:
     simulation = Simulation()
     before = dict(simulation.config), dict(simulation.built), dict(simulation.objects)
-    record, cost = simulation.operator().preview(order(), simulation.facts())
+    record, preview = simulation.operator().preview(order(), simulation.facts())
     assert isinstance(record, Record)
-    assert "12.50 USD a month" in cost
+    assert preview is not None
+    assert "12.50 USD a month" in preview.describe()
     assert (simulation.config, simulation.built, simulation.objects) == before
+
+
+def test_a_plan_names_what_changes_up_to_a_number() -> None:
+    changed = tuple(f"update Command door-{number}" for number in range(MOST_NAMED + 2))
+    lines = Preview({"create": 13, "update": 22}, changed=changed).describe_with_names().splitlines()
+    assert lines[:2] == ["13 to create, 22 to update", "  update Command door-0"]
+    assert lines[-1] == "  and 2 more"
+    assert len(lines) == MOST_NAMED + 2
+    few = Preview({"replace": 1}, changed=("replace Command a-image",)).describe_with_names()
+    assert few == "1 to replace\n  replace Command a-image"
+    assert Preview({}).describe_with_names() == "no changes"
 
 
 def test_entries_are_numbered_whatever_the_operators_clocks_say() -> None:

@@ -61,6 +61,20 @@ def test_a_container_that_is_there_is_touched_by_what_changes_it(op: str, touche
     assert heard(op, CONTAINER, f"{URN}${CONTAINER}::red", "registry-1").touched == touched
 
 
+def test_what_changes_is_named_the_gravest_first_and_once() -> None:
+    planned = PreviewListener()
+    for op, name in [
+        ("update", "a-door"), ("create", "new"), ("same", "kept"), ("create-replacement", "b-image"),
+        ("replace", "b-image"), ("delete-replaced", "b-image"), ("delete", "red"), ("update", "a-door"),
+    ]:  # fmt: skip
+        planned(event_of(op, CONTAINER, f"{URN}${CONTAINER}::{name}"))
+    assert planned.changed == (
+        "delete Container red",
+        "replace Container b-image",
+        "update Container a-door",
+    )
+
+
 def test_cost_and_storages_are_the_stacks_own_outputs() -> None:
     planned = PreviewListener()
     new = {
