@@ -140,7 +140,6 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
     """Judge whether the servers have the same Docker and HAProxy, and room on their disks."""
     findings: list[Finding] = []
     answering = [report for report in observed.reports if not report.reason]
-    servers = format_count(len(answering), "server")
     for program in ("docker", "haproxy"):
         versions = {report.name: str(getattr(report, program)) for report in answering}
         different = {version for version in versions.values() if version}
@@ -151,7 +150,8 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
                 note(what, "set packageUpgrade to a new text and run pulumi up (docs/reference/servers.md)")
             )
         elif different:
-            findings.append(ok(f"{program} {different.pop()} on {servers}"))
+            names = ", ".join(sorted(name for name, version in versions.items() if version))
+            findings.append(ok(f"{program} {different.pop()} on {names}"))
     for report in answering:
         findings += _disk(report)
     return findings or [note("no server could be asked for versions")]

@@ -332,7 +332,9 @@ def test_servers_that_do_not_answer_have_other_versions_or_full_disks(tmp_path: 
     unreachable = ServersObservation((replace(read, reason="no route"),), nothing)
     assert worst(judge_containers("prod", unreachable)).remedy == "operate recover prod"
     assert judge_versions(unreachable)[0].severity is Severity.NOTE
-    assert worst(judge_versions(ServersObservation((read,), nothing))).severity is Severity.OK
+    same = judge_versions(ServersObservation((read,), nothing))
+    assert worst(same).severity is Severity.OK
+    assert [finding.what for finding in same if "docker" in finding.what] == ["docker 26.1.5 on dal05-a"]
     different = ServersObservation((read, replace(read, name="dal05-b", docker="20.10")), nothing)
     assert (
         "different versions of docker: dal05-a 26.1.5, dal05-b 20.10" in worst(judge_versions(different)).what
