@@ -11,14 +11,17 @@ from operate.stack.status import StackStatus, describe_entry
 
 def print_doors(status: StackStatus, console: Console) -> None:
     """Print what the front doors tell, and what is warned of."""
-    colours = Table("colour", "release", "live", "containers", title=f"environment {status.environment}")
+    console.print(f"environment {status.environment}", markup=False)
+    colours = _table("colour", "release", "live", "containers")
     for colour in Colour:
         facts = status.observed.facts.colours[colour]
         if facts:
             live = "live" if colour is status.observed.live else ""
             colours.add_row(colour.value, facts.release, live, ", ".join(sorted(facts.containers)))
     console.print(colours)
-    console.print(_traffic(status))
+    traffic = _traffic(status, "first byte")
+    fits = console.measure(traffic).maximum <= console.width
+    console.print(traffic if fits else _traffic(status, "first\nbyte"))
     for warning in status.warnings:
         console.print(f"warning: {warning}", soft_wrap=True, markup=False)
 
@@ -44,11 +47,20 @@ def print_status(status: StackStatus, console: Console) -> None:
         console.print(f"last: {describe_entry(status.observed.last)}", soft_wrap=True, markup=False)
 
 
-def _traffic(status: StackStatus) -> Table:
-    """What the front doors count. Every heading fits 80 columns; a long name of a door is folded."""
-    words = ("colour", "live", "transfers", "requests", "failed", "first\nbyte", "health")
+def _table(*columns: str | Column) -> Table:
+    return Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+
+
+def _traffic(status: StackStatus, latency_heading: str) -> Table:
+    """What the front doors count. Every heading fits 80 columns; a long name of a door is folded.
+
+    Args:
+        status: of the stack.
+        latency_heading: of the time until an answer begins, on one line or two.
+    """
+    words = ("colour", "live", "transfers", "requests", "failed", latency_heading, "health")
     columns = [Column("door", overflow="fold"), *(Column(word, no_wrap=True) for word in words)]
-    table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = _table(*columns)
     for door, facts in zip(status.observed.doors, status.observed.facts.doors, strict=True):
         for (generation, name), counters in door.backends.items():
             live = "live" if door.live.get(generation) == name else ""

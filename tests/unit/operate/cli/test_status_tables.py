@@ -18,9 +18,9 @@ def status_of(simulation: Simulation) -> StackStatus:
     return status("prod", simulation.operator().observe(simulation.facts()), SimulatedStore(simulation))
 
 
-def printed(stack_status: StackStatus) -> str:
+def printed(stack_status: StackStatus, width: int = 80) -> str:
     text = io.StringIO()
-    print_status(stack_status, Console(file=text, width=80))
+    print_status(stack_status, Console(file=text, width=width))
     return text.getvalue()
 
 
@@ -38,6 +38,17 @@ def test_every_heading_can_be_read_at_80_columns() -> None:
     assert [word for word in HEADINGS if word not in head] == []
     assert "\u2026" not in text, "nothing is cut"
     assert "".join(text.split()).count("modernred") == len(doors)
+
+
+def test_where_there_is_room_a_heading_is_one_line_and_the_tables_have_one_style() -> None:
+    lines = printed(status_of(Simulation()), width=100).splitlines()
+    assert lines[0] == "environment prod"
+    assert [line for line in lines if "first byte" in line]
+    rules = [
+        line for line in lines if line.strip() and not line.strip(" \u2500\u2501\u2502\u2521\u2529\u2547")
+    ]
+    assert len(rules) == 2
+    assert {character for line in rules for character in line.strip()} == {"\u2500"}
 
 
 def test_a_door_that_lacks_a_colour_has_a_row_and_a_warning() -> None:
