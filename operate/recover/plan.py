@@ -29,7 +29,9 @@ class RecoveryPlan:
     def description(self) -> str:
         """The plan for people."""
         orders = f"orders {', '.join(self.orders)}; " if self.orders else ""
-        return orders + self.preview.describe()
+        # A preview does not know everything, and counts updates that turn out to change nothing.
+        most = "at most " if "update" in self.preview.changes else ""
+        return orders + most + self.preview.describe()
 
 
 class PlannedOrders:
