@@ -52,8 +52,9 @@ class _Step:
 
     @property
     def title(self) -> str:
-        """For people, such as `build: pulumi up`."""
-        return ": ".join(step.name for step in self.path)
+        """For people, such as `build: pulumi up`; a part of the same name is not named twice."""
+        names = [step.name for step in self.path]
+        return ": ".join(name for at, name in enumerate(names) if at == 0 or name != names[at - 1])
 
 
 _current: ContextVar[_Step | None] = ContextVar("current step", default=None)

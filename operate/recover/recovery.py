@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from messages.progress import step
 from operate.error import NotStartedError
 from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
@@ -133,17 +134,20 @@ def recover(
     """
     watch = _Stopwatch(log)
     started_at = time.monotonic()
-    refreshed = stack.refresh_own(servers)
+    with step("account"):
+        refreshed = stack.refresh_own(servers)
     watch.end("account", started_at, refreshed.description)
     started_at = time.monotonic()
-    plan = (stack.plan_of_loss() if agreed else None) or stack.plan()
+    with step("plan"):
+        plan = (stack.plan_of_loss() if agreed else None) or stack.plan()
     watch.end("plan", started_at, plan.description)
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
     if refreshed.missing and (kept := stack.forget_kept_release(refreshed.missing)):
         log(f"keepRelease ok: nothing is left of release {kept}, so it is made anew and kept no more")
     started_at = time.monotonic()
-    restored = stack.restore()
+    with step("restore"):
+        restored = stack.restore()
     watch.end("restore", started_at, restored.description)
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from messages.progress import step
 from operate.error import NotStartedError
 from operate.rotate.changes import (
     GENERATIONS,
@@ -66,7 +67,9 @@ class Abort:
             self._log(f"retire ok: {self._environment.retire()}")
         self._restore_settings(progress)
         if changes:
-            self._log(f"up ok: {self._environment.up()}")
+            with step("up"):
+                result = self._environment.up()
+            self._log(f"up ok: {result}")
         self._forget(progress)
         return f"the rotation of {self._kind.name} is given up; all is as before it"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from messages.progress import step as progress_step
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord
@@ -193,7 +194,8 @@ class Operations:
         live = facts.colours[record.source]
         desired = DesiredRelease(record.target, "")
         dependencies.stack.check_release(desired)
-        preview = dependencies.stack.preview(desired)
+        with progress_step("preview"):
+            preview = dependencies.stack.preview(desired)
         if live and (touched := sorted(preview.touched & live.containers)):
             raise RefusedError(
                 f"it would change {', '.join(touched)}, which is live; see docs/design/swaps.md"
@@ -201,12 +203,14 @@ class Operations:
         dependencies.log(f"preview ok: {preview.describe()}")
         self.history.enter(record)
         dependencies.doors.raise_fence(lock.token)
-        idle = await_idle(dependencies, record, lock.check)
+        with progress_step("drain"):
+            idle = await_idle(dependencies, record, lock.check)
         dependencies.log(
             "drain ok" if idle else "drain: transfers continued beyond the limit; they are cut now"
         )
         lock.check()
-        detail = dependencies.stack.build(desired)
+        with progress_step("retire"):
+            detail = dependencies.stack.build(desired)
         seconds = round(dependencies.clock.monotonic() - started_at, 2)
         dependencies.log(f"retire ok: {record.target}, release {record.release}: {detail} ({seconds:.1f} s)")
         lock.check()

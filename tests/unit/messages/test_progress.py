@@ -100,6 +100,14 @@ def test_without_a_terminal_a_long_step_is_one_line() -> None:
     assert lines_of(act) == ["build: pulumi up ...", "build ok"]
 
 
+def test_a_part_that_is_named_as_its_whole_is_named_once() -> None:
+    def act(progress: Progress, stream: io.StringIO) -> None:
+        with progress.step("retire"), progress.step("retire"), progress.step("pulumi up"):
+            await_text(stream, "pulumi up")
+
+    assert lines_of(act) == ["retire: pulumi up ..."]
+
+
 def test_many_quick_parts_of_a_long_step_are_one_line() -> None:
     """A command of many quick parts would be silent for all of its time."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 from pulumi.automation import events
 
+from messages.progress import PROGRESS
+from messages.progress import step as progress_step
 from operate.cli.commands.recover import accepted_servers, confirm_by, describe_recovery, pinned_keys
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
@@ -71,6 +73,29 @@ class Operator:
 
 
 GUEST = "VirtualGuest dal05-a"
+
+
+@pytest.mark.parametrize(
+    ("method", "step"), [("refresh_own", "account"), ("plan", "plan"), ("restore", "restore")]
+)
+def test_each_step_names_what_pulumi_does_in_it(
+    method: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        with progress_step("pulumi"):
+            raise KeyboardInterrupt
+
+    stack = RecordingStack()
+    monkeypatch.setattr(stack, method, interrupt)
+    PROGRESS.forget_interrupted_step()
+    with pytest.raises(KeyboardInterrupt):
+        recover(stack, (), lambda _: None, Operator())
+    assert PROGRESS.interrupted_step == f"{step}: pulumi"
+
+
+def test_a_plan_with_updates_is_the_most_that_is_done() -> None:
+    assert RecoveryPlan(Preview({"update": 8})).description == "at most 8 to update"
+    assert RecoveryPlan(Preview({"create": 3}), (GUEST,)).description == f"orders {GUEST}; 3 to create"
 
 
 def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:

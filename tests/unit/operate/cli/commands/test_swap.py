@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import operate.swap.environment
+from messages.progress import step as progress_step
 from operate.cli.command_line import app
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
@@ -153,6 +154,20 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     assert "&lt;b&gt;" in page
     assert '<path class="line red" d="M' in page
     assert run("history", "prod", "--report", "absent").exit_code == 1
+
+
+@pytest.mark.parametrize(("work", "step"), [("preview", "preview"), ("build", "retire")])
+def test_retire_names_its_steps(
+    simulation: Simulation, work: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        with progress_step("pulumi"):
+            raise KeyboardInterrupt
+
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    stack = type(simulation.operator()._dependencies.stack)
+    monkeypatch.setattr(stack, work, interrupt)
+    assert f"in `{step}: pulumi`" in run("retire", "prod").stderr
 
 
 def test_retire_takes_the_idle_colour_away(simulation: Simulation) -> None:
