@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Gives sshd another host key, made on the server, where its private half stays.
-# Usage: host-key.sh stage|use
+# Usage: host-key.sh stage|use KEY
 # stage: makes the key beside the one in use, once, and prints its public half.
 # use: puts it in the place of the one in use and tells sshd. Sessions that are open go on; again is as once.
+# KEY: that public half, by which a server that was installed since then is known.
 set -euo pipefail
 
 readonly folder=${REGISTRY_SSH_FOLDER:-/etc/ssh}
@@ -18,6 +19,8 @@ reload_sshd() {
   fail "it runs by neither ssh.service nor sshd.service, and cannot be told of its new host key"
 }
 
+public_half() { ssh-keygen -y -f "$1" | cut -d ' ' -f 1,2; }
+
 stage() {
   local new
   if [ ! -e "$next" ]; then
@@ -28,16 +31,20 @@ stage() {
     mv -f "$new/key.pub" "$next.pub"
     mv -f "$new/key" "$next"
   fi
-  ssh-keygen -y -f "$next" | cut -d ' ' -f 1,2
+  public_half "$next"
 }
 
 # Stopped between the two moves, the private half alone counts for sshd, and the next run goes on.
 use() {
+  local made=$1
   if [ -e "$next" ]; then
     chmod 644 "$next.pub"
     cp -f "$next.pub" "$key.pub"
     mv -f "$next" "$key"
     rm -f "$next.pub"
+  elif [ "$(public_half "$key")" != "$made" ]; then
+    fail "it does not have the key that the rotation has made: the server was installed again since. Run" \
+      "\`pulumi config rm rotation --stack ENV\`, then the same command again"
   fi
   reload_sshd
 }
@@ -45,8 +52,8 @@ use() {
 main() {
   case ${1-} in
     stage) stage ;;
-    use) use ;;
-    *) fail "usage: host-key.sh stage|use" ;;
+    use) use "${2:?the public half of the key}" ;;
+    *) fail "usage: host-key.sh stage|use KEY" ;;
   esac
 }
 

@@ -1,6 +1,8 @@
 """A real OpenSSH server on a loopback port, with keys of its own."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -19,6 +21,11 @@ class SshDaemon:
     port: int
     host_key: str
     log: Path
+    process_id: int
+
+    def reload(self) -> None:
+        """Have sshd execute itself again, as `systemctl reload ssh` does; it refuses for a moment."""
+        os.kill(self.process_id, signal.SIGHUP)
 
     def logins(self) -> int:
         return self.log.read_text().count("Accepted publickey")
@@ -71,7 +78,7 @@ def ssh_daemon(folder: Path, authorized: Path, port: int | None = None) -> Itera
         process = subprocess.Popen([program, "-D", "-e", "-f", str(config)], stderr=output)
     try:
         _await_greeting(port, process, log)
-        yield SshDaemon(port, (folder / "ed25519.pub").read_text().strip(), log)
+        yield SshDaemon(port, (folder / "ed25519.pub").read_text().strip(), log, process.pid)
     finally:
         process.terminate()
         process.wait()

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import NotStartedError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.plan import ROTATION
-from operate.swap.interfaces import RefusedError
+from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
@@ -57,11 +57,20 @@ class KeyedServers(Protocol):
     def stage(self, server: ServerIdentity) -> str:
         """Have the server make another key, once, and return its public half."""
 
-    def use(self, server: ServerIdentity) -> None:
-        """Have the server show the other key from now on."""
+    def use(self, server: ServerIdentity, host_key: str) -> None:
+        """Have the server show the key that it has made, from now on."""
 
-    def shows(self, server: ServerIdentity, host_key: str) -> bool:
-        """Log in; returns whether the server proves a key."""
+    def shows(self, server: ServerIdentity, host_key: str, *, after_reload: bool = False) -> bool:
+        """Log in, and change nothing; returns whether the server proves a key.
+
+        Args:
+            server: which.
+            host_key: that alone is believed.
+            after_reload: whether the server may show the key before for a moment longer.
+
+        Raises:
+            SshError: the server is not reached, also some seconds later.
+        """
 
     def accept(self, server: ServerIdentity) -> str:
         """Pin the key that the server shows, and bring the stack there; returns what was done, for people."""
@@ -81,9 +90,9 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
         What was done, for people.
 
     Raises:
-        RefusedError: the server shows a key that it did not make in the proved session.
-        OperateError: it cannot be reached; the same command resumes later. Or the stack file has mistakes,
-            or a swap or a move is under way; then nothing was begun.
+        NotStartedError: a swap, a move or another rotation is under way; nothing was begun.
+        OperateError: the server cannot be reached; the same command resumes later. Or it shows a key that it
+            did not make in the proved session. Or the stack file has mistakes; then nothing was begun.
     """
     servers.check_settings()
     with servers.locked():
@@ -99,25 +108,59 @@ def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str
         following = servers.stage(server)
         servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})
         log(f"stage ok: {name} has made {fingerprint(following)}")
-    if not servers.shows(server, following):
-        servers.use(server)
-    if not servers.shows(server, following):
-        raise RefusedError(
-            f"{name} ({server.address}) does not show {fingerprint(following)}, which it made itself:"
-            " somebody may stand in between. Nothing is pinned; look at the server's console, then run the"
-            " same command again"
-        )
+    try:
+        _use(servers, server, following)
+    except RefusedLoginError:
+        raise
+    except SshError as error:
+        raise OperateError(_unreachable(server, following, error)) from None
     log(f"use ok: {name} shows it; open sessions continue")
     if server.host_key != following:
         log(f"pin ok: {servers.accept(server)}")
     pinned = servers.server(name).host_key
     if pinned != following:
-        raise RefusedError(
+        raise OperateError(
             f"{name}: the state has pinned {fingerprint(pinned)}, not {fingerprint(following)}, which the"
             f" server made itself. Trust nothing that was sent to {server.address}; compare at its console"
         )
     servers.write_settings({ROTATION: None})
     return f"{name} shows {fingerprint(following)}, which is pinned; nothing knows the old key any more"
+
+
+def _use(servers: KeyedServers, server: ServerIdentity, following: str) -> None:
+    """Have a server show the key that it has made, and prove it."""
+    if servers.shows(server, following):
+        return
+    failure: SshError | None = None
+    try:
+        servers.use(server, following)
+    except SshError as error:
+        # The connection may have broken once the key was in its place: what the server shows decides.
+        failure = error
+    if servers.shows(server, following, after_reload=True):
+        return
+    if failure and not isinstance(failure, HostKeyError):
+        raise failure
+    if servers.shows(server, server.host_key):
+        raise OperateError(
+            f"{server.name} ({server.address}) still shows the pinned key: its sshd has not loaded"
+            f" {fingerprint(following)}, which the server has made. Read `journalctl -u ssh` there, then run"
+            " the same command again"
+        )
+    raise OperateError(
+        f"{server.name} ({server.address}) does not show {fingerprint(following)}, which it made itself:"
+        " somebody may stand in between. Nothing is pinned; look at the server's console, then run the"
+        " same command again"
+    )
+
+
+def _unreachable(server: ServerIdentity, following: str, error: SshError) -> str:
+    """Return why a rotation stops at a server that is not reached, without the remedy of a front door."""
+    reason = str(error).partition("; see ")[0]
+    return (
+        f"{reason}. Which host key {server.name} shows is not known; it has made {fingerprint(following)},"
+        " which the stack file notes. Run the same command again once the server lets you in"
+    )
 
 
 def fingerprint(host_key: str) -> str:

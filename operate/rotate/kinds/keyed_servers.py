@@ -9,9 +9,10 @@ from operate.error import OperateError
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
+from operate.rotate.kinds.shown_key import call_until_reached, proves_key
 from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SCRIPTS
-from operate.servers.ssh import SshError, SshLink
+from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
 from operate.servers.system_ssh import USER
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -45,7 +46,7 @@ class StackServers:
         """Hold the lock, also while the server shows the other key: open sessions continue."""
         facts = self._stack.facts()
         with (
-            closing(SshLink(facts.ssh_user, operator_key(self._environment, self._file))) as link,
+            closing(SshLink(facts.ssh_user, self._key())) as link,
             recovery_lock(facts, "rotate host-key", self._log, link) as lock,
             self._stack.locked(lock),
         ):
@@ -83,17 +84,14 @@ class StackServers:
         """Have the server make another key."""
         return self._run(server, "stage")
 
-    def use(self, server: ServerIdentity) -> None:
+    def use(self, server: ServerIdentity, host_key: str) -> None:
         """Have the server show the other key."""
-        self._run(server, "use")
+        self._run(server, "use", host_key)
 
-    def shows(self, server: ServerIdentity, host_key: str) -> bool:
-        """Log in by a key."""
-        try:
-            self._run(replace(server, host_key=host_key), "use")
-        except SshError:
-            return False
-        return True
+    def shows(self, server: ServerIdentity, host_key: str, *, after_reload: bool = False) -> bool:
+        """Log in by a key, and run nothing: to tell sshd once more would have it refuse for a moment."""
+        place = _place(replace(server, host_key=host_key))
+        return proves_key(place, self._key(), SystemClock(), after_reload=after_reload)
 
     def accept(self, server: ServerIdentity) -> str:
         """Pin what the server shows."""
@@ -101,15 +99,21 @@ class StackServers:
             self._stack.refresh_own([server.name])
             return self._stack.restore().changes
 
-    def _run(self, server: ServerIdentity, what: str) -> str:
-        # A link keeps its connections, which the old key has opened.
-        link = SshLink(USER, operator_key(self._environment, self._file))
-        datacenter, _, short = server.name.partition("-")
-        place = DoorFacts(datacenter, short, server.address, server.host_key, "", ())
-        try:
-            code, output, message = link.run(place, _SCRIPT, what)
-        finally:
-            link.close()
+    def _run(self, server: ServerIdentity, *arguments: str) -> str:
+        def run() -> tuple[int, bytes, str]:
+            # A link keeps its connections, which the old key has opened.
+            with closing(SshLink(USER, self._key())) as link:
+                return link.run(_place(server), _SCRIPT, *arguments)
+
+        code, output, message = call_until_reached(run, SystemClock())
         if code:
             raise OperateError(f"{server.name}: {message}")
         return output.decode().strip()
+
+    def _key(self) -> Path:
+        return operator_key(self._environment, self._file)
+
+
+def _place(server: ServerIdentity) -> DoorFacts:
+    datacenter, _, name = server.name.partition("-")
+    return DoorFacts(datacenter, name, server.address, server.host_key, "", ())

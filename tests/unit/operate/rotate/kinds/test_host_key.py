@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from dev.local.environment import CHECKOUT
-from operate.error import OperateError
+from operate.error import EXIT_FAILED, OperateError
 from operate.lock.lock import HeldError
 from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_host_key
+from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.settings_check import InvalidStackFileError
-from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.support.simulated_operator import SimulatedLock
@@ -33,6 +33,9 @@ class Server(MortalProcess):
     pinned: str = OLD
     staged: str = ""
     between: str = ""
+    is_off: bool = False
+    is_stuck: bool = False
+    use_failure: SshError | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     mistakes: str = ""
     current: Record | None = None
@@ -67,13 +70,21 @@ class Server(MortalProcess):
         self.count_call()
         return self.staged
 
-    def use(self, server: ServerIdentity) -> None:
+    def use(self, server: ServerIdentity, host_key: str) -> None:
+        if self.between:
+            raise HostKeyError("dal05-a shows another host key than the one pinned")
         assert server.host_key == self.host_key_in_use, "the operator is locked out"
+        assert host_key == self.staged
         self.count_call()
-        self.host_key_in_use = self.staged
+        if not self.is_stuck:
+            self.host_key_in_use = self.staged
         self.count_call()
+        if self.use_failure:
+            raise self.use_failure
 
-    def shows(self, server: ServerIdentity, host_key: str) -> bool:
+    def shows(self, server: ServerIdentity, host_key: str, *, after_reload: bool = False) -> bool:
+        if self.is_off:
+            raise SshError("dal05, server a (198.18.0.2): Connection refused; see a runbook, then")
         return host_key == (self.between or self.host_key_in_use)
 
     def accept(self, server: ServerIdentity) -> str:
@@ -125,9 +136,40 @@ def test_beside_another_operator_at_work_nothing_is_made() -> None:
 
 def test_who_stands_in_between_is_not_pinned() -> None:
     server = Server(between=STRANGER)
-    with pytest.raises(RefusedError, match=r"does not show SHA256:.* Nothing is pinned"):
+    with pytest.raises(OperateError, match=r"does not show SHA256:.* Nothing is pinned") as refused:
         rotate(server)
     assert server.pinned == OLD
+    assert refused.value.exit_code == EXIT_FAILED, "the server has another key, and the stack file notes it"
+
+
+def test_a_server_that_is_not_reached_is_not_called_a_stranger() -> None:
+    server = Server(is_off=True)
+    with pytest.raises(
+        OperateError, match=r"\): Connection refused\. Which host key dal05-a shows"
+    ) as failed:
+        rotate(server)
+    assert "same command again" in str(failed.value)
+    assert not any(word in str(failed.value) for word in ("runbook", "somebody", "does not show"))
+    assert failed.value.exit_code == EXIT_FAILED
+    server.is_off = False
+    assert fingerprint(NEW) in rotate(server)
+
+
+def test_an_sshd_that_loads_no_other_key_is_named() -> None:
+    server = Server(is_stuck=True)
+    with pytest.raises(OperateError, match=r"dal05-a .* still shows the pinned key") as failed:
+        rotate(server)
+    assert "stand in between" not in str(failed.value)
+    server.is_stuck = False
+    rotate(server)
+    assert server.pinned == NEW
+
+
+@pytest.mark.parametrize("failure", [HostKeyError("shows another host key"), SshError("connection lost")])
+def test_a_session_that_breaks_once_the_key_is_in_its_place_is_no_failure(failure: SshError) -> None:
+    server = Server(use_failure=failure)
+    rotate(server)
+    assert server.pinned == NEW
 
 
 def test_another_pinned_key_is_reported() -> None:
@@ -136,8 +178,9 @@ def test_another_pinned_key_is_reported() -> None:
             self.pinned = STRANGER
             return "1 updated"
 
-    with pytest.raises(RefusedError, match="Trust nothing that was sent"):
+    with pytest.raises(OperateError, match="Trust nothing that was sent") as failed:
         rotate(Swapped())
+    assert failed.value.exit_code == EXIT_FAILED
 
 
 def test_one_rotation_at_a_time() -> None:
@@ -174,10 +217,10 @@ def sshd(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(sshd: Path, what: str) -> "subprocess.CompletedProcess[str]":
+def run(sshd: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     path = f"{sshd / 'bin'}:{os.environ['PATH']}"
     return subprocess.run(
-        ["bash", "-s", "--", what],
+        ["bash", "-s", "--", *arguments],
         input=SCRIPT.read_text(),
         env={"PATH": path, "REGISTRY_SSH_FOLDER": str(sshd)},
         capture_output=True,
@@ -194,7 +237,7 @@ def test_the_script_makes_a_key_once_and_uses_it(sshd: Path) -> None:
     assert first.stdout == second.stdout
     assert key.read_text() == before, "sshd still shows the old one"
     for _ in range(2):
-        used = run(sshd, "use")
+        used = run(sshd, "use", first.stdout.strip())
         assert used.returncode == 0, used.stderr
     assert key.read_text() != before
     assert key.stat().st_mode & 0o777 == 0o600
@@ -204,3 +247,10 @@ def test_the_script_makes_a_key_once_and_uses_it(sshd: Path) -> None:
     assert sorted(file.name for file in sshd.iterdir()) == [
         "bin", "ssh_host_ed25519_key", "ssh_host_ed25519_key.pub", "told",
     ]  # fmt: skip
+
+
+def test_a_server_that_was_installed_since_names_the_way_on(sshd: Path) -> None:
+    used = run(sshd, "use", NEW)
+    assert used.returncode == 1
+    assert "`pulumi config rm rotation --stack ENV`" in used.stderr
+    assert not (sshd / "told").exists(), "sshd goes on undisturbed"
