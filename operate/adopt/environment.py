@@ -12,11 +12,11 @@ from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
 from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.stack.python_command import CommandError, run_command
 from operate.swap.interfaces import SystemClock
 
@@ -109,7 +109,7 @@ class OpenAdoption:
         location = StackPlace(name, config_file and config_file.resolve())
         self.stack = PulumiAdoption(PulumiStack(location, SystemClock(), self._outputs.append))
         self._before = self._remembered_facts()
-        self._key = partial(operator_key, name, config_file)
+        self._open_link = partial(stack_link, environment=name, config_file=config_file)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -141,7 +141,7 @@ class OpenAdoption:
 
     @contextmanager
     def _link(self, facts: Facts) -> Iterator[SshLink]:
-        link = SshLink(facts.ssh_user, self._key())
+        link = self._open_link(facts.ssh_user)
         try:
             yield link
         finally:

@@ -38,7 +38,7 @@ def judge_logins(environment: str, observed: Sequence[LoginObservation]) -> Sequ
     proved = ", ".join(login.server for login in observed if not login.reason)
     if findings or not proved:
         return findings or (note("no server could be asked; other checks say why"),)
-    return (ok(f"{proved}: the pinned host keys are shown"),)
+    return (ok(f"{proved}: each proves its SSH host key"),)
 
 
 def _login(environment: str, login: LoginObservation) -> Finding | None:

@@ -15,11 +15,10 @@ from operate.move.runner import MoveScope
 from operate.move.ssh_handover import SshHandover
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.store.stack_store import questioned_store, server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic
 from operate.swap.dependencies import Dependencies
@@ -68,7 +67,7 @@ def open_move(
     if requires_valid_file:
         stack.check_settings({})
     facts = stack.facts()
-    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    link = stack_link(facts.ssh_user, name, config_file)
     traffic = SshTraffic(link, clock)
 
     try:

@@ -14,9 +14,8 @@ from operate.observe.gateway import gateway
 from operate.observe.ssh_reader import SshReader, probe_doors
 from operate.observe.stack_metrics import StackMetrics
 from operate.observe.targets import MetricsTarget, find_targets
-from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.facts import Facts
-from operate.stack.operator_key import operator_key
 from operate.store.storage_use import storage_use
 from operate.swap.environment import OpenEnvironment
 
@@ -32,7 +31,7 @@ def open_gateway(opened: OpenEnvironment, config_file: Path | None) -> Iterator[
     facts, operations = opened.facts, opened.operations
     watched = WatchedStack(opened.name, facts, operations, opened.store, operations.facts)
     source, used = Source(opened.name, watched), storage_use(facts.swift)
-    link = SshLink(facts.ssh_user, operator_key(opened.name, config_file))
+    link = stack_link(facts.ssh_user, opened.name, config_file)
 
     def facts_of(state: DashboardState) -> Facts:
         # A recovery gives a server another address and another host key.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from operate.recover.refresh_targets import DockerHost
 from operate.servers.front_doors import SCRIPTS
-from operate.servers.ssh import SshError, SshLink
+from operate.servers.ssh import SshError
+from operate.servers.stack_link import stack_link
 from operate.stack.facts import DoorFacts
-from operate.stack.operator_key import operator_key
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
@@ -27,7 +27,7 @@ def docker_probe(
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
         if not hosts:
             return ()
-        link = SshLink("root", operator_key(environment, config_file))
+        link = stack_link("root", environment, config_file)
         try:
             answers = link.run_each([_place(host) for host in hosts], SCRIPTS / "docker-answers.sh", _SECONDS)
         finally:

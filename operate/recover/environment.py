@@ -11,7 +11,6 @@ from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background, result_of
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
 
 
@@ -55,7 +54,7 @@ def open_recovery(
     reading = in_background(stack.facts)
     # Swift and SSH take half a second to load, while Pulumi reads the outputs.
     from operate.recover.recovery_lock import recovery_lock
-    from operate.servers.ssh import SshLink
+    from operate.servers.stack_link import stack_link
 
     # A file with mistakes is named before what Pulumi makes of it.
     with suppress(OperateError):
@@ -63,7 +62,7 @@ def open_recovery(
     result_of(checking)
     facts = result_of(reading)
     with (
-        closing(SshLink(facts.ssh_user, operator_key(name, config_file))) as link,
+        closing(stack_link(facts.ssh_user, name, config_file)) as link,
         recovery_lock(facts, command, log, link) as lock,
         stack.locked(lock),
     ):

@@ -14,6 +14,7 @@ from operate.stack.facts import DoorFacts
 
 if TYPE_CHECKING:
     from operate.servers.ssh import SshError
+    from operate.servers.stack_link import stack_link
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "installed.sh"
 _SECONDS = 10.0
@@ -50,10 +51,8 @@ def installed_probe(
     def probe(state: automation.Deployment) -> Sequence[ChangedInstallation]:
         if not expected_installations(state):
             return ()
-        from operate.servers.ssh import SshLink  # SSH takes a third of a second to load
-        from operate.stack.operator_key import operator_key
 
-        with closing(SshLink(USER, operator_key(environment, config_file))) as link:
+        with closing(stack_link(USER, environment, config_file)) as link:
             changed, failures = ask_servers(state, link, _SECONDS)
         for server, reason in failures.items():
             log(f"{server}: what is installed there is not compared with the state: {reason}")

@@ -16,11 +16,11 @@ from operate.rotate.stack_operation import operation_under_way
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import read_text, write_text
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store
@@ -253,7 +253,7 @@ class StackRotation:
         return self._stack.facts()
 
     def _link(self, facts: Facts) -> SshLink:
-        return SshLink(facts.ssh_user, operator_key(self._place.name, self._place.config_file))
+        return stack_link(facts.ssh_user, self._place.name, self._place.config_file)
 
 
 @contextmanager

@@ -8,11 +8,10 @@ from pathlib import Path
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
 
 
@@ -48,7 +47,7 @@ def open_route(name: str, config_file: Path | None = None, *, use_cache: bool = 
         name, config_file, cache, SystemClock()
     ).read_facts()
     number = facts.global_ip.number if facts.global_ip else 0
-    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    link = stack_link(facts.ssh_user, name, config_file)
     try:
         address = ProviderRoute(number, lambda: provider_configuration(name, config_file))
         yield OpenRoute(facts, SshDoors(facts, link), address)

@@ -24,7 +24,7 @@ def require_login(server: PinnedServer, key: Path) -> None:
     Raises:
         LoginFailedError: the server is not reached, shows another host key, or refuses the operator's key.
     """
-    with closing(SshLink(USER, key)) as link:
+    with closing(SshLink(USER, key, lambda _: server.staged_host_key)) as link:
         try:
             link.log_in(server.facts)
         except SshError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -56,10 +56,14 @@ class SshLink:
     Args:
         user: on every server.
         key_file: the operator's private key.
+        staged_host_key: returns the host key that a server, DATACENTER-NAME, may show instead of the pinned
+            one, "" for none; is asked where a server does not prove the pinned one.
     """
 
-    def __init__(self, user: str, key_file: Path) -> None:
-        self._user, self._key = user, key_file
+    def __init__(
+        self, user: str, key_file: Path, staged_host_key: Callable[[str], str] = lambda _: ""
+    ) -> None:
+        self._user, self._key, self._staged_host_key = user, key_file, staged_host_key
         self._loop = asyncio.new_event_loop()
         self._connections: dict[tuple[str, int], asyncio.Task[asyncssh.SSHClientConnection]] = {}
         self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)
@@ -213,18 +217,12 @@ class SshLink:
 
     async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
         try:
-            return await asyncssh.connect(
-                server.address,
-                server.ssh_port,
-                username=self._user,
-                client_keys=[str(self._key)],
-                known_hosts=([asyncssh.import_public_key(server.host_key)], [], []),
-                agent_path=None,
-                config=None,
-                connect_timeout=_CONNECT,
-                login_timeout=_CONNECT,
-                keepalive_interval=15,
-            )
+            try:
+                return await self._dial(server, server.host_key)
+            except asyncssh.HostKeyNotVerifiable:
+                if not (staged := self._staged_host_key(server.name)):
+                    raise
+            return await self._dial(server, staged)
         except asyncssh.HostKeyNotVerifiable:
             raise _host_key_error(server) from None
         except asyncssh.PermissionDenied as error:
@@ -234,6 +232,20 @@ class SshLink:
             ) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, str(error) or type(error).__name__) from None
+
+    async def _dial(self, server: DoorFacts, host_key: str) -> asyncssh.SSHClientConnection:
+        return await asyncssh.connect(
+            server.address,
+            server.ssh_port,
+            username=self._user,
+            client_keys=[str(self._key)],
+            known_hosts=([asyncssh.import_public_key(host_key)], [], []),
+            agent_path=None,
+            config=None,
+            connect_timeout=_CONNECT,
+            login_timeout=_CONNECT,
+            keepalive_interval=15,
+        )
 
     def _forget(self, server: DoorFacts) -> None:
         self._connections.pop((server.address, server.ssh_port), None)

@@ -26,19 +26,21 @@ class PinnedServer:
         address: for SSH.
         host_key: pinned, `ssh-ed25519 AAAA...`.
         port: of sshd.
+        staged_host_key: that it may show instead, since it made it in a rotation; "" for none.
     """
 
     name: str
     address: str
     host_key: str
     port: int = 22
+    staged_host_key: str = ""
 
     def command(self, key: Path, known_hosts: Path, words: Sequence[str]) -> list[str]:
         """Return the command that logs in; its options go before those of `~/.ssh/config`.
 
         Args:
             key: the operator's private key.
-            known_hosts: file with `known_hosts_line` alone.
+            known_hosts: file with `known_hosts_lines` alone.
             words: what to run there; a shell where there is nothing.
         """
         options = {
@@ -63,9 +65,10 @@ class PinnedServer:
         return DoorFacts(datacenter, server, self.address, self.host_key, "", (), self.port)
 
     @property
-    def known_hosts_line(self) -> str:
-        """The line of a file of known hosts."""
-        return f"{self.name} {self.host_key.strip()}\n"
+    def known_hosts_lines(self) -> str:
+        """A file of known hosts."""
+        host_keys = filter(None, (self.host_key.strip(), self.staged_host_key))
+        return "".join(f"{self.name} {host_key}\n" for host_key in host_keys)
 
 
 def pinned_servers(state: Mapping[str, tuple[str, Mapping[str, object]]]) -> list[PinnedServer]:
@@ -118,7 +121,7 @@ def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
     """
     with tempfile.TemporaryDirectory(prefix="operate-ssh-") as folder:
         known_hosts = Path(folder) / "known_hosts"
-        known_hosts.write_text(server.known_hosts_line)
+        known_hosts.write_text(server.known_hosts_lines)
         try:
             return subprocess.call(server.command(key, known_hosts, words))
         except OSError as error:

@@ -13,7 +13,6 @@ from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.background import in_background, result_of
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import SystemClock
@@ -76,14 +75,14 @@ def open_environment(
         pending = in_background(stack.read_facts)
     # SSH, HTTP and Swift take a third of a second to load, in which Pulumi reads the outputs.
     from operate.servers.front_doors import SshDoors
-    from operate.servers.ssh import SshLink
+    from operate.servers.stack_link import stack_link
     from operate.store.stack_store import questioned_store, stack_store
     from operate.swap.checks.traffic import SshTraffic
 
     if checking is not None:
         result_of(checking)
     facts = (result_of(pending) if kept is None else kept).without(without)
-    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    link = stack_link(facts.ssh_user, name, config_file)
     traffic = SshTraffic(link, clock)
     try:
         store = questioned_store(facts, link) if is_question else stack_store(facts, link)

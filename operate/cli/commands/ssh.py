@@ -1,5 +1,6 @@
 """The command ssh."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -19,12 +20,15 @@ def ssh(
 ) -> None:
     """Log in to a server with the operator's key; only the host key that the stack has pinned is believed.
 
+    While `operate rotate host-key` is under way, the key that the server made in it is believed as well.
+
     Options stand before ENVIRONMENT: what follows SERVER is the command's. The exit code is that of ssh.
 
     Example: operate ssh prod dal13-a docker ps
     """
     with report_errors():
         with step(f"servers of {environment}"):
+            from operate.rotate.kinds.staged_host_key import staged_host_key
             from operate.servers.system_ssh import SSH_FAILED, choose_server, log_in, pinned_servers
             from operate.stack.automation.pulumi_stack import PulumiStack  # Pulumi takes a second to load
             from operate.stack.automation.pulumi_workspace import StackPlace
@@ -35,7 +39,8 @@ def ssh(
             place = StackPlace(environment, config_file and config_file.resolve())
             stack = PulumiStack(place, SystemClock(), facts_cache(environment, config_file).write)
             chosen = choose_server(environment, server, pinned_servers(stack.server_outputs()))
-            key = operator_key(environment, config_file)
+            staged = staged_host_key(environment, config_file, chosen.name)
+            chosen, key = replace(chosen, staged_host_key=staged), operator_key(environment, config_file)
         code = log_in(chosen, key, command or ())
         if code == SSH_FAILED:
             from operate.servers.login_failure import require_login

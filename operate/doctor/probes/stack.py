@@ -31,10 +31,10 @@ from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
-from operate.stack.operator_key import operator_key
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
@@ -234,7 +234,7 @@ class StackProbes:
         return parse_facts(self._environment, outputs[OUTPUT])
 
     def _open_link(self) -> SshLink:
-        return SshLink(self.facts().ssh_user, operator_key(self._environment, self._config_file))
+        return stack_link(self.facts().ssh_user, self._environment, self._config_file)
 
     def _query_doors(self) -> Sequence[DoorObservation]:
         facts = self.facts()

@@ -16,11 +16,10 @@ from operate.recover.takeover.takeover import TakeoverDependencies
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient
 from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.swap.interfaces import DoorStatus, SystemClock
 
@@ -94,7 +93,7 @@ def open_takeover(
     if facts is None or not facts.standbys:
         facts = stack.facts()
     target = choose_standby(facts, standby)
-    link = SshLink(facts.ssh_user, operator_key(name, config_file))
+    link = stack_link(facts.ssh_user, name, config_file)
     number = facts.global_ip.number if facts.global_ip else 0
     address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
     # Pulumi takes a second for each setting that it is asked for.

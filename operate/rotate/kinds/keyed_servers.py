@@ -14,6 +14,7 @@ from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
+from operate.servers.stack_link import stack_link
 from operate.servers.system_ssh import USER
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -46,7 +47,7 @@ class StackServers:
         """Hold the lock, also while the server shows the other key: open sessions continue."""
         facts = self._stack.facts()
         with (
-            closing(SshLink(facts.ssh_user, self._key())) as link,
+            closing(stack_link(facts.ssh_user, self._environment, self._file)) as link,
             recovery_lock(facts, "rotate host-key", self._log, link) as lock,
             self._stack.locked(lock),
         ):

@@ -18,10 +18,9 @@ from messages.progress import step
 from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
-from operate.servers.ssh import SshLink
+from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.stack.operator_key import operator_key
 from operate.stack.settings_check import require_valid
 from operate.swap.interfaces import SystemClock
 
@@ -172,7 +171,7 @@ def _hold_lock(place: StackPlace, log: Callable[[str], None]) -> Iterator[None]:
         log(f"no lock: {error}; see that nobody else operates this stack")
         yield
         return
-    link = SshLink(facts.ssh_user, operator_key(place.environment, place.config_file))
+    link = stack_link(facts.ssh_user, place.environment, place.config_file)
     with closing(link), recovery_lock(facts, "rotate passphrase", log, link):
         yield
 

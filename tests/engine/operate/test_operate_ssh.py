@@ -4,6 +4,7 @@ import gc
 import http.server
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +71,21 @@ def test_another_host_key_is_refused(
     ) as refused:
         link.run(other_door, script(tmp_path, "true"))
     assert "`operate recover ENV --accept-host-key dal05-a`" in str(refused.value)
+
+
+def test_a_host_key_that_a_rotation_has_staged_is_believed_of_its_server_alone(
+    door: DoorFacts, sshd: SshDaemon, client_key: Path, tmp_path: Path
+) -> None:
+    pinned = replace(door, host_key=client_key.with_suffix(".pub").read_text())
+    staged = {door.name: sshd.host_key}
+    with closing(SshLink("root", client_key, lambda name: staged.get(name, ""))) as link:
+        assert link.run(pinned, script(tmp_path, "echo here"))[1] == b"here\n"
+    with closing(SshLink("root", client_key, lambda name: staged.get(name, ""))) as link:
+        with pytest.raises(HostKeyError):
+            link.log_in(replace(pinned, server="b"))
+        staged[door.name] = pinned.host_key
+        with pytest.raises(HostKeyError, match="--accept-host-key dal05-a"):
+            link.log_in(pinned)
 
 
 def test_a_server_that_is_not_there_is_named(link: SshLink, door: DoorFacts, tmp_path: Path) -> None:

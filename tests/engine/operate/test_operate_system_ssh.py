@@ -39,6 +39,14 @@ def test_a_server_with_another_key_gets_no_login(
     assert sshd.logins() == logins
 
 
+def test_a_key_that_a_rotation_has_staged_opens_its_server(server: PinnedServer, client_key: Path) -> None:
+    """The stack pins it once the rotation has ended; until then nobody is sent to accept another key."""
+    pinned = client_key.with_suffix(".pub").read_text()
+    rotated = replace(server, host_key=pinned, staged_host_key=server.host_key)
+    assert log_in(rotated, client_key, ["exit", "7"]) == 7
+    require_login(rotated, client_key)
+
+
 def test_a_refused_key_and_a_server_that_is_off_are_told_apart(server: PinnedServer, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)

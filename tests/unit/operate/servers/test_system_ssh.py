@@ -42,4 +42,9 @@ def test_the_pinned_key_alone_is_believed() -> None:
     options = {words[place + 1] for place, word in enumerate(words) if word == "-o"}
     assert {"StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null", "IdentitiesOnly=yes"} <= options
     assert 'UserKnownHostsFile="/a b/known_hosts"' in options
-    assert server.known_hosts_line == f"dal05-a {KEY}\n"
+    assert server.known_hosts_lines == f"dal05-a {KEY}\n"
+
+
+def test_the_key_that_a_rotation_has_staged_is_believed_as_well() -> None:
+    server = PinnedServer("dal05-a", "192.0.2.1", f"{KEY}\n", staged_host_key="ssh-ed25519 AAAAnext")
+    assert server.known_hosts_lines == f"dal05-a {KEY}\ndal05-a ssh-ed25519 AAAAnext\n"

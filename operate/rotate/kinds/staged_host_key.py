@@ -1,0 +1,23 @@
+"""The SSH host key that a server has made in a rotation that is under way, as the stack file notes it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from operate.rotate.plan import ROTATION
+from operate.stack.stack_file import read_plain, stack_file_of
+
+
+def staged_host_key(environment: str, config_file: Path | None, server: str) -> str:
+    """Return the key that a server may show instead of the pinned one; "" where no rotation has staged one.
+
+    The server made it in a session in which it had proved the pinned key, so that it is believed as well.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+        server: DATACENTER-NAME.
+    """
+    note = read_plain(stack_file_of(environment, config_file), ROTATION)
+    if not isinstance(note, Mapping) or note.get("server") != server:
+        return ""
+    return str(note.get("hostKey") or "")
