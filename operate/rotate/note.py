@@ -141,7 +141,7 @@ def _options(kind: str, settings: Mapping[str, object]) -> str:
 
 def _rotation_of_host_key(server: str) -> RotationNote:
     return RotationNote(
-        f"a rotation of host-key is under way, of server {server}, which may show a key that is not pinned yet",
+        f"a rotation of host-key is under way, of server {server}, whose next key may not be pinned yet",
         f"`operate rotate host-key ENV --server {server}` ends it; the server has made its next key, so that"
         f" it is not given up. If that server is gone, run `pulumi config rm {ROTATION}`",
     )

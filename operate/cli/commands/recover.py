@@ -64,7 +64,9 @@ def recover(
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.recover.recovery import forget_retired_doors, full_names
     from operate.recover.recovery import recover as run_recovery
-    from operate.stack.stack_file import read_list, stack_file_of
+    from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
+    from operate.rotate.plan import ROTATION
+    from operate.stack.stack_file import read_list, read_plain, stack_file_of
 
     ask_early = not (server or accept_host_key)
     with (
@@ -83,6 +85,9 @@ def recover(
         for line in pinned_keys(stack, {name: outputs[name][1] for name in accepted}):
             report(line)
         file = stack_file_of(environment, config_file)
+        vouched = {name: str(outputs[name][1].get("sshHostKey") or "") for name in accepted}
+        servers = RecoveredServers(recovery.missing, vouched)
+        end_key_rotation(environment, stack, read_plain(file, ROTATION), servers, report)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
     summary = describe_recovery(environment, recovery.missing, recovery.changes)
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
