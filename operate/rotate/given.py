@@ -7,6 +7,7 @@ from pathlib import Path
 
 from messages.count import format_count
 from operate.error import NotStartedError, OperateError
+from operate.rotate.kinds.password import password_path
 from operate.rotate.rotation import RotationRequest
 
 _PASSWORD_BYTES = 32
@@ -49,8 +50,8 @@ def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
         first: name of the first user.
     """
     names = users or [first]
-    keys = ["registryPassword" if name == first else f'registryUsers["{name}"]' for name in names]
-    return RotationRequest(secrets={key: secrets.token_urlsafe(_PASSWORD_BYTES) for key in keys})
+    paths = [password_path("" if name == first else name) for name in names]
+    return RotationRequest(secrets={path: secrets.token_urlsafe(_PASSWORD_BYTES) for path in paths})
 
 
 def certificate_request(certificate: Path, key: Path, authority: Path | None) -> RotationRequest:

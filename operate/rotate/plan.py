@@ -60,8 +60,8 @@ class Kind:
 
 
 _TRUST = (
-    "Give clients the output certificateAuthority, which has both authorities now. A client that trusts one"
-    " of them keeps working; one that trusts the old one alone fails once that is given up."
+    "Give clients what `pulumi stack output certificateAuthority` prints: both authorities. A client that"
+    " trusts one of them keeps working; one that trusts the old one alone fails once that is given up."
 )
 _SWAPPED = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
 
@@ -122,11 +122,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "password",
             (Step.STAGE, Step.UP),
-            clients=(
-                "Clients of these users log in with the new password from now on; what runs ends whole. Read"
-                " it by `pulumi config get --path`, or the first user's by `pulumi stack output password"
-                " --show-secrets`."
-            ),
+            clients="Clients of these users log in with the new password from now on; what runs ends whole.",
         ),
     )
 }

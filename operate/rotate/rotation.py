@@ -24,6 +24,7 @@ from operate.rotate.changes import (
     with_release,
 )
 from operate.rotate.edits import PreviewError, require_no_edits
+from operate.rotate.kinds.password import describe_new_passwords
 from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress
@@ -282,5 +283,5 @@ class Rotation:
         kind = self._kind
         afterwards = (
             f"then run `operate rotate {kind.name} ENV --retire`" if awaits_clients else kind.afterwards
-        )
+        ) or describe_new_passwords(progress.provided)
         return RotationEnd(kind.name, progress.release, awaits_clients, kind.clients, afterwards)

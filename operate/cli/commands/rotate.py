@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from messages.progress import report
+from messages.stack_name import name_stack
 from operate.cli.errors import report_errors
 from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
@@ -350,19 +351,26 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         request = read_request(stack) if read_request else RotationRequest()
         rotation = Rotation(KINDS[kind], stack, SystemClock(), report)
         end = rotation.run(replace(request, minutes=options.overlap, retire=options.retire))
-    sys.stdout.write(
-        (json.dumps(end.as_json()) if options.as_json else _describe(end, options.environment)) + "\n"
-    )
+    end = name_commands(end, options.environment)
+    sys.stdout.write((json.dumps(end.as_json()) if options.as_json else _describe(end)) + "\n")
 
 
 def _show_summary(summary: str, *, as_json: bool) -> None:
     sys.stdout.write((json.dumps({"result": summary}) if as_json else summary) + "\n")
 
 
-def _describe(end: "RotationEnd", environment: str) -> str:
+def name_commands(end: "RotationEnd", environment: str) -> "RotationEnd":
+    """Return the end of a rotation with the stack's name in its commands, so that they can be copied."""
+    return replace(
+        end,
+        clients=name_stack(end.clients, environment),
+        afterwards=name_stack(end.afterwards, environment),
+    )
+
+
+def _describe(end: "RotationEnd") -> str:
     state = "waits for clients" if end.awaits_clients else "done"
-    lines = [f"rotation of {end.kind}: {state}", end.clients, end.afterwards]
-    return "\n".join(line.replace("ENV", environment) for line in lines).strip()
+    return "\n".join((f"rotation of {end.kind}: {state}", end.clients, end.afterwards)).strip()
 
 
 def _shared_place(place: str) -> str:
