@@ -114,6 +114,11 @@ class Lock:
             " command again"
         )
 
+    @property
+    def description(self) -> str:
+        """The lock for people; errors name it by the same number."""
+        return f"lock {self.token} is held; nobody else changes the stack meanwhile"
+
     def beat(self) -> None:
         """Write the own object again, if it still is the own and counts.
 

@@ -134,7 +134,7 @@ class MoveOperations:
         statuses = self._answering(facts)
         floor = max((status.fence for _, status in statuses), default=0)
         with acquire(self._scope.store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
-            self._dependencies.log(f"lock ok: number {lock.token}")
+            self._dependencies.log(f"lock ok: {lock.description}")
             with self._scope.dependencies.stack.locked(lock):
                 yield lock, statuses
         self._dependencies.log("unlock ok")

@@ -81,7 +81,7 @@ class StackRotation:
             with recovery_lock(facts, command, self._log, link, floor=floor) as lock, self._guard.hold(lock):
                 if isinstance(lock, Lock):
                     self._lock = lock
-                    self._log(f"lock ok: number {lock.token}")
+                    self._log(f"lock ok: {lock.description}")
                 self._link_of_lock = link
                 try:
                     yield

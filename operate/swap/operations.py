@@ -165,7 +165,7 @@ class Operations:
                 yield self._own_lock
             return
         with acquire(self._store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
-            self._dependencies.log(f"lock ok: number {lock.token}")
+            self._dependencies.log(f"lock ok: {lock.description}")
             with self._dependencies.stack.locked(lock):
                 yield lock
         self._dependencies.log("unlock ok")

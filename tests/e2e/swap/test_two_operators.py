@@ -86,13 +86,13 @@ def test_of_two_swaps_at_the_same_moment_one_works(operated: Operated) -> None:
 @pytest.mark.runbook("stuck-lock", "2")
 def test_a_lock_that_a_dead_operator_of_this_machine_left_is_free_at_once(operated: Operated) -> None:
     dead = operated.start("swap", *TO_ONE)
-    number = re.search(r"lock ok: number (\d+)", read_until(dead, "lock ok"))
+    number = re.search(r"lock ok: lock (\d+) is held", read_until(dead, "lock ok"))
     dead.kill()
     dead.communicate()
     done = operated.run("swap", *TO_ONE)
     assert done.returncode == 0, done.stderr
     assert number
-    assert f"lock ok: number {int(number[1]) + 1}" in done.stderr
+    assert f"lock ok: lock {int(number[1]) + 1} is held" in done.stderr
     at_rest(operated, "red")
 
 

@@ -58,7 +58,7 @@ def reported_lines(*lines: tuple[float, str]) -> list[ReportedLine]:
 
 
 DONE = reported_lines(
-    (101.0, "    1.0 s  lock ok: number 3"),
+    (101.0, "    1.0 s  lock ok: lock 3 is held; nobody else changes the stack meanwhile"),
     (110.0, "   10.0 s  build ok: 3 created, 1 updated (8.5 s)"),
     (112.0, "   12.0 s  switch ok: dal05 red -> black (0.5 s)"),
     (115.5, "   15.5 s  drain ok: red has no transfers any more (3.5 s)"),
