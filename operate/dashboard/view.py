@@ -295,4 +295,4 @@ def _last(record: Record) -> LastView:
 
 def _entry(record: Record) -> EntryView:
     headline = [record.title, f"by {record.who}", f"since {format_for_display(record.at)}"]
-    return EntryView(", ".join(headline), record.result, record.why, record.reason)
+    return EntryView(", ".join(headline), record.outcome, record.why, record.reason)

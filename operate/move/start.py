@@ -149,7 +149,7 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
         return replace(current, state=resume(current.state, is_led=True))
     if current.is_past_undoing:
         raise NotStartedError(describe_unfinished(current))
-    reason = request.why or "moved back by hand"
+    reason = request.why or "an operator wanted the previous front door"
     result = current.result if current.state.switched else "given up"
     return replace(current, state=roll_back(current.state), reason=reason, result=result)
 

@@ -202,7 +202,7 @@ def describe_entry(record: Record | UnknownRecord) -> str:
     if isinstance(record, UnknownRecord):
         return record.description
     why = f"; why: {record.why}" if record.why else ""
-    return f"{record.at} {record.who} {record.title}: {record.result}{_reason(record)}{why}"
+    return f"{record.at} {record.who} {record.title}: {record.outcome}{_reason(record)}{why}"
 
 
 def _reason(record: Record) -> str:

@@ -117,6 +117,13 @@ class Record:
     rotation: str = ""
 
     @property
+    def outcome(self) -> str:
+        """How it ended, for people, behind its title."""
+        if self.kind == "rollback" and self.result == "rolled back":
+            return f"release {self.source_release} is live again"
+        return self.result
+
+    @property
     def title(self) -> str:
         """What is done, for people, wherever it is shown.
 

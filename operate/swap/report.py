@@ -42,7 +42,7 @@ def page(record: Record) -> str:
     if record.kind == "rollback":
         ends.reverse()
     view = ReportView(
-        f"{record.title}: {record.result}",
+        f"{record.title}: {record.outcome}",
         f"From {ends[0]} to {ends[1]}, by {record.who}, {format_for_display(record.at)}",
         record.why,
         record.reason,

@@ -184,7 +184,7 @@ def _has_releases_of(last: Record, observed: ObservedState) -> bool:
 
 def _describe_last_entry(observed: ObservedState) -> str:
     last = observed.last
-    entry = f"the last entry is: {last.title}, {last.result}" if last else "no history"
+    entry = f"the last entry is: {last.title}, {last.outcome}" if last else "no history"
     skipped = "".join(f"; after it, skipped: {record.description}" for record in observed.skipped[:1])
     return entry + skipped
 
@@ -198,7 +198,8 @@ def _roll_back_unknown(request: OperationRequest, observed: ObservedState, curre
             " `operate rollback ENV --colour red` or `--colour black`"
         )
     record = _roll_back_to(request, observed, colour)
-    return replace(record, reason=f"{record.reason}; undoes {current.description}")
+    undone = f"undoes {current.description}"
+    return replace(record, reason=f"{record.reason}; {undone}" if record.reason else undone)
 
 
 def require_no_operation(current: Record | None) -> None:
@@ -236,7 +237,7 @@ def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Co
         )
     _require_copied_data(request, observed, colour)
     record = _new_record("rollback", request, observed, colour)
-    return replace(record, state=rollback_state(), reason=request.why or "requested")
+    return replace(record, state=rollback_state(), reason=request.why)
 
 
 def _require_copied_data(request: OperationRequest, observed: ObservedState, restored: Colour) -> None:
@@ -261,7 +262,7 @@ def _roll_back_current(current: Record, why: str) -> Record:
     return replace(
         current,
         state=roll_back(current.state),
-        reason=why or "rolled back by hand",
+        reason=why or "an operator wanted the previous release",
         result="given up" if done else current.result,
     )
 

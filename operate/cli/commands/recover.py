@@ -104,7 +104,8 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     from operate.recover.recovery import NOTHING_TO_DO
 
     if missing:
-        return f"recovered; lost was: {', '.join(missing)}. {changes}"
+        verb = "was" if len(missing) == 1 else "were"
+        return f"{' and '.join(missing)} {verb} lost, and the stack is recovered: {changes}"
     changes, _, warnings = changes.partition("; warning: ")
     if warnings:
         return (

@@ -83,7 +83,7 @@ def test_a_registry_in_a_bucket_is_swapped_and_rolled_back(stack: ExampleStack) 
     assert back.returncode == 0, back.stderr
     history = stack.operate("history").stdout
     assert "swap to release 2 (black): live; why: in a bucket" in history
-    assert "rollback to release 1 (red): rolled back; why: and back" in history
+    assert "rollback to release 1 (red): release 1 is live again; why: and back" in history
 
 
 def test_a_folder_on_the_loopback_takes_its_place(stack: ExampleStack, registry: LiveRegistry) -> None:

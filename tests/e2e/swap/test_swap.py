@@ -25,7 +25,7 @@ def test_a_swap_and_its_rollback(operator: Operator) -> None:
     assert back.returncode == 0, back.stdout
     assert operator.live() == "red"
     history = operator.operate("history").stdout
-    assert "rollback to release 1 (red): rolled back; why: a test" in history
+    assert "rollback to release 1 (red): release 1 is live again; why: a test" in history
     assert "swap to release 2 (black): live; why: more memory" in history
     agreed = operator.up()
     assert agreed.returncode == 0, agreed.stdout

@@ -289,7 +289,12 @@ def test_a_name_of_none_or_of_several_is_refused(name: str, number: int) -> None
 
 
 def test_nothing_lost_is_no_repair() -> None:
-    assert describe_recovery("prod", ["dal05-a"], "3 updated") == "recovered; lost was: dal05-a. 3 updated"
+    assert describe_recovery("prod", ["dal05-a"], "3 updated") == (
+        "dal05-a was lost, and the stack is recovered: 3 updated"
+    )
+    assert describe_recovery("prod", ["dal05-a", "dal05-b"], "3 updated").startswith(
+        "dal05-a and dal05-b were lost, and the stack is recovered"
+    )
     assert "`operate doctor prod` shows whether" in describe_recovery("prod", [], "nothing to do")
 
 

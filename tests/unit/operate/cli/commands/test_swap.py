@@ -1,6 +1,7 @@
 """The commands' own part: lines, JSON, exit codes, and what they refuse."""
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -94,10 +95,18 @@ def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:
     run("swap", "prod", "--to", "2", "--bake", "0")
     done = run("rollback", "prod", "--why", "it is slow")
     assert done.exit_code == 0
-    assert "rollback to release 1 (red): rolled back; why: it is slow" in done.stdout
+    assert "rollback to release 1 (red): release 1 is live again; why: it is slow" in done.stdout
     again = run("rollback", "prod")
     assert again.exit_code == 3
     assert again.stderr.splitlines()[-1].startswith("operate: there is no swap to undo")
+
+
+def test_a_rollback_without_a_reason_names_none(simulation: Simulation) -> None:
+    run("swap", "prod", "--to", "2", "--bake", "0")
+    done = run("rollback", "prod")
+    assert done.exit_code == 0
+    assert done.stdout.strip().endswith("rollback to release 1 (red): release 1 is live again")
+    assert re.search(r"lock ok: lock \d+ is held; nobody else changes the stack meanwhile", done.stderr)
 
 
 def test_a_lock_that_is_held_has_an_exit_code_of_its_own(simulation: Simulation) -> None:
