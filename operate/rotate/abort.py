@@ -42,7 +42,8 @@ class Abort:
 
         Raises:
             RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
-            NotStartedError: the new secret is live, or something else is under way.
+            NotStartedError: no rotation of this kind is under way, the new secret is live, or something else
+                is under way.
         """
         with self._environment.locked():
             return self._run()
@@ -50,7 +51,10 @@ class Abort:
     def _run(self) -> str:
         progress = find_progress(self._kind, self._environment)
         if progress is None:
-            return f"no rotation of {self._kind.name} is under way"
+            raise NotStartedError(
+                f"no rotation of {self._kind.name} is under way, so that --abort has nothing to give up:"
+                " nothing was changed. `operate status ENV` shows what is under way"
+            )
         swap = find_own_swap(self._environment, progress)
         self._require_previous_live(progress, swap)
         if Step.REFRESH in self._kind.steps:

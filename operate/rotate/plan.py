@@ -41,6 +41,7 @@ class Kind:
         minutes: for which the old one is accepted at least, since the switch.
         awaits_clients: whether the old one is given up only once the operator says that clients are ready.
         clients: what clients notice, or have to do.
+        clients_at_end: the same once the old one is given up; "" where nothing differs then.
         afterwards: what the operator does at the end.
     """
 
@@ -51,6 +52,7 @@ class Kind:
     minutes: float = 0.0
     awaits_clients: bool = False
     clients: str = "Clients notice nothing."
+    clients_at_end: str = ""
     afterwards: str = ""
 
     @property
@@ -63,6 +65,11 @@ _TRUST = (
     "Give clients what `pulumi stack output certificateAuthority` prints: both authorities. A client that"
     " trusts one of them keeps working; one that trusts the old one alone fails once that is given up."
 )
+_TRUST_AT_END = (
+    "The old authority is given up. A client that still trusts only the old authority fails from now on: give"
+    " it the output certificateAuthority, which has the new one alone."
+)
+_FIRST_USER = "The first user's password stays: rotate it by `operate rotate password ENV`."
 _SWAPPED = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
 
 KINDS: Mapping[str, Kind] = {
@@ -108,7 +115,8 @@ KINDS: Mapping[str, Kind] = {
             has_overlap=True,
             minutes=25,
             awaits_clients=True,
-            clients=f"{_TRUST} The first user's password stays: rotate it by `operate rotate password ENV`.",
+            clients=f"{_TRUST} {_FIRST_USER}",
+            clients_at_end=f"{_TRUST_AT_END} {_FIRST_USER}",
         ),
         Kind(
             "authority",
@@ -117,6 +125,7 @@ KINDS: Mapping[str, Kind] = {
             has_overlap=True,
             awaits_clients=True,
             clients=_TRUST,
+            clients_at_end=_TRUST_AT_END,
         ),
         Kind("certificate", (Step.STAGE, Step.UP), generation="certificate"),
         Kind(

@@ -27,7 +27,7 @@ from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.kinds.password import describe_new_passwords
 from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
-from operate.rotate.under_way import find_own_swap, find_progress
+from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
 from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
 
 _ROOT_BYTES = 32
@@ -44,7 +44,7 @@ class RotationRequest:
         secrets: that are given, by setting; secret.
         settings: that are given beside them.
         minutes: for which the old secret is accepted at least; None is the kind's own.
-        retire: whether clients are ready, so that the old secret may be given up.
+        retire: whether clients are ready, so that the old secret may be given up; it begins no rotation.
     """
 
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -103,10 +103,13 @@ class Rotation:
         Raises:
             RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
             NotStartedError: it cannot continue now; the same command resumes later. Or a swap or a move of
-                somebody else is under way, or the stack file has mistakes; then nothing was begun.
+                somebody else is under way, the stack file has mistakes, or an old secret is to be given up
+                and no rotation waits for clients; then nothing was begun.
         """
         with self._environment.locked():
             progress = find_progress(self._kind, self._environment)
+            if request.retire:
+                require_waiting(self._kind, progress)
             find_own_swap(self._environment, progress)
             progress = self._run_steps(progress or self._begin(request), request)
         # Others may operate the stack in the overlap: a rollback leads back.
@@ -253,6 +256,8 @@ class Rotation:
 
     def _wait(self, progress: Progress, request: RotationRequest) -> str:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
+        if self._kind.awaits_clients and not minutes:
+            return "clients are ready, as --retire says"
         since = parse_timestamp(progress.switched_at) or self._clock.now()
         end = since + timedelta(minutes=minutes)
         self._announce(end, minutes)
@@ -284,4 +289,5 @@ class Rotation:
         afterwards = (
             f"then run `operate rotate {kind.name} ENV --retire`" if awaits_clients else kind.afterwards
         ) or describe_new_passwords(progress.provided)
-        return RotationEnd(kind.name, progress.release, awaits_clients, kind.clients, afterwards)
+        clients = kind.clients if awaits_clients else kind.clients_at_end or kind.clients
+        return RotationEnd(kind.name, progress.release, awaits_clients, clients, afterwards)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
 from operate.rotate.note import RotationNote, find_rotation, note_of
-from operate.rotate.plan import ROTATION, Kind, Progress, read_progress
+from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.stack_file import read_named_settings, stack_file_of
 from operate.swap.record import Record
@@ -22,6 +22,29 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     if progress is not None and progress.kind != kind.name:
         raise NotStartedError(observed_note(note_of(progress, {}), environment).description)
     return progress
+
+
+def require_waiting(kind: Kind, progress: Progress | None) -> None:
+    """Refuse to give an old secret up, unless a rotation waits for clients, or gives it up already.
+
+    Args:
+        kind: of the secret.
+        progress: of its rotation; None where none is under way.
+
+    Raises:
+        NotStartedError: no client could have been given what follows the old secret.
+    """
+    if progress is None:
+        raise NotStartedError(
+            f"no rotation of {kind.name} waits for clients, so that --retire has nothing to give up: nothing"
+            f" was changed. `operate rotate {kind.name} ENV` starts one, and --retire ends it once clients"
+            " trust the output certificateAuthority"
+        )
+    if Step.OVERLAP not in progress.done and next_step(kind, progress) is not Step.OVERLAP:
+        raise NotStartedError(
+            f"the rotation of {kind.name} does not wait for clients yet, so that nothing is given up:"
+            f" `operate rotate {kind.name} ENV` resumes it. Then give clients the output certificateAuthority"
+        )
 
 
 def observed_note(note: RotationNote, environment: RotatedEnvironment) -> RotationNote:
