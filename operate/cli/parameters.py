@@ -1,6 +1,7 @@
 """Arguments and options that commands have in common."""
 
 import re
+from collections.abc import Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -54,6 +55,21 @@ def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | Non
         return file
     file_stack = _FILE_NAME.fullmatch(file.name)
     return file if file_stack is None or file_stack["stack"] == stack else None
+
+
+def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> None:
+    """Refuse options that would have no effect beside another one, before anything is done.
+
+    Args:
+        option: the other one, such as `--back`.
+        effect: what it does, for people.
+        options: whether each was given, by its name.
+
+    Raises:
+        typer.BadParameter: one was given.
+    """
+    if names := [name for name, is_given in options.items() if is_given]:
+        raise typer.BadParameter(f"{option} {effect}, and goes without {', '.join(names)}", param_hint=option)
 
 
 DASHBOARD_PORT = 8790

@@ -59,7 +59,11 @@ class MoveOperations:
             return self._run(record, facts, lock)
 
     def back(self, request: OperationRequest, facts: Facts) -> Record | str:
-        """Undo the move under way."""
+        """Undo the move under way.
+
+        Raises:
+            OperateError: none is under way, or it cannot be undone now.
+        """
         with self._lock(facts) as (lock, statuses):
             return self._run(begin_return(request, self._state(facts, statuses, lock)), facts, lock)
 

@@ -134,15 +134,16 @@ def require_no_other_operation(move_request: MoveRequest, state: MoveState) -> N
         raise NotStartedError(describe_unfinished(state.current))
 
 
-def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
+def begin_return(request: OperationRequest, state: MoveState) -> Record:
     """Return the record of undoing the move under way.
 
     Raises:
-        NotStartedError: something else is under way, or the previous front door may be deleted already.
+        NotStartedError: no move is under way, something else is, or the previous front door may be deleted
+            already.
     """
     current = state.current
     if current is None:
-        return _describe_nothing_to_undo(state.last)
+        raise NotStartedError(_describe_nothing_to_undo(state.last))
     if current.door_move is None:
         raise NotStartedError(describe_unfinished(current))
     if current.state.direction is Direction.BACK:
@@ -155,17 +156,16 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record | str:
 
 
 def _describe_nothing_to_undo(last: Record | None) -> str:
-    """Return that there is nothing to undo.
-
-    Raises:
-        NotStartedError: the last operation was a move that has ended; the text names the way back.
-    """
+    """Return that there is nothing to undo, and what moves the registry back."""
     if last is not None and last.door_move is not None and last.result == MOVED:
-        raise NotStartedError(
+        return (
             f"no move is under way: the {last.title} has ended, and the front door of {last.door_move.source}"
             f" was taken out; `operate {last.door_move.return_command}` moves the registry back"
         )
-    return "no move is under way; `operate move ENV --to SERVER` moves the registry back as any other way"
+    return (
+        "no move is under way, so that nothing was changed; `operate move ENV --to SERVER` moves the registry"
+        " back as any other way"
+    )
 
 
 def _source(move_request: MoveRequest, state: MoveState, target: str) -> str:

@@ -9,7 +9,7 @@ import typer
 from messages.progress import report
 from operate.cli.errors import report_errors
 from operate.cli.operation import describe_undo, new_request, show_result
-from operate.cli.parameters import AsJson, ConfigFile, Environment, Why
+from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, refuse_options
 from operate.error import OperateError
 from operate.swap.options import SwapOptions
 
@@ -63,6 +63,9 @@ def move(
         raise typer.BadParameter(
             "name the server by --to, or undo the move under way by --back", param_hint="--to"
         )
+    if back:
+        without_effect = {"--from": bool(from_), "--new-address": new_address, "--dry-run": dry_run}
+        refuse_options("--back", "undoes the move under way", without_effect)
     options = SwapOptions(
         bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle
     )
@@ -79,14 +82,14 @@ def move(
             command,
             report,
             config_file,
-            is_question=dry_run and not back,
+            is_question=dry_run,
             requires_valid_file=not back,
         ) as opened,
     ):
         operations = opened.operations
         request = new_request(why, options=options)
         move_request = MoveRequest(to, from_, new_address)
-        if dry_run and not back:
+        if dry_run:
             _show_plan(*opened.operations.preview(request, move_request, opened.facts), as_json=as_json)
         elif back:
             show_result(opened.operations.back(request, opened.facts), as_json=as_json, is_expected=True)

@@ -16,7 +16,7 @@ from messages.stack_name import name_stack
 from operate.cli.errors import report_errors
 from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
-from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options
 from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
@@ -187,6 +187,10 @@ def _rotate_certificate(
     """
     if (certificate is None) != (key_file is None):
         raise typer.BadParameter("--certificate and --key-file belong together")
+    if authority is not None and certificate is None:
+        raise typer.BadParameter(
+            "is of a certificate of your own: with --certificate", param_hint="--authority"
+        )
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import NotStartedError
@@ -333,6 +337,13 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     from operate.rotate.rotation import Rotation, RotationRequest
     from operate.swap.interfaces import SystemClock
 
+    if options.abort:
+        without_effect = {"--retire": options.retire, "--overlap": options.overlap is not None}
+        refuse_options("--abort", "gives the rotation up", without_effect)
+    if KINDS[kind].awaits_clients and options.overlap is not None and not options.retire:
+        raise typer.BadParameter(
+            "counts when the old secret is given up: with --retire", param_hint="--overlap"
+        )
     command = f"rotate {kind}"
     place = RotationPlace(
         options.environment,
