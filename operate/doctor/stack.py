@@ -42,6 +42,7 @@ class StateObservation:
         own_engine: version of the engine on this machine.
         has_outputs: whether an `up` has ended.
         has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
+        has_pending_order_alone: whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
     """
 
@@ -52,6 +53,7 @@ class StateObservation:
     own_engine: str = ""
     has_outputs: bool = True
     has_pending_creation: bool = False
+    has_pending_order_alone: bool = False
     stack_urn: str = ""
 
 
@@ -181,16 +183,27 @@ def judge_outputs(environment: str, observed: OutputsObservation) -> Sequence[Fi
 def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
     """Return what completes interrupted operations, and then takes those out that no `up` takes out.
 
-    An engine keeps an interrupted creation through every `up` and `refresh` (pkg/backend/journal.go, read in
-    3.259). To refresh the stack's own resource alone asks no provider and no server.
+    For an engine, a command on a server that replaces another one is a creation; `operate recover` runs it
+    again, with whatever else differs there, and then does what a `pulumi up` does. It knows the servers by
+    the stack's outputs. An engine keeps an interrupted creation through every `up` and `refresh`
+    (pkg/backend/journal.go, read in 3.259). To refresh the stack's own resource alone asks no provider and no
+    server.
     """
-    up = f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
     if not observed.has_pending_creation:
         # A `pulumi up` forgets it, also where nothing differs from the state any more.
         return f"operate recover {environment}, which makes it again; docs/runbooks/lost-server.md"
+    completes = (
+        f"pulumi up --stack {environment}, which finds its orders by their tokens (docs/design/orders.md)"
+    )
+    if observed.has_outputs and not observed.has_pending_order_alone:
+        completes = (
+            f"operate recover {environment}, which does what `pulumi up` would do, and installs again what"
+            " was cut short; docs/runbooks/lost-server.md"
+        )
     target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
     clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"
-    return f"{up}; once that has ended well, {clear}, since no `pulumi up` forgets an interrupted creation"
+    reason = "since no `pulumi up` forgets an interrupted creation"
+    return f"{completes}; once that has ended well, {clear}, {reason}"
 
 
 def judge_backups(environment: str, state: StateObservation, file: FileObservation) -> Sequence[Finding]:

@@ -23,6 +23,10 @@ _SECONDS = 40.0
 _NO_STACK = "no stack named "
 """What Pulumi prints of a stack that the backend does not have."""
 _PROJECT = "softlayer-registry"
+_CREATING = "creating"
+"""Type of an interrupted creation (apitype/core.go, OperationTypeCreating)."""
+_ORDERED = "softlayer:"
+"""Begins the types of what is in the account."""
 
 
 def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.environ) -> str:
@@ -123,9 +127,16 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
         engine,
         own_engine,
         has_outputs="operate" in (stack.get("outputs") or {}),
-        has_pending_creation=any(operation["type"] == "creating" for operation in operations),
+        has_pending_creation=any(operation["type"] == _CREATING for operation in operations),
+        has_pending_order_alone=all(_is_order(operation) for operation in operations),
         stack_urn=str(stack.get("urn", "")),
     )
+
+
+def _is_order(operation: Mapping[str, Any]) -> bool:
+    """Whether an interrupted operation creates something in the account, and nothing on a server."""
+    kind = str(operation["resource"].get("type", ""))
+    return operation["type"] == _CREATING and kind.startswith(_ORDERED)
 
 
 def without_credentials(url: str) -> str:

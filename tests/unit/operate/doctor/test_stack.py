@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
-from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
+from operate.doctor.finding import Finding, NotCheckedError, NothingToCheckError, Severity
 from operate.doctor.probes.pulumi import (
     backend_url,
     export_state,
@@ -113,22 +113,58 @@ def test_a_stack_file_that_git_does_not_have(tmp_path: Path) -> None:
     assert is_committed(file) is True
 
 
+CLEAR = "pulumi refresh --stack prod --clear-pending-creates --yes --non-interactive --target urn:x::stack"
+COMMAND = "command:remote:Command"
+
+
+def interrupted(*operations: tuple[str, str, str], **changes: object) -> Finding:
+    """Return what is said of a state whose engine was killed.
+
+    Args:
+        operations: type of each, type of its resource, and that one's name.
+        changes: of the state.
+    """
+    pending = [
+        {"type": operation, "resource": {"urn": f"urn:pulumi:x::p::{kind}::{name}", "type": kind}}
+        for operation, kind, name in operations
+    ]
+    state = parse_state(exported(pending_operations=pending, **changes), "v3.259.0", "file:///state")
+    return worst(judge_state("prod", state))
+
+
 def test_an_engine_that_was_killed_leaves_an_operation_behind() -> None:
-    pending = [{"type": "creating", "resource": {"urn": "urn:pulumi:x::p::T::dal05-b"}}]
-    state = parse_state(exported(pending_operations=pending), "v3.259.0", "file:///state")
-    finding = worst(judge_state("prod", state))
+    order = ("creating", "softlayer:index:VirtualGuest", "dal05-b")
+    finding = interrupted(order)
     assert finding.severity is Severity.WARNING
     assert "while it was creating dal05-b" in finding.what
-    assert finding.remedy.startswith("pulumi up --stack prod")
-    clear = (
-        "pulumi refresh --stack prod --clear-pending-creates --yes --non-interactive --target urn:x::stack"
-    )
-    assert f"; once that has ended well, {clear}, since" in finding.remedy
-    pending = [{"type": "updating", "resource": {"urn": "urn:pulumi:x::p::T::dal05-b"}}]
-    updating = worst(judge_state("prod", parse_state(exported(pending_operations=pending), "", "")))
-    assert "while it was updating dal05-b" in updating.what
+    assert finding.remedy.startswith("pulumi up --stack prod, which finds its orders")
+    assert f"; once that has ended well, {CLEAR}, since" in finding.remedy
+    change = ("updating", COMMAND, "dal05-b-door")
+    updating = interrupted(change)
+    assert "while it was updating dal05-b-door" in updating.what
     assert "--clear-pending-creates" not in updating.remedy
     assert judge_state("prod", parse_state(exported(), "v3.259.0", "x"))[0].severity is Severity.OK
+    both = interrupted(change, order).remedy
+    assert both.startswith("operate recover prod,")
+    assert both.endswith(
+        f"; once that has ended well, {CLEAR}, since no `pulumi up` forgets an interrupted creation"
+    )
+
+
+def test_what_was_cut_short_on_a_server_has_one_remedy() -> None:
+    """A front door's replacement is a creation; the check `installed` names `operate recover` as well."""
+    replacement = interrupted(("creating", COMMAND, "dal05-b-door"))
+    assert replacement.remedy.startswith("operate recover prod, which does what `pulumi up` would do")
+    assert "finds its orders" not in replacement.remedy
+    assert f"; once that has ended well, {CLEAR}" in replacement.remedy
+    container = interrupted(("creating", "docker:index/container:Container", "dal05-b-red-registry"))
+    assert container.remedy.startswith("operate recover prod")
+
+
+def test_where_no_up_has_ended_an_up_completes_what_was_cut_short() -> None:
+    """Without the output `operate`, `operate recover` knows no servers."""
+    finding = interrupted(("creating", COMMAND, "dal05-b-door"), resources=[{"type": "a", "urn": "urn:x::a"}])
+    assert finding.remedy.startswith("pulumi up --stack prod")
 
 
 def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
