@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from messages.stack_name import name_stack
+from operate.history.unknown_record import describe_records
 from operate.stack.facts import Colour
 from operate.stack.status import StackStatus, describe_entry
 
@@ -41,8 +42,8 @@ def print_status(status: StackStatus, console: Console) -> None:
         remedy = f"`operate rollback {status.environment}` undoes it"
         line = f"under way: {status.observed.unknown_current.description}; {remedy}"
         console.print(line, soft_wrap=True, markup=False)
-    for record in status.observed.skipped:
-        console.print(f"skipped: {record.description}", soft_wrap=True, markup=False)
+    for description in describe_records(status.observed.skipped):
+        console.print(f"skipped: {description}", soft_wrap=True, markup=False)
     if status.observed.last:
         console.print(f"last: {describe_entry(status.observed.last)}", soft_wrap=True, markup=False)
 

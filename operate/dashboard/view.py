@@ -15,7 +15,7 @@ from operate.dashboard.state import (
     summary,
     waiting,
 )
-from operate.history.unknown_record import UnknownRecord
+from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.images.display import UNKNOWN, format_size
 from operate.pages.plot import Line, Plot, PlotView, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
@@ -127,7 +127,7 @@ def stack_view(state: DashboardState) -> StackView:
         certificates=_certificates(observed.facts, state.at),
         doors=_doors(status),
         endpoints=", ".join(facts.endpoint for facts in observed.facts.doors),
-        skipped=[record.description for record in observed.skipped],
+        skipped=describe_records(observed.skipped),
         last=_last(observed.last) if observed.last else None,
         lock=status.lock_description or "Not locked.",
     )

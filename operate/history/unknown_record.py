@@ -1,9 +1,10 @@
 """A record that this version of operate cannot read, with what every version writes; pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from messages.count import format_count
 from operate.error import OperateError
 from operate.stack.facts import Colour
 from operate.store.object_store import Stored
@@ -14,7 +15,9 @@ _FOREIGN = (
     " secret is another one since"
 )
 _MISSING = "entries are numbered without gaps, and this one is missing: somebody took it away"
-_SKIPPED = "no command reads it; see docs/runbooks/changed-records.md"
+_RUNBOOK = "see docs/runbooks/changed-records.md"
+_NAME_LIMIT = 3
+"""Records that are named of those that are skipped for one reason (choice)."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,38 @@ class UnknownRecord:
         """The record in a line, for people."""
         by = f" by {self.who}" if self.who else ""
         since = f" since {self.at}" if self.at else ""
-        skipped = "" if self.is_genuine else f"; {_SKIPPED}"
+        skipped = "" if self.is_genuine else f"; no command reads it; {_RUNBOOK}"
         return f"{self.kind} {self.id}{by}{since}: {self.reason}{skipped}"
 
     def as_json(self) -> dict[str, object]:
         """As plain data."""
         return asdict(self) | {"unknown": True}
+
+
+def describe_records(records: Sequence[UnknownRecord]) -> list[str]:
+    """Return records that are skipped, for people: a line for each reason, with their count.
+
+    After an adoption without the old key, every earlier record is skipped for the same reason.
+
+    Args:
+        records: in the order in which they are shown.
+    """
+    by_reason: dict[tuple[str, bool], list[UnknownRecord]] = {}
+    for record in records:
+        by_reason.setdefault((record.reason, record.is_genuine), []).append(record)
+    return [_describe_group(group) for group in by_reason.values()]
+
+
+def _describe_group(records: Sequence[UnknownRecord]) -> str:
+    """Return records that are skipped for the same reason, for people."""
+    first = records[0]
+    if len(records) == 1:
+        return first.description
+    names = [record.id for record in records[:_NAME_LIMIT]]
+    if len(records) > _NAME_LIMIT:
+        names.append(format_count(len(records) - _NAME_LIMIT, "other"))
+    skipped = "" if first.is_genuine else f"; no command reads them; {_RUNBOOK}"
+    return f"{len(records)} records, {', '.join(names[:-1])} and {names[-1]}: {first.reason}{skipped}"
 
 
 def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from messages.progress import step as progress_step
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
-from operate.history.unknown_record import UnknownRecord
+from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
@@ -111,8 +111,8 @@ class Operations:
         if observed.has_stale_record:
             lock.check()
             self.history.clear()
-        for record in observed.skipped:
-            self._dependencies.log(f"history: skipped {record.description}")
+        for description in describe_records(observed.skipped):
+            self._dependencies.log(f"history: skipped {description}")
         return begin(request, observed)
 
     def facts(self) -> Facts:

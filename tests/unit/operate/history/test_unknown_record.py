@@ -14,7 +14,13 @@ from operate.dashboard.page import body
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
 from operate.history.history import CURRENT, History
-from operate.history.unknown_record import UnknownRecord, read_record, read_token
+from operate.history.unknown_record import (
+    UnknownRecord,
+    describe_records,
+    foreign_record,
+    read_record,
+    read_token,
+)
 from operate.stack.facts import Colour
 from operate.stack.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
@@ -74,6 +80,38 @@ def test_a_newer_entry_is_shown_as_such_and_the_one_before_it_too() -> None:
     entries = simulation.operator().history.entries(5)
     assert next(map(describe_entry, entries)) == line
     assert [isinstance(entry, Record) for entry in entries] == [False, True]
+
+
+def test_records_that_are_skipped_for_one_reason_are_one_line() -> None:
+    """After an adoption without the old key, no earlier record is signed with the new one."""
+    foreign = [foreign_record(f"{number:06d}") for number in range(20, 0, -1)]
+    newest = UnknownRecord("000022", NEWER, "swap", "op@host", "now")
+    lines = describe_records([newest, *foreign, foreign_record("'evil.json'", "no such name")])
+    runbook = "see docs/runbooks/changed-records.md"
+    names = "000020, 000019, 000018 and 17 others"
+    assert lines == [
+        newest.description,
+        f"20 records, {names}: {foreign[0].reason}; no command reads them; {runbook}",
+        f"record 'evil.json': no such name; no command reads it; {runbook}",
+    ]
+    (two,) = describe_records([newest, replace(newest, id="000021")])
+    assert two == f"2 records, 000022 and 000021: {NEWER}"
+    assert describe_records([]) == []
+
+
+def test_status_dashboard_and_swap_count_what_they_skip() -> None:
+    simulation = with_newer_entry()
+    for number in (3, 4, 5):
+        newer(simulation, f"operate/history/{number:06d}.json", id=f"{number:06d}")
+    line = f"4 records, 000005, 000004, 000003 and 1 other: {NEWER}"
+    assert printed_status(simulation).count("skipped: ") == 1
+    assert f"skipped: {line}" in printed_status(simulation)
+    assert line in dashboard(simulation)
+    skipped = observed(simulation).as_json()["skipped"]
+    assert isinstance(skipped, list)
+    assert len(skipped) == 4
+    swap(simulation, release="3")
+    assert [text for text in simulation.reported if "skipped" in text] == [f"history: skipped {line}"]
 
 
 def test_a_swap_goes_on_after_a_newer_entry() -> None:
