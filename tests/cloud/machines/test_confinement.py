@@ -1,7 +1,9 @@
 """What registries' containers and HAProxy's unit may do on a real server, and what they cannot."""
 
 import json
+import os
 import shlex
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ from components.storage.drivers import FilesystemStorage
 from dev.images.legacy_base import legacy_base
 from dev.images.registry_base import registry_base
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client
+from harness.clients.registry_client import Client, Load, SlowPull
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from tests.cloud.machines.one_machine import OneMachine, one_machine
@@ -277,3 +279,30 @@ def test_a_registry_serves_while_docker_does_not_take_its_log(server: ConfinedSe
     # What is logged after it is passed on again.
     blocked = f"docker exec {name} /bin/sh -c '[ ! -e /tmp/log-blocked ]'"
     server.shell(f"for second in $(seq 30); do {blocked} && exit; sleep 1; done; exit 1")
+
+
+@pytest.mark.parametrize("process", ["config.yml", "pulls.yml", "registry-processes"])
+def test_a_process_that_is_killed_costs_other_requests_nothing(server: ConfinedServer, process: str) -> None:
+    client = Client(server.address, PORT, CERTIFICATE.authority, f"docker:{USER['docker']}", name="127.0.0.1")
+    content = os.urandom(48 << 20)
+    digest = push_blob(client.connect, client.headers, "killed", content)
+    state = "docker inspect --format '{{.State.StartedAt}} {{.RestartCount}}' modern"
+    before = server.shell(state)
+    # The supervisor has the container's number 1, its relay the next one.
+    number = "$(docker inspect --format '{{.State.Pid}}' modern)"
+    killed = server.shell(f"pgrep --parent {number} --full {process} | sort --numeric-sort | head --lines=1")
+    pull = SlowPull(client, f"/v2/killed/blobs/{digest}").begin()
+    pull.take(1 << 20)
+    with Load(client, workers=2) as load:
+        server.shell(f"kill -KILL {killed}")
+        time.sleep(5)
+    assert load.done > 20
+    # What the dead process itself had under way is lost.
+    assert len(load.failures) <= (2 if process == "config.yml" else 0), load.failures
+    if process != "config.yml":  # The front door of this test has no queue for pulls.
+        assert pull.end() == digest
+    assert server.shell(state) == before, "the container goes on"
+    assert client.status(f"/v2/killed/blobs/{digest}") == 200
+    server.shell("docker exec modern /bin/sh -c '[ ! -e /tmp/log-blocked ]'")
+    if process != "registry-processes":
+        assert f"{process} ended with 137, started again" in server.shell("docker logs --tail 20 modern 2>&1")

@@ -1,4 +1,4 @@
-"""Processes of a registry's container: they end together, finish what is under way, and log to somebody."""
+"""Processes of a registry's container: those that die are started again, and none waits for its log."""
 
 import os
 import select
@@ -19,7 +19,9 @@ SCRIPT = CHECKOUT / "components" / "images" / "registry-processes"
 # Prints its memory, and drains for a moment when it is stopped; "dies" ends by itself.
 STAND_IN = """\
 #!/bin/sh
-trap 'sleep 0.2; echo drained >"$2.drained"; exit 0' TERM
+trap '[ ! -e "$2.slow" ] || sleep 30; sleep 0.2
+echo drained >"$2.drained"; [ ! -e "$2.last" ] || cat "$2.last"; exit 0' TERM
+echo "$$" >>"$2.pids"
 echo "$GOMEMLIMIT" >"$2.started"
 while [ ! -e "$2.dies" ]; do
   [ ! -e "$2.says" ] || { cat "$2.says" && rm "$2.says"; }
@@ -30,7 +32,6 @@ while [ ! -e "$2.dies" ]; do
   fi
   sleep 0.05
 done
-[ ! -e "$2.last" ] || cat "$2.last"
 exit 2
 """
 
@@ -44,13 +45,13 @@ def await_start(file: Path, heap: str) -> None:
 
 
 @contextmanager
-def running(folder: Path, log: int | None = None, periods: int = 3) -> Iterator["subprocess.Popen[bytes]"]:
+def running(folder: Path, log: int | None = None, period: int = 2) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the script with a registry that stands in; both processes have started.
 
     Args:
         folder: an empty one.
         log: where it logs to; the test's own output by default.
-        periods: after which the container ends where its log is blocked; each is two seconds.
+        period: in seconds, after which a blocked log is tried again.
     """
     program = folder / "registry"
     program.write_text(STAND_IN)
@@ -68,8 +69,7 @@ def running(folder: Path, log: int | None = None, periods: int = 3) -> Iterator[
         env={
             "PATH": f"{folder}:{os.environ['PATH']}",
             "LOG_FOLDER": str(folder),
-            "LOG_PERIOD": "2",
-            "LOG_PERIODS": str(periods),
+            "LOG_PERIOD": str(period),
             **mark(),
         },
         stdout=log,
@@ -80,9 +80,9 @@ def running(folder: Path, log: int | None = None, periods: int = 3) -> Iterator[
             await_start(Path(f"{configuration}.started"), heap)
         yield process
     finally:
-        for configuration in configurations:
-            Path(f"{configuration}.dies").touch()
-        process.wait(20)
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(40)
 
 
 def drained(folder: Path) -> list[str]:
@@ -97,12 +97,70 @@ def test_a_container_that_gets_a_signal_lets_both_finish(tmp_path: Path) -> None
     assert drained(tmp_path) == ["pulls", "registry"]
 
 
-@pytest.mark.parametrize(("dying", "draining"), [("registry", "pulls"), ("pulls", "registry")])
-def test_a_container_ends_when_one_of_its_processes_ends(dying: str, draining: str, tmp_path: Path) -> None:
+def pids(folder: Path, name: str) -> list[int]:
+    """Return the numbers of the processes that have run with a configuration, the latest last."""
+    return [int(line) for line in (folder / f"{name}.yml.pids").read_text().split()]
+
+
+def relay(process: "subprocess.Popen[bytes]", folder: Path) -> int | None:
+    """Return the number of the process that passes on the log; None while there is none."""
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        try:
+            is_reader = Path(f"/proc/{child}/fd/0").readlink() == folder / "log"
+            is_shell = str(SCRIPT).encode() in Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if is_reader and is_shell:
+            return int(child)
+    return None
+
+
+@pytest.mark.parametrize(("dying", "serving"), [("registry", "pulls"), ("pulls", "registry")])
+def test_a_process_that_is_killed_is_started_again_beside_the_other(
+    dying: str, serving: str, tmp_path: Path
+) -> None:
+    with running(tmp_path) as process:
+        before = time.monotonic()
+        os.kill(pids(tmp_path, dying)[0], signal.SIGKILL)
+        until(lambda: len(pids(tmp_path, dying)) == 2, "it is started again")
+        # HAProxy retries a refused connection for three seconds.
+        assert time.monotonic() - before < 2
+        assert drained(tmp_path) == []
+        assert len(pids(tmp_path, serving)) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert drained(tmp_path) == ["pulls", "registry"], "the new one gets the signal too"
+
+
+def test_processes_that_are_killed_at_once_are_both_started_again(
+    tmp_path: Path, pipe: tuple[int, int]
+) -> None:
+    with running(tmp_path, pipe[1]) as process:
+        for name in ("registry", "pulls"):
+            os.kill(pids(tmp_path, name)[0], signal.SIGKILL)
+        until(lambda: [len(pids(tmp_path, name)) for name in ("registry", "pulls")] == [2, 2], "both start")
+        log = read_until(pipe[0], b"pulls.yml ended with 137, started again\n")
+        assert b"registry.yml ended with 137, started again\n" in log
+        assert process.poll() is None
+
+
+@pytest.mark.parametrize(("dying", "serving"), [("registry", "pulls"), ("pulls", "registry")])
+def test_a_process_that_dies_again_and_again_ends_the_container(
+    dying: str, serving: str, tmp_path: Path
+) -> None:
     with running(tmp_path) as process:
         (tmp_path / f"{dying}.yml.dies").touch()
         assert process.wait(20) == 1
-    assert drained(tmp_path) == [draining]
+    assert drained(tmp_path) == [serving]
+    assert len(pids(tmp_path, dying)) == 4
+
+
+def test_a_container_that_ends_unasked_waits_for_no_transfer(tmp_path: Path) -> None:
+    (tmp_path / "registry.yml.slow").touch()
+    with running(tmp_path) as process:
+        (tmp_path / "pulls.yml.dies").touch()
+        assert process.wait(12) == 1
+    assert drained(tmp_path) == []
 
 
 @pytest.fixture
@@ -145,22 +203,32 @@ def test_all_that_is_logged_is_passed_on_as_it_is(tmp_path: Path, pipe: tuple[in
     assert read_until(pipe[0], b"word\n") == f"{lines}the last word\n".encode()
 
 
-def test_a_log_that_nobody_takes_blocks_no_process_and_ends_the_container_in_time(
+def test_a_log_that_nobody_takes_blocks_no_process_and_ends_none(
     tmp_path: Path, pipe: tuple[int, int]
 ) -> None:
-    (tmp_path / "registry.yml.floods").touch()
-    with running(tmp_path, pipe[1]) as process:
+    with running(tmp_path, pipe[1], period=5) as process:
         fill(pipe[1])
-        until((tmp_path / "log-blocked").exists, "Docker's health check is told")
+        (tmp_path / "registry.yml.floods").touch()
+        before = time.monotonic()
         until((tmp_path / "registry.yml.flooded").exists, "the log is dropped")
+        assert time.monotonic() - before < 5, "a request waits for less than a period"
+        assert (tmp_path / "log-blocked").exists()
+        # Through several periods, each of which tries the log.
+        for _ in range(3):
+            (tmp_path / "registry.yml.flooded").unlink()
+            (tmp_path / "registry.yml.floods").touch()
+            until((tmp_path / "registry.yml.flooded").exists, "the log is dropped")
+            time.sleep(5)
         assert process.poll() is None
-        assert process.wait(20) == 1
-    assert drained(tmp_path) == ["pulls", "registry"]
+        assert (tmp_path / "log-blocked").exists()
+        assert drained(tmp_path) == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
 
 
 def test_a_log_that_is_taken_again_is_passed_on_again(tmp_path: Path, pipe: tuple[int, int]) -> None:
     reader, writer = pipe
-    with running(tmp_path, writer, periods=1000) as process:
+    with running(tmp_path, writer) as process:
         size = fill(writer)
         (tmp_path / "registry.yml.floods").touch()
         until((tmp_path / "registry.yml.flooded").exists, "the log is dropped")
@@ -181,10 +249,32 @@ def test_a_container_ends_soon_although_nobody_takes_its_log(tmp_path: Path, pip
     assert drained(tmp_path) == ["pulls", "registry"]
 
 
-def test_a_container_whose_relay_has_died_ends(tmp_path: Path) -> None:
-    (tmp_path / "registry.yml.floods").touch()
-    with running(tmp_path) as process:
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        os.kill(int(children[0]), signal.SIGKILL)  # it starts before them
-        assert process.wait(20) == 1
-    assert drained(tmp_path) == ["pulls", "registry"]
+def test_a_relay_that_is_killed_is_started_again(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    with running(tmp_path, pipe[1]) as process:
+        for number in range(2):
+            first = until(lambda: relay(process, tmp_path), "a relay runs")
+            time.sleep(3)  # Two heartbeats pass.
+            os.kill(first, signal.SIGKILL)
+            (tmp_path / "registry.yml.says").write_text(f"line {number}\n")
+            read_until(pipe[0], f"line {number}\n".encode())
+            assert relay(process, tmp_path) != first
+            assert not (tmp_path / "log-blocked").exists()
+        assert process.poll() is None
+    assert [len(pids(tmp_path, name)) for name in ("registry", "pulls")] == [1, 1]
+
+
+def test_a_relay_that_dies_again_and_again_lets_processes_serve_on(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    with running(tmp_path, writer) as process:
+        until(lambda: (tmp_path / "log-heartbeat").read_text() == "2\n", "heartbeats pass")
+        os.close(writer)
+        os.close(reader)  # each line ends a relay
+        for _ in range(3):
+            (tmp_path / "registry.yml.floods").touch()
+            until((tmp_path / "registry.yml.flooded").exists, "the log is dropped")
+            (tmp_path / "registry.yml.flooded").unlink()
+        until((tmp_path / "log-blocked").exists, "Docker's health check is told")
+        assert process.poll() is None
+        assert drained(tmp_path) == []
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
