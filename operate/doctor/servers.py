@@ -23,12 +23,14 @@ class ContainerReport:
         health: `healthy`, `unhealthy`, `starting` or `none`.
         restarts: by Docker, since it was created.
         image: id of the image that it runs, `sha256:...`.
+        log_blocked: whether one of its last health checks says that Docker does not take its log.
     """
 
     state: str
     health: str
     restarts: int
     image: str
+    log_blocked: bool
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,15 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
         else:
             built = observed.images.get(report.name)
             for name, container in sorted(report.containers.items()):
-                findings += _container(f"{report.name}: container {name}", container, built, recover, up)
+                what = f"{report.name}: container {name}"
+                findings += _container(what, name, container, built, recover, up)
     count = sum(len(report.containers) for report in observed.reports)
     subject = format_count(count, "container runs", "containers run")
     return findings or (ok(f"{subject} the images that the stack built"),)
 
 
 def _container(
-    what: str, container: ContainerReport, built: frozenset[str] | None, recover: str, up: str
+    what: str, name: str, container: ContainerReport, built: frozenset[str] | None, recover: str, up: str
 ) -> list[Finding]:
     if container.state == "missing":
         return [error(f"{what} does not exist", recover)]
@@ -123,6 +126,13 @@ def _container(
     if container.state != "running":
         findings.append(
             error(f"{what} is {container.state}", "docker start it there, or see its log: docker logs")
+        )
+    elif container.health == "unhealthy" and container.log_blocked:
+        findings.append(
+            warning(
+                f"{what} is unhealthy: Docker does not take its log, which is dropped",
+                f"systemctl restart docker there, which cuts nothing; else docker restart {name}",
+            )
         )
     elif container.health == "unhealthy":
         findings.append(error(f"{what} is unhealthy", "docker logs of it there; docs/runbooks/rollback.md"))

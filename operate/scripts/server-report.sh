@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, free bytes of Docker's file
-# system, and each container that is named, with its state, its restarts and the id of its image. A container that
-# does not exist has the state "missing". Changes nothing.
+# system, and each container that is named, with its state, its restarts, the id of its image and whether its health
+# check says that Docker does not take its log. A container that does not exist has the state "missing". Changes
+# nothing.
 # Usage: server-report.sh CONTAINER...
 set -euo pipefail
 
@@ -13,6 +14,17 @@ proxy_version() { { haproxy -v </dev/null 2>/dev/null || true; } | awk 'NR == 1 
 
 free_bytes() { df --output=avail -B1 "${DOCKER_ROOT:-/var/lib/docker}" 2>/dev/null | tail -n 1 | tr -d ' ' || true; }
 
+# By the words of the health checks of both generations.
+log_blocked() {
+  local checks
+  checks=$(timeout 5 docker inspect --type container --format '{{if .State.Health}}{{json .State.Health.Log}}{{end}}' \
+    "$1" </dev/null 2>/dev/null) || checks=''
+  case $checks in
+  *'Docker does not take'*) echo true ;;
+  *) echo false ;;
+  esac
+}
+
 container() {
   local fields
   fields=$(timeout 5 docker inspect --type container \
@@ -21,8 +33,8 @@ container() {
   # The four fields have no spaces.
   # shellcheck disable=SC2086
   set -- "$1" $fields
-  printf '%s: {"state": %s, "health": %s, "restarts": %d, "image": %s}' \
-    "$(quoted "$1")" "$(quoted "$2")" "$(quoted "$3")" "$4" "$(quoted "$5")"
+  printf '%s: {"state": %s, "health": %s, "restarts": %d, "image": %s, "log_blocked": %s}' \
+    "$(quoted "$1")" "$(quoted "$2")" "$(quoted "$3")" "$4" "$(quoted "$5")" "$(log_blocked "$1")"
 }
 
 main() {
