@@ -12,6 +12,7 @@ from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.lock import HeldError, acquire
 from operate.lock.process import this_process
+from operate.recover.recovery_lock import query_fence
 from operate.servers.ssh import SshLink
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
@@ -95,7 +96,8 @@ def hold_lock(facts: Facts | None, link: SshLink | None, log: Callable[[str], No
         yield
         return
     try:
-        lock = acquire(stack_store(facts, link), this_process("adopt", TTL))
+        floor = query_fence(facts, link)
+        lock = acquire(stack_store(facts, link), this_process("adopt", TTL), floor=floor)
     except HeldError:
         raise
     except OperateError as error:

@@ -5,29 +5,34 @@ the fencing token, and grows with every holder. A heartbeat writes it again. The
 clock alone decides whether it still counts, never an operator's.
 """
 
-import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
 from messages.progress import muted
 from operate.error import EXIT_LOCKED, OperateError
 from operate.lock.holder import Holder, describe_holder, is_free, parse_holder
+from operate.lock.numbers import (
+    FOREIGN_LIMIT,
+    GAP,
+    Entry,
+    find_above,
+    find_path,
+    list_tokens,
+    name_of,
+    too_many_foreign,
+)
 from operate.lock.process import is_alive
 from operate.store.object_store import ObjectStore, StoreError
 
-PREFIX = "operate/lock/"
-_NAME = re.compile(rf"{PREFIX}[0-9]{{12}}")
 _BEATS = 4
 """Heartbeats in a time to live (choice): three may be lost."""
 _KEPT_SECONDS = 86_400.0
 """Age at which objects of earlier holders are deleted (choice): longer than a listing of the store is late.
 
 What follows the end of a late listing is found only where no object in between is missing."""
-_FOREIGN_LIMIT = 100
-"""Objects of others that are passed over in search of the last holder (choice): each is a request."""
 _SWEEP_LIMIT = 4
 """Objects of earlier holders that each new holder checks (choice)."""
 
@@ -65,7 +70,7 @@ class Lock:
         # Where it cannot be given back it ends by itself; what was to be done under it is done.
         with suppress(OperateError):
             self.check()
-            self._store.put(_name(self.token), self._me.as_released().to_json())
+            self._store.put(name_of(self.token), self._me.as_released().to_json())
 
     def check(self) -> None:
         """Ask the store whether this lock still counts; before every step that changes something.
@@ -76,15 +81,15 @@ class Lock:
             LostLockError: it does not.
             StoreError: nobody knows.
         """
-        stored = self._store.get(_name(self.token))
+        stored = self._store.get(name_of(self.token))
         if stored is None or parse_holder(stored.content).nonce != self._me.nonce:
             raise self._lost_lock_error("its object is another's")
         if stored.age > self._me.ttl:
             raise self._lost_lock_error(f"its last heartbeat is {stored.age:.0f} s old")
-        if self._store.get(_name(self.token + 1)) is not None:
+        if find_above(self._store, self.token) is not None:
             raise self._lost_lock_error("another operator has taken it over")
         if stored.age > self._me.ttl / _BEATS:
-            self._store.put(_name(self.token), self._me.to_json())
+            self._store.put(name_of(self.token), self._me.to_json())
 
     def renew(self, floor: int = 0, store: ObjectStore | None = None) -> None:
         """Go on under a higher token, without a moment in which nobody holds the lock.
@@ -101,8 +106,9 @@ class Lock:
         self.check()
         self._stop_heartbeat()
         try:
-            renewed, token = store or self._store, max(self.token, floor) + 1
-            if not renewed.create(_name(token), self._me.to_json()):
+            renewed = store or self._store
+            token = _create(renewed, self._me, max(self.token, floor) + 1)
+            if token is None:
                 raise self._lost_lock_error("another operator has taken it over")
             self._store, self.token = renewed, token
         finally:
@@ -127,7 +133,7 @@ class Lock:
             StoreError: the store cannot be asked; a later beat may come in time.
         """
         self.check()
-        self._store.put(_name(self.token), self._me.to_json())
+        self._store.put(name_of(self.token), self._me.to_json())
 
     def _start_heartbeat(self) -> None:
         self._ended = threading.Event()
@@ -153,95 +159,126 @@ def acquire(
     store: ObjectStore,
     me: Holder,
     *,
-    floor: int = 0,
+    floor: int | None = 0,
     is_alive: Callable[[Holder], bool] = is_alive,
     pause: Callable[[float], None] = time.sleep,
 ) -> Lock:
     """Take the lock.
 
+    A foreign object may be the lock of an operator who has another key since an adoption: where it is next to
+    the number that is taken, it counts as held until the usual time to live after it was last written, and is
+    passed over from then on.
+
     Args:
         store: Where the lock is.
         me: Who requests it.
-        floor: the token is higher than this one: the highest that a door has seen.
+        floor: the token is higher than this one: the highest that a door has seen. None where no door
+            answers: it is higher than that of every object then.
         is_alive: whether a holder's process is there, if it is one of this machine.
         pause: waits so many seconds.
 
     Raises:
         HeldError: another holds it; the text says who, since when, and until when.
+        StoreError: the store fails, or too many objects are foreign.
     """
-    last = _find_last_token(store)
-    if last:
-        _refuse_held(store, last, me, is_alive)
-    token = max(last, floor) + 1
-    if not store.create(_name(token), me.to_json()):
-        _refuse_held(store, token, me, is_alive)
-        raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
+    path = find_path(store, floor)
+
+    def refuse(entry: Entry) -> None:
+        _refuse_held(entry, me, is_alive)
+
+    for entry in filter(None, [path.last, *path.foreign]):
+        refuse(entry)
+    token = _create(store, me, path.next_token, refuse)
+    if token is None:
+        raise _lost_race_error(path.next_token)
     # Two creations at the very same moment may both be reported as successful; the last one stands.
     pause(0.3)
-    stored = store.get(_name(token))
+    stored = store.get(name_of(token))
     if stored is None or parse_holder(stored.content).nonce != me.nonce:
-        raise HeldError(f"another operator took lock {token} at the same moment; run the command again")
+        raise _lost_race_error(token)
+    if _has_rival(store, me, path.last_token, token, is_alive):
+        store.delete(name_of(token))
+        raise _lost_race_error(token)
     _sweep(store, token)
     return Lock(store, me, token)
 
 
-def find_holder(store: ObjectStore) -> tuple[Holder, float, int] | None:
-    """Return who holds the lock, seconds since the last heartbeat, and the token; None where it is free."""
-    last = _find_last_token(store)
-    stored = store.get(_name(last)) if last else None
-    if stored is None:
-        return None
-    holder = parse_holder(stored.content)
-    return None if is_free(holder, stored.age, holder, alive=True) else (holder, stored.age, last)
+def find_holder(store: ObjectStore, floor: int | None = 0) -> tuple[Holder, float, int] | None:
+    """Return who holds the lock, seconds since the last heartbeat, and the token; None where it is free.
 
-
-def _refuse_held(store: ObjectStore, token: int, me: Holder, is_alive: Callable[[Holder], bool]) -> None:
-    stored = store.get(_name(token))
-    if stored is None:
-        return
-    holder = parse_holder(stored.content)
-    if not is_free(holder, stored.age, me, alive=is_alive(holder)):
-        raise HeldError(describe_holder(holder, stored.age))
-
-
-def _find_last_token(store: ObjectStore) -> int:
-    """The highest token that an operator has taken, or 0; what somebody else left there is passed over.
-
-    A listing may be late, so that what follows its end is asked for.
+    Args:
+        store: where the lock is.
+        floor: the highest number that a front door remembers; None where none answers.
     """
-    names = [name for name in reversed(store.names(PREFIX)) if _NAME.fullmatch(name)]
-    last = _find_last_genuine(store, names)
-    while store.get(_name(last + 1)) is not None:
-        last += 1
-    return last
+    path = find_path(store, floor)
+    for entry in filter(None, [path.last, *path.foreign]):
+        holder = parse_holder(entry.stored.content)
+        if not is_free(holder, entry.stored.age, holder, alive=True):
+            return holder, entry.stored.age, entry.token
+    return None
 
 
-def _find_last_genuine(store: ObjectStore, names: Sequence[str]) -> int:
-    for name in names[:_FOREIGN_LIMIT]:
-        stored = store.get(name)
+def _create(
+    store: ObjectStore, me: Holder, token: int, refuse: Callable[[Entry], None] | None = None
+) -> int | None:
+    """Create the object of the first number that is free, and return it; None where an operator has it.
+
+    Whoever is on the same way creates at the same number, or finds this object.
+
+    Args:
+        store: where the lock is.
+        me: who requests it.
+        token: the first number.
+        refuse: raises HeldError where an object still counts; None passes over every foreign one.
+
+    Raises:
+        StoreError: too many objects are foreign.
+    """
+    for number in range(token, token + FOREIGN_LIMIT):
+        if store.create(name_of(number), me.to_json()):
+            return number
+        stored = store.get(name_of(number))
+        if stored is None:
+            return None
+        if refuse is not None:
+            refuse(Entry(number, stored))
+        if stored.genuine:
+            return None
+    raise too_many_foreign(token)
+
+
+def _has_rival(
+    store: ObjectStore, me: Holder, last: int, token: int, is_alive: Callable[[Holder], bool]
+) -> bool:
+    """Whether another operator took a number since the last one was found.
+
+    Two who know of different floors create at different numbers. At least one of them sees the other here.
+    """
+    near = range(max(last, token - GAP - 1) + 1, token + GAP + 1)
+    listed = [number for number in list_tokens(store) if number > last]
+    for number in sorted({*near, *listed} - {token}):
+        stored = store.get(name_of(number))
         if stored is not None and stored.genuine:
-            return _token(name)
-    if len(names) > _FOREIGN_LIMIT:
-        raise StoreError(
-            f"{names[0]} and {_FOREIGN_LIMIT - 1} objects before it are not signed with this stack's key; see"
-            " docs/runbooks/changed-records.md"
-        )
-    return 0
+            holder = parse_holder(stored.content)
+            if not is_free(holder, stored.age, me, alive=is_alive(holder)):
+                return True
+    return False
+
+
+def _lost_race_error(token: int) -> HeldError:
+    return HeldError(f"another operator took lock {token} at the same moment; run the command again")
+
+
+def _refuse_held(entry: Entry, me: Holder, is_alive: Callable[[Holder], bool]) -> None:
+    holder = parse_holder(entry.stored.content)
+    if not is_free(holder, entry.stored.age, me, alive=is_alive(holder)):
+        raise HeldError(describe_holder(holder, entry.stored.age))
 
 
 def _sweep(store: ObjectStore, token: int) -> None:
     """Delete the oldest objects, from the lowest number on, so that none in between is missing."""
-    names = [name for name in store.names(PREFIX) if _NAME.fullmatch(name)]
-    for name in names[:_SWEEP_LIMIT]:
-        stored = store.get(name)
-        if stored is not None and (stored.age < _KEPT_SECONDS or _token(name) >= token):
+    for number in reversed(list_tokens(store)[-_SWEEP_LIMIT:]):
+        stored = store.get(name_of(number))
+        if stored is not None and (stored.age < _KEPT_SECONDS or number >= token):
             return
-        store.delete(name)
-
-
-def _name(token: int) -> str:
-    return f"{PREFIX}{token:012d}"
-
-
-def _token(name: str) -> int:
-    return int(name.removeprefix(PREFIX))
+        store.delete(name_of(number))

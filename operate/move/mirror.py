@@ -1,6 +1,6 @@
 """Lock, record and history without Swift are on a server: they go with the front door."""
 
-from operate.lock.lock import PREFIX as LOCKS
+from operate.lock.numbers import PREFIX as LOCKS
 from operate.store.object_store import ObjectStore
 
 _ALL = "operate/"

@@ -22,7 +22,7 @@ from operate.move.start import (
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import DoorStatus, Preview
+from operate.swap.interfaces import DoorStatus, Preview, remembered_fence
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest, describe_kept_options
@@ -136,7 +136,7 @@ class MoveOperations:
     @contextmanager
     def _lock(self, facts: Facts) -> Iterator[tuple[Lock, list[tuple[str, DoorStatus]]]]:
         statuses = self._answering(facts)
-        floor = max((status.fence for _, status in statuses), default=0)
+        floor = remembered_fence(status for _, status in statuses)
         with acquire(self._scope.store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
             self._dependencies.log(f"lock ok: {lock.description}")
             with self._scope.dependencies.stack.locked(lock):

@@ -6,17 +6,23 @@ from pathlib import Path
 from typing import Protocol
 
 from operate.lock.holder import TTL
-from operate.lock.lock import PREFIX, Lock, acquire
+from operate.lock.lock import Lock, acquire
+from operate.lock.numbers import PREFIX
 from operate.lock.process import this_process
 from operate.lock.write_guard import UnavailableLock
+from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import DoorFacts, Facts
 from operate.store.folder_store import SCRIPT
 from operate.store.object_store import UnusableStoreError
 from operate.store.stack_store import server_store, stack_store
+from operate.swap.interfaces import remembered_fence
 
 PATIENCE_SECONDS = 10.0
 """For which a server may take to say that it can keep the lock (choice)."""
+_FENCE_SECONDS = 2.0
+"""For which a front door may take to say which fencing token it remembers (choice): one that works does
+within a second, and whoever recovers from a lost server waits for it."""
 _WARNING = "see that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
 
 
@@ -43,7 +49,6 @@ def recovery_lock(
     log: Callable[[str], None],
     link: SshLink,
     patience: float = PATIENCE_SECONDS,
-    floor: int = 0,
 ) -> Iterator[Lock | UnavailableLock]:
     """Hold the lock of the stack; where its place is lost, that of the first server that is left.
 
@@ -56,14 +61,13 @@ def recovery_lock(
         log: is given a line where there is no lock.
         link: leads to the servers.
         patience: seconds for which a server may take to answer.
-        floor: the token is higher than this one.
 
     Raises:
         HeldError: another operator holds the lock.
         StoreError: the object storage does not answer, so that nobody knows who holds it.
     """
     with ExitStack() as locks:
-        lock = _acquire(facts, command, log, link, patience, floor)
+        lock = _acquire(facts, command, log, link, patience)
         yield locks.enter_context(lock) if lock else UnavailableLock()
 
 
@@ -87,8 +91,20 @@ def lock_server(facts: Facts, servers: ServersEdge, patience: float) -> DoorFact
     return None
 
 
+def query_fence(facts: Facts, link: SshLink, patience: float = PATIENCE_SECONDS) -> int | None:
+    """Return the highest fencing token that the front doors remember; None where none of them answers.
+
+    Args:
+        facts: of the stack.
+        link: leads to the servers.
+        patience: seconds for which a front door may take to answer, where they are fewer than 2.
+    """
+    doors = SshDoors(facts, link, min(patience, _FENCE_SECONDS))
+    return remembered_fence(doors.query_each(facts.doors))
+
+
 def _acquire(
-    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float, floor: int
+    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float
 ) -> Lock | None:
     me = this_process(command, TTL)
     if facts.swift is None:
@@ -98,8 +114,10 @@ def _acquire(
             return None
         if server != facts.store_door:
             log(f"the lock is on {server.name}, since {facts.store_door.name} does not answer")
+        floor = query_fence(facts, link, patience)
         return acquire(server_store(facts, link, server), me, floor=floor)
     try:
+        floor = query_fence(facts, link, patience)
         return acquire(stack_store(facts, link), me, floor=floor)
     except UnusableStoreError as error:
         log(f"no lock: {error}; {_WARNING}")

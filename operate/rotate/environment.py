@@ -77,8 +77,8 @@ class StackRotation:
         """Hold the lock, as a swap does; what is written meanwhile checks that it still counts."""
         facts, command = self._facts(), self._place.command
         with closing(self._link(facts)) as link:
-            floor = max((door.fence for door in SshDoors(facts, link).status()), default=0)
-            with recovery_lock(facts, command, self._log, link, floor=floor) as lock, self._guard.hold(lock):
+            SshDoors(facts, link).status()  # one that does not answer stops a rotation before it begins
+            with recovery_lock(facts, command, self._log, link) as lock, self._guard.hold(lock):
                 if isinstance(lock, Lock):
                     self._lock = lock
                     self._log(f"lock ok: {lock.description}")

@@ -14,6 +14,7 @@ from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.warnings import warnings
 from operate.store.object_store import ObjectStore
+from operate.swap.interfaces import remembered_fence
 from operate.swap.record import Record
 from operate.swap.start import ObservedState
 
@@ -132,7 +133,7 @@ def status(
     """
     rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)
-    holder = find_holder(store)
+    holder = find_holder(store, remembered_fence(observed.doors))
     if observed.last is not None:
         last = settle_interrupted(observed.last, holder[2] if holder else 0)
         observed = replace(observed, last=last)

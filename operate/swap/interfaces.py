@@ -1,7 +1,7 @@
 """What a swap acts on: the stack, the doors, the colours' own ports, and time."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -139,6 +139,17 @@ class DoorStatus:
     live: Mapping[str, Colour]
     fence: int
     backends: Mapping[tuple[str, str], Counters]
+
+
+def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None:
+    """Return the highest fencing token that front doors remember; None where none of them answers.
+
+    Every command takes the number of its lock above this one.
+
+    Args:
+        answers: of front doors; an error where one does not answer.
+    """
+    return max((answer.fence for answer in answers if isinstance(answer, DoorStatus)), default=None)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp
+from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
@@ -157,9 +157,9 @@ class Operations:
     @contextmanager
     def _lock(self) -> Iterator[Lock]:
         # A front door that does not answer stops everything in any case; it has the highest token that acted.
-        floor = max((door.fence for door in self._dependencies.doors.status()), default=0)
+        floor = remembered_fence(self._dependencies.doors.status())
         if self._own_lock is not None:
-            if self._own_lock.token <= floor:
+            if floor is not None and self._own_lock.token <= floor:
                 self._own_lock.renew(floor)
             with self._dependencies.stack.locked(self._own_lock):
                 yield self._own_lock

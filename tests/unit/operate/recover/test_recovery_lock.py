@@ -1,5 +1,6 @@
 """A recovery excludes other operators wherever a lock can still be held, whatever is lost."""
 
+import json
 import os
 import subprocess
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import pytest
 from swiftclient.exceptions import ClientException
 
 from operate.lock.holder import TTL
-from operate.lock.lock import HeldError, acquire
+from operate.lock.lock import HeldError, Lock, acquire
 from operate.lock.process import this_process
 from operate.recover.recovery_lock import lock_server, recovery_lock
 from operate.servers.ssh import SshError, SshLink
@@ -30,12 +31,17 @@ class LocalServers:
 
     folder: Path
     unreachable: set[str] = field(default_factory=set)
+    fences: dict[str, int] = field(default_factory=dict)
 
     def run(
         self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
     ) -> tuple[int, bytes, str]:
-        if server.name in self.unreachable:
+        is_door = script.name == "door-status.sh"
+        if server.name in self.unreachable or (is_door and server.name not in self.fences):
             raise SshError(f"{server.name}: no answer")
+        if is_door:
+            status = {"live": {}, "fence": self.fences[server.name], "backends": {}}
+            return 0, json.dumps(status).encode(), ""
         done = subprocess.run(
             ["bash", "-s", "--", *arguments],
             input=script.read_bytes() + stdin_payload,
@@ -99,6 +105,37 @@ def test_it_is_the_lock_of_a_swap(tmp_path: Path) -> None:
         recovery_lock(FOLDERS, "recover", lambda _: None, servers.link),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("fences", "expected"),
+    [
+        ({"dal05-a": 16, "ams01-a": 16}, 17),
+        ({"dal05-a": 6, "ams01-a": 16}, 17),
+        ({"dal05-a": 16}, 17),
+        ({}, 6),
+    ],
+    ids=["all answer", "one was away", "one is lost", "none answers"],
+)
+def test_its_number_is_above_what_front_doors_remember(
+    fences: dict[str, int], expected: int, tmp_path: Path
+) -> None:
+    """A door answers for a server that keeps the lock as well; foreign locks take no number away."""
+    servers = LocalServers(tmp_path, fences=fences)
+    stranger = server_store(replace(FOLDERS, record_key="s" * 64), servers.link, FOLDERS.store_door)
+    foreign = replace(this_process("swap", TTL), released=True)
+    for number in (1, 3, 5):
+        stranger.put(f"operate/lock/{number:012d}", foreign.to_json())
+        file = tmp_path / "dal05-a" / f"operate/lock/{number:012d}"
+        os.utime(file, (0, 0))
+    with recovery_lock(FOLDERS, "recover", lambda _: None, servers.link) as lock:
+        assert isinstance(lock, Lock)
+        assert lock.token == expected
+        lock.check()
+        store = server_store(FOLDERS, servers.link, FOLDERS.store_door)
+        with pytest.raises(HeldError, match="'recover'"):
+            acquire(store, this_process("swap", TTL), floor=max([6, *fences.values()]))
+        lock.check()
 
 
 def test_without_any_server_the_missing_lock_is_reported(tmp_path: Path) -> None:
