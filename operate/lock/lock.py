@@ -254,7 +254,7 @@ def _has_rival(
 
     Two who know of different floors create at different numbers. At least one of them sees the other here.
     """
-    near = range(max(last, token - GAP - 1) + 1, token + GAP + 1)
+    near = range(max(last, token - FOREIGN_LIMIT) + 1, token + GAP + 1)
     listed = [number for number in list_tokens(store) if number > last]
     for number in sorted({*near, *listed} - {token}):
         stored = store.get(name_of(number))

@@ -166,13 +166,31 @@ class Preempted:
         return self._store.names(prefix)
 
 
+@pytest.mark.parametrize("call", range(1, 16))
+def test_of_two_who_know_of_different_fences_one_has_the_lock(call: int) -> None:
+    """A front door that did not answer remembers less than the others."""
+    _, store = stores()
+    locks = list[Lock]()
+
+    def attempt(number: int, floor: int, inner: SignedStore | Preempted) -> None:
+        pause = inner.step if isinstance(inner, Preempted) else lambda _: None
+        with suppress(HeldError):
+            lock = acquire(inner, holder(number), floor=floor, is_alive=lambda _: True, pause=pause)
+            lock._stop_heartbeat()
+            lock._store = store
+            locks.append(lock)
+
+    attempt(1, 6, Preempted(store, call, lambda: attempt(2, 0, store)))
+    assert len([lock for lock in locks if is_held(lock)]) <= 1
+
+
 TURNS = st.lists(
     st.tuples(
         st.sampled_from([0.0, 20.0, 61.0, 4000.0]),  # seconds that pass
         st.lists(st.integers(-3, 6), max_size=4),  # foreign objects, from the highest number on
         st.sampled_from(["", "release", "fence", "end"]),  # what the holder does then
         st.integers(1, 25),  # call of the first operator before which the second one comes
-        st.booleans(),  # whether it knows the fence that was raised since
+        st.tuples(st.integers(0, 3), st.integers(0, 3)),  # how many fences ago each of them asked front doors
     ),
     min_size=1,
     max_size=8,
@@ -181,14 +199,14 @@ TURNS = st.lists(
 
 @given(TURNS, st.data())
 def test_of_two_operators_one_has_the_lock_among_foreign_ones(
-    turns: list[tuple[float, list[int], str, int, bool]], data: st.DataObject
+    turns: list[tuple[float, list[int], str, int, tuple[int, int]]], data: st.DataObject
 ) -> None:
     container = LaggingStore(lambda count: data.draw(st.integers(0, count - 1), label="listing"))
     store = SignedStore(container, KEY)
-    locks, fence, number = list[Lock](), 0, 0
-    for seconds, foreign, action, call, is_late in turns:
+    locks, fences, number = list[Lock](), [0], 0
+    for seconds, foreign, action, call, lags in turns:
         container.seconds += seconds
-        highest = max([fence, *(int(key[-12:]) for key in container.objects)])
+        highest = max([*fences, *(int(key[-12:]) for key in container.objects)])
         put_foreign(
             container,
             *{place for step in foreign if (place := highest + step) > 0 and not store.get(name(place))},
@@ -211,17 +229,17 @@ def test_of_two_operators_one_has_the_lock_among_foreign_ones(
                 lock._store = store
                 locks.append(lock)
 
-        def intrude(who: int = second, floor: int = max(0, fence - is_late)) -> None:
+        def intrude(who: int = second, floor: int = fences[-1 - min(lags[1], len(fences) - 1)]) -> None:
             attempt(who, floor, store)
 
-        attempt(first, fence, Preempted(store, call, intrude))
+        attempt(first, fences[-1 - min(lags[0], len(fences) - 1)], Preempted(store, call, intrude))
         held = [lock for lock in locks if is_held(lock)]
         assert len(held) <= 1, [lock.token for lock in held]
         if held and action in ("fence", "end"):
-            fence = max(fence, held[0].token + (action == "end"))
+            fences.append(max(fences[-1], held[0].token + (action == "end")))
         if held and action in ("release", "end"):
             held[0]._stop_heartbeat()
             store.put(name(held[0].token), held[0]._me.as_released().to_json())
             locks.remove(held[0])
     container.seconds += TTL + 1
-    assert take(store, number + 1, fence).token > fence
+    assert take(store, number + 1, fences[-1]).token > fences[-1]
