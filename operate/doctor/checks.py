@@ -55,7 +55,7 @@ from operate.doctor.probes.pulumi import (
     export_state,
     observe_file,
     observe_pulumi_locks,
-    parse_state,
+    observe_state,
     servers_in,
 )
 from operate.doctor.probes.stack import StackProbes
@@ -223,11 +223,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     file = stack_file_of(environment, options.config_file)
     stack_file = Shared(lambda: observe_file(file), "stack file", "the stack file cannot be read")
     exported = Shared(lambda: _export(environment, probes), "state", _NO_STATE)
-    state = Shared(
-        lambda: parse_state(exported.or_reason(), observe_program("pulumi", "version").version, backend),
-        "state",
-        _NO_STATE,
-    )
+    state = Shared(lambda: observe_state(exported.or_reason(), file, backend), "state", _NO_STATE)
 
     def check(
         name: str,

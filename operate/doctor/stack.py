@@ -44,6 +44,7 @@ class StateObservation:
         has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
         has_pending_order_alone: whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
+        has_lived: whether the stack file shows that the stack has had servers.
     """
 
     backend: str
@@ -55,6 +56,7 @@ class StateObservation:
     has_pending_creation: bool = False
     has_pending_order_alone: bool = False
     stack_urn: str = ""
+    has_lived: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,11 +156,15 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     if observed.pending:
         what = f"an engine was killed while it was {', '.join(observed.pending)}"
         findings.append(warning(what, _remedy_of_pending(environment, observed)))
-    if not observed.resources:
+    if not observed.resources and observed.has_lived:
+        what = "the stack is empty, and its file shows that it has had servers: its state is lost"
+        findings.append(error(what, _adoption(environment)))
+    elif not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
     elif not observed.has_outputs:
         what = "the stack has resources and no output `operate`: no `pulumi up` has ended"
-        findings.append(warning(what, f"pulumi up --stack {environment}"))
+        remedy = _adoption(environment) if observed.has_lived else f"pulumi up --stack {environment}"
+        findings.append(warning(what, remedy))
     if _version(observed.engine) > _version(observed.own_engine) > ():
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
         findings.append(warning(what, "install the newer pulumi; an older one may not read the state"))
@@ -178,6 +184,10 @@ def judge_outputs(environment: str, observed: OutputsObservation) -> Sequence[Fi
         what = f"the stack's outputs cannot be read: {observed.reason}"
         return (error(what, f"pulumi stack output --stack {environment}"),)
     return (ok("the stack's outputs can be read"),)
+
+
+def _adoption(environment: str) -> str:
+    return f"operate adopt {environment}, which orders nothing again (docs/runbooks/lost-state.md)"
 
 
 def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
@@ -200,6 +210,8 @@ def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
             f"operate recover {environment}, which does what `pulumi up` would do, and installs again what"
             " was cut short; docs/runbooks/lost-server.md"
         )
+    elif observed.has_lived and not observed.has_outputs:
+        completes = _adoption(environment)
     target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
     clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"
     reason = "since no `pulumi up` forgets an interrupted creation"

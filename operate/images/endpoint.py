@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from operate.adopt.lost_state import advise_on_missing_outputs
 from operate.error import OperateError
+from operate.stack.stack_file import stack_file_of
 
 MODERN, LEGACY = "modern", "legacy"
 
@@ -48,7 +50,8 @@ def parse_endpoints(environment: str, outputs: Mapping[str, object]) -> dict[str
             endpoints.setdefault(generation, str(endpoint))
     if not (user and password and endpoints):
         raise OperateError(
-            f"environment {environment}: its outputs have no endpoint, user or password; run `pulumi up`"
+            f"environment {environment}: its outputs have no endpoint, user or password;"
+            f" {advise_on_missing_outputs(environment, stack_file_of(environment))}"
         )
     authority = str(outputs.get("certificateAuthority") or "")
     origins = _storage_origins(_mapping(outputs.get("operate")))

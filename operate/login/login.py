@@ -8,10 +8,12 @@ from functools import partial
 from typing import Literal
 
 from messages.progress import step
+from operate.adopt.lost_state import advise_on_missing_outputs
 from operate.error import NotStartedError, OperateError
 from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
 from operate.login.recorded_logins import RecordedLogins
+from operate.stack.stack_file import stack_file_of
 
 _SECONDS = 60.0
 """For which a client may take to ask the registry (choice)."""
@@ -66,7 +68,8 @@ def parse_login(environment: str, outputs: Mapping[str, object]) -> RegistryLogi
     texts = {name: str(outputs.get(name) or "") for name in ("endpoint", "user", "password")}
     if missing := [name for name, text in texts.items() if not text]:
         raise OperateError(
-            f"environment {environment}: it has no output {', '.join(missing)}; run `pulumi up` first"
+            f"environment {environment}: it has no output {', '.join(missing)};"
+            f" {advise_on_missing_outputs(environment, stack_file_of(environment))}"
         )
     address = texts["endpoint"].partition("://")[2]
     authority = str(outputs.get("certificateAuthority") or "")

@@ -6,11 +6,14 @@ import re
 import socket
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from operate.adopt.lost_state import has_lived
 from operate.doctor.finding import MissingStackError, NotCheckedError
+from operate.doctor.probes.machine import observe_program
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
@@ -131,6 +134,21 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
         has_pending_order_alone=all(_is_order(operation) for operation in operations),
         stack_urn=str(stack.get("urn", "")),
     )
+
+
+def observe_state(exported: Mapping[str, Any], stack_file: Path, backend: str) -> StateObservation:
+    """Return what a state has, and what the stack file has of it.
+
+    Args:
+        exported: what `pulumi stack export` prints.
+        stack_file: the stack's file.
+        backend: URL of the backend.
+
+    Raises:
+        NotCheckedError: the state is something else.
+    """
+    state = parse_state(exported, observe_program("pulumi", "version").version, backend)
+    return replace(state, has_lived=has_lived(stack_file))
 
 
 def _is_order(operation: Mapping[str, Any]) -> bool:

@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operate.adopt.lost_state import read_facts
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_cache import FactsCache
-from operate.stack.facts_output import OUTPUT, parse_facts
+from operate.stack.facts_output import OUTPUT
 from operate.stack.release_settings import RELEASES, release_settings
 from operate.stack.settings_check import require_valid, require_writable
 from operate.stack.stack_file import read_plain, stack_file_of
@@ -48,7 +49,7 @@ class LazyStack:
         outputs = read_outputs(self._name)
         if outputs is None:
             return self.facts()
-        facts = parse_facts(self._name, outputs.get(OUTPUT))
+        facts = read_facts(self._name, self._stack_file, outputs.get(OUTPUT))
         self._cache.write(outputs.get(OUTPUT))
         return facts.without(self._without)
 

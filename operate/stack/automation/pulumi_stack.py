@@ -8,6 +8,7 @@ from pulumi import automation
 from pulumi.automation import events
 
 from messages.progress import step
+from operate.adopt.lost_state import read_facts
 from operate.error import OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
@@ -29,7 +30,7 @@ from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
 from operate.stack.facts import Colour, Facts
-from operate.stack.facts_output import OUTPUT, parse_facts
+from operate.stack.facts_output import OUTPUT
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
@@ -77,7 +78,7 @@ class PulumiStack:
         """Return the facts in its outputs."""
         outputs = self._read_outputs()
         output = outputs.get(OUTPUT)
-        facts = parse_facts(self._place.environment, output.value if output else None)
+        facts = read_facts(self._place.environment, self._place.file, output.value if output else None)
         self._deployed_releases = {
             colour: colour_facts.release for colour, colour_facts in facts.colours.items() if colour_facts
         }

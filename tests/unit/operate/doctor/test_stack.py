@@ -170,6 +170,19 @@ def test_where_no_up_has_ended_an_up_completes_what_was_cut_short() -> None:
 def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
     assert "is empty" in worst(judge_state("prod", parse_state(exported(resources=[]), "", ""))).what
     assert "no `pulumi up` has ended" in worst(judge_state("prod", replace(STATE, has_outputs=False))).what
+    fresh = worst(judge_state("prod", replace(STATE, resources=0, has_outputs=False)))
+    assert fresh.remedy == "pulumi up --stack prod"
+    for resources in (0, 35):
+        lived = replace(
+            STATE,
+            resources=resources,
+            has_outputs=False,
+            has_lived=True,
+            pending=("creating dal05-a",),
+            has_pending_creation=True,
+        )
+        for finding in judge_state("prod", lived):
+            assert finding.remedy.startswith("operate adopt prod, which orders nothing again")
     newer = replace(STATE, engine="v3.300.1", own_engine="v3.259.0")
     assert "pulumi v3.300.1 wrote the state" in worst(judge_state("prod", newer)).what
     with pytest.raises(NotCheckedError, match="the state cannot be read"):
