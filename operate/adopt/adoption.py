@@ -53,6 +53,9 @@ class AdoptedStack(Protocol):
     def planned_resources(self) -> Sequence[PlannedResource]:
         """Return what a `pulumi up` would create."""
 
+    def is_unfinished(self) -> bool:
+        """Return whether an adoption has begun and not ended."""
+
     def adopt(self, identifiers: Mapping[str, str]) -> str:
         """Bring the stack up by taking over items, and return what was done.
 
@@ -140,13 +143,15 @@ def adopt(
     plan = plan_adoption(resources, account.candidates(resources), chosen)
     for line in plan.lines:
         log(line)
-    if not plan.adopted:
+    if not plan.adopted and not stack.is_unfinished():
         raise NotStartedError(
             "there is nothing to take over: the state has everything, or the account has nothing of it; see"
             " `pulumi preview`"
         )
+    if not plan.adopted:
+        log("resumes an adoption that did not end: the state has all that is taken over from the account")
     order = f", and order {', '.join(plan.missing)}" if plan.missing else ""
-    if not confirm(f"Take this over{order}?"):
+    if not confirm(f"{'Take this over' if plan.adopted else 'Complete the takeover'}{order}?"):
         raise RefusedError("nothing was taken over or ordered")
     identifiers = {name: candidate.identifier for name, candidate in plan.adopted.items()}
     changes = stack.adopt(identifiers)

@@ -1,13 +1,16 @@
 """The edges of an adoption: the stack by Pulumi, the account by the provider's own command."""
 
 import os
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from messages.progress import step
 from operate.adopt.adoption import Candidate
+from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
@@ -16,17 +19,21 @@ from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
-from operate.stack.facts_cache import facts_cache
+from operate.stack.facts_cache import facts_cache, lost_facts_cache
 from operate.stack.python_command import CommandError, run_command
 from operate.swap.interfaces import SystemClock
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""
+PRESENT_CONTAINERS = "SOFTLAYER_REGISTRY_PRESENT_CONTAINERS"
+"""Environment variable with the containers that the program does not replace, as the state has them."""
 ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 """Environment variable with the servers whose host key the operator vouches for; the one they show is pinned.
 
 The state that had it is lost, and the one-time key of the order is spent. The operator is asked before.
 """
+_CONTAINER, _OWN = "docker:index/container:Container", "softlayer:index:"
+"""Type of a container, and what the types of the account's items begin with."""
 _COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 300.0
 
@@ -68,10 +75,18 @@ class PulumiAdoption:
 
     Args:
         stack: the stack.
+        note: of an adoption under way.
     """
 
-    def __init__(self, stack: PulumiStack) -> None:
-        self._stack = stack
+    def __init__(self, stack: PulumiStack, note: AdoptionNote) -> None:
+        self._stack, self._note = stack, note
+
+    def is_unfinished(self) -> bool:
+        """Return whether an adoption has begun and not ended: by a note, or by a state without outputs."""
+        if self._note.is_present:
+            return True
+        has_items = any(kind.startswith(_OWN) for kind in self._stack.resource_types().values())
+        return has_items and not self._stack.has_outputs()
 
     def planned_resources(self) -> Sequence[PlannedResource]:
         """Return what a `pulumi up` would create."""
@@ -85,10 +100,23 @@ class PulumiAdoption:
         return self._stack.facts()
 
     def adopt(self, identifiers: Mapping[str, str]) -> str:
-        """Bring the stack up by taking over items; a second `up` forgets what only that run needed."""
-        pairs = ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items()))
-        accepted = ",".join(sorted(identifiers.values()))
-        with _variables({ADOPT: pairs, ADOPTING: "1", ACCEPT_HOST_KEYS: accepted}):
+        """Bring the stack up by taking over items; a second `up` forgets what only that run needed.
+
+        One that was stopped resumes: where the first `up` has ended, only the second one is left.
+        """
+        types = self._stack.resource_types()
+        is_lost = not any(kind.startswith(_OWN) for kind in types.values())
+        self._note.begin(is_new=is_lost)
+        if not identifiers and self._stack.has_outputs():
+            return self._stack.restore().changes
+        containers = sorted(urn.rpartition("::")[2] for urn, kind in types.items() if kind == _CONTAINER)
+        variables = {
+            ADOPT: ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items())),
+            ADOPTING: secrets.token_hex(4),
+            PRESENT_CONTAINERS: ",".join(containers),
+            ACCEPT_HOST_KEYS: ",".join(sorted(identifiers.values())),
+        }
+        with _variables(variables):
             changes = self._stack.restore().changes
         self._stack.restore()
         return changes
@@ -107,8 +135,10 @@ class OpenAdoption:
         self._log, self._outputs = log, list[object]()
         self._cache = facts_cache(name, config_file)
         location = StackPlace(name, config_file and config_file.resolve())
-        self.stack = PulumiAdoption(PulumiStack(location, SystemClock(), self._outputs.append))
-        self._before = self._remembered_facts()
+        self._note = AdoptionNote(self._cache, lost_facts_cache(name, config_file))
+        pulumi_stack = PulumiStack(location, SystemClock(), self._outputs.append)
+        self.stack = PulumiAdoption(pulumi_stack, self._note)
+        self._before = self._note.facts()
         self._open_link = partial(stack_link, environment=name, config_file=config_file)
 
     @contextmanager
@@ -119,12 +149,17 @@ class OpenAdoption:
             HeldError: another operator is at work.
         """
         with ExitStack() as opened:
-            link = opened.enter_context(self._link(self._before)) if self._before else None
-            opened.enter_context(hold_lock(self._before, link, self._log))
+            before = self._with_present_key(self._before) if self._before else None
+            link = opened.enter_context(self._link(before)) if before else None
+            opened.enter_context(hold_lock(before, link, self._log))
             yield
 
-    def keep_records(self) -> None:
-        """Sign lock and history with the present key and remember the stack; after the lock's end."""
+    def keep_records(self) -> bool:
+        """Sign lock and history with the present key and remember the stack; after the lock's end.
+
+        Returns:
+            Whether the root secret is another than the one that this machine remembers.
+        """
         facts = self.stack.facts()
         with self._link(facts) as link:
             lost_key = self._before.record_key if self._before else ""
@@ -132,12 +167,17 @@ class OpenAdoption:
         if records.description:
             self._log(f"records ok: {records.description}")
         self._cache.write(self._outputs[-1])
+        self._note.end()
+        return bool(lost_key) and lost_key != facts.record_key
 
-    def _remembered_facts(self) -> Facts | None:
+    def _with_present_key(self, before: Facts) -> Facts:
+        """Return the facts of the lost state with the key that has signed records since, if one has."""
+        if not self._note.is_present:
+            return before
         try:
-            return self._cache.read()
+            return replace(before, previous_record_key=self.stack.facts().record_key)
         except OperateError:
-            return None
+            return before  # no outputs yet
 
     @contextmanager
     def _link(self, facts: Facts) -> Iterator[SshLink]:

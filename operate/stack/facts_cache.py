@@ -51,13 +51,7 @@ class FactsCache:
     def write(self, output: object) -> None:
         """Keep the output `operate`; where that is not possible, a rollback asks Pulumi."""
         with suppress(OSError, OperateError):
-            content = json.dumps({"servers": _addresses(output), "sealed": self._seal(json.dumps(output))})
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = self._file.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(content)
-            new.replace(self._file)
+            self._write(json.dumps({"servers": _addresses(output), "sealed": self._seal(json.dumps(output))}))
 
     def read(self) -> Facts | None:
         """Return the facts; None where no file exists, or another SSH key sealed it.
@@ -73,6 +67,36 @@ class FactsCache:
         except (OSError, ValueError, InvalidTag, OperateError):
             return None
         return parse_facts(self._environment, output)
+
+    def exists(self) -> bool:
+        """Return whether there is a file, whatever it has."""
+        return self._file.exists()
+
+    def copy(self, source: "FactsCache") -> None:
+        """Keep what another file has, sealed as it is; a file without facts where that one does not exist.
+
+        Args:
+            source: the other file.
+
+        Raises:
+            OperateError: the file cannot be written.
+        """
+        try:
+            content = source._file.read_text()
+        except OSError:
+            content = "{}"
+        try:
+            self._write(content)
+        except OSError as error:
+            raise OperateError(f"{self._file}: cannot be written ({type(error).__name__})") from None
+
+    def _write(self, content: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = self._file.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(content)
+        new.replace(self._file)
 
     def delete(self) -> None:
         """Delete the file, and what a write that was killed has left of it: the stack exists no more.
@@ -138,8 +162,20 @@ def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache
     return FactsCache(state_folder(), environment, lambda: operator_key(environment, config_file))
 
 
+def lost_facts_cache(environment: str, config_file: Path | None = None) -> FactsCache:
+    """Return the file with what a lost state had, while it is taken over.
+
+    Args:
+        environment: Name of the stack.
+        config_file: File of the stack, where it is not the program's.
+    """
+    folder = state_folder() / "adoptions"
+    return FactsCache(folder, environment, lambda: operator_key(environment, config_file))
+
+
 if __name__ == "__main__" and sys.argv[1] == "delete":
     try:
         facts_cache(sys.argv[2]).delete()
+        lost_facts_cache(sys.argv[2]).delete()
     except OperateError as error:
         sys.exit(f"operate: {error}")

@@ -13,7 +13,12 @@ from components.remote.script import remote_script
 from components.server.server import Server
 
 ADOPTING_VARIABLE = "SOFTLAYER_REGISTRY_ADOPTING"
-"""Environment variable that `operate adopt` sets for its one run."""
+"""Environment variable that `operate adopt` sets for its one run, to another text in each run."""
+PRESENT_VARIABLE = "SOFTLAYER_REGISTRY_PRESENT_CONTAINERS"
+"""Environment variable with the names of the containers' resources that the state has in such a run.
+
+They are joined by commas, and left alone: an adoption that was stopped has made them already.
+"""
 
 
 def remove_adopted_container(
@@ -31,7 +36,8 @@ def remove_adopted_container(
     Returns:
         The resources on which the new container depends; empty except in a run of `operate adopt`.
     """
-    if not os.environ.get(ADOPTING_VARIABLE):
+    run = os.environ.get(ADOPTING_VARIABLE)
+    if not run or name in os.environ.get(PRESENT_VARIABLE, "").split(","):
         return []
     removed = remote_script(
         f"{name}-adopted",
@@ -39,5 +45,7 @@ def remove_adopted_container(
         container,
         host=server.host,
         opts=server.on_server(parent, *depends_on),
+        # An engine that was killed may have made the container, and the state does not have it.
+        run_again_on=[run],
     )
     return [removed]

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -36,8 +37,9 @@ def adopt(
         opened = OpenAdoption(environment, config_file, report)
         with opened.lock():
             adoption = run_adoption(opened.stack, account, _chosen(take or ()), report, confirm_by(yes=yes))
-        opened.keep_records()
-    summary = f"taken over: {', '.join(sorted(adoption.adopted))}. {adoption.changes}"
+        has_new_root = opened.keep_records()
+    adoption = replace(adoption, new_root=adoption.new_root or has_new_root)
+    summary = f"taken over: {', '.join(sorted(adoption.adopted)) or 'the rest'}. {adoption.changes}"
     if adoption.new_root:
         summary += (
             ". The root secret is new: give clients the outputs `password` and `certificateAuthority` (pulumi"

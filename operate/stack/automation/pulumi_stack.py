@@ -225,6 +225,15 @@ class PulumiStack:
         self._cost = monthly_cost(outputs)
         return outputs
 
+    def has_outputs(self) -> bool:
+        """Return whether an `up` has ended, which gives the stack its output `operate`."""
+        return OUTPUT in self._read_outputs()
+
+    def resource_types(self) -> Mapping[str, str]:
+        """Return the types of the resources in the state, by URN."""
+        resources = (self._refresh.export().deployment or {}).get("resources", [])
+        return {str(resource["urn"]): str(resource["type"]) for resource in resources}
+
     def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
         """Return id and outputs of the servers in the state, by DATACENTER-NAME; secrets stay encrypted."""
         return server_outputs(self._refresh.export())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.registry.container.adopted import ADOPTING_VARIABLE
+from components.registry.container.adopted import ADOPTING_VARIABLE, PRESENT_VARIABLE
 from components.remote.script_source import script_source
 from tests.program.operator_config import operator
 from tests.program.program_under_mocks import plain, run_program
@@ -73,3 +73,27 @@ def test_only_a_run_of_an_adoption_is_let_do_it(
     assert ":adopt" not in declared_command()
     monkeypatch.setenv(ADOPTING_VARIABLE, "1")
     assert ":adopt" in declared_command()
+
+
+def test_containers_of_the_state_are_not_removed(
+    operator: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An adoption that is resumed leaves what it has made; each run removes what the last one left."""
+    config = {f"softlayer-registry:{key}": value for key, value in operator.items()}
+
+    def removals() -> dict[str, object]:
+        return {
+            str(resource.name): plain(resource.inputs.get("triggers"))
+            for resource in run_program(config).resources
+            if str(resource.name).endswith("-adopted")
+        }
+
+    assert removals() == {}
+    monkeypatch.setenv(ADOPTING_VARIABLE, "run-1")
+    first = removals()
+    monkeypatch.setenv(ADOPTING_VARIABLE, "run-2")
+    assert first.keys() == removals().keys()
+    assert first != removals()
+    (name, *others) = first
+    monkeypatch.setenv(PRESENT_VARIABLE, f"{name.removesuffix('-adopted')},another")
+    assert list(removals()) == others

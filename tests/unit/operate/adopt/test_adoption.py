@@ -29,6 +29,10 @@ class Stack:
 
     resources: Sequence[PlannedResource] = RESOURCES
     adopted: list[Mapping[str, str]] = field(default_factory=list)
+    unfinished: bool = False
+
+    def is_unfinished(self) -> bool:
+        return self.unfinished
 
     def planned_resources(self) -> Sequence[PlannedResource]:
         return self.resources
@@ -83,6 +87,30 @@ def test_nothing_happens_against_the_operator() -> None:
     with pytest.raises(OperateError, match="nothing to take over"):
         adopt(stack, Account({}), {}, lambda _: None, lambda _: True)
     assert stack.adopted == []
+
+
+@pytest.mark.parametrize(
+    ("resources", "question"),
+    [((), "Complete the takeover?"), ((SECOND,), "Complete the takeover, and order VirtualGuest dal05-b?")],
+)
+def test_an_adoption_that_was_stopped_is_completed(
+    resources: Sequence[PlannedResource], question: str
+) -> None:
+    """What was killed after the account's items were in the state has nothing more to take over."""
+    stack, lines, questions = Stack(resources, unfinished=True), list[str](), list[str]()
+
+    def agree(text: str) -> bool:
+        questions.append(text)
+        return True
+
+    adoption = adopt(stack, Account({"dal05-b": ()}), {}, lines.append, agree)
+    assert stack.adopted == [{}]
+    assert questions == [question]
+    assert any("resumes an adoption that did not end" in line for line in lines)
+    assert adoption.changes == "9 created"
+    with pytest.raises(RefusedError):
+        adopt(stack, Account({"dal05-b": ()}), {}, lines.append, lambda _: False)
+    assert stack.adopted == [{}]
 
 
 def test_images_are_not_left_behind_in_another_account() -> None:

@@ -1,0 +1,83 @@
+"""An adoption that was stopped: which part of it is repeated, with what the program is told of the state."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from operate.adopt.adoption_note import AdoptionNote
+from operate.adopt.environment import ADOPT, ADOPTING, PRESENT_CONTAINERS, PulumiAdoption
+from operate.recover.recovery import Restored
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.facts_cache import FactsCache
+
+VARIABLES = (ADOPT, ADOPTING, PRESENT_CONTAINERS)
+
+
+@dataclass
+class Stack:
+    """A stack of which an adoption is; remembers each `up` with the variables of the program."""
+
+    resources: Mapping[str, str] = field(default_factory=dict)
+    outputs: bool = False
+    ups: list[dict[str, str]] = field(default_factory=list)
+
+    def resource_types(self) -> Mapping[str, str]:
+        return self.resources
+
+    def has_outputs(self) -> bool:
+        return self.outputs
+
+    def restore(self) -> Restored:
+        self.ups.append({name: os.environ[name] for name in VARIABLES if name in os.environ})
+        return Restored(f"up {len(self.ups)}", {}, (), 0.0)
+
+
+@pytest.fixture
+def note(tmp_path: Path) -> AdoptionNote:
+    key = tmp_path / "key"
+    key.write_text("a private key")
+    return AdoptionNote(*(FactsCache(tmp_path / name, "prod", lambda: key) for name in ("kept", "lost")))
+
+
+def adoption(stack: Stack, note: AdoptionNote) -> PulumiAdoption:
+    return PulumiAdoption(cast(PulumiStack, stack), note)
+
+
+CONTAINER = "docker:index/container:Container"
+PARTIAL = {"urn:a::dal05-a": "softlayer:index:VirtualGuest", "urn:a::dal05-red": CONTAINER}
+
+
+def test_an_empty_state_is_a_new_loss(note: AdoptionNote) -> None:
+    stack = Stack()
+    assert not adoption(stack, note).is_unfinished()
+    assert adoption(stack, note).adopt({"dal05-a": "7"}) == "up 1"
+    first, second = stack.ups
+    assert (first[ADOPT], first[PRESENT_CONTAINERS], second) == ("dal05-a=7", "", {})
+    assert note.is_present
+
+
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_up_that_did_not_end_is_repeated(note: AdoptionNote, *, noted: bool) -> None:
+    """Containers of the state stay; one that the engine made and no state has gives way."""
+    if noted:
+        note.begin()
+    stack = Stack(PARTIAL)
+    assert adoption(stack, note).is_unfinished()
+    adoption(stack, note).adopt({})
+    adoption(stack, note).adopt({})
+    first, second, again, _ = stack.ups
+    assert (first[PRESENT_CONTAINERS], second) == ("dal05-red", {})
+    assert first[ADOPTING] != again[ADOPTING], "each run removes what the one before has left"
+
+
+def test_where_the_outputs_are_there_nothing_is_removed_again(note: AdoptionNote) -> None:
+    stack = Stack(PARTIAL, outputs=True)
+    assert not adoption(stack, note).is_unfinished()
+    note.begin()
+    assert adoption(stack, note).is_unfinished()
+    assert adoption(stack, note).adopt({}) == "up 1"
+    assert stack.ups == [{}]
