@@ -43,7 +43,10 @@ def serve_dashboard(
             operations.facts,
             rotation=lambda: noted_rotation(environment, config_file),
         )
-        stack_outputs, used = StackOutputs(lambda: outputs(environment)), storage_use(opened.facts.swift)
+        stack_outputs, used = (
+            StackOutputs(lambda: outputs(environment, config_file)),
+            storage_use(opened.facts.swift),
+        )
 
         def figures() -> Figures:
             try:

@@ -19,6 +19,7 @@ from operate.move.start import (
     begin_return,
     require_no_other_operation,
 )
+from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.swap.dependencies import Dependencies
@@ -100,6 +101,7 @@ class MoveOperations:
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None
     ) -> MoveState:
         """Read what there is; under a lock, a record that does not count is deleted."""
+        require_no_takeover(facts)
         latest = self.history.latest()
         fence = max((status.fence for _, status in statuses), default=0)
         records = check_records(self.history.current(), latest, fence)

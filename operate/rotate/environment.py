@@ -10,6 +10,7 @@ from operate.error import OperateError
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
+from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
 from operate.rotate.stack_operation import operation_under_way
@@ -76,6 +77,7 @@ class StackRotation:
     def locked(self) -> Iterator[None]:
         """Hold the lock, as a swap does; what is written meanwhile checks that it still counts."""
         facts, command = self._facts(), self._place.command
+        require_no_takeover(facts)
         with closing(self._link(facts)) as link:
             SshDoors(facts, link).status()  # one that does not answer stops a rotation before it begins
             with recovery_lock(facts, command, self._log, link) as lock, self._guard.hold(lock):

@@ -97,6 +97,19 @@ class StandbyFacts:
 
 
 @dataclass(frozen=True)
+class TakeoverFacts:
+    """A takeover that no `pulumi up` has made permanent yet.
+
+    Attributes:
+        lost: the front door whose server is lost.
+        standby: the front door in its place.
+    """
+
+    lost: DoorFacts
+    standby: DoorFacts
+
+
+@dataclass(frozen=True)
 class GlobalIpFacts:
     """The address in front of all doors: its number in the account, and itself."""
 
@@ -160,6 +173,7 @@ class Facts:
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
     server_ids: Mapping[str, str] = field(default_factory=dict)
+    takeovers: tuple[TakeoverFacts, ...] = ()
 
     @property
     def store_door(self) -> DoorFacts:
@@ -192,7 +206,8 @@ class Facts:
         Raises:
             OperateError: there is none such, or none is left.
         """
-        server_names = {name for door in self.doors for name in (door.name, door.server)}
+        known_doors = (*self.doors, *(takeover.lost for takeover in self.takeovers))
+        server_names = {name for door in known_doors for name in (door.name, door.server)}
         remaining = tuple(door for door in self.doors if not {door.name, door.server} & set(servers))
         door_names = [door.name for door in self.doors]
         if unknown := sorted(set(servers) - server_names):
@@ -223,6 +238,10 @@ class Facts:
             for generation in door.generations
             if colour_facts and generation in colour_facts.ports and (generation, colour) not in backends
         )
+
+    def has_taken_over(self, door: DoorFacts) -> bool:
+        """Return whether a front door is that of a standby that took over."""
+        return any(takeover.standby == door for takeover in self.takeovers)
 
     def host(self, door: DoorFacts, colour: Colour) -> DoorFacts:
         """Return the server on whose loopback a colour of that door listens."""

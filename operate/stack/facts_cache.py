@@ -24,9 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from operate.error import OperateError
+from operate.recover.takeover.placement import Placement, place_facts, read_placement
 from operate.stack.facts import Facts
 from operate.stack.facts_output import parse_facts
 from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import stack_file_of
 
 _PURPOSE = b"softlayer-registry operate: facts of a stack"
 _NONCE_BYTES = 12
@@ -40,12 +42,19 @@ class FactsCache:
         folder: Folder of the file, created at the first write.
         environment: Name of the stack.
         locate_key: Returns the place of the operator's SSH private key, which seals and opens the file.
+        placement: Returns the placement in the stack file.
     """
 
-    def __init__(self, folder: Path, environment: str, locate_key: Callable[[], Path]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: str,
+        locate_key: Callable[[], Path],
+        placement: Callable[[], Placement] = Placement,
+    ) -> None:
         backend = os.environ.get("PULUMI_BACKEND_URL", "")
         place = hashlib.sha256(backend.encode()).hexdigest()[:12]
-        self._environment, self._locate_key = environment, locate_key
+        self._environment, self._locate_key, self._placement = environment, locate_key, placement
         self._file = folder / f"{environment}-{place}.json"
 
     def write(self, output: object) -> None:
@@ -54,7 +63,16 @@ class FactsCache:
             self._write(json.dumps({"servers": _addresses(output), "sealed": self._seal(json.dumps(output))}))
 
     def read(self) -> Facts | None:
-        """Return the facts; None where no file exists, or another SSH key sealed it.
+        """Return the facts, placed as the stack file has it; None as `read_deployed`.
+
+        Raises:
+            OperateError: The file lacks what operations need.
+        """
+        facts = self.read_deployed()
+        return place_facts(facts, self._placement()) if facts else None
+
+    def read_deployed(self) -> Facts | None:
+        """Return the facts of the last `pulumi up`; None where no file exists, or another SSH key sealed it.
 
         Raises:
             OperateError: The file lacks what operations need.
@@ -159,7 +177,12 @@ def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache
         environment: Name of the stack.
         config_file: File of the stack, where it is not the program's.
     """
-    return FactsCache(state_folder(), environment, lambda: operator_key(environment, config_file))
+    return FactsCache(
+        state_folder(),
+        environment,
+        lambda: operator_key(environment, config_file),
+        lambda: read_placement(stack_file_of(environment, config_file)),
+    )
 
 
 def lost_facts_cache(environment: str, config_file: Path | None = None) -> FactsCache:

@@ -62,6 +62,15 @@ class StackStatus:
                 }
                 for door, facts in zip(observed.doors, observed.facts.doors, strict=True)
             ],
+            "takeovers": [
+                {
+                    "lost": takeover.lost.name,
+                    "standby": takeover.standby.name,
+                    "endpoint": takeover.standby.endpoint,
+                    "permanent": name_stack("operate recover ENV", self.environment),
+                }
+                for takeover in observed.facts.takeovers
+            ],
             "lock": self._lock(),
             "swap": self._swap(),
             "last": _entry(observed.last) if observed.last else None,

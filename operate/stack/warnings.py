@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from messages.count import format_count
+from operate.recover.takeover.placement import describe_takeover
 from operate.stack.facts import Facts
 
 EXPIRY = timedelta(days=21)
@@ -17,7 +18,18 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
         facts: Read from the stack's outputs.
         now: aware.
     """
-    return (*_certificates(facts, now), *_cancellations(facts), *_unguarded(facts), *_open_ssh(facts))
+    return (
+        *takeover_warnings(facts),
+        *_certificates(facts, now),
+        *_cancellations(facts),
+        *_unguarded(facts),
+        *_open_ssh(facts),
+    )
+
+
+def takeover_warnings(facts: Facts) -> Iterator[str]:
+    """Yield a warning for each lost front door whose place a standby has taken; ENV stands for the stack."""
+    yield from map(describe_takeover, facts.takeovers)
 
 
 def _certificates(facts: Facts, now: datetime) -> Iterator[str]:

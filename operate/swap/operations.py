@@ -10,6 +10,7 @@ from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
+from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
@@ -93,6 +94,7 @@ class Operations:
             The record that it would begin with, and what Pulumi would do; None where nothing is to be done.
         """
         self._require_no_rotation(request)
+        require_no_takeover(facts)
         record = begin_swap(request, self.observe(facts))
         if isinstance(record, str):
             return record, None
@@ -105,6 +107,7 @@ class Operations:
     def _begin(
         self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0
     ) -> Record | str:
+        require_no_takeover(facts)
         observed = self.observe(facts, fence)
         for notice in observed.notices:
             self._dependencies.log(f"records: {notice}")

@@ -10,7 +10,7 @@ import typer
 
 from messages.progress import step
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 from operate.error import NotStartedError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def images(
     after: Annotated[str, typer.Option(help="Name after which the page begins.")] = "",
     generation: Annotated[str, typer.Option(help="modern or legacy; else the newest that runs.")] = "",
     as_json: AsJson = False,
+    config_file: ConfigFile = None,
 ) -> None:
     """List repositories, or a repository's tags with sizes, ages and platforms; delete tags.
 
@@ -45,7 +46,7 @@ def images(
         from operate.images.endpoint import parse_endpoints, select_endpoint
         from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
-        endpoints = parse_endpoints(environment, outputs(environment))
+        endpoints = parse_endpoints(environment, outputs(environment, config_file))
         with open_browser(select_endpoint(endpoints, generation)) as browser:
             if delete:
                 if not isinstance(browser, ModernBrowser):

@@ -3,12 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment
 
 if TYPE_CHECKING:
     from operate.login.login import ClientResult
@@ -19,7 +20,12 @@ Clients = Annotated[
 ]
 
 
-def login(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
+def login(
+    environment: Environment,
+    client: Clients = None,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
     """Log the clients of this machine in: they believe the registry's authority and know its user.
 
     The authority is put where the client looks for that one registry, never into the system's trust.
@@ -33,11 +39,16 @@ def login(environment: Environment, client: Clients = None, as_json: AsJson = Fa
 
     with report_errors():
         clients = installed_clients(client or ())
-        registry = parse_login(environment, _outputs(environment))
+        registry = parse_login(environment, _outputs(environment, config_file))
         _show(log_in(clients, registry, recorded_logins(environment)), registry.user, as_json=as_json)
 
 
-def logout(environment: Environment, client: Clients = None, as_json: AsJson = False) -> None:
+def logout(
+    environment: Environment,
+    client: Clients = None,
+    as_json: AsJson = False,
+    config_file: ConfigFile = None,
+) -> None:
     """Undo it: the clients forget the logins and the registry's authority, at former addresses as well.
 
     This works too once the stack is gone, since `operate login` records the addresses on this machine.
@@ -51,7 +62,7 @@ def logout(environment: Environment, client: Clients = None, as_json: AsJson = F
 
     def present_address() -> str:
         try:
-            return parse_login(environment, _outputs(environment)).address
+            return parse_login(environment, _outputs(environment, config_file)).address
         except OperateError as error:
             raise OperateError(
                 f"no login to its registry is recorded on this machine, and its address is unknown: {error}"
@@ -62,10 +73,10 @@ def logout(environment: Environment, client: Clients = None, as_json: AsJson = F
         _show(log_out(clients, recorded_logins(environment), present_address), as_json=as_json)
 
 
-def _outputs(environment: str) -> dict[str, object]:
+def _outputs(environment: str, config_file: Path | None) -> dict[str, object]:
     from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
-    return dict(outputs(environment))
+    return dict(outputs(environment, config_file))
 
 
 def _show(results: "Iterable[ClientResult]", user: str = "", *, as_json: bool) -> None:

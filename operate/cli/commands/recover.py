@@ -197,8 +197,9 @@ def _take_over(
     summary = (
         f"{takeover.standby} is the registry, {takeover.endpoint}."
         + (f" To do: {takeover.address}." if takeover.address else "")
-        + f" Then `bin/operate recover {environment}` makes it permanent, and orders a server only where the"
-        " account has lost it"
+        + f" Clients log in by `operate login {environment}`. Then `operate recover {environment}` makes it"
+        " permanent, and orders a server only where the account has lost it; until then swaps, rollbacks,"
+        " moves and rotations are refused"
     )
     sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
 

@@ -27,6 +27,7 @@ from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock
+from operate.recover.takeover.placement import place_facts, place_stack_outputs, read_placement
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
@@ -35,6 +36,7 @@ from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
+from operate.stack.stack_file import stack_file_of
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
@@ -57,7 +59,7 @@ class StackProbes:
 
     def __init__(self, environment: str, config_file: Path | None = None) -> None:
         self._environment, self._config_file = environment, config_file
-        self.outputs = Shared(lambda: read_outputs(environment), "outputs", _NO_OUTPUTS)
+        self.outputs = Shared(self._read_outputs, "outputs", _NO_OUTPUTS)
         self.facts = Shared(self._read_facts, "outputs", _NO_OUTPUTS)
         self.link = Shared(self._open_link)
         self.records = Shared(self._read_records)
@@ -154,10 +156,11 @@ class StackProbes:
         )
 
     def _name_container(self, observation: StorageObservation, door: DoorFacts) -> StorageObservation:
-        """Add server and name of the container that answers the front door."""
+        """Add server and name of the container that answers the front door; a standby has its own names."""
+        facts = self.facts()
         status = next((observed.status for observed in self.doors() if observed.name == door.name), None)
-        colour = status.live.get("modern") if status else None
-        colour_facts = self.facts().colours.get(colour) if colour else None
+        colour = status.live.get("modern") if status and not facts.has_taken_over(door) else None
+        colour_facts = facts.colours.get(colour) if colour else None
         if colour is None or colour_facts is None:
             return observation
         containers = self.outputs()[OUTPUT]["colours"][colour.value]["containers"].get(door.datacenter) or {}
@@ -227,11 +230,15 @@ class StackProbes:
             tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
         )
 
+    def _read_outputs(self) -> Mapping[str, Any]:
+        return place_stack_outputs(self._environment, read_outputs(self._environment), self._config_file)
+
     def _read_facts(self) -> Facts:
         outputs = self.outputs.or_reason()
         if OUTPUT not in outputs:
             raise NothingToCheckError("no `pulumi up` of this stack has ended")
-        return parse_facts(self._environment, outputs[OUTPUT])
+        placement = read_placement(stack_file_of(self._environment, self._config_file))
+        return place_facts(parse_facts(self._environment, outputs[OUTPUT]), placement)
 
     def _open_link(self) -> SshLink:
         return stack_link(self.facts().ssh_user, self._environment, self._config_file)
@@ -345,7 +352,9 @@ def containers_by_server(
                 continue
             host, name = facts.host(door, colour), f"{datacenter}-{server or door.server}"
             names = targets[name][1] if name in targets else ()
-            targets[name] = host, (*names, *sorted(by_generation.values()))
+            # A standby that took over runs containers of its own, as its front door knows.
+            own = () if facts.has_taken_over(door) else sorted(by_generation.values())
+            targets[name] = host, (*names, *own)
     return targets
 
 

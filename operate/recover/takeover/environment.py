@@ -89,9 +89,10 @@ def open_takeover(
     started_at = time.monotonic()
     cache = facts_cache(name, config_file)
     stack = LazyStack(name, config_file, cache, SystemClock())
-    facts = None if fresh else cache.read()
+    # A repeated takeover asks the lost front door as well, and the standby that took over before.
+    facts = None if fresh else cache.read_deployed()
     if facts is None or not facts.standbys:
-        facts = stack.facts()
+        facts = stack.deployed_facts()
     target = choose_standby(facts, standby)
     link = stack_link(facts.ssh_user, name, config_file)
     number = facts.global_ip.number if facts.global_ip else 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from operate.adopt.lost_state import read_facts
 from operate.lock.write_guard import CheckedLock, WriteGuard
+from operate.recover.takeover.placement import place_facts, read_placement
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_cache import FactsCache
@@ -45,17 +46,23 @@ class LazyStack:
         self._guard = WriteGuard()
 
     def read_facts(self) -> Facts:
-        """Return the facts in its outputs, for what changes nothing by Pulumi; does not load the API."""
+        """Return the placed facts, for what changes nothing by Pulumi; does not load the API."""
         outputs = read_outputs(self._name)
         if outputs is None:
             return self.facts()
-        facts = read_facts(self._name, self._stack_file, outputs.get(OUTPUT))
+        facts = place_facts(
+            read_facts(self._name, self._stack_file, outputs.get(OUTPUT)), read_placement(self._stack_file)
+        )
         self._cache.write(outputs.get(OUTPUT))
         return facts.without(self._without)
 
     def facts(self) -> Facts:
-        """Return the facts in its outputs, which decide what a later call of Pulumi does."""
+        """Return the placed facts, by which later calls of Pulumi are decided."""
         return self._stack.facts().without(self._without)
+
+    def deployed_facts(self) -> Facts:
+        """Return the facts of the last `pulumi up`, whatever took over since."""
+        return self._stack.deployed_facts()
 
     def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
         """Let the stack's file be written while a lock is held; does not load the API."""

@@ -1,24 +1,28 @@
 """A stack's outputs; its program is not run and nothing is written."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from operate.error import OperateError
+from operate.recover.takeover.placement import place_stack_outputs
 from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.stack_file import PROGRAM
 
 
-def outputs(environment: str) -> Mapping[str, object]:
-    """Return a stack's outputs, the secret ones readable.
+def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, object]:
+    """Return a stack's outputs, the secret ones readable, with the endpoints of standbys that took over.
 
     Args:
         environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
 
     Raises:
         OperateError: there is no such stack, or no engine, or the backend or the passphrase refuses.
     """
     values = read_outputs(environment)
-    return _outputs_by_api(environment) if values is None else values
+    values = _outputs_by_api(environment) if values is None else values
+    return place_stack_outputs(environment, values, config_file)
 
 
 def _outputs_by_api(environment: str) -> Mapping[str, object]:

@@ -18,6 +18,7 @@ from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
+from operate.recover.takeover.placement import place_facts, read_placement
 from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
@@ -75,7 +76,11 @@ class PulumiStack:
         self._facts: Facts | None = None
 
     def facts(self) -> Facts:
-        """Return the facts in its outputs."""
+        """Return the facts in its outputs; a standby that took over since has the lost front door's place."""
+        return place_facts(self.deployed_facts(), read_placement(self._place.file))
+
+    def deployed_facts(self) -> Facts:
+        """Return the facts of the last `pulumi up`."""
         outputs = self._read_outputs()
         output = outputs.get(OUTPUT)
         facts = read_facts(self._place.environment, self._place.file, output.value if output else None)

@@ -81,7 +81,7 @@ def exists(stock: Stock, repository: str, reference: str) -> bool:
 
 def run(stock: Stock, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
     """The command as an operator runs it, with the outputs of a stack that has this registry."""
-    monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: stock.outputs)
+    monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda *_: stock.outputs)
     result = CliRunner().invoke(app, ["images", "prod", *arguments])
     return result.exit_code, result.stdout, result.stderr
 
@@ -383,7 +383,7 @@ def test_a_legacy_registry_without_search_says_what_to_name() -> None:
 def test_a_legacy_registry_is_never_written_to(stock: Stock, monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(V1) as url:
         outputs = stock.outputs | {"endpoints": {"dal05": {"legacy": url}}}
-        monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: outputs)
+        monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda *_: outputs)
         result = CliRunner().invoke(app, ["images", "prod", "app", "--delete", "1.0", "--yes"])
     assert (result.exit_code, result.stdout) == (EXIT_REFUSED, "")
     assert "a legacy registry is only read" in result.stderr

@@ -173,6 +173,31 @@ def test_a_standby_is_the_registry_within_seconds(helped: Helped) -> None:
         "client": None,
         "stand": True,
     }
+    check_that_commands_know_the_standby(helped, takeover["endpoint"])
+
+
+def check_that_commands_know_the_standby(helped: Helped, endpoint: str) -> None:
+    """Before a recovery makes the takeover permanent, every command asks the standby."""
+    shown = helped.stack.operate("status", "--json")
+    assert shown.returncode == 0, shown.stderr
+    status = json.loads(shown.stdout)
+    assert [f"{door['datacenter']}-{door['server']}" for door in status["doors"]] == ["dal05-stand"]
+    assert [(takeover["lost"], takeover["standby"]) for takeover in status["takeovers"]] == [
+        ("dal05-a", "dal05-stand")
+    ]
+    assert any("dal05-a is lost" in warning for warning in status["warnings"]), status["warnings"]
+    login = helped.stack.operate("login", "--json", "--client", "docker")
+    assert login.returncode == 0, login.stdout + login.stderr
+    address = endpoint.removeprefix("https://")
+    logins = json.loads(login.stdout)["clients"]
+    assert [(done["action"], done["registry"]) for done in logins] == [("login", address)]
+    helped.stack.operate("logout", "--client", "docker")
+    images = helped.stack.operate("images", "--json")
+    assert images.returncode == 0, images.stderr
+    assert "kept" in images.stdout
+    swap = helped.stack.operate("swap", "--to", "4", "--dry-run")
+    assert swap.returncode != 0
+    assert "`operate recover example` makes it permanent" in swap.stderr
 
 
 @only_in_soak("takeovers")

@@ -40,7 +40,7 @@ def test_a_login_is_json_for_programs(command: str, failure: str, monkeypatch: p
     monkeypatch.setattr(operate.login.login, "log_in", lambda *_: iter(results))
     monkeypatch.setattr(operate.login.login, "log_out", lambda *_: iter(results))
     outputs = {"endpoint": "https://a:5000", "user": "docker", "password": "x"}
-    monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda _: outputs)
+    monkeypatch.setattr(operate.stack.automation.outputs, "outputs", lambda *_: outputs)
     done = CliRunner().invoke(app, [command, "prod", "--json"])
     client = {"client": "podman", "action": command, "registry": "a:5000", "failure": failure or None}
     assert json.loads(done.stdout) == {"clients": [client]}

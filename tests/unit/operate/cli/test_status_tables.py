@@ -7,6 +7,7 @@ from rich.console import Console
 
 from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms
+from operate.stack.facts import TakeoverFacts
 from operate.stack.status import StackStatus, status
 from operate.swap.interfaces import parse_timestamp
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
@@ -81,3 +82,25 @@ def test_a_live_colour_that_does_not_answer_is_a_warning() -> None:
     now = parse_timestamp("2026-11-25T00:00:00Z")
     assert now is not None
     assert alarms(DashboardState("prod", now, stack_status)) == [warning]
+
+
+def test_a_lost_front_door_is_named_with_what_makes_its_takeover_permanent() -> None:
+    simulation = Simulation()
+    stack_status = status_of(simulation)
+    facts = stack_status.observed.facts
+    lost = replace(facts.doors[0], server="lost")
+    taken_over = replace(facts, takeovers=(TakeoverFacts(lost, facts.doors[0]),))
+    observed = replace(stack_status.observed, facts=taken_over)
+    stack_status = status("prod", observed, SimulatedStore(simulation))
+    (warning,) = stack_status.warnings
+    assert warning.startswith(f"dal05-lost is lost, and {facts.doors[0].name} is the registry in its place")
+    assert "`operate recover prod` makes it permanent" in warning
+    assert f"warning: {warning}" in printed(stack_status)
+    assert stack_status.as_json()["takeovers"] == [
+        {
+            "lost": "dal05-lost",
+            "standby": facts.doors[0].name,
+            "endpoint": facts.doors[0].endpoint,
+            "permanent": "operate recover prod",
+        }
+    ]

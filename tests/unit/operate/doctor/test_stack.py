@@ -45,7 +45,7 @@ from operate.error import OperateError
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.servers.front_doors import SCRIPTS
-from operate.stack.facts import Colour
+from operate.stack.facts import Colour, TakeoverFacts
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
@@ -410,3 +410,11 @@ def test_containers_and_images_are_those_of_the_outputs() -> None:
     targets = containers_by_server(facts, outputs)
     assert {name: names for name, (_, names) in targets.items()} == {"dal05-a": ("registry-1",)}
     assert images_by_server(outputs) == {"dal05-a": frozenset({IMAGE, OTHER_IMAGE})}
+
+
+def test_a_standby_that_took_over_runs_containers_of_its_own() -> None:
+    facts = stack_facts("https://registry:5000")
+    (door,) = facts.doors
+    facts = replace(facts, takeovers=(TakeoverFacts(replace(door, server="lost"), door),))
+    outputs = {"operate": {"colours": {"red": {"containers": {"dal05": {"modern": "registry-1"}}}}}}
+    assert containers_by_server(facts, outputs) == {"dal05-a": (door, ())}

@@ -50,7 +50,7 @@ class Machine:
         program.write_text(CLIENT)
         program.chmod(0o755)
 
-    def outputs(self, environment: str) -> dict[str, object]:
+    def outputs(self, environment: str, _config_file: object = None) -> dict[str, object]:
         if not self.address:
             raise OperateError(f"environment {environment}: there is no stack of that name")
         return {

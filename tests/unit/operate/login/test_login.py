@@ -147,7 +147,7 @@ def test_one_client_that_fails_fails_the_command_once_all_are_done(
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr("operate.cli.commands.login._outputs", lambda _: OUTPUTS)
+    monkeypatch.setattr("operate.cli.commands.login._outputs", lambda *_: OUTPUTS)
     clients = ["--client", "podman", "--client", "skopeo"]
     result = CliRunner().invoke(app, [command, "prod", *clients])
     assert result.exit_code == code

@@ -9,7 +9,7 @@ import pytest
 from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
 from operate.rotate.plan import Progress
-from operate.stack.facts import Colour
+from operate.stack.facts import Colour, TakeoverFacts
 from operate.swap.interfaces import MOST_NAMED, Preview
 from operate.swap.record import Record, parse_record
 from tests.support.killed_process import KilledError
@@ -345,3 +345,16 @@ def test_a_swap_that_has_switched_is_finished_whatever_mistakes_the_stack_file_h
     record = swap(simulation, operator=2)
     assert isinstance(record, Record)
     assert record.result == "live"
+
+
+def test_nothing_is_swapped_while_a_standby_runs_the_live_colour_alone() -> None:
+    simulation = Simulation()
+    facts = simulation.facts()
+    lost = replace(facts.doors[0], server="lost")
+    taken_over = replace(facts, takeovers=(TakeoverFacts(lost, facts.doors[0]),))
+    simulation.facts = lambda: taken_over  # type: ignore[method-assign]
+    operations = simulation.operator()
+    for act in (operations.swap, operations.rollback, operations.retire, operations.preview):
+        with pytest.raises(NotStartedError, match=r"dal05-lost is lost.*`operate recover ENV` makes it"):
+            act(order(), taken_over)
+    assert "operate/swap/current.json" not in simulation.objects
