@@ -11,6 +11,7 @@ from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.takeover.standby_choice import retiring_doors
+from operate.recover.up_steps import VERIFY
 from operate.swap.interfaces import RefusedError
 
 NOTHING_TO_DO = "nothing to do"
@@ -68,6 +69,8 @@ class Restored:
         if self.cost is not None:
             parts.append(f"{self.cost:.2f} USD a month")
         parts += [", ".join(f"{part} {seconds:.1f} s" for part, seconds in self.seconds.items())]
+        if self.seconds and VERIFY not in self.seconds:
+            parts.append("not verified again: nothing that a push and a pull use was changed")
         return "; ".join(filter(None, parts))
 
 

@@ -15,7 +15,14 @@ from operate.cli.commands.recover import accepted_servers, confirm_by, describe_
 from operate.error import OperateError
 from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import Recovery, Restored, forget_retired_doors, full_names, recover
+from operate.recover.recovery import (
+    NOTHING_TO_DO,
+    Recovery,
+    Restored,
+    forget_retired_doors,
+    full_names,
+    recover,
+)
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
@@ -258,6 +265,44 @@ def test_an_update_is_timed_by_its_parts() -> None:
     steps(step("pulumi:pulumi:Stack", "update", "stack"))
     assert steps.seconds() == {"order": 45.0, "set up": 16.0, "verify": 9.0}
     assert UpSteps(lambda: 1.0).seconds() == {}
+
+
+VERIFICATION = "softlayer-registry:index:Verification$command:remote:Command::push"
+
+
+@pytest.mark.parametrize(
+    ("late", "op"),
+    [("x::standby", "create"), ("x::red", "delete-replaced"), (VERIFICATION, "delete-replaced")],
+    ids=["a standby is prepared longer", "a container is deleted", "what verified before is deleted"],
+)
+def test_a_verification_has_its_own_time_beside_what_ends_later(late: str, op: str) -> None:
+    now = [0.0]
+    steps = UpSteps(lambda: now[0])
+    for now[0], event in (
+        (20.0, step("command:remote:Command", "create", "x::standby", "resourcePreEvent")),
+        (30.0, step("docker:index/container:Container", "create", "x::red")),
+        (1.0, step("command:remote:Command", "update", f"{VERIFICATION}-trust", "resourcePreEvent")),
+        (2.0, step("command:remote:Command", "update", f"{VERIFICATION}-trust")),
+        (31.0, step("command:remote:Command", "create-replacement", VERIFICATION, "resourcePreEvent")),
+        (32.0, step("command:remote:Command", "update", f"{VERIFICATION}-pull", "resourcePreEvent")),
+        (33.0, step("command:remote:Command", "update", f"{VERIFICATION}-pull")),
+        (36.0, step("command:remote:Command", "create-replacement", VERIFICATION)),
+        (90.0, step("command:remote:Command", op, late)),
+    ):
+        steps(event)
+    now[0] = 91.0
+    assert steps.seconds()["verify"] == 6.0
+
+
+def test_a_restoration_without_a_push_and_a_pull_says_so() -> None:
+    verified = Restored("3 updated", {"set up": 2.0, "verify": 5.0})
+    assert verified.description == "3 updated; set up 2.0 s, verify 5.0 s"
+    alone = Restored("3 updated", {"set up": 2.0})
+    assert (
+        alone.description
+        == "3 updated; set up 2.0 s; not verified again: nothing that a push and a pull use was changed"
+    )
+    assert Restored(NOTHING_TO_DO).description == NOTHING_TO_DO
 
 
 @pytest.mark.parametrize(
