@@ -137,7 +137,7 @@ class Move(Swap):
         return record, self._watch(record).bake(record, self._lock.check)
 
     def _retire(self, record: Record) -> tuple[Record, str]:
-        """Take the previous front door out; its server stays, and stands by."""
+        """Take the previous front door out; its server stays."""
         # Without Swift the history was there.
         self._mirror_store()
         description = self._move_dependencies.stack.apply_settings(
@@ -146,7 +146,14 @@ class Move(Swap):
         self._move_dependencies.stack.write_settings({"retiringDoors": []})
         self._read_facts()
         self._mirror_store()
-        return record, f"{description}; {self._move.source} stands by, and may leave `servers`"
+        return record, f"{description}; {self._describe_source()}, and may leave `servers`"
+
+    def _describe_source(self) -> str:
+        """Return what the previous server is now: a standby takes over in its own datacenter alone."""
+        datacenter = self._move.source.partition("-")[0]
+        if any(door.datacenter == datacenter for door in self._facts.doors):
+            return f"{self._move.source} stands by"
+        return f"{self._move.source} carries nothing (no standby: no front door is left in {datacenter})"
 
     def _switch_back(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)

@@ -93,13 +93,13 @@ def open_takeover(
     facts = None if fresh else cache.read_deployed()
     if facts is None or not facts.standbys:
         facts = stack.deployed_facts()
-    target = choose_standby(facts, standby)
-    link = stack_link(facts.ssh_user, name, config_file)
-    number = facts.global_ip.number if facts.global_ip else 0
-    address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
     # Pulumi takes a second for each setting that it is asked for.
     stack_file = stack_file_of(name, config_file)
     servers = read_list(stack_file, SERVERS)
+    target = choose_standby(facts, standby, servers)
+    link = stack_link(facts.ssh_user, name, config_file)
+    number = facts.global_ip.number if facts.global_ip else 0
+    address = ProviderRoute(number, lambda: provider_configuration(name, config_file)) if number else None
     doors = front_doors(facts, target.door, servers)
     if address is not None:
         # Its second of loading passes while the standby starts.

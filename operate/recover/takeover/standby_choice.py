@@ -8,8 +8,13 @@ from operate.stack.facts import DoorFacts, Facts, StandbyFacts
 from operate.swap.interfaces import DoorStatus
 
 
-def choose_standby(facts: Facts, name: str) -> StandbyFacts:
+def choose_standby(facts: Facts, name: str, servers: Servers = ()) -> StandbyFacts:
     """Return the standby with a name: that of its server, or DATACENTER-SERVER.
+
+    Args:
+        facts: of the stack, as the last `pulumi up` left it.
+        name: as the operator gave it.
+        servers: as the stack file has them, for the message.
 
     Raises:
         NotStartedError: there is none such, or more than one.
@@ -23,12 +28,35 @@ def choose_standby(facts: Facts, name: str) -> StandbyFacts:
             f"--on {name}: this server has a front door; `operate route ENV` leads the address to it"
         )
     if not matches:
+        reason = _reason_against(facts, name, servers)
         raise NotStartedError(
-            f"--on {name} must name a standby, a server with the role registry that carries nothing;"
-            f" {f'standbys are {standbys}' if standbys else 'the stack has none'}. Without one:"
+            f"--on {name} must name a standby, a server with the role registry that carries nothing, in the"
+            f" datacenter of the lost front door; {reason}"
+            f"{f'standbys are {standbys}' if standbys else 'the stack has no standby'}. Without one:"
             " `operate recover ENV` alone, see docs/runbooks/lost-server.md"
         )
     return matches[0]
+
+
+def _reason_against(facts: Facts, name: str, servers: Servers) -> str:
+    """Return why a server of the stack file is no standby, with a semicolon; "" where it has none such."""
+    for server in servers:
+        if name not in (full_name(server), server.get("name")):
+            continue
+        own, role = full_name(server), server.get("role", "registry")
+        if role != "registry":
+            return f"{own} has the role {role}; "
+        datacenters = sorted({door.datacenter for door in facts.doors})
+        if server.get("datacenter") not in datacenters:
+            return (
+                f"{own} carries nothing, and no front door is in its datacenter: front doors are in"
+                f" {', '.join(datacenters)}; "
+            )
+        return (
+            f"no `pulumi up` has prepared {own} yet, or cannot for these settings"
+            " (docs/reference/servers.md, Standbys); "
+        )
+    return ""
 
 
 def front_doors(facts: Facts, standby: DoorFacts, servers: Servers) -> tuple[DoorFacts, ...]:

@@ -69,6 +69,16 @@ def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
     assert run("--to", "b").stdout == f"the registry is at {B} already\n"
 
 
+@pytest.mark.usefixtures("simulation")
+def test_a_server_that_is_left_in_another_datacenter_is_no_standby() -> None:
+    done = run("--to", "c", *QUICK)
+    assert done.exit_code == 0, done.output
+    assert (
+        f"{A} carries nothing (no standby: no front door is left in dal05), and may leave `servers`"
+        in done.stderr
+    )
+
+
 def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
     done = run("--to", "b", "--dry-run")
     assert done.exit_code == 0

@@ -163,8 +163,26 @@ def test_another_healthy_door_of_the_datacenter_stays_a_door() -> None:
 def test_what_is_no_standby_is_refused_with_those_that_are(name: str, message: str) -> None:
     with pytest.raises(OperateError, match=message):
         choose_standby(FACTS, name)
-    with pytest.raises(OperateError, match="the stack has none"):
+    with pytest.raises(OperateError, match="the stack has no standby"):
         choose_standby(replace(FACTS, standbys=()), "z")
+
+
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [
+        (
+            {"name": "z", "datacenter": "dal06", "frontDoor": False},
+            "dal06-z carries nothing, and no front door is in its datacenter: front doors are in ams01,",
+        ),
+        ({"name": "z", "datacenter": "dal05"}, "no `pulumi up` has prepared dal05-z yet"),
+        ({"name": "z", "datacenter": "dal05", "role": "client"}, "dal05-z has the role client;"),
+    ],
+)
+def test_a_server_that_is_no_standby_is_told_why(server: dict[str, object], reason: str) -> None:
+    for name in ("z", f"{server['datacenter']}-z"):
+        with pytest.raises(OperateError, match="in the datacenter of the lost front door") as failure:
+            choose_standby(replace(FACTS, standbys=()), name, [server])
+        assert reason in str(failure.value)
 
 
 def test_a_name_of_two_standbys_is_refused() -> None:
