@@ -3,7 +3,8 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from messages.nearest import nearest_hint
 from operate.stack.stack_file import PROGRAM, environments
@@ -33,11 +34,36 @@ def explain_missing_stack(name: str) -> str:
     return describe_missing_stack(name, _listed_stacks() or environments(), _backend())
 
 
-def hint_of_name(name: str) -> str:
-    """Return the end of a message about Pulumi's failure where the name may be the reason; "" otherwise."""
-    known = environments()
-    hint = "" if name in known else nearest_hint(name, known)
-    return f"; there is no stacks/Pulumi.{name}.yaml{hint}" if hint else ""
+def describe_missing_file(name: str, existing: Sequence[str]) -> str:
+    """Return that a stack has no file, which stacks have one, and what writes it; pure.
+
+    Args:
+        name: as somebody wrote it.
+        existing: the stacks that have a file.
+    """
+    if name in existing:
+        return ""
+    names = f"; stacks with a file are {', '.join(existing)}" if existing else ""
+    return (
+        f"there is no stacks/Pulumi.{name}.yaml{nearest_hint(name, existing)}{names}; `operate init {name}`"
+        " writes it"
+    )
+
+
+def explain_failure(name: str, reason: str, config_file: Path | None = None) -> str:
+    """Return a message about Pulumi's failure, which begins with the missing file where there is none.
+
+    Args:
+        name: of the stack.
+        reason: why Pulumi failed.
+        config_file: the stack's file where it is elsewhere.
+    """
+    missing = "" if config_file else describe_missing_file(name, environments())
+    return (
+        f"environment {name}: {missing}. Pulumi reports: {reason}"
+        if missing
+        else f"environment {name}: {reason}"
+    )
 
 
 def _backend() -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.recover.takeover.placement import place_stack_outputs
-from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.stack_file import PROGRAM
 
@@ -21,11 +21,11 @@ def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, o
         OperateError: there is no such stack, or no engine, or the backend or the passphrase refuses.
     """
     values = read_outputs(environment)
-    values = _outputs_by_api(environment) if values is None else values
+    values = _outputs_by_api(environment, config_file) if values is None else values
     return place_stack_outputs(environment, values, config_file)
 
 
-def _outputs_by_api(environment: str) -> Mapping[str, object]:
+def _outputs_by_api(environment: str, config_file: Path | None) -> Mapping[str, object]:
     from pulumi import automation
 
     from operate.stack.automation.pulumi_failure import describe_failure
@@ -36,5 +36,5 @@ def _outputs_by_api(environment: str) -> Mapping[str, object]:
         raise OperateError(f"environment {environment}: {explain_missing_stack(environment)}") from None
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
-        raise OperateError(f"environment {environment}: {reason}{hint_of_name(environment)}") from None
+        raise OperateError(explain_failure(environment, reason, config_file)) from None
     return {name: output.value for name, output in output_values.items()}

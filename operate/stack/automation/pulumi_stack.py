@@ -23,7 +23,7 @@ from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.interrupts import uninterrupted
-from operate.stack.automation.missing_stack import explain_missing_stack, hint_of_name
+from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.named_servers import servers_to_name
 from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.automation.pulumi_failure import describe_failure
@@ -357,8 +357,8 @@ class PulumiStack:
             except (automation.CommandError, OSError, RuntimeError) as error:
                 name = self._place.environment
                 servers = servers_to_name(error, self._selected[0] if self._selected else None)
-                reason = f"{describe_failure(error, servers=servers)}{hint_of_name(name)}"
-                raise OperateError(f"environment {name}: {action}: {reason}") from None
+                reason = f"{action}: {describe_failure(error, servers=servers)}"
+                raise OperateError(explain_failure(name, reason, self._place.config_file)) from None
 
     def _break_lock(self) -> None:
         with suppress(automation.CommandError):

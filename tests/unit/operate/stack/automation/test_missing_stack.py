@@ -1,12 +1,18 @@
 """A stack that does not exist: the message names the nearest one, and what to run."""
 
+import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from operate.error import OperateError
 from operate.stack.automation.lazy_stack import LazyStack
-from operate.stack.automation.missing_stack import describe_missing_stack, hint_of_name
+from operate.stack.automation.missing_stack import (
+    describe_missing_file,
+    describe_missing_stack,
+    explain_failure,
+)
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
 from operate.swap.interfaces import SystemClock
@@ -62,10 +68,33 @@ def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OperateError, match=r"no stacks/Pulumi\.lokal\.yaml; nearest is local$"):
-        read_facts("lokal", tmp_path)
-    assert hint_of_name("local") == ""
-    assert hint_of_name("entirely-different") == ""
+    known = r"stacks with a file are article, .*local, .*"
+    for ask in (partial(read_facts, folder=tmp_path), outputs):
+        with pytest.raises(OperateError) as failure:
+            ask("lokal")
+        assert re.match(
+            rf"environment lokal: there is no stacks/Pulumi\.lokal\.yaml; nearest is local; {known};"
+            r" `operate init lokal` writes it\. Pulumi reports: .*pulumi cannot be started",
+            str(failure.value),
+        )
+        with pytest.raises(OperateError) as failure:
+            ask("prod")
+        assert re.match(
+            rf"environment prod: there is no stacks/Pulumi\.prod\.yaml; {known}; `operate init prod`",
+            str(failure.value),
+        )
+        with pytest.raises(
+            OperateError,
+            match=r"^environment local: (its outputs.*: |not found: )?pulumi cannot",
+        ):
+            ask("local")
+
+
+def test_a_file_elsewhere_is_not_missed() -> None:
+    assert explain_failure("prod", "broken", Path("elsewhere.yaml")) == "environment prod: broken"
+    assert describe_missing_file("prod", []) == (
+        "there is no stacks/Pulumi.prod.yaml; `operate init prod` writes it"
+    )
 
 
 def test_a_backend_with_a_password_is_not_shown() -> None:
