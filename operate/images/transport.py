@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from messages.network_failure import describe_network_failure
 from messages.progress import step
 from operate.error import LostError, OperateError
 from operate.images.endpoint import RegistryEndpoint
@@ -98,7 +99,7 @@ class RegistryTransport:
             except httpx.TransportError as error:
                 if is_last:
                     raise LostError(
-                        f"{what}: no answer ({str(error) or type(error).__name__}); check with"
+                        f"{what}: no answer ({describe_network_failure(error)}); check with"
                         " `operate status ENV` whether a front door is up, then run the command again"
                     ) from None
                 self._sleep(0.25 * 2**number)

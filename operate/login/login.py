@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
+from messages.network_failure import describe_network_failure
 from messages.progress import step
 from operate.adopt.lost_state import advise_on_missing_outputs
 from operate.error import NotStartedError, OperateError
@@ -176,7 +177,7 @@ def _run(command: Sequence[str], password: str) -> None:
                 command, input=password, capture_output=True, text=True, timeout=_SECONDS, check=False
             )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise OperateError(f"{command[1]}: {type(error).__name__}") from None
+        raise OperateError(f"{command[1]}: {describe_network_failure(error, _SECONDS)}") from None
     if completed.returncode != 0:
         detail = (completed.stderr.strip() or completed.stdout.strip() or "no reason given").splitlines()[-1]
         raise OperateError(f"{command[1]}: {detail.removeprefix('Error: ')}")

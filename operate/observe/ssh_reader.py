@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from messages.network_failure import describe_network_failure
 from operate.error import OperateError
 from operate.observe.stack_metrics import DoorProbe
 from operate.observe.targets import MetricsTarget
@@ -80,7 +81,7 @@ def read_exporter(url: str, target: MetricsTarget) -> bytes:
     except httpx.HTTPError as error:
         raise OperateError(
             f"{target.path}: no metrics at port {target.port} of {target.name}"
-            f" ({str(error) or type(error).__name__}); see `operate status ENV`"
+            f" ({describe_network_failure(error, _SECONDS)}); see `operate status ENV`"
         ) from None
     return bytes(content)
 

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar, cast
 
 import asyncssh
 
+from messages.network_failure import describe_network_failure
 from messages.progress import step
 from operate.error import OperateError
 from operate.servers.full_disk import explain_full_disk
@@ -205,7 +206,9 @@ class SshLink:
             return cast(_Listener, await connection.forward_local_port("127.0.0.1", 0, address, port))
         except (asyncssh.Error, OSError) as error:
             self._forget(server)
-            raise _unreachable(server, f"no way to its port {port} ({error})") from None
+            raise _unreachable(
+                server, f"no way to its port {port} ({describe_network_failure(error)})"
+            ) from None
 
     async def _connection(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
         key = (server.address, server.ssh_port)
@@ -231,7 +234,7 @@ class SshLink:
                 " docs/runbooks/lost-helper.md, then run the command again"
             ) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
-            raise _unreachable(server, str(error) or type(error).__name__) from None
+            raise _unreachable(server, describe_network_failure(error, _CONNECT)) from None
 
     async def _dial(self, server: DoorFacts, host_key: str) -> asyncssh.SSHClientConnection:
         return await asyncssh.connect(

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
+from messages.network_failure import describe_network_failure
 from messages.progress import step
 from operate.stack.facts import SwiftFacts
 from operate.store.object_store import Stored, StoreError, UnusableStoreError
@@ -133,7 +134,7 @@ class SwiftStore:
                     raise _error_class(error)(self._failure(action, detail)) from None
             except OSError as error:
                 if number == _TRIES:
-                    raise StoreError(self._failure(action, type(error).__name__)) from None
+                    raise StoreError(self._failure(action, describe_network_failure(error))) from None
         raise AssertionError("unreachable")
 
     def _failure(self, action: str, detail: str) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography import x509
 
+from messages.network_failure import describe_network_failure
 from operate.doctor.client import (
     CertificateObservation,
     LoginObservation,
@@ -124,7 +125,7 @@ def observe_login(
             auth = (login.user, login.password) if endpoint.startswith("https://") else None
             status = client.get(f"{endpoint}/v2/", auth=auth).status_code
     except httpx.HTTPError as error:
-        reason = str(error) or type(error).__name__
+        reason = describe_network_failure(error, _SECONDS)
     return LoginObservation(endpoint, login.user, status, reason, tuple(logins), tuple(clients))
 
 
@@ -161,7 +162,9 @@ def observe_certificate(endpoint: str, authority: str) -> CertificateObservation
 
 def _silent(endpoint: str, error: OSError) -> NotCheckedError:
     """An endpoint without an answer, which no login of a client repairs."""
-    return NotCheckedError(f"{endpoint} does not answer ({error})", named_by="front doors")
+    return NotCheckedError(
+        f"{endpoint} does not answer: {describe_network_failure(error)}", named_by="front doors"
+    )
 
 
 def _certificate(host: str, port: int, context: ssl.SSLContext) -> bytes | None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from messages.network_failure import describe_network_failure
 from operate.doctor.finding import NotCheckedError
 from operate.doctor.machine import (
     ClockObservation,
@@ -114,7 +115,9 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
         with httpx.Client(transport=PinnedTransport(unverified, [url]), timeout=_DATE_SECONDS) as client:
             response = client.head(url)
     except httpx.HTTPError as error:
-        raise NotCheckedError(f"{url} does not tell its time ({type(error).__name__})") from None
+        raise NotCheckedError(
+            f"{url} does not tell its time: {describe_network_failure(error, _DATE_SECONDS)}"
+        ) from None
     elapsed = time.monotonic() - started_at
     try:
         date = parsedate_to_datetime(response.headers["date"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from messages.network_failure import describe_network_failure
 from messages.stack_name import name_stack
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.installed import InstalledObservation
@@ -326,7 +327,7 @@ def observe_storage(
         if not times:
             return StorageObservation(door.name, 0, reason=f"no answer within {seconds:g} s", is_late=True)
     except (httpx.HTTPError, OperateError) as error:
-        return StorageObservation(door.name, 0, reason=" ".join(str(error).split()) or type(error).__name__)
+        return StorageObservation(door.name, 0, reason=describe_network_failure(error))
     return StorageObservation(door.name, status, (min(times), max(times)))
 
 

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar, cast
 
 from swiftclient.exceptions import ClientException
 
+from messages.network_failure import describe_network_failure
 from operate.error import LostError, OperateError
 from operate.migration.access import SwiftAccess
 from operate.migration.source.layer import LayerStream
@@ -110,8 +111,8 @@ class LegacyStore:
             raise _refusal(where, error) from None
         except OSError as error:
             raise LostError(
-                f"{where}: cannot be reached ({type(error).__name__}); check that it is up, then run the"
-                " command again"
+                f"{where}: cannot be reached ({describe_network_failure(error)}); check that it is up, then"
+                " run the command again"
             ) from None
 
 

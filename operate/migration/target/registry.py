@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from messages.network_failure import describe_network_failure
 from operate.error import LostError, OperateError
 from operate.migration.access import RegistryAccess
 from operate.migration.target.conversion import MANIFEST_TYPE, Blob
@@ -293,4 +294,4 @@ def _checked(answer: httpx.Response, expected: set[int]) -> None:
 
 
 def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return describe_network_failure(error)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from messages.network_failure import describe_network_failure
 from operate.error import OperateError
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.pinned_transport import PinnedTransport
@@ -67,7 +68,7 @@ class SshStandby:
                     pulled.append(f"{generation}: {pull(client)}")
                 except httpx.HTTPError as error:
                     raise OperateError(
-                        f"{self._standby.door.name} {generation}: {error or type(error).__name__}; see"
+                        f"{self._standby.door.name} {generation}: {describe_network_failure(error)}; see"
                         " `journalctl -u registry-door` and `docker logs` on it"
                     ) from None
         return "; ".join(pulled)

@@ -11,6 +11,7 @@ from itertools import islice
 import httpx
 
 from messages.count import format_count
+from messages.network_failure import describe_network_failure
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -285,7 +286,7 @@ def _refusals_at(where: str) -> Iterator[None]:
 
 
 def _describe_error(error: Exception) -> str:
-    text = str(error) or type(error).__name__
+    text = describe_network_failure(error)
     request = error.request if isinstance(error, httpx.RequestError) else None
     return f"{request.method} {request.url.path}: {text}" if request else text
 
