@@ -80,7 +80,8 @@ def _describe_group(records: Sequence[UnknownRecord]) -> str:
     if len(records) > _NAME_LIMIT:
         names.append(format_count(len(records) - _NAME_LIMIT, "other"))
     skipped = "" if first.is_genuine else f"; no command reads them; {_RUNBOOK}"
-    return f"{len(records)} records, {', '.join(names[:-1])} and {names[-1]}: {first.reason}{skipped}"
+    count, listed = format_count(len(records), "record"), f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{count}, {listed}: {first.reason}{skipped}"
 
 
 def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
