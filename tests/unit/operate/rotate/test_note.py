@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 from operate.dashboard.state import DashboardState
 from operate.dashboard.view import stack_view
@@ -21,17 +20,11 @@ from operate.swap.plan import Direction, SwapState
 from operate.swap.plan import Step as SwapStep
 from operate.swap.record import Record
 from tests.unit.operate.rotate.simulated_rotations import swap_record
+from tests.unit.operate.rotate.written_stack_file import stack_file
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
 SWITCHED = "2026-11-30T10:00:00Z"
-
-
-def stack_file(folder: Path, **settings: object) -> Path:
-    file = folder / "Pulumi.prod.yaml"
-    config = {f"softlayer-registry:{name}": value for name, value in settings.items()}
-    file.write_text(yaml.safe_dump({"config": config}))
-    return file
 
 
 def test_status_names_a_staged_secret_and_both_ways_on(tmp_path: Path) -> None:
