@@ -14,7 +14,6 @@ from operate.stack.facts import DoorFacts
 
 if TYPE_CHECKING:
     from operate.servers.ssh import SshError
-    from operate.servers.stack_link import stack_link
 
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "installed.sh"
 _SECONDS = 10.0
@@ -51,6 +50,7 @@ def installed_probe(
     def probe(state: automation.Deployment) -> Sequence[ChangedInstallation]:
         if not expected_installations(state):
             return ()
+        from operate.servers.stack_link import stack_link  # asyncssh takes a third of a second to load
 
         with closing(stack_link(USER, environment, config_file)) as link:
             changed, failures = ask_servers(state, link, _SECONDS)
