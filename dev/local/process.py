@@ -11,11 +11,10 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 from dev.local.environment import CHECKOUT, CommandFailedError
-from messages.ending_signal import EndingSignal
+from messages.ending_signal import on_ending_signals
 from messages.progress import PROGRESS
 
 _FOLLOW_SECONDS = 0.1
@@ -25,14 +24,8 @@ _running: set["subprocess.Popen[str]"] = set()
 
 
 def pass_signals_on() -> None:
-    """Let what runs end in order with this process; a program calls it first.
-
-    SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
-    """
-    signal.signal(signal.SIGINT, _end)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
+    """Let what runs end in order with this process; a program calls it first."""
+    on_ending_signals(_interrupt)
 
 
 def run(
@@ -158,7 +151,6 @@ def _relay(line: str) -> None:
     PROGRESS.write_line(line.rstrip("\n"))
 
 
-def _end(signal_number: int, _: FrameType | None) -> None:
+def _interrupt() -> None:
     for child in tuple(_running):
         child.send_signal(signal.SIGINT)
-    raise EndingSignal(signal.Signals(signal_number))

@@ -14,10 +14,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import TypeVar
 
-from messages.ending_signal import EndingSignal
+from messages.ending_signal import on_ending_signals
 from operate.stack.background import await_end, in_background, result_of
 
 T = TypeVar("T")
@@ -28,14 +27,8 @@ _PATIENCE = 3.0
 
 
 def pass_interrupts_on() -> None:
-    """Let what runs get the interrupts of this process; a program calls it first.
-
-    SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
-    """
-    signal.signal(signal.SIGINT, _interrupt)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
+    """Let what runs get the interrupts of this process; a program calls it first."""
+    on_ending_signals(_interrupt)
 
 
 def uninterrupted(work: Callable[[], T]) -> T:
@@ -80,7 +73,7 @@ def interruptible(
             _running.discard(process)
 
 
-def _interrupt(signal_number: int, _: FrameType | None) -> None:
+def _interrupt() -> None:
     if not _interrupted.is_set():
         notice = threading.Timer(_PATIENCE, _explain_wait)
         notice.daemon = True
@@ -88,7 +81,6 @@ def _interrupt(signal_number: int, _: FrameType | None) -> None:
     _interrupted.set()
     for process in tuple(_running):
         process.send_signal(signal.SIGINT)
-    raise EndingSignal(signal.Signals(signal_number))
 
 
 def _explain_wait() -> None:
