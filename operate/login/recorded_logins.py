@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack.facts_cache import state_folder
+from operate.stack.facts_cache import state_folder, write_private
 from operate.stack.local_environment import LOCAL, LOCAL_BACKEND
 
 _Logins = dict[str, dict[str, str]]
@@ -94,12 +94,8 @@ class RecordedLogins:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 logins = self._read()
                 yield logins
-                new = self._file.with_suffix(".new")
-                with os.fdopen(_private_descriptor(new), "w") as stream:
-                    stream.write(
-                        json.dumps({program: stacks for program, stacks in logins.items() if stacks})
-                    )
-                new.replace(self._file)
+                kept = {program: stacks for program, stacks in logins.items() if stacks}
+                write_private(self._file, json.dumps(kept))
         except OSError as error:
             raise OperateError(
                 f"{self._file}: cannot be written ({type(error).__name__}), and a logout would not know the"
@@ -120,12 +116,8 @@ def recorded_logins(environment: str) -> RecordedLogins:
 
 @contextmanager
 def _private(file: Path) -> Iterator[int]:
-    descriptor = _private_descriptor(file)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-def _private_descriptor(file: Path) -> int:
-    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -60,7 +60,8 @@ class FactsCache:
     def write(self, output: object) -> None:
         """Keep the output `operate`; where that is not possible, a rollback asks Pulumi."""
         with suppress(OSError, OperateError):
-            self._write(json.dumps({"servers": _addresses(output), "sealed": self._seal(json.dumps(output))}))
+            content = {"servers": _addresses(output), "sealed": self._seal(json.dumps(output))}
+            write_private(self._file, json.dumps(content))
 
     def read(self) -> Facts | None:
         """Return the facts, placed as the stack file has it; None as `read_deployed`.
@@ -104,17 +105,9 @@ class FactsCache:
         except OSError:
             content = "{}"
         try:
-            self._write(content)
+            write_private(self._file, content)
         except OSError as error:
             raise OperateError(f"{self._file}: cannot be written ({type(error).__name__})") from None
-
-    def _write(self, content: str) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        new = self._file.with_suffix(f".{os.getpid()}")
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(content)
-        new.replace(self._file)
 
     def delete(self) -> None:
         """Delete the file, and what a write that was killed has left of it: the stack exists no more.
@@ -143,6 +136,24 @@ class FactsCache:
     def _cipher(self) -> AESGCM:
         derivation = HKDF(hashes.SHA256(), 32, None, _PURPOSE)
         return AESGCM(derivation.derive(self._locate_key().read_bytes()))
+
+
+def write_private(file: Path, content: str) -> None:
+    """Write a file that only this user may read, whole or not at all; its folder is created.
+
+    Args:
+        file: which.
+        content: of it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    new = file.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(content)
+    new.replace(file)
 
 
 def _addresses(output: object) -> dict[str, dict[str, str]]:
