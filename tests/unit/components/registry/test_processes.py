@@ -15,6 +15,8 @@ from dev.local.environment import CHECKOUT
 from harness.process_mark import mark
 from harness.waiting import until
 
+# They wait for seconds of the script's own, so they start first.
+pytestmark = pytest.mark.expected_seconds(20)
 SCRIPT = CHECKOUT / "components" / "images" / "registry-processes"
 # Prints its memory, and drains for a moment when it is stopped; "dies" ends by itself.
 STAND_IN = """\
@@ -194,9 +196,16 @@ def read_until(reader: int, text: bytes) -> bytes:
     return log
 
 
+def say(folder: Path, name: str, text: str) -> None:
+    """Have a process, which looks for it at any time, log a text: the file is there as a whole."""
+    draft = folder / "draft"
+    draft.write_text(text)
+    draft.rename(folder / f"{name}.yml.says")
+
+
 def test_all_that_is_logged_is_passed_on_as_it_is(tmp_path: Path, pipe: tuple[int, int]) -> None:
     lines = r"""{"msg":"a \\n \"b\" %s \\"}""" + "\n  two blanks\n"
-    (tmp_path / "pulls.yml.says").write_text(lines)
+    say(tmp_path, "pulls", lines)
     with running(tmp_path, pipe[1]):
         until(lambda: (tmp_path / "log-heartbeat").read_text() == "1\n", "heartbeats pass")
         (tmp_path / "registry.yml.last").write_text("the last word")
@@ -235,7 +244,7 @@ def test_a_log_that_is_taken_again_is_passed_on_again(tmp_path: Path, pipe: tupl
         while size > 0:
             size -= len(os.read(reader, size))
         until(lambda: not (tmp_path / "log-blocked").exists(), "Docker's health check is told")
-        (tmp_path / "registry.yml.says").write_text("taken again\n")
+        say(tmp_path, "registry", "taken again\n")
         read_until(reader, b"taken again\n")
         assert process.poll() is None
 
@@ -243,24 +252,42 @@ def test_a_log_that_is_taken_again_is_passed_on_again(tmp_path: Path, pipe: tupl
 def test_a_container_ends_soon_although_nobody_takes_its_log(tmp_path: Path, pipe: tuple[int, int]) -> None:
     with running(tmp_path, pipe[1]) as process:
         fill(pipe[1])
-        (tmp_path / "registry.yml.says").write_text("a word")
+        say(tmp_path, "registry", "a word")
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert drained(tmp_path) == ["pulls", "registry"]
 
 
+def kill_relay(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    """Kill what passes on the log, with whatever it has read, and wait until another one does so."""
+    killed = until(lambda: relay(process, folder), "a relay runs")
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: relay(process, folder) not in (None, killed), "another one runs")
+
+
 def test_a_relay_that_is_killed_is_started_again(tmp_path: Path, pipe: tuple[int, int]) -> None:
     with running(tmp_path, pipe[1]) as process:
         for number in range(2):
-            first = until(lambda: relay(process, tmp_path), "a relay runs")
             time.sleep(3)  # Two heartbeats pass.
-            os.kill(first, signal.SIGKILL)
-            (tmp_path / "registry.yml.says").write_text(f"line {number}\n")
+            kill_relay(process, tmp_path)
+            say(tmp_path, "registry", f"line {number}\n")
             read_until(pipe[0], f"line {number}\n".encode())
-            assert relay(process, tmp_path) != first
             assert not (tmp_path / "log-blocked").exists()
         assert process.poll() is None
     assert [len(pids(tmp_path, name)) for name in ("registry", "pulls")] == [1, 1]
+
+
+def test_heartbeats_that_arrive_late_block_no_log(tmp_path: Path, pipe: tuple[int, int]) -> None:
+    with running(tmp_path, pipe[1]) as process:
+        late = os.open(tmp_path / "log", os.O_WRONLY)
+        end = time.monotonic() + 5  # longer than a heartbeat may take
+        while time.monotonic() < end:
+            os.write(late, b"\1log heartbeat 1\n")
+            assert not (tmp_path / "log-blocked").exists()
+            time.sleep(0.02)
+        os.close(late)
+        assert int((tmp_path / "log-heartbeat").read_text()) > 1
+        assert process.poll() is None
 
 
 def test_a_relay_that_dies_again_and_again_lets_processes_serve_on(tmp_path: Path) -> None:
