@@ -91,27 +91,25 @@ def test_a_front_door_that_does_not_run_is_restarted_with_its_colour(
 ) -> None:
     before = on_server(stack, registry, "cat /etc/registry-door/live.map")
     on_server(stack, registry, "systemctl stop registry-door")
-    status = stack.follow("lost-front-door", "It is the only one, or comes back/1")
+    status = stack.follow("lost-front-door", "Bring the front door back/1")
     assert status.returncode == 1
     assert "lost-front-door.md" in status.stderr
-    diagnosis = registry.ssh_to(
-        address_of(stack), command("lost-front-door", "It is the only one, or comes back/2")
-    )
+    diagnosis = registry.ssh_to(address_of(stack), command("lost-front-door", "Bring the front door back/2"))
     assert "inactive" in diagnosis.stdout
     on_server(
         stack,
         registry,
-        command("lost-front-door", "It is the only one, or comes back/2", 1) + " --no-pager --lines 5",
+        command("lost-front-door", "Bring the front door back/2", 1) + " --no-pager --lines 5",
     )
-    on_server(stack, registry, command("lost-front-door", "It is the only one, or comes back/2", 2))
+    on_server(stack, registry, command("lost-front-door", "Bring the front door back/2", 2))
     until(
-        lambda: stack.follow("lost-front-door", "It is the only one, or comes back/1").returncode == 0,
+        lambda: stack.follow("lost-front-door", "Bring the front door back/1").returncode == 0,
         "it runs",
         60,
     )
     assert on_server(stack, registry, "cat /etc/registry-door/live.map") == before
-    followed(stack.follow("lost-front-door", "It is the only one, or comes back/4"))
-    same = stack.follow("lost-front-door", "It is the only one, or comes back/4", position=1, COLOUR="red")
+    followed(stack.follow("lost-front-door", "Bring the front door back/4"))
+    same = stack.follow("lost-front-door", "Bring the front door back/4", position=1, COLOUR="red")
     assert "is live already" in followed(same)
 
 
@@ -131,7 +129,7 @@ def test_one_command_brings_back_what_was_cancelled_behind_pulumis_back(
     digest = push_blob(client.connect, client.headers, "kept", b"k" * 100_000)
     cancel(stack, registry)
 
-    refused = stack.follow("lost-front-door", "It is the only one, or comes back/3")
+    refused = stack.follow("lost-front-door", "Bring the front door back/3")
     assert refused.returncode == 3, refused.stderr
     assert "plan ok: orders VirtualGuest dal05-a; " in refused.stderr
     assert "run the command again with --yes" in refused.stderr

@@ -190,7 +190,7 @@ def test_a_swap_switches_both_doors(doors: Doors) -> None:
 def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     doors.power(B, "powerOff")
     until(lambda: not _answers(doors.client), "it is lost", 60)
-    led = doors.stack.follow("lost-front-door", "Another one is there/1", "--json", SERVER="a")
+    led = doors.stack.follow("lost-front-door", "Another front door answers/1", "--json", SERVER="a")
     assert led.returncode == 0, led.stderr
     move = json.loads(led.stdout)
     assert (move["before"], move["after"], move["silent"]) == (B, A, [B])
@@ -204,7 +204,9 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     stopped = doors.stack.operate("rollback")
     assert stopped.returncode == 1
     assert "lost-front-door.md" in stopped.stderr
-    back = doors.stack.follow("lost-front-door", "Another one is there/2", "--why", "b is lost", LOST="b")
+    back = doors.stack.follow(
+        "lost-front-door", "Another front door answers/2", "--why", "b is lost", LOST="b"
+    )
     assert back.returncode == 0, back.stderr
     assert doors.live(A) == "red"
     doors.push_and_pull()
@@ -215,9 +217,9 @@ def test_a_lost_door_is_left_for_the_other_and_comes_back(doors: Doors) -> None:
     stale = doors.stack.operate("route", "--to", "b")
     assert stale.returncode == 3
     assert f"{B} has black live and {A} has red" in stale.stderr
-    differ = doors.stack.follow("lost-front-door", "Another one is there/3", "--json")
+    differ = doors.stack.follow("lost-front-door", "Another front door answers/3", "--json")
     assert json.loads(differ.stdout)["live"] is None
-    agreed = doors.stack.follow("lost-front-door", "Another one is there/3", position=1, COLOUR="red")
+    agreed = doors.stack.follow("lost-front-door", "Another front door answers/3", position=1, COLOUR="red")
     assert agreed.returncode == 0, agreed.stderr
     assert doors.live(B) == "red"
     doors.route("b")
