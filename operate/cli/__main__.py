@@ -16,7 +16,7 @@ _PREFACE = """\
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done, also with a warning, such as of a helper that cannot be worked on |
+| 0 | done, perhaps with a warning, such as of a helper that does not answer |
 | 1 | failed; one line says what, where, why and what to run |
 | 2 | wrong options |
 | 3 | refused: nothing was changed, or a release did not go live and was rolled back |
@@ -32,13 +32,13 @@ _PREFACE = """\
 `--config-file` or `OPERATE_CONFIG_FILE` names a stack file other than `stacks/Pulumi.ENV.yaml`. Where the
 variable names a file `Pulumi.NAME.yaml`, as in `make shell`, it counts for the stack `NAME` alone.
 
-Progress goes to standard error. On a terminal a live line names what is waited for, with its seconds;
-elsewhere a step that takes over 5 seconds is one line. What `--json` prints goes to standard output.
+Progress goes to standard error. On a terminal, a live line shows the running step and its seconds;
+elsewhere a step that takes over 5 seconds gets one line. `--json` prints the result to standard output.
 `NO_COLOR=1` leaves out colours.
 
 Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where
-`bin/operate` is on PATH. Nothing is changed but the shell's own files. To remove the completion, take
-away what this has written:
+`bin/operate` is on PATH. That changes the shell's own files alone. To remove the completion, delete what
+it has written:
 
 - Bash: the file `~/.bash_completions/operate.sh`, and in `~/.bashrc` the line `source` that names it.
 - Zsh: the file `~/.zfunc/_operate`, and in `~/.zshrc`, where nothing else needs them,

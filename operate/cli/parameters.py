@@ -69,7 +69,9 @@ def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> Non
         typer.BadParameter: one was given.
     """
     if names := [name for name, is_given in options.items() if is_given]:
-        raise typer.BadParameter(f"{option} {effect}, and goes without {', '.join(names)}", param_hint=option)
+        raise typer.BadParameter(
+            f"{option} {effect}, and must be given without {', '.join(names)}", param_hint=option
+        )
 
 
 DASHBOARD_PORT = 8790
@@ -83,14 +85,14 @@ OpenPort = Annotated[
         "--port",
         min=0,
         max=65535,
-        help=f"TCP port on 127.0.0.1; 0 is a free one. Without it, {DASHBOARD_PORT}, or a free one where"
-        " another program has that.",
+        help=f"TCP port on 127.0.0.1; 0 is a free one. By default {DASHBOARD_PORT}, or a free one if another"
+        " program has that.",
     ),
 ]
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        help="The stack's file where it is not stacks/Pulumi.ENV.yaml.",
+        help="The stack file, if it is not stacks/Pulumi.ENV.yaml.",
         envvar="OPERATE_CONFIG_FILE",
         callback=file_of_named_stack,
     ),
@@ -98,6 +100,6 @@ ConfigFile = Annotated[
 Why = Annotated[str, typer.Option(help="Reason, for the history.")]
 Without = Annotated[
     list[str] | None,
-    typer.Option(help="Server whose front door is lost, and is left alone; may be repeated."),
+    typer.Option(help="Server whose front door is lost: it is left out. May be repeated."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

@@ -18,13 +18,16 @@ def adopt(
     environment: Environment,
     take: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=ID of the account's item for a resource, where several could be it."),
+        typer.Option(help="NAME=ID: the item ID of the account is the resource NAME. May be repeated."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Take over without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Take over and order without asking.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Take over servers, storage and address of a stack whose state is lost; images stay.
+
+    The command first shows what it would take over, and what it would order because the account lacks it,
+    and asks. The same command resumes an adoption that was stopped.
 
     Example: pulumi stack init prod && operate adopt prod
     """

@@ -12,7 +12,7 @@ def dashboard(
     port: DashboardPort = DASHBOARD_PORT,
     config_file: ConfigFile = None,
 ) -> None:
-    """Serve pages on the loopback that show the stack, live, and its images.
+    """Serve the dashboard on 127.0.0.1: the state of the stack, kept up to date, and its images.
 
     Example: operate dashboard prod --port 0
     """

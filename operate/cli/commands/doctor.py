@@ -20,16 +20,18 @@ def doctor(
         ),
     ] = "",
     disk_warning: Annotated[
-        float, typer.Option(min=0, help="Free GB below which a disk of this machine is short.")
+        float, typer.Option(min=0, help="Warn if a disk of this machine has less free GB.")
     ] = 5.0,
-    disk_error: Annotated[float, typer.Option(min=0, help="Free GB below which work fails.")] = 1.0,
+    disk_error: Annotated[
+        float, typer.Option(min=0, help="Fail if a disk of this machine has less free GB.")
+    ] = 1.0,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Check this machine, the account, the stack and its clients; changes nothing.
 
-    Each fault is named with the command that repairs it. The exit code is 0 where nothing is to be done, 1
-    where something fails, 5 where something is to be seen to or could not be checked.
+    Each fault is shown with the command that repairs it. The exit code is 0 if all is well, 1 if a check
+    fails, and 5 if something needs attention or could not be checked.
 
     Example: operate doctor prod
     """

@@ -29,9 +29,11 @@ def images(
         list[str] | None, typer.Option("--delete", metavar="TAG", help="Tag to delete; may be repeated.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete without a question.")] = False,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, max=_MOST, help="So many at once.")] = _COUNT,
-    after: Annotated[str, typer.Option(help="Name after which the page begins.")] = "",
-    generation: Annotated[str, typer.Option(help="modern or legacy; else the newest that runs.")] = "",
+    count: Annotated[
+        int, typer.Option("--count", "-n", min=1, max=_MOST, help="Number of entries on a page.")
+    ] = _COUNT,
+    after: Annotated[str, typer.Option(help="Show the page that begins after this name.")] = "",
+    generation: Annotated[str, typer.Option(help="modern or legacy; by default modern, if it runs.")] = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -65,7 +67,7 @@ def _delete(
     from operate.images.deletion import plan_deletion, run_deletion
 
     if not repository:
-        raise NotStartedError("--delete needs the repository: operate images ENV REPOSITORY --delete TAG")
+        raise NotStartedError("--delete needs a repository: operate images ENV REPOSITORY --delete TAG")
     with step(f"tags of {repository}") as show:
         deletion = plan_deletion(
             client,
@@ -82,7 +84,7 @@ def _delete(
     else:
         sys.stdout.writelines(f"{line}\n" for line in done)
         sys.stdout.write(
-            "the storage is freed by distribution's garbage collection (docs/reference/images.md)\n"
+            "distribution's garbage collection frees the storage later (docs/reference/images.md)\n"
         )
 
 
@@ -90,9 +92,9 @@ def _confirm(deletion: "Deletion") -> None:
     """Ask; never waits where nobody can answer."""
     sys.stderr.writelines(f"{line}\n" for line in deletion.lines())
     if not sys.stdin.isatty():
-        raise NotStartedError("nothing is deleted: there is no terminal to ask on; add --yes")
+        raise NotStartedError("nothing was deleted: there is no terminal to ask on; add --yes")
     if not typer.confirm("Delete?", err=True):
-        raise NotStartedError("nothing is deleted")
+        raise NotStartedError("nothing was deleted")
 
 
 def _show_repositories(page: "RepositoryPage", environment: str, *, as_json: bool) -> None:

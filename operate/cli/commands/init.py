@@ -25,41 +25,53 @@ _MOST_SHOWN = 20
 def init(
     environment: Environment,
     domain: Annotated[str | None, typer.Option(help="DNS domain of the servers. Required.")] = None,
-    datacenter: Annotated[str | None, typer.Option(help="Datacenter; else dal13.")] = None,
-    os: Annotated[str | None, typer.Option("--os", help="Operating system; else UBUNTU_24_64.")] = None,
-    flavor: Annotated[str | None, typer.Option(help="Virtual server's flavor; else B1_2X4X100.")] = None,
-    preset: Annotated[str | None, typer.Option(help="Bare metal's preset, instead of a flavor.")] = None,
+    datacenter: Annotated[str | None, typer.Option(help="Datacenter; by default dal13.")] = None,
+    os: Annotated[str | None, typer.Option("--os", help="Operating system; by default UBUNTU_24_64.")] = None,
+    flavor: Annotated[
+        str | None, typer.Option(help="Flavor of a virtual server; by default B1_2X4X100.")
+    ] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="Preset of a bare metal server, instead of a flavor.")
+    ] = None,
     monthly: Annotated[bool, typer.Option("--monthly", help="Billed by the month, not by the hour.")] = False,
     storage: Annotated[
-        str | None, typer.Option(help="s3 (a bucket, also of IBM COS), swift, or filesystem; else s3.")
+        str | None, typer.Option(help="s3 (a bucket, also of IBM COS), swift, or filesystem; by default s3.")
     ] = None,
     s3_bucket: Annotated[str | None, typer.Option(help="Name of the bucket. Required for s3.")] = None,
-    s3_region: Annotated[str | None, typer.Option(help="Region; else the one near the datacenter.")] = None,
-    s3_endpoint: Annotated[str | None, typer.Option(help="URL; else IBM COS's private one.")] = None,
-    listen: Annotated[
-        str | None, typer.Option(help="From where it is reached: private, public, loopback; else private.")
+    s3_region: Annotated[
+        str | None, typer.Option(help="Region of the bucket; by default the one near the datacenter.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="DNS name of the registry; else its address.")] = None,
+    s3_endpoint: Annotated[
+        str | None, typer.Option(help="URL of the bucket's service; by default IBM COS's private one.")
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(help="Network of its clients: private, public, loopback; by default private."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="DNS name of the registry; by default clients use its address.")
+    ] = None,
     certificate: Annotated[
-        str | None, typer.Option(help="PEM file of a certificate for it; else the stack issues one.")
+        str | None,
+        typer.Option(help="PEM file of a certificate for --name; by default the stack issues one."),
     ] = None,
     certificate_authority: Annotated[
-        str | None, typer.Option(help="PEM file of its root, where clients do not know it.")
+        str | None, typer.Option(help="PEM file of the root of --certificate, if clients do not know it.")
     ] = None,
     ssh_key: Annotated[
-        str | None, typer.Option(help="Your private SSH key; else ~/.ssh/softlayer-registry.")
+        str | None, typer.Option(help="Your private SSH key; by default ~/.ssh/softlayer-registry.")
     ] = None,
     ssh_from: Annotated[
-        str | None, typer.Option(help="Networks that SSH is let in from, with commas; else everywhere.")
+        str | None, typer.Option(help="Networks from which SSH is let in, with commas; by default all.")
     ] = None,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Write the stack file of a new environment; orders nothing and overwrites nothing.
 
-    Where credentials of an account are in the environment, names are checked against it and the cost is
-    shown. Without them the datacenter and the operating system are checked by what the program knows, and it
-    says what could not be checked. Without a terminal nobody is asked: options count, then the defaults.
+    With SL_USERNAME and SL_API_KEY, names are checked against the account and the cost is shown. Without
+    them, the program's own lists of datacenters and operating systems are used, and the command says what it
+    could not check. Without a terminal it asks nothing, and takes the options and the defaults.
 
     Example: operate init prod --domain registry.example.com --s3-bucket my-images
     """

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 Clients = Annotated[
     list[str] | None,
-    typer.Option("--client", help="docker, podman or skopeo; else all that are installed. May be repeated."),
+    typer.Option(
+        "--client", help="docker, podman or skopeo; by default all that are installed. May be repeated."
+    ),
 ]
 
 
@@ -26,9 +28,9 @@ def login(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Log the clients of this machine in: they believe the registry's authority and know its user.
+    """Log the clients of this machine in: they trust the registry's authority and know its user.
 
-    The authority is put where the client looks for that one registry, never into the system's trust.
+    The authority is written where the client looks for this one registry, never into the system's trust.
     After a move or a takeover, the clients also forget the registry's former address.
     A client that fails does not stop the others; the exit code is then 1, also with --json.
 
@@ -49,9 +51,9 @@ def logout(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Undo it: the clients forget the logins and the registry's authority, at former addresses as well.
+    """Undo `operate login`: clients forget the logins and the registry's authority, at former addresses too.
 
-    This works too once the stack is gone, since `operate login` records the addresses on this machine.
+    This also works once the stack is gone, since `operate login` records the addresses on this machine.
     A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate logout prod

@@ -32,42 +32,47 @@ def migrate(
     auth_url: Annotated[str, typer.Option(help="Swift's v1 auth URL.")] = "",
     username: Annotated[str, typer.Option(help="Swift's account and user, ACCOUNT:USER.")] = "",
     key_file: Annotated[
-        Path | None, typer.Option(help="File with Swift's key; else MIGRATE_SWIFT_KEY.")
+        Path | None, typer.Option(help="File with Swift's key; by default MIGRATE_SWIFT_KEY.")
     ] = None,
     container: Annotated[str, typer.Option(help="Container of the legacy registry.")] = "",
     storage_path: Annotated[
-        str, typer.Option(help="The legacy registry's STORAGE_PATH; else /registry.")
+        str, typer.Option(help="The legacy registry's STORAGE_PATH; by default /registry.")
     ] = "",
     registry: Annotated[str, typer.Option(help="The v2 registry, https://HOST:PORT.")] = "",
     user: Annotated[str, typer.Option(help="User of the v2 registry.")] = "",
     password_file: Annotated[
-        Path | None, typer.Option(help="File with its password; else MIGRATE_REGISTRY_PASSWORD.")
+        Path | None, typer.Option(help="File with its password; by default MIGRATE_REGISTRY_PASSWORD.")
     ] = None,
-    authority: Annotated[Path | None, typer.Option(help="PEM file of its certificate authority.")] = None,
+    authority: Annotated[
+        Path | None, typer.Option(help="PEM file of the registry's certificate authority.")
+    ] = None,
     storage_origin: Annotated[
         list[str] | None,
         typer.Option(
-            help="SCHEME://HOST[:PORT] to which it redirects reads, besides Swift; may be repeated."
+            help="SCHEME://HOST[:PORT] to which the registry may redirect reads, besides Swift. May be"
+            " repeated."
         ),
     ] = None,
-    repository: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    repository: Annotated[
+        list[str] | None, typer.Option(help="Repository to migrate; may be repeated. By default all.")
+    ] = None,
     rename: Annotated[
         list[str] | None, typer.Option(help="OLD=NEW, for a name that v2 does not allow; may be repeated.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Layers at once.")] = 4,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Layers that are copied at once.")] = 4,
     verify: Annotated[
-        Verification, typer.Option(help="Ask for every blob, or read every blob back.")
+        Verification, typer.Option(help="quick asks for every blob, full reads every blob back.")
     ] = Verification.QUICK,
-    overwrite: Annotated[bool, typer.Option(help="Replace tags that others have written.")] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace tags that somebody else has pushed.")] = False,
     dry_run: Annotated[bool, typer.Option(help="Show the plan and do nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The report, or the plan, as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report, or the plan, as JSON.")] = False,
     state: Annotated[
-        Path | None, typer.Option(help="Folder of the journal and of layers on their way.")
+        Path | None, typer.Option(help="Folder of the journal and of layers that are being copied.")
     ] = None,
 ) -> None:
-    """Copy legacy images from their Swift container into a v2 registry; resumes where it was stopped.
+    """Copy legacy images from their Swift container into a v2 registry; the same command resumes.
 
-    Options override the environment's outputs. The command fails if one image fails.
+    Options override the stack's outputs. The exit code is 1 if one image fails; the others are migrated.
 
     Example: operate migrate prod --dry-run
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def move(
     environment: Environment,
-    to: Annotated[str, typer.Option(help="Server that the registry is brought to.")] = "",
+    to: Annotated[str, typer.Option(help="Server to which the registry moves.")] = "",
     from_: Annotated[
         str, typer.Option("--from", help="Server whose front door is left; by default the one in use.")
     ] = "",
@@ -33,26 +33,26 @@ def move(
         float, typer.Option(min=0, help="Minutes to wait for clients to leave the old front door.")
     ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
-        float, typer.Option(min=1, help="Seconds without a byte after which it counts as left.")
+        float, typer.Option(min=1, help="Seconds without a byte after which it counts as unused.")
     ] = SwapOptions.idle,
     reads: Annotated[
-        int, typer.Option(min=0, help="Recent reads that are tried on the new server.")
+        int, typer.Option(min=0, help="Number of recent reads that are compared on both servers.")
     ] = SwapOptions.reads,
     throttle: Annotated[
         float,
         typer.Option(
-            min=0, help="Leave the registry to its clients this many times as long as a request took."
+            min=0, help="Pause after each of the command's own requests, as a multiple of its duration."
         ),
     ] = SwapOptions.throttle,
     new_address: Annotated[
-        bool, typer.Option(help="Clients use a server's own address, and are told the new one.")
+        bool, typer.Option(help="Confirm that you give clients the new address, where it changes.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Show what would be done and do nothing.")] = False,
     why: Why = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Bring the registry to another server, while clients use it; resumes where it was stopped.
+    """Move the registry to another server while clients use it; the same command resumes a stopped move.
 
     Example: operate move prod --to b
     """
@@ -61,7 +61,7 @@ def move(
 
     if back == bool(to):
         raise typer.BadParameter(
-            "name the server by --to, or undo the move under way by --back", param_hint="--to"
+            "must name the server; or undo the move under way by --back", param_hint="--to"
         )
     if back:
         without_effect = {"--from": bool(from_), "--new-address": new_address, "--dry-run": dry_run}

@@ -17,7 +17,7 @@ _PORT = 8791
 def observe(
     environment: Environment,
     into: Annotated[
-        Path | None, typer.Option(help="Folder for the files, which is made. Required without --serve.")
+        Path | None, typer.Option(help="Folder for the files; it is created. Required without --serve.")
     ] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Relay the stack's metrics on 127.0.0.1 until interrupted.")
@@ -28,12 +28,12 @@ def observe(
 ) -> None:
     """Write Prometheus' configuration, alert rules and a Grafana dashboard for a stack, or relay its metrics.
 
-    Prometheus runs beside `--serve`.
+    Prometheus reads the metrics from a command with `--serve`, which runs on the same machine.
 
     Example: operate observe prod --into /etc/prometheus
     """
     if into is None and not serve:
-        raise typer.BadParameter("must name the folder for the files, or give --serve", param_hint="--into")
+        raise typer.BadParameter("must name the folder for the files; or give --serve", param_hint="--into")
     with report_errors():
         if into is not None:
             _write(environment, into, port, config_file, as_json=as_json)

@@ -14,10 +14,10 @@ def open_dashboard(
     port: OpenPort = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Open the dashboard in a browser, and print its address; serves it where nobody does.
+    """Open the dashboard in a browser, and print its address; starts it unless it runs already.
 
-    Without a graphical browser the address is printed alone. From another machine, `ssh -L
-    8790:127.0.0.1:8790 HOST` leads to it, with the port that is printed.
+    Without a graphical browser the command only prints the address. From another machine, reach it by
+    `ssh -L 8790:127.0.0.1:8790 HOST`, with the port that is printed.
 
     Example: operate open prod
     """

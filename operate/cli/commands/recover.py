@@ -24,11 +24,13 @@ class KnownServers(Protocol):
 def recover(
     environment: Environment,
     server: Annotated[
-        list[str] | None, typer.Option(help="Server to ask the account for; may be repeated. All by default.")
+        list[str] | None, typer.Option(help="Server to recover; may be repeated. By default all servers.")
     ] = None,
     accept_host_key: Annotated[
         list[str] | None,
-        typer.Option(help="Server whose new SSH host key is right: you compared it. May be repeated."),
+        typer.Option(
+            help="Server whose new SSH host key you have compared with its console. May be repeated."
+        ),
     ] = None,
     on: Annotated[
         str,
@@ -37,20 +39,20 @@ def recover(
         ),
     ] = "",
     force: Annotated[
-        bool, typer.Option(help="With --on: even if a front door of its datacenter is healthy.")
+        bool, typer.Option(help="With --on: start it even if a front door there is healthy.")
     ] = False,
     fresh: Annotated[bool, typer.Option(help="With --on: ask Pulumi, instead of the cache.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Order without being asked.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Order without asking.")] = False,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Bring the registry back after a server was lost: order it again, set it up, verify.
 
-    Shows first what it would order and what the stack costs then, and asks. Without a terminal it orders
-    with --yes only. --on starts the registry on a standby within seconds and orders nothing.
+    The command first shows what it would order and what the stack would cost, and asks. Without a terminal
+    it orders only with --yes. --on starts the registry on a standby within seconds and orders nothing.
 
-    A server that was reloaded in the portal is set up again. It shows another host key, as does one that was
-    re-keyed: compare its fingerprint with the console, and name the server with --accept-host-key.
+    A server that was reloaded in the portal is set up again. It shows another SSH host key. The command
+    stops with its fingerprint: compare that with the server's console, then add --accept-host-key SERVER.
 
     Examples: operate recover prod --server a
               operate recover prod --accept-host-key a
@@ -63,7 +65,7 @@ def recover(
         return
     for option, is_given in (("--force", force), ("--fresh", fresh)):
         if is_given:
-            raise typer.BadParameter(f"{option} goes with --on, which names a standby", param_hint=option)
+            raise typer.BadParameter(f"{option} needs --on, which names a standby", param_hint=option)
     from operate.move.door_move import RETIRING, SERVERS
     from operate.recover.accepted_keys import accepted_host_keys
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load

@@ -29,14 +29,14 @@ RequestReader = Callable[["StackRotation"], "RotationRequest"]
 rotate = typer.Typer(
     cls=ListingGroup,
     no_args_is_help=True,
-    help="Replace a secret of a stack by another one; docs/reference/rotation.md says what happens.\n\n"
+    help="Replace a secret of a stack; docs/reference/rotation.md says what happens.\n\n"
     "Example: operate rotate password prod",
 )
 
 
 @dataclass(frozen=True)
 class RotationOptions:
-    """SwapOptions that commands have in common; each command takes those that it names.
+    """Options that commands have in common; each command takes those that it names.
 
     Attributes:
         environment: Name of the stack.
@@ -52,17 +52,17 @@ class RotationOptions:
     environment: Environment
     overlap: Annotated[
         float | None,
-        typer.Option(min=0, help="Minutes for which the old secret is accepted; the command waits."),
+        typer.Option(min=0, help="Minutes for which the old secret stays valid; the command waits for them."),
     ] = None
     retire: Annotated[
-        bool, typer.Option("--retire", help="Clients trust the new authority: give up the old one.")
+        bool, typer.Option("--retire", help="Give up the old authority: clients trust the new one.")
     ] = False
     bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
         SwapOptions.bake / 60
     )
-    throttle: Annotated[float, typer.Option(min=0, help="As of `operate swap`.")] = SwapOptions.throttle
+    throttle: Annotated[float, typer.Option(min=0, help="As for `operate swap`.")] = SwapOptions.throttle
     abort: Annotated[
-        bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live.")
+        bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live yet.")
     ] = False
     as_json: AsJson = False
     config_file: ConfigFile = None
@@ -117,7 +117,7 @@ def _rotate_tempurl_key() -> None:
 
 @_rotation("swift-key", *_SWAP)
 def _rotate_swift_key() -> None:
-    """Bring a Swift key live that was created in the portal; the live colour resumes its token.
+    """Bring a Swift key live that was created in the portal; the live colour keeps its token until the swap.
 
     Example: operate rotate swift-key prod
     """
@@ -158,7 +158,7 @@ def _rotate_s3_keys() -> RequestReader:
 
 @_rotation("root", "overlap", "retire", *_SWAP)
 def _rotate_root() -> None:
-    """Replace the root, and with it all that is derived from it but the first user's password.
+    """Replace the root secret and all that is derived from it, except for the first user's password.
 
     Examples: operate rotate root prod
               operate rotate root prod --retire
@@ -176,21 +176,19 @@ def _rotate_authority() -> None:
 @_rotation("certificate")
 def _rotate_certificate(
     certificate: Annotated[
-        Path | None, typer.Option(help="PEM file of a certificate with its chain; else the stack issues one.")
+        Path | None, typer.Option(help="PEM file with its chain; by default the stack issues one.")
     ] = None,
-    key_file: Annotated[Path | None, typer.Option(help="PEM file of its key.")] = None,
-    authority: Annotated[Path | None, typer.Option(help="PEM file of roots that clients are given.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="PEM file of the certificate's key.")] = None,
+    authority: Annotated[Path | None, typer.Option(help="PEM file of roots for clients.")] = None,
 ) -> RequestReader:
-    """Replace the front doors' certificate and key: by a provided one, or by one of the stack's authority.
+    """Replace the front doors' certificate and key by provided ones, or by ones of the stack's authority.
 
     Example: operate rotate certificate prod --certificate chain.pem --key-file key.pem
     """
     if (certificate is None) != (key_file is None):
-        raise typer.BadParameter("--certificate and --key-file belong together")
+        raise typer.BadParameter("--certificate and --key-file must be given together")
     if authority is not None and certificate is None:
-        raise typer.BadParameter(
-            "is of a certificate of your own: with --certificate", param_hint="--authority"
-        )
+        raise typer.BadParameter("must be given together with --certificate", param_hint="--authority")
 
     def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import NotStartedError
@@ -211,10 +209,10 @@ def _rotate_certificate(
 @_rotation("password")
 def _rotate_password(
     user: Annotated[
-        list[str] | None, typer.Option(help="Whose; may be repeated; else the first user's.")
+        list[str] | None, typer.Option(help="User; may be repeated. By default the first user.")
     ] = None,
 ) -> RequestReader:
-    """Give users another random password, which is in the stack file alone, encrypted.
+    """Give users a new random password, which is kept in the stack file alone, encrypted.
 
     Example: operate rotate password prod --user builder
     """
@@ -237,7 +235,7 @@ def _rotate_password(
 
 @rotate.command("api-key")
 def rotate_api_key(environment: Environment, as_json: AsJson = False, config_file: ConfigFile = None) -> None:
-    """Try another SoftLayer API key, which is in SL_API_KEY: it is stored nowhere, so that is all.
+    """Test a new SoftLayer API key in SL_API_KEY; no server has the key, so that nothing else changes.
 
     Example: SL_API_KEY=... operate rotate api-key prod
     """
@@ -250,11 +248,11 @@ def rotate_api_key(environment: Environment, as_json: AsJson = False, config_fil
 @rotate.command("host-key")
 def rotate_server_key(
     environment: Environment,
-    server: Annotated[str, typer.Option(help="Server, DATACENTER-NAME.")],
+    server: Annotated[str, typer.Option(help="Server: DATACENTER-NAME.")],
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Give a server another SSH host key, which it makes itself, and pin it; resumable.
+    """Give a server a new SSH host key, which it makes itself, and pin it; the same command resumes.
 
     Example: operate rotate host-key prod --server dal05-a
     """
@@ -295,13 +293,13 @@ def rotate_key(
     new: Annotated[
         str,
         typer.Option(
-            help="Private key that follows, its .pub beside it: ~/... or relative to the program's folder."
+            help="New private key, with its .pub beside it: ~/... or relative to the program's folder."
         ),
     ],
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Let another SSH key open the servers: both at first, then the new one alone; resumable.
+    """Replace the operator's SSH key: servers accept both, then the new one alone; the same command resumes.
 
     Example: operate rotate ssh-key prod --new ~/.ssh/softlayer-registry-2027
     """
@@ -312,7 +310,7 @@ def rotate_key(
 
     def use(place: str) -> None:
         if os.environ.pop(VARIABLE, None):
-            report(f"{VARIABLE} names the old key; unset it, or export the place of {place} on this machine")
+            report(f"{VARIABLE} names the old key; unset it, or export the path of {place} on this machine")
 
     with report_errors(), open_recovery(environment, report, config_file, command="rotate ssh-key") as stack:
         rotation = rotate_ssh_key(
@@ -323,8 +321,8 @@ def rotate_key(
             report,
         )
     summary = (
-        f"{rotation.after} opens every server. Give it to the other operators; the old key opens none and can"
-        " be deleted"
+        f"{rotation.after} opens every server. Give it to the other operators. The old key opens no server"
+        " and can be deleted"
     )
     sys.stdout.write((json.dumps(rotation.as_json()) if as_json else summary) + "\n")
 
@@ -342,7 +340,8 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
         refuse_options("--abort", "gives the rotation up", without_effect)
     if KINDS[kind].awaits_clients and options.overlap is not None and not options.retire:
         raise typer.BadParameter(
-            "counts when the old secret is given up: with --retire", param_hint="--overlap"
+            "must be given together with --retire, which gives up the old secret",
+            param_hint="--overlap",
         )
     command = f"rotate {kind}"
     place = RotationPlace(

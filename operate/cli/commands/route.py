@@ -14,7 +14,7 @@ from operate.cli.parameters import AsJson, ConfigFile, Environment
 def route(
     environment: Environment,
     to: Annotated[str, typer.Option(help="Server to route to; without it, show the present route.")] = "",
-    force: Annotated[bool, typer.Option(help="Even if that server's front door is unhealthy.")] = False,
+    force: Annotated[bool, typer.Option(help="Route there even if that front door is unhealthy.")] = False,
     fresh: Annotated[
         bool,
         typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),

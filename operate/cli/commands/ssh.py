@@ -12,17 +12,17 @@ from operate.cli.parameters import ConfigFile, Environment
 
 def ssh(
     environment: Environment,
-    server: Annotated[str, typer.Argument(help="Server: DATACENTER-NAME, or NAME where one has it.")],
+    server: Annotated[str, typer.Argument(help="Server: DATACENTER-NAME, or NAME if only one has it.")],
     command: Annotated[
-        list[str] | None, typer.Argument(help="What to run there; without it, a shell.")
+        list[str] | None, typer.Argument(help="Command to run there; by default a shell.")
     ] = None,
     config_file: ConfigFile = None,
 ) -> None:
-    """Log in to a server with the operator's key; only the host key that the stack has pinned is believed.
+    """Log in to a server with the operator's key; only the host key that the stack has pinned is trusted.
 
-    While `operate rotate host-key` is under way, the key that the server made in it is believed as well.
+    While `operate rotate host-key` is under way, the server's new key is trusted as well.
 
-    Options stand before ENVIRONMENT: what follows SERVER is the command's. The exit code is that of ssh.
+    Put options before ENVIRONMENT: all that follows SERVER is the command. The exit code is that of ssh.
 
     Example: operate ssh prod dal13-a docker ps
     """

@@ -82,14 +82,14 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
 
 def history(
     environment: Environment,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="So many entries.")] = 20,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of entries.")] = 20,
     report: Annotated[str, typer.Option(help="Print the HTML report of the entry with this id.")] = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
     """Show swaps, rollbacks, retirements and moves: who, when, why, and how it ended; the last one first.
 
-    What a recovery or another rotation does has no entry: docs/design/swaps.md says where it is seen.
+    Recoveries, and rotations without a swap, have no entry: docs/design/swaps.md says what records them.
 
     Example: operate history prod
     """

@@ -34,25 +34,25 @@ def swap(
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
     ] = SwapOptions.idle,
     reads: Annotated[
-        int, typer.Option(min=0, help="Recent reads that are tried on the idle colour.")
+        int, typer.Option(min=0, help="Number of recent reads that are compared on both colours.")
     ] = SwapOptions.reads,
     throttle: Annotated[
         float,
         typer.Option(
-            min=0, help="Leave the colours to their clients this many times as long as a request took."
+            min=0, help="Pause after each of the command's own requests, as a multiple of its duration."
         ),
     ] = SwapOptions.throttle,
     error_rate: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of requests that may fail beyond what failed before.")
+        float, typer.Option(min=0, max=1, help="Share of requests that may fail, beyond the share before.")
     ] = Limits.error_rate,
     latency_factor: Annotated[
-        float, typer.Option(min=1, help="How many times longer than before a few small reads may take.")
+        float, typer.Option(min=1, help="A few small reads may take this many times as long as before.")
     ] = Limits.latency_factor,
     latency_ms: Annotated[
-        float, typer.Option(min=0, help="And so many milliseconds more.")
+        float, typer.Option(min=0, help="They may take so many milliseconds in addition.")
     ] = Limits.latency_ms,
     data_copied: Annotated[
-        bool, typer.Option(help="The release has another storage, and all images are there already.")
+        bool, typer.Option(help="Confirm that all images are in the other storage of the release.")
     ] = False,
     dry_run: Annotated[bool, typer.Option(help="Show what would be done and do nothing.")] = False,
     without: Without = None,
@@ -95,14 +95,14 @@ def swap(
 def rollback(
     environment: Environment,
     colour: Annotated[
-        Literal["red", "black"] | None, typer.Option(help="Make this colour live, whatever was before.")
+        Literal["red", "black"] | None, typer.Option(help="Make this colour live, whatever the history says.")
     ] = None,
     fresh: Annotated[
         bool,
         typer.Option(help="Ask Pulumi for the front doors, instead of the cache."),
     ] = False,
     data_copied: Annotated[
-        bool, typer.Option(help="The previous colour has another storage, and all images are there again.")
+        bool, typer.Option(help="Confirm that all images are in the other storage of the previous colour.")
     ] = False,
     without: Without = None,
     why: Why = "",
@@ -130,7 +130,7 @@ def rollback(
 def retire(
     environment: Environment,
     drain_limit: Annotated[
-        float, typer.Option(min=0, help="Minutes to wait for its transfers; then they are cut.")
+        float, typer.Option(min=0, help="Minutes to wait for its transfers; after that they are cut.")
     ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which a transfer counts as ended.")
@@ -139,7 +139,7 @@ def retire(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Take the idle colour away; there is no rollback afterwards.
+    """Remove the container of the idle colour; there is no rollback to it afterwards.
 
     Example: operate retire prod
     """

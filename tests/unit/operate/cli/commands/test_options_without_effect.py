@@ -9,17 +9,17 @@ from operate.cli.command_line import app
 @pytest.mark.parametrize(
     ("command", "reason"),
     [
-        ("move prod --back --dry-run", "--back undoes the move under way, and goes without --dry-run"),
-        ("move prod --back --from a", "goes without --from"),
-        ("move prod --back --new-address", "goes without --new-address"),
-        ("rotate authority prod --abort --retire", "gives the rotation up, and goes without --retire"),
-        ("rotate http-secret prod --abort --overlap 5", "goes without --overlap"),
-        ("rotate root prod --overlap 5", "counts when the old secret is given up: with --retire"),
-        ("rotate certificate prod --authority root.pem", "of a certificate of your own: with --certificate"),
-        ("recover prod --force", "--force goes with --on"),
-        ("recover prod --fresh", "--fresh goes with --on"),
-        ("recover prod --on b --server a", "--on orders nothing, and goes without --server"),
-        ("recover prod --on b --accept-host-key a", "goes without --accept-host-key"),
+        ("move prod --back --dry-run", "undoes the move under way, and must be given without --dry-run"),
+        ("move prod --back --from a", "must be given without --from"),
+        ("move prod --back --new-address", "must be given without --new-address"),
+        ("rotate authority prod --abort --retire", "and must be given without --retire"),
+        ("rotate http-secret prod --abort --overlap 5", "must be given without --overlap"),
+        ("rotate root prod --overlap 5", "must be given together with --retire"),
+        ("rotate certificate prod --authority root.pem", "must be given together with --certificate"),
+        ("recover prod --force", "--force needs --on"),
+        ("recover prod --fresh", "--fresh needs --on"),
+        ("recover prod --on b --server a", "--on orders nothing, and must be given without --server"),
+        ("recover prod --on b --accept-host-key a", "must be given without --accept-host-key"),
     ],
 )
 def test_an_option_without_effect_is_refused(command: str, reason: str) -> None:
