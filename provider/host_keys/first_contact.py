@@ -130,5 +130,5 @@ def _read_key(file: Path) -> "asyncssh.SSHKey":
     except OSError as error:
         raise FirstContactError(
             f"the operator's key {file} cannot be read ({os.strerror(error.errno or 0)}); export"
-            f" {KEY_VARIABLE} with its place on this machine, then run the command again"
+            f" {KEY_VARIABLE} with its path on this machine, then run the command again"
         ) from None

@@ -70,7 +70,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
             if asyncio.get_running_loop().time() > deadline:
                 raise WaitTimeoutError(
                     f"Server {identifier} was not gone within {seconds:.0f} s; it is no longer billed. Run "
-                    "the same command again to wait on."
+                    "the same command again to go on waiting."
                 )
             server = await session.metal.watch.observe(identifier, pause) or await now(identifier)
             pause = waits.longer(pause)

@@ -181,8 +181,8 @@ class GlobalIp(ByTable):
         if any(session.tokens.deletes_its_own(target.urn, name) for name in known_by):
             await session.reporter.warning(
                 target.urn,
-                f"Global IP {identifier} was not replaced: nothing had told yet that the state holds it, so "
-                "it could have been one that a lost run ordered. The same command replaces it.",
+                f"Global IP {identifier} was not replaced: the provider did not know yet that the state "
+                "holds it; a run that was cut short could have ordered it. The same command replaces it.",
             )
             return
         if not text_at(record, "billingItem.cancellationDate"):
@@ -391,5 +391,7 @@ def _unfinished(
 ) -> UnfinishedError:
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
     facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
-    reason = f"Global IP {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on."
+    reason = (
+        f"Global IP {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits for it."
+    )
     return UnfinishedError(identifier, facts, (reason,), inputs)

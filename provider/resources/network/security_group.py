@@ -159,8 +159,8 @@ class SecurityGroup(ByTable):
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,
-                f"Security group {identifier} was not replaced: nothing had told yet that the state holds "
-                "it. The same command replaces it.",
+                f"Security group {identifier} was not replaced: the provider did not know yet that the "
+                "state holds it. The same command replaces it.",
             )
             return
         loop = asyncio.get_running_loop()

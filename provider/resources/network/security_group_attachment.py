@@ -245,5 +245,5 @@ def _unfinished(identifier: str, outputs: Properties, error: ProviderError) -> U
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
     facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
     return UnfinishedError(
-        identifier, facts, (f"Attachment {identifier} is not done: {why}. pulumi up waits on.",)
+        identifier, facts, (f"Attachment {identifier} is not done: {why}. pulumi up waits for it.",)
     )

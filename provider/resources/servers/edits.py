@@ -65,8 +65,8 @@ async def decline_replacement(
     """
     await session.reporter.warning(
         urn,
-        f"Server {number} was not replaced: nothing had told yet that the state holds it, so it "
-        "could have been one that a lost run ordered. It is marked now; the same command replaces it.",
+        f"Server {number} was not replaced: the provider did not know yet that the state holds it; a run "
+        "that was cut short could have ordered it. It is marked now; the same command replaces it.",
     )
     await mark_delivered(session, service, number, old.inputs)
     session.journal.closed(recorded_token(old))

@@ -49,6 +49,6 @@ def unfinished(
     return UnfinishedError(
         identifier,
         facts,
-        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits on.",),
+        (f"Server {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits for it.",),
         inputs,
     )

@@ -113,7 +113,8 @@ class ObjectStorageAccount(ByTable):
             endpoints = await read_endpoints(session, account_id, text(inputs, "datacenter"))
         except (ApiError, InvalidInputError, CancelledError, WaitTimeoutError) as error:
             reason = (
-                f"Object storage account {account_id} is ordered but not ready: {error}. pulumi up waits on."
+                f"Object storage account {account_id} is ordered but not ready: {error}. The next"
+                " pulumi up waits for it."
             )
             raise UnfinishedError(str(account_id), inputs, (reason,)) from None
         return Created(str(account_id), account_outputs(session, inputs, account, endpoints))
@@ -167,8 +168,10 @@ class ObjectStorageAccount(ByTable):
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,
-                f"Object storage account {identifier} was not replaced: nothing had told yet that the state "
-                "holds it, so it could have been one that a lost run ordered. The same command replaces it.",
+                f"Object storage account {identifier} was not replaced: the provider did not know yet that"
+                " the "
+                "state holds it; a run that was cut short could have ordered it. The same command replaces"
+                " it.",
             )
             return
         loop = asyncio.get_running_loop()

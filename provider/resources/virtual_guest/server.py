@@ -183,7 +183,7 @@ class VirtualGuest:
         """Order the server, or take over the one ordered before; then wait until it can be used."""
         ordered = await self._orders.obtain(session, target.urn, installed_inputs(session, inputs))
         if ordered.adopted:
-            await session.reporter.progress(target.urn, f"goes on with server {ordered.guest_id}")
+            await session.reporter.progress(target.urn, f"resumes with server {ordered.guest_id}")
         inputs = {**inputs, ORDER_TOKEN: ordered.token}
         identifier = str(ordered.guest_id)
         try:

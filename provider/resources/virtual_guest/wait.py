@@ -64,7 +64,7 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
             bill = "it is no longer billed" if leaving else "it is still billed"
             raise WaitTimeoutError(
                 f"Server {guest_id} was not gone within {seconds:.0f} s ({where}); {bill}. Run the same "
-                "command again to wait on."
+                "command again to go on waiting."
             )
         if leaving:
             where = f"cancelled, waits to be reclaimed ({where})"
