@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 _NUMBER = re.compile(r"\[Errno (-?\d+)\]")
-_NAME_UNKNOWN = "the host's name is not known here"
+_NAME_UNKNOWN = "this machine cannot resolve the host's name"
 _WORDS = {-2: _NAME_UNKNOWN, -3: "the name server does not answer", -5: _NAME_UNKNOWN}
 """Of `getaddrinfo`: EAI_NONAME, EAI_AGAIN and EAI_NODATA (netdb.h)."""
 

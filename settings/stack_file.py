@@ -119,8 +119,8 @@ def _whole_name(name: str) -> str:
 def _describe_repeated_key(key: RepeatedKey) -> str:
     first, second = key.lines
     return (
-        f"{_describe_path(key.path)}: must be there once, and is in lines {first} and {second}; take one"
-        " of them out"
+        f"{_describe_path(key.path)}: must be there once, and is in lines {first} and {second}; remove one"
+        " of them"
     )
 
 

@@ -100,7 +100,10 @@ same() { diff -rq "$folder/$1" "$folder/$2" >/dev/null 2>&1; }
 start_trial() {
   rm -rf "$folder/trial"
   mv "$folder/wanted" "$folder/trial"
-  arrange_rollback >&2 || { "$load" kept; fail "firewall: systemd could not arrange for the way back; none are on trial"; }
+  arrange_rollback >&2 || {
+    "$load" kept
+    fail "firewall: systemd could not schedule the return to the earlier rules, so the new ones were not tried"
+  }
   "$load" trial || { "$load" kept; fail "firewall: the rules could not be loaded; those before are back"; }
 }
 

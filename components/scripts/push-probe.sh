@@ -26,7 +26,7 @@ main() {
   tar -C "$work/root" -c probe | docker import - "$image" >/dev/null
   docker push "$image" >"$work/push" 2>"$work/error" || fail "push to $endpoint failed: $(tail -n 1 "$work/error")"
   digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]\{64\}\).*/\1/p' "$work/push")
-  [ -n "$digest" ] || fail "push to $endpoint told no digest: $(tail -n 1 "$work/push")"
+  [ -n "$digest" ] || fail "push to $endpoint reported no digest: $(tail -n 1 "$work/push")"
   printf '%s %s\n' "$digest" "$(sha256sum "$work/root/probe" | cut -d ' ' -f 1)"
 }
 

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 KEY_VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
-"""Environment variable with the place of the key on this machine, where it is not the setting's."""
+"""Environment variable with the path of the key on this machine, where it is not the setting's."""
 _TIMEOUT_SECONDS = 20
 _UNATTENDED = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 
@@ -35,7 +35,8 @@ def key_pair_problems(private_key_file: Path) -> list[str]:
         return [f"{private_key_file} is the public key; name the private one, {private_key_file.stem}"]
     if not private_key_file.is_file():
         remedy = (
-            f"make it: ssh-keygen -t ed25519 -N '' -f {quoted}, or export {KEY_VARIABLE} with its place here"
+            f"make it: ssh-keygen -t ed25519 -N '' -f {quoted}, or export {KEY_VARIABLE} with its path"
+            " on this machine"
         )
         return [f"there is no private key {private_key_file}; {remedy}"]
     problems = _mode_problems(private_key_file, quoted)
