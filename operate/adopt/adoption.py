@@ -188,7 +188,7 @@ def plan_adoption(
         elif resource.kind == STORAGE:
             raise NotStartedError(
                 f"no object storage account of {resource.datacenter} has the stack's containers, so that the"
-                " images would not be there; name the account: --take"
+                " images would be missing; name the account: --take"
                 f" {resource.name}=ID (`slcli object-storage accounts`). Nothing was ordered"
             )
         else:

@@ -105,7 +105,10 @@ def judge_permissions(observed: AccountObservation) -> Sequence[Finding]:
         return findings
     if observed.permissions is None:
         return (
-            note("the account does not tell the permissions of its user; what could be tried is allowed"),
+            note(
+                "the account does not show the permissions of its user; the calls that could be tried are"
+                " allowed"
+            ),
         )
     return (ok(f"user {observed.user} has the permissions that the program needs"),)
 
@@ -120,7 +123,7 @@ def judge_limits(observed: AccountObservation, planned: Mapping[str, int]) -> Se
     if observed.failure:
         return (unknown(_NO_ANSWER),)
     if not observed.limits:
-        return (note("the account does not tell how many servers it may have"),)
+        return (note("the account does not show how many servers it may have"),)
     findings = []
     for kind, limit in sorted(observed.limits.items()):
         used, further = observed.hourly.get(kind, 0), planned.get(kind, 0)

@@ -88,7 +88,7 @@ def judge_name(observed: NameObservation) -> Sequence[Finding]:
         remedy = (
             f"give {host} a record for {expected}, or a line in /etc/hosts: {expected.split(', ')[0]} {host}"
         )
-        return (error(f"nobody here knows the name {host}", remedy),)
+        return (error(f"this machine cannot resolve the name {host}", remedy),)
     wrong = sorted(set(observed.addresses) - set(observed.expected))
     addresses = ", ".join(observed.addresses)
     if observed.expected and len(wrong) == len(observed.addresses):

@@ -31,7 +31,7 @@ def judge_installed(environment: str, observed: InstalledObservation) -> Sequenc
     """
     remedy = f"operate recover {environment}, which installs it again; docs/runbooks/lost-server.md"
     findings = [
-        error(f"{what}, and no `pulumi up` by itself finds that out", remedy) for what in observed.changed
+        error(f"{what}, and no `pulumi up` notices that by itself", remedy) for what in observed.changed
     ]
     if observed.failures:
         servers = ", ".join(sorted(observed.failures))

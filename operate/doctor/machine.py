@@ -213,7 +213,7 @@ def _mode_finding(file: FileMode) -> Finding | None:
     if file.mode is None:
         what = f"{file.purpose} {file.file} does not exist"
         return (
-            error(what, "export its place, or see docs/reference/settings.md#the-operators-machine")
+            error(what, "export its path, or see docs/reference/settings.md#the-operators-machine")
             if file.is_required
             else None
         )

@@ -101,44 +101,57 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
     findings: list[Finding] = []
     recover, up = f"operate recover {environment}", f"pulumi up --stack {environment}"
     for report in observed.reports:
+        shell = f"operate ssh {environment} {report.name}"
         if report.reason:
             findings.append(error(f"{report.name} cannot be asked: {report.reason}", recover))
         elif not report.docker:
             findings.append(
-                error(f"{report.name}: Docker does not answer", "systemctl restart docker, there")
+                error(f"{report.name}: Docker does not answer", f"{shell} systemctl restart docker")
             )
         else:
             built = observed.images.get(report.name)
             for name, container in sorted(report.containers.items()):
                 what = f"{report.name}: container {name}"
-                findings += _container(what, name, container, built, recover, up)
+                findings += _container(what, name, container, built, shell, recover, up)
     count = sum(len(report.containers) for report in observed.reports)
     subject = format_count(count, "container runs", "containers run")
     return findings or (ok(f"{subject} the images that the stack built"),)
 
 
 def _container(
-    what: str, name: str, container: ContainerReport, built: frozenset[str] | None, recover: str, up: str
+    what: str,
+    name: str,
+    container: ContainerReport,
+    built: frozenset[str] | None,
+    shell: str,
+    recover: str,
+    up: str,
 ) -> list[Finding]:
     if container.state == "missing":
         return [error(f"{what} does not exist", recover)]
     findings = []
     if container.state != "running":
         findings.append(
-            error(f"{what} is {container.state}", "docker start it there, or see its log: docker logs")
+            error(
+                f"{what} is {container.state}",
+                f"{shell} docker start {name}; if it ends again, {shell} docker logs {name}",
+            )
         )
     elif container.health == "unhealthy" and container.log_blocked:
         findings.append(
             warning(
                 f"{what} is unhealthy: Docker does not take its log, which is dropped",
-                f"systemctl restart docker there, which cuts nothing; else docker restart {name}",
+                f"{shell} systemctl restart docker, which cuts nothing; if that does not help, {shell} docker"
+                f" restart {name}",
             )
         )
     elif container.health == "unhealthy":
-        findings.append(error(f"{what} is unhealthy", "docker logs of it there; docs/runbooks/rollback.md"))
+        findings.append(
+            error(f"{what} is unhealthy", f"{shell} docker logs {name}; docs/runbooks/rollback.md")
+        )
     if container.restarts >= _RESTARTS:
         findings.append(
-            warning(f"{what} was restarted {container.restarts} times", "docker logs of it, there")
+            warning(f"{what} was restarted {container.restarts} times", f"{shell} docker logs {name}")
         )
     if built is not None and container.image not in built:
         image = container.image.removeprefix("sha256:")[:12]
@@ -172,7 +185,7 @@ def _disk(report: ServerReport) -> list[Finding]:
         return []
     free = report.free / 1e9
     what = f"{report.name}: Docker's file system has {free:.1f} GB free"
-    remedy = "docker system df, there; docs/runbooks/swap.md, A server's disk is full"
+    remedy = f"operate ssh ENV {report.name} docker system df; docs/runbooks/swap.md, A server's disk is full"
     if free < _FREE_ERROR_GB:
         return [error(what, remedy)]
     return [warning(what, remedy)] if free < _FREE_WARNING_GB else []

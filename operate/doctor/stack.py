@@ -154,7 +154,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     """
     findings = []
     if observed.pending:
-        what = f"an engine was killed while it was {', '.join(observed.pending)}"
+        what = f"a pulumi was killed while it was {', '.join(observed.pending)}"
         findings.append(warning(what, _remedy_of_pending(environment, observed)))
     if not observed.resources and observed.has_lived:
         what = "the stack is empty, and its file shows that it has had servers: its state is lost"
@@ -162,7 +162,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     elif not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
     elif not observed.has_outputs:
-        what = "the stack has resources and no output `operate`: no `pulumi up` has ended"
+        what = "the stack has resources and no output `operate`: no `pulumi up` has completed"
         remedy = _adoption(environment) if observed.has_lived else f"pulumi up --stack {environment}"
         findings.append(warning(what, remedy))
     if _version(observed.engine) > _version(observed.own_engine) > ():

@@ -101,7 +101,7 @@ class History:
             if stored and (latest := read_token(stored)) > record.token:
                 raise OperateError(
                     f"lock {record.token} is lost: an operator with lock {latest} has written since; nothing"
-                    " more is done. See operate status, then run the command again"
+                    " more is done. `operate status ENV` shows what it does; then run the command again"
                 )
 
     def keep_report(self, record: Record, page: str) -> None:

@@ -106,7 +106,7 @@ def _datacenter_question(locations: Locations) -> Question:
         form=("a datacenter's short name, such as dal13", is_datacenter_name),
         known=DATACENTERS,
         likeness=LIKENESS,
-        way_out=". Correct it; or, where the account has it, export SL_USERNAME and SL_API_KEY: it is asked",
+        way_out=". Correct it; or, if the account has it, export SL_USERNAME and SL_API_KEY for a check",
     )
 
 

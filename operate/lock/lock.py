@@ -83,7 +83,7 @@ class Lock:
         """
         stored = self._store.get(name_of(self.token))
         if stored is None or parse_holder(stored.content).nonce != self._me.nonce:
-            raise self._lost_lock_error("its object is another's")
+            raise self._lost_lock_error("its object was written by another operator")
         if stored.age > self._me.ttl:
             raise self._lost_lock_error(f"its last heartbeat is {stored.age:.0f} s old")
         if find_above(self._store, self.token) is not None:
@@ -116,8 +116,8 @@ class Lock:
 
     def _lost_lock_error(self, why: str) -> LostLockError:
         return LostLockError(
-            f"lock {self.token} is lost: {why}; nothing more is done. See operate status, then run the"
-            " command again"
+            f"lock {self.token} is lost: {why}; nothing more is done. `operate status ENV` shows who has"
+            " it; then run the command again"
         )
 
     @property

@@ -54,5 +54,7 @@ class WriteGuard:
             OperateError: the lock is not held, or does not count any more.
         """
         if self.lock is None:
-            raise OperateError("the stack file is written only while the stack's lock is held, and it is not")
+            raise OperateError(
+                "the stack file must be written only while the stack's lock is held; report this as a fault"
+            )
         self.lock.check()

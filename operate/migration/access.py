@@ -107,7 +107,7 @@ def access(stack_values: Mapping[str, str]) -> Access:
     """
     if missing := [option for name, option in _FIELDS.items() if not stack_values.get(name)]:
         raise NotStartedError(
-            f"not enough is known of both ends; name an environment, or give {', '.join(missing)}"
+            f"too little is known of the two ends; name an environment, or give {', '.join(missing)}"
         )
     swift = SwiftAccess(
         stack_values["auth_url"], stack_values["username"], stack_values["key"], stack_values["container"]

@@ -212,8 +212,8 @@ def _layer(identifier: str, pieces: Mapping[str, StoredObject], documents: Docum
         raise _missing(identifier, "json")
     if "_inprogress" in pieces:
         raise BadImageError(
-            f"image {identifier[:12]} was never pushed to its end, the legacy registry does not serve it"
-            " either; push it again"
+            f"image {identifier[:12]} was never pushed completely, and the legacy registry does not serve"
+            " it either; push it again"
         )
     document = documents.images[identifier]
     image = parse_image(identifier, document)

@@ -87,8 +87,8 @@ class GlobalIp:
             if held_at - started_at >= self.options.drain_limit:
                 raise OperateError(
                     f"{door.name} still has {format_count(remaining, 'transfer')}, which another route of"
-                    f" {self.address} would cut; it leads where it led. Run the command again without any;"
-                    " `operate move ENV --back` undoes the move"
+                    f" {self.address} would cut, so that its route was not changed. Run the command again"
+                    " once they have ended; `operate move ENV --back` undoes the move"
                 )
             self.clock.sleep(self.options.interval)
             check()
@@ -136,12 +136,12 @@ class DnsRecord:
             if self.clock.monotonic() - started_at >= self.options.drain_limit:
                 addresses = ", ".join(sorted(self.dependencies.resolve(self.name))) or "nothing"
                 raise OperateError(
-                    f"{self.name} means {addresses} on this machine and not {after.client_address} alone; set"
-                    f" the DNS record `{record}`, and run the command again"
+                    f"{self.name} must resolve to {after.client_address} alone, got {addresses} on this"
+                    f" machine; set the DNS record `{record}`, and run the command again"
                 )
             self.clock.sleep(self.options.interval)
             check()
-        return f"{self.name} means {after.client_address}"
+        return f"{self.name} resolves to {after.client_address}"
 
 
 @dataclass(frozen=True)

@@ -102,8 +102,8 @@ def set_front_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping
     missing = sorted(set(doors) - {full_name(server) for server in servers})
     if missing:
         raise OperateError(
-            f"`servers` in the stack file has no {', '.join(missing)}, which is to change there. Put the line"
-            " back, and run the command again"
+            f"`servers` in the stack file lacks {', '.join(missing)}, whose frontDoor this command must set."
+            " Put the line back, and run the command again"
         )
     return [
         {**server, "frontDoor": doors[full_name(server)]} if full_name(server) in doors else server

@@ -66,7 +66,7 @@ class MoveState:
         colours = set(status.live.values())
         if len(colours) != 1:
             raise NotStartedError(
-                f"{door} has not one colour live ({dict(status.live)}); `operate rollback ENV --colour red`"
+                f"{door} has no single live colour ({dict(status.live)}); `operate rollback ENV --colour red`"
                 " or `--colour black` makes one live everywhere"
             )
         return colours.pop()

@@ -56,7 +56,7 @@ ALERTS = (
         f" and on ({_DOOR}, colour) registry_stack_live == 1",
         1,
         "critical",
-        "{{ $labels.colour }} is live at {{ $labels.door }}, and the door finds it unhealthy",
+        "{{ $labels.colour }} is live at {{ $labels.door }}, and the front door finds it unhealthy",
         "operate rollback {{ $labels.stack }}",
     ),
     Alert(

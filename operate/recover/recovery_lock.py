@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 10.0
 _FENCE_SECONDS = 2.0
 """For which a front door may take to say which fencing token it remembers (choice): one that works does
 within a second, and whoever recovers from a lost server waits for it."""
-_WARNING = "see that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
+_WARNING = "make sure that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
 
 
 class ServersEdge(Protocol):

@@ -50,9 +50,11 @@ class RefreshedServers:
         """For people."""
         parts = [f"missing: {', '.join(self.missing)}" if self.missing else "it has every server"]
         if self.changed:
-            parts.append(f"installed again, or asked for its host key again: {', '.join(self.changed)}")
+            parts.append(
+                f"its system was reloaded, or its pinned host key given up: {', '.join(self.changed)}"
+            )
         if self.repeated:
-            parts.append(f"differs from the state, and is put right: {'; '.join(self.repeated)}")
+            parts.append(f"differs from the state, and is installed again: {'; '.join(self.repeated)}")
         return "; ".join(parts)
 
 

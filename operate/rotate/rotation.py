@@ -225,7 +225,7 @@ class Rotation:
         environment, kind = self._environment, self._kind
         if request.secrets or not kind.generation:
             self._stage_given(request)
-            return "the stack file has what was given; secrets are encrypted"
+            return "the stack file has the new values; secrets are encrypted"
         if kind.generation == "root":
             self._stage_root()
         environment.write_settings(staged(kind, progress.generation, self._generations(), self._overlaps()))

@@ -86,11 +86,11 @@ def route(
     silent = tuple(door.name for door, status in statuses.items() if isinstance(status, OperateError))
     wrong = _find_problem(target, statuses)
     if wrong and not force:
-        raise RefusedError(f"{wrong}. {own} is left where it is; --force leads it there all the same")
+        raise RefusedError(f"{wrong}. {own} keeps its route; --force changes it nevertheless")
     log(f"door {target.name} {wrong or 'ok'}" + (f"; no answer: {', '.join(silent)}" if silent else ""))
     before = name_of_target(facts, address.set_route(target.public_address))
     seconds = round(time.monotonic() - started_at, 2)
-    log(f"route ok: {own} led to {before} before ({seconds:.1f} s)")
+    log(f"route ok: {own} leads to {target.name}; before, it led to {before} ({seconds:.1f} s)")
     return RouteChange(own, before, target.name, silent, seconds)
 
 

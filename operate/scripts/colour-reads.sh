@@ -12,7 +12,7 @@ fail() { printf '%s: %s\n' "$(hostname)" "$*" >&2; exit 1; }
 main() {
   local generation=$1 count=$2 seconds=${3:-3600} colour
   colour=$(awk -v name="$generation" '$1 == name { print $2 }' "$folder/live.map" 2>/dev/null) || true
-  [ -n "$colour" ] || fail "no door with colours has the generation $generation; run pulumi up first"
+  [ -n "$colour" ] || fail "no front door with colours has the generation $generation; run pulumi up first"
   # 141: awk has enough and leaves; of a busy door the journal has more than a pipe takes.
   { journalctl --identifier haproxy --since "-${seconds}s" --output cat --no-pager --reverse || [ "$?" -eq 141 ]; } |
     awk -v backend="front-$generation-$colour/" -v count="$count" '

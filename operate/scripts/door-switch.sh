@@ -89,7 +89,7 @@ take_effect() {
 main() {
   local colour=$1 token=$2 force=${3:-} before
   [[ $colour =~ ^[a-z0-9][a-z0-9-]*$ && $token =~ ^[0-9]+$ ]] || refuse 2 "usage: door-switch.sh COLOUR TOKEN [force]"
-  [ -s "$map" ] || refuse 4 "there is no door with colours ($map is not there); run pulumi up first"
+  [ -s "$map" ] || refuse 4 "there is no front door with colours ($map is not there); run pulumi up first"
   lock_doors
   fence "$token"
   [ "$force" = force ] || require_healthy "$colour"

@@ -207,7 +207,7 @@ class SshLink:
         except (asyncssh.Error, OSError) as error:
             self._forget(server)
             raise _unreachable(
-                server, f"no way to its port {port} ({describe_network_failure(error)})"
+                server, f"no connection to its port {port} ({describe_network_failure(error)})"
             ) from None
 
     async def _connection(self, server: DoorFacts) -> asyncssh.SSHClientConnection:

@@ -7,7 +7,7 @@ from operate.error import OperateError
 from operate.stack.stack_file import PROGRAM, read_setting, stack_file_of
 
 VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
-"""Environment variable with the place of the key on this machine, where it is not the stack file's."""
+"""Environment variable with the path of the key on this machine, where it is not the stack file's."""
 
 
 def operator_key(environment: str, config_file: Path | None = None, program: Path = PROGRAM) -> Path:
@@ -26,7 +26,7 @@ def operator_key(environment: str, config_file: Path | None = None, program: Pat
     if not place:
         raise OperateError(
             f"the SSH key of environment {environment}: {stack_file} names no sshKeyFile; export {VARIABLE}"
-            " with the place of the key on this machine, then run the command again"
+            " with the path of the key on this machine, then run the command again"
         )
     key = program / Path(place).expanduser()
     if not key.is_file():

@@ -124,9 +124,9 @@ class SwiftStore:
                     return work()
             except ClientException as error:
                 if error.http_status == 404:
-                    raise _AbsentError(self._failure(action, "it is not there")) from None
+                    raise _AbsentError(self._failure(action, "it does not exist")) from None
                 if error.http_status == 412:
-                    raise _TakenError(self._failure(action, "it is there already")) from None
+                    raise _TakenError(self._failure(action, "it exists already")) from None
                 if error.http_status in (401, 403) or "Unauthorized" in str(error):
                     self._connections.renew()
                 if number == _TRIES:

@@ -128,7 +128,7 @@ def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Li
     if all(observation.finding.text for observation in last):
         return last[-1].finding.text
     if all(not observation.counters.up for observation in last):
-        return "the door finds it unhealthy"
+        return "the front door finds it unhealthy"
     # Not by HAProxy's means: an upload's runs while the client sends, and they begin with the last release's.
     slow = baseline.response_ms * limits.latency_factor + limits.latency_ms
     if all(observation.finding.ms > slow for observation in last):

@@ -194,7 +194,7 @@ class FrontDoorClient(Protocol):
         Args:
             colour: which.
             token: fencing token.
-            force: even if the door finds it unhealthy.
+            force: even if the front door finds it unhealthy.
 
         Returns:
             A text for each door.

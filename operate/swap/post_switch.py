@@ -141,7 +141,10 @@ def drain(
                 return watch.record, f"{record.source} has no transfers any more{idle}"
         if at - started_at >= options.drain_limit:
             remaining = format_count(now.sessions, "transfer") if now else "transfers"
-            return watch.record, f"{record.source} still has {remaining} after the limit; it stays warm"
+            return (
+                watch.record,
+                f"{record.source} still has {remaining} after the limit; its container keeps running",
+            )
         clock.sleep(options.interval)
         check()
 

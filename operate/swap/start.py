@@ -167,7 +167,7 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     if last is None or not _is_live_swap(last, live) or not _has_releases_of(last, observed):
         raise NotStartedError(
             f"there is no swap to undo ({_describe_last_entry(observed)}); live is {live}, release"
-            f" {observed.release(live)}. A colour is made live whatever was before by --colour"
+            f" {observed.release(live)}. --colour makes a colour live in any case"
         )
     return _roll_back_to(request, observed, live.opposite)
 

@@ -123,8 +123,8 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     if changes == NOTHING_TO_DO:
         return f"nothing is lost, and nothing was to be done. {doctor}"
     return (
-        "the account has every server of the stack. What was missing or outdated on them, or differs from the"
-        f" stack file, was done: {changes}. {doctor}"
+        "the account has every server of the stack. What was missing or outdated on them, or differed from"
+        f" the stack file, was done: {changes}. {doctor}"
     )
 
 
@@ -195,7 +195,10 @@ def _take_over(
             opened.place_on(takeover.door, takeover.replaced_doors)
             report(f"stack file ok: the front door is on {takeover.standby}")
         except OperateError as error:
-            report(f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand")
+            report(
+                f"stack file failed: {error}. Set frontDoor of {takeover.standby} to true by hand, see"
+                " docs/runbooks/lost-server.md"
+            )
     summary = (
         f"{takeover.standby} is the registry, {takeover.endpoint}."
         + (f" To do: {takeover.address}." if takeover.address else "")

@@ -102,7 +102,7 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
         now: this clock.
 
     Raises:
-        NotCheckedError: the server does not answer, or tells no time.
+        NotCheckedError: the server does not answer, or reports no time.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
@@ -116,13 +116,13 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
             response = client.head(url)
     except httpx.HTTPError as error:
         raise NotCheckedError(
-            f"{url} does not tell its time: {describe_network_failure(error, _DATE_SECONDS)}"
+            f"{url} does not report its time: {describe_network_failure(error, _DATE_SECONDS)}"
         ) from None
     elapsed = time.monotonic() - started_at
     try:
         date = parsedate_to_datetime(response.headers["date"])
     except (KeyError, ValueError, TypeError):
-        raise NotCheckedError(f"{url} tells no time") from None
+        raise NotCheckedError(f"{url} reports no time") from None
     # The date was taken somewhere within the time that the answer took, and was cut to a whole second.
     skew = (now() - date).total_seconds() - elapsed / 2
     return ClockObservation(response.url.host, skew, elapsed / 2 + _SECOND)

@@ -237,7 +237,7 @@ class StackProbes:
     def _read_facts(self) -> Facts:
         outputs = self.outputs.or_reason()
         if OUTPUT not in outputs:
-            raise NothingToCheckError("no `pulumi up` of this stack has ended")
+            raise NothingToCheckError("no `pulumi up` of this stack has completed")
         placement = read_placement(stack_file_of(self._environment, self._config_file))
         return place_facts(parse_facts(self._environment, outputs[OUTPUT]), placement)
 

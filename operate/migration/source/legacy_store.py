@@ -107,7 +107,7 @@ class LegacyStore:
             return work()
         except ClientException as error:
             if error.http_status == 404 and doing != "listing":
-                raise _AbsentError(f"{where}: it is not there any more; run the command again") from None
+                raise _AbsentError(f"{where}: it does not exist any more; run the command again") from None
             raise _refusal(where, error) from None
         except OSError as error:
             raise LostError(

@@ -129,7 +129,7 @@ def require_no_takeover(facts: Facts) -> None:
         facts: placed.
 
     Raises:
-        NotStartedError: a standby took over, and no `pulumi up` has ended since.
+        NotStartedError: a standby took over, and no `pulumi up` has completed since.
     """
     if facts.takeovers:
         texts = "; ".join(map(describe_takeover, facts.takeovers))

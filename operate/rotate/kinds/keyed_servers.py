@@ -77,7 +77,9 @@ class StackServers:
         """
         servers = self._stack.server_outputs()
         if name not in servers:
-            raise OperateError(f"{name} is no server of the stack; they are {', '.join(sorted(servers))}")
+            raise OperateError(
+                f"{name} is no server of the stack; its servers are {', '.join(sorted(servers))}"
+            )
         number, outputs = servers[name]
         return ServerIdentity(name, number, ssh_address(outputs), str(outputs.get("sshHostKey") or ""))
 

@@ -168,7 +168,7 @@ def _hold_lock(place: StackPlace, log: Callable[[str], None]) -> Iterator[None]:
     try:
         facts = PulumiStack(place, SystemClock()).facts()
     except OperateError as error:
-        log(f"no lock: {error}; see that nobody else operates this stack")
+        log(f"no lock: {error}; make sure that nobody else operates this stack")
         yield
         return
     link = stack_link(facts.ssh_user, place.environment, place.config_file)

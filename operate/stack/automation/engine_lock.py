@@ -81,9 +81,9 @@ def _has_ended(lock: EngineLock, pid: int, clock: Clock) -> bool:
     started, deadline = process_start(pid), clock.monotonic() + LIMIT
     since = f", at work since {lock.since}" if lock.since else ""
     report(
-        f"waits for Pulumi's own lock: a pulumi of this machine holds it (pid {pid}{since}), for"
-        f" {LIMIT / 60:.0f} minutes at most. It outlived the command that started it, or somebody runs it;"
-        f" `kill -INT {pid}` has it end with the resources that it is at"
+        f"waits for Pulumi's own lock, for {LIMIT / 60:.0f} minutes at most: a pulumi of this machine holds"
+        f" it (pid {pid}{since}). It outlived the command that started it, or somebody runs it;"
+        f" `kill -INT {pid}` lets it finish the resources that it works on, and end"
     )
     with step(f"Pulumi's own lock, of pid {pid}"):
         while process_start(pid) == started:

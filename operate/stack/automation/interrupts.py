@@ -88,6 +88,6 @@ def _explain_wait() -> None:
     with suppress(OSError):
         if _running:
             sys.stderr.write(
-                "operate: Pulumi finishes what it is at, which may take minutes; a second signal ends it at"
-                " once\n"
+                "operate: Pulumi finishes the resources that it works on, which may take minutes; a second"
+                " signal ends it at once\n"
             )

@@ -204,7 +204,7 @@ class PulumiStack:
             )
         changes = {name: number for name, number in numbers.items() if name != "same"}
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or NOTHING_TO_DO
-        done += f"; put right: {'; '.join(repeated)}" if repeated else ""
+        done += f"; installed again: {'; '.join(repeated)}" if repeated else ""
         return "; warning: ".join([done, *dict.fromkeys(warnings)])
 
     def server_names(self) -> frozenset[str]:

@@ -43,5 +43,5 @@ def _compare_bodies(method: str, path: str, idle: ReadResult, live: ReadResult) 
     if expected_digest and idle.digest != expected_digest[0]:
         return f"{method} {path}: its bytes have another digest"
     if not expected_digest and live.status == idle.status and idle.digest != live.digest:
-        return f"{method} {path}: other bytes than live"
+        return f"{method} {path}: other bytes than the live colour"
     return ""

@@ -54,7 +54,7 @@ def run_legacy_gate(idle: httpx.Client, live: httpx.Client) -> str:
         pulled = _status(client.get(f"/v1/images/{image}/layer", headers=headers), 200, f"a layer {where}")
         if pulled.content != layer:
             raise RefusedError(
-                f"a layer comes back otherwise {where}: {len(pulled.content)} of {len(layer)} bytes"
+                f"a layer comes back changed {where}: {len(pulled.content)} of {len(layer)} bytes"
             )
     return f"pushed and pulled {len(layer)} bytes by v1"
 

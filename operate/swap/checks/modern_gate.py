@@ -117,7 +117,7 @@ class ModernGate:
         response = _expect(commit.put(url), 201, "an upload cannot end")
         if response.headers.get("Docker-Content-Digest") != digest:
             raise RefusedError(
-                f"it has the digest {response.headers.get('Docker-Content-Digest')} for {digest}"
+                f"it reports the digest {response.headers.get('Docker-Content-Digest')} for {digest}"
             )
         return digest, content
 
@@ -136,10 +136,10 @@ class ModernGate:
             self._fetch(response.headers["Location"]) if response.status_code == 307 else response.content
         )
         if response.status_code not in (200, 307):
-            raise RefusedError(f"a layer that it took is answered with {response.status_code}")
+            raise RefusedError(f"a layer that it accepted is answered with {response.status_code}")
         if _digest(pulled) != digest:
             raise RefusedError(
-                f"a layer comes back otherwise: {len(pulled)} of {len(content)} bytes, wrong digest"
+                f"a layer comes back changed: {len(pulled)} of {len(content)} bytes, wrong digest"
             )
 
     def _image(self, *layers: tuple[str, bytes]) -> str:
@@ -161,7 +161,7 @@ class ModernGate:
         tag, digest = f"gate-{os.urandom(6).hex()}", _digest(manifest)
         path = f"/v2/{REPOSITORY}/manifests"
         response = self._idle.put(f"{path}/{tag}", content=manifest, headers={"Content-Type": _MANIFEST})
-        _expect(response, 201, "a manifest is not taken")
+        _expect(response, 201, "a manifest is not accepted")
         for client, reference, where in (
             (self._idle, tag, "by its tag"),
             (self._idle, digest, "by its digest"),
@@ -170,7 +170,7 @@ class ModernGate:
             pulled = client.get(f"{path}/{reference}", headers={"Accept": _MANIFEST})
             if pulled.status_code != 200 or pulled.content != manifest:
                 raise RefusedError(
-                    f"a manifest that it took is not there {where}: {pulled.status_code},"
+                    f"a manifest that it accepted is missing {where}: {pulled.status_code},"
                     f" {len(pulled.content)} of {len(manifest)} bytes"
                 )
         return digest

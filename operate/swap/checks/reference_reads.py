@@ -127,7 +127,7 @@ def _read_both(
         (status, content), (_, idle_content) = read_body(live, path, fetch), read_body(idle, path, fetch)
         if status == 200 and len(content) <= LARGEST:
             if content != idle_content:
-                raise RefusedError(f"{path}: other bytes than live")
+                raise RefusedError(f"{path}: other bytes than the live colour")
             reference_reads.append(ReferenceRead(generation, path, _digest(content)))
     return tuple(reference_reads)
 

@@ -330,9 +330,9 @@ def _require_storage_url(url: str, facts: Facts) -> httpx.URL:
     try:
         location = httpx.URL(url)
     except httpx.InvalidURL as error:
-        raise RefusedError(f"a read is redirected to what is no address: {error}") from None
+        raise RefusedError(f"a read is redirected to an invalid address: {error}") from None
     if origin_of(location) not in {origin_of(httpx.URL(origin)) for origin in facts.storage_origins}:
-        storage = ", ".join(facts.storage_origins) or "there is none that it could lead to"
+        storage = ", ".join(facts.storage_origins) or "no storage takes redirects"
         raise RefusedError(f"a read is redirected to {origin_of(location)}, not to the storage ({storage})")
     return location
 

@@ -265,7 +265,7 @@ def test_a_colour_that_fails_its_clients_is_an_alert(observed: Observed) -> None
     assert observed.query(rules["RegistryColourUnhealthy"]) == []
     process.send_signal(19)  # SIGSTOP: it neither answers nor ends
     try:
-        until(lambda: observed.query(rules["RegistryColourUnhealthy"]), "the door finds it unhealthy")
+        until(lambda: observed.query(rules["RegistryColourUnhealthy"]), "the front door finds it unhealthy")
         with observed.door.client() as client:
             assert {client.get("/v2/").status_code for _ in range(5)} == {503}
         until(lambda: observed.query(rules["RegistryErrors"]), "the errors are counted")

@@ -116,7 +116,7 @@ def test_a_registry_s_server_that_was_reloaded_in_the_portal_is_set_up_again(rec
     assert refused.returncode == 1, refused.stderr
     fingerprint = recovered.fingerprint("a")
     assert f"It shows {fingerprint}" in refused.stderr, refused.stderr
-    assert "installed again, or asked for its host key again: dal05-a" in refused.stderr
+    assert "its system was reloaded, or its pinned host key given up: dal05-a" in refused.stderr
     back = recovered.stack.follow(
         "lost-server", "It was reloaded in the portal, or shows another host key/2",
         "--yes", "--json", SERVER="a",

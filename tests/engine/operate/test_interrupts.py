@@ -139,7 +139,8 @@ def test_whoever_waits_for_pulumi_learns_what_ends_it_at_once(folder: Path) -> N
     assert code == ENDS[signal.SIGTERM][0]
     waiting, ended = errors.splitlines()
     assert waiting.endswith(
-        "Pulumi finishes what it is at, which may take minutes; a second signal ends it at once"
+        "Pulumi finishes the resources that it works on, which may take minutes; a second signal ends it at"
+        " once"
     )
     assert ended.startswith("operate: ended by SIGTERM")
 

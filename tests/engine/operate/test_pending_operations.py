@@ -87,7 +87,7 @@ def test_the_remedy_of_an_interrupted_creation_takes_it_out_of_the_state(pulumi:
     finding = pulumi.finding()
     assert (finding.severity, finding.what) == (
         Severity.WARNING,
-        "an engine was killed while it was creating creating",
+        "a pulumi was killed while it was creating creating",
     )
     command = finding.remedy.partition("ended well, ")[2].partition(", since")[0]
     pulumi.run(*shlex.split(command)[1:])

@@ -92,7 +92,7 @@ def test_what_differs_on_a_server_is_installed_again_in_place(server: Server, op
     assert open_stack([]).restore().changes == "nothing to do", "the state knows nothing of it"
     changed = ChangedInstallation(Installation("dal05-a", "door", "ab", URN), "it was edited")
     changes = open_stack([changed]).restore().changes
-    assert changes == "1 updated; put right: dal05-a: door: it was edited"
+    assert changes == "1 updated; installed again: dal05-a: door: it was edited"
     assert (server.file.read_text(), server.runs) == ("right\n", ["create", "create"])
     assert server.mark.read_text().splitlines()[0] == "ab12"
     assert open_stack([]).restore().changes == "nothing to do"
@@ -110,6 +110,6 @@ def test_a_change_that_a_killed_engine_left_unfinished_is_made_again(
     (resource,) = [item for item in latest["resources"] if item["urn"] == URN]
     latest["pending_operations"] = [{"type": "updating", "resource": resource}]
     state_file.write_text(json.dumps(state))
-    assert open_stack([]).restore().changes == "1 updated; put right: door: its change was cut short"
+    assert open_stack([]).restore().changes == "1 updated; installed again: door: its change was cut short"
     assert (server.file.read_text(), server.runs) == ("right\n", ["create", "create"])
     assert open_stack([]).restore().changes == "nothing to do"

@@ -98,7 +98,7 @@ def test_built_beside_led_over_and_taken_out(address: str, datacenter: str) -> N
 
 
 def test_a_move_names_a_line_that_is_missing() -> None:
-    with pytest.raises(OperateError, match=r"has no dal05-a, which is to change there"):
+    with pytest.raises(OperateError, match=r"lacks dal05-a, whose frontDoor this command must set"):
         DoorMove(A, "dal05-b").settings_with_both([{**SHAPE, "name": "b", "datacenter": "dal05"}])
 
 

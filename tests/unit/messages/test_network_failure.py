@@ -25,7 +25,7 @@ from messages.network_failure import describe_network_failure
         (TimeoutError(), "no answer within 10 s"),
         (httpx.ReadTimeout("timed out"), "no answer within 10 s"),
         (httpx.ConnectError("[Errno 101] Network is unreachable"), "network is unreachable"),
-        (socket.gaierror(-2, "Name or service not known"), "the host's name is not known here"),
+        (socket.gaierror(-2, "Name or service not known"), "this machine cannot resolve the host's name"),
         (asyncssh.ConnectionLost("Connection lost"), "Connection lost"),
         (
             ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"),

@@ -46,9 +46,7 @@ def test_a_repeated_key_is_named_with_both_lines(
     tmp_path: Path, content: str, key: str, first: int, second: int
 ) -> None:
     problems = read_file(stack_file(tmp_path, content)).problems
-    assert (
-        f"{key}: must be there once, and is in lines {first} and {second}; take one of them out" in problems
-    )
+    assert f"{key}: must be there once, and is in lines {first} and {second}; remove one of them" in problems
 
 
 @pytest.mark.parametrize("form", ["live", "softlayer-registry:config:live"])

@@ -130,7 +130,7 @@ def test_a_wrong_clock_by_a_served_date(ahead: float, severity: Severity, tmp_pa
 def test_a_clock_with_nobody_to_ask_is_not_checked(tmp_path: Path) -> None:
     with serve_registry(tmp_path, RegistryBehaviour(date="yesterday")) as url, pytest.raises(NotCheckedError):
         observe_clock(url)
-    with pytest.raises(NotCheckedError, match="does not tell its time"):
+    with pytest.raises(NotCheckedError, match="does not report its time"):
         observe_clock("http://127.0.0.1:9/")
 
 

@@ -169,7 +169,9 @@ def test_where_no_up_has_ended_an_up_completes_what_was_cut_short() -> None:
 
 def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
     assert "is empty" in worst(judge_state("prod", parse_state(exported(resources=[]), "", ""))).what
-    assert "no `pulumi up` has ended" in worst(judge_state("prod", replace(STATE, has_outputs=False))).what
+    assert (
+        "no `pulumi up` has completed" in worst(judge_state("prod", replace(STATE, has_outputs=False))).what
+    )
     fresh = worst(judge_state("prod", replace(STATE, resources=0, has_outputs=False)))
     assert fresh.remedy == "pulumi up --stack prod"
     for resources in (0, 35):
@@ -213,7 +215,7 @@ def test_pulumi_that_refuses_tells_why(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(NotCheckedError, match="outputs cannot be read"):
         probes.outputs()
     stand_in(tmp_path, "pulumi", "echo '{}'")
-    with pytest.raises(NothingToCheckError, match="no `pulumi up` of this stack has ended"):
+    with pytest.raises(NothingToCheckError, match="no `pulumi up` of this stack has completed"):
         StackProbes("prod").observe_outputs()
 
 

@@ -147,7 +147,7 @@ def test_a_server_that_was_installed_again_is_named_and_nothing_is_ordered() -> 
     assert recover(stack, (), lines.append, operator).missing == ()
     assert stack.calls == ["refresh ", "plan", "restore"]
     assert lines[0].startswith(
-        "account ok: it has every server; installed again, or asked for its host key again: dal05-a ("
+        "account ok: it has every server; its system was reloaded, or its pinned host key given up: dal05-a ("
     )
     assert operator.questions == []
 
@@ -348,7 +348,8 @@ def test_a_recovery_without_a_lost_server_names_its_changes() -> None:
     assert "nothing is lost" not in text
     assert "the account has every server" in text
     assert (
-        "missing or outdated on them, or differs from the stack file, was done: 1 created, 3 replaced" in text
+        "missing or outdated on them, or differed from the stack file, was done: 1 created, 3 replaced"
+        in text
     )
     assert describe_recovery("prod", [], "nothing to do").startswith(
         "nothing is lost, and nothing was to be done"

@@ -98,10 +98,10 @@ def test_a_server_has_changed_by_its_installation_or_its_host_key() -> None:
     assert changed_servers(before, deployment(guest("dal05-b", sshHostKey=None))) == ("dal05-b",)
     assert changed_servers(before, before) == ()
     assert RefreshedServers(("x",), ("y",)).description == (
-        "missing: x; installed again, or asked for its host key again: y"
+        "missing: x; its system was reloaded, or its pinned host key given up: y"
     )
     assert RefreshedServers(repeated=("a: b", "c: d")).description == (
-        "it has every server; differs from the state, and is put right: a: b; c: d"
+        "it has every server; differs from the state, and is installed again: a: b; c: d"
     )
 
 

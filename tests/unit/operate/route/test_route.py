@@ -98,7 +98,7 @@ def test_it_leads_to_the_door_that_was_named() -> None:
     account, lines = move(EVERY, "b")
     assert account.moves == ["192.0.2.2"]
     assert lines[0] == "door dal05-b ok"
-    assert lines[1].startswith("route ok: 203.0.113.9 led to dal05-a before (")
+    assert lines[1].startswith("route ok: 203.0.113.9 leads to dal05-b; before, it led to dal05-a (")
 
 
 def test_a_door_that_is_lost_keeps_nobody_from_another() -> None:

@@ -14,7 +14,7 @@ QUICK = SwapOptions(bake=20.0, drain_limit=60.0, idle=10.0, interval=2.0)
 BAD = {
     "wrong secret": SimulatedRelease(gate="an upload cannot continue: 404"),
     "broken storage": SimulatedRelease(gate="an upload cannot begin: 503"),
-    "wrong digest": SimulatedRelease(gate="a layer comes back otherwise"),
+    "wrong digest": SimulatedRelease(gate="a layer comes back changed"),
     "missing blob": SimulatedRelease(shadow="GET /v2/a/blobs/sha256:1: 404, live 200"),
     "404 on reads": SimulatedRelease(shadow="GET /v2/a/manifests/1: 404, live 200"),
     "truncation": SimulatedRelease(shadow="GET: 5 of 10 bytes"),

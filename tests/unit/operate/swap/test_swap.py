@@ -167,7 +167,7 @@ def test_the_old_colours_transfers_are_waited_for_until_the_limit() -> None:
     record = swap(simulation)
     assert isinstance(record, Record)
     drain = next(step for step in record.steps if step.name == "drain")
-    assert "after the limit; it stays warm" in drain.detail
+    assert "after the limit; its container keeps running" in drain.detail
     assert drain.seconds >= QUICK.drain_limit
 
 

@@ -94,7 +94,7 @@ def test_a_dry_run_changes_nothing(simulation: MoveSimulation) -> None:
 
 
 def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: MoveSimulation) -> None:
-    simulation.weakness = Weakness(gate="a layer comes back otherwise")
+    simulation.weakness = Weakness(gate="a layer comes back changed")
     done = run("--to", "b", *QUICK, "--json")
     assert done.exit_code == 3
     assert json.loads(done.stdout)["result"] == "refused"

@@ -84,11 +84,11 @@ def test_the_operator_throttles_as_configured(simulation: Simulation) -> None:
 
 
 def test_a_release_that_is_bad_has_an_exit_code_of_its_own(simulation: Simulation) -> None:
-    simulation.releases["2"] = SimulatedRelease(gate="a layer comes back otherwise")
+    simulation.releases["2"] = SimulatedRelease(gate="a layer comes back changed")
     done = run("swap", "prod", "--to", "2")
     assert done.exit_code == 3
-    assert "gate bad: a layer comes back otherwise" in done.stderr
-    assert "swap to release 2 (black): refused; a layer comes back otherwise" in done.stdout
+    assert "gate bad: a layer comes back changed" in done.stderr
+    assert "swap to release 2 (black): refused; a layer comes back changed" in done.stdout
 
 
 def test_a_requested_rollback_is_no_failure(simulation: Simulation) -> None:

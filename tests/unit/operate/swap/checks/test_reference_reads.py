@@ -92,7 +92,7 @@ def test_a_manifest_of_manifests_is_known_alone() -> None:
 
 
 def test_other_bytes_are_refused_before_the_switch() -> None:
-    with pytest.raises(RefusedError, match="other bytes than live"):
+    with pytest.raises(RefusedError, match="other bytes than the live colour"):
         find_reference_reads([tag()], [], colour({**CONTENT, BLOB: b"x"}), colour(CONTENT), fetch)
 
 
