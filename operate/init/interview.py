@@ -106,7 +106,8 @@ def _datacenter_question(locations: Locations) -> Question:
         form=("a datacenter's short name, such as dal13", is_datacenter_name),
         known=DATACENTERS,
         likeness=LIKENESS,
-        way_out=". Correct it; or, if the account has it, export SL_USERNAME and SL_API_KEY for a check",
+        way_out=". Correct it; or, if the account has it, export SL_USERNAME and SL_API_KEY, and the account"
+        " is asked",
     )
 
 

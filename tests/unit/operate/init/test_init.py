@@ -221,7 +221,9 @@ def test_a_datacenter_that_no_account_checks_has_the_form_of_one(datacenter: str
 
 def test_a_datacenter_that_is_newer_than_the_list_needs_an_account_that_has_it() -> None:
     provided = {"--datacenter": "xyz31", "--domain": "e.com", "--s3-bucket": "b"}
-    with pytest.raises(WrongOptionsError, match="export SL_USERNAME and SL_API_KEY: it is asked"):
+    with pytest.raises(
+        WrongOptionsError, match="export SL_USERNAME and SL_API_KEY, and the account is asked"
+    ):
         Interview(provided, None, None).run(str)
     offers = Offers()
     offers.datacenters["xyz31"] = "new"

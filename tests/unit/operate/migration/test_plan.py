@@ -131,7 +131,7 @@ def test_a_broken_images_missing_piece_is_reported_and_others_are_planned(piece:
         ({f"registry/images/{A}/ancestry": json.dumps([B]).encode()}, "does not begin"),
         ({f"registry/images/{A}/ancestry": json.dumps([A, A]).encode()}, "repeats"),
         ({f"registry/images/{A}/ancestry": json.dumps([A, C]).encode()}, "image cccccccccccc has no json"),
-        ({f"registry/images/{A}/_inprogress": b"true"}, "never pushed to its end"),
+        ({f"registry/images/{A}/_inprogress": b"true"}, "never pushed completely"),
         ({"registry/repositories/library/app/tag_v1": b"nothing"}, "holds no image id"),
     ],
 )

@@ -213,7 +213,7 @@ def test_the_stack_file_moves_one_front_door_and_changes_nothing_else(
         "servers": [{**server, **doors.get(full_name(server), {})} for server in servers],
         "retiringDoors": ["ams01-x", "dal05-a"],
     }
-    with pytest.raises(OperateError, match="has no dal05-b"):
+    with pytest.raises(OperateError, match="lacks dal05-b"):
         placement_settings(other_servers, [], B, [A])
 
 
