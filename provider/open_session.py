@@ -46,5 +46,5 @@ def open_session(
 
 
 def environment() -> Mapping[str, str]:
-    """The process's environment; the one place that reads it."""
+    """Return the process's environment; the one place that reads it."""
     return os.environ

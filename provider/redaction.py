@@ -24,7 +24,7 @@ class Redactor(logging.Filter):
             self._secrets.add(secret)
 
     def clean(self, text: str) -> str:
-        """The text with every known secret replaced, longest first."""
+        """Return the text with every known secret replaced, longest first."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, PLACEHOLDER)
         return text

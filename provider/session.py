@@ -20,10 +20,10 @@ class Reporter(Protocol):
     """Tells the user what is going on, beside the resource in question."""
 
     async def progress(self, urn: str, message: str) -> None:
-        """A passing status; replaced by the next."""
+        """Show a passing status; the next one replaces it."""
 
     async def warning(self, urn: str, message: str) -> None:
-        """Something the user should know that is no error."""
+        """Show something that the user should know and that is no error."""
 
 
 @dataclass(frozen=True)

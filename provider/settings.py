@@ -190,7 +190,10 @@ def _is_endpoint(url: str) -> bool:
 
 
 def _stays_inside(host: str) -> bool:
-    """Whether the host is an address to which no route leads from outside; a name may come to mean any."""
+    """Return whether the host is an address to which no route leads from outside.
+
+    A name may come to mean any.
+    """
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

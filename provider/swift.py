@@ -108,7 +108,7 @@ async def delete_container(
 
 
 async def list_containers(login: SwiftLogin, stop: CancellationToken) -> tuple[str, ...]:
-    """The names of the account's containers, page by page."""
+    """Return the names of the account's containers, page by page."""
 
     def work(connection: "Connection") -> tuple[str, ...]:
         return tuple(item["name"] for item in connection.get_account(full_listing=True)[1])
@@ -119,7 +119,7 @@ async def list_containers(login: SwiftLogin, stop: CancellationToken) -> tuple[s
 async def find_containers(
     login: SwiftLogin, stop: CancellationToken, *, except_for: Collection[str] = (), most: int
 ) -> tuple[str, ...]:
-    """The names of the account's first containers, each looked at.
+    """Return the names of the account's first containers, each looked at.
 
     The account's listing alone has a container for a while after it was deleted: Swift's container servers
     tell their account later when it is busy.

@@ -25,5 +25,5 @@ class UnchangedResources:
         self._ids.pop(urn, None)
 
     def contains(self, urn: str, identifier: str) -> bool:
-        """Whether it stays."""
+        """Return whether it stays."""
         return self._ids.get(urn) == identifier

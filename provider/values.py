@@ -21,7 +21,7 @@ Properties: TypeAlias = Mapping[str, Value]
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether the value or anything inside it is unknown."""
+    """Return whether the value or anything inside it is unknown."""
     if isinstance(value, Unknown):
         return True
     if isinstance(value, str):
@@ -32,35 +32,35 @@ def has_unknown(value: Value) -> bool:
 
 
 def text(properties: Properties, name: str) -> str:
-    """The string under a name; "" when it is absent, unknown or of another type."""
+    """Return the string under a name; "" when it is absent, unknown or of another type."""
     value = properties.get(name)
     return value if isinstance(value, str) else ""
 
 
 def whole(properties: Properties, name: str) -> int | None:
-    """The whole number under a name; None when it is absent, unknown or of another type."""
+    """Return the whole number under a name; None when it is absent, unknown or of another type."""
     value = properties.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def flag(properties: Properties, name: str) -> bool:
-    """The boolean under a name; False when it is absent, unknown or of another type."""
+    """Return the boolean under a name; False when it is absent, unknown or of another type."""
     return properties.get(name) is True
 
 
 def items(properties: Properties, name: str) -> tuple[Value, ...]:
-    """The list under a name as a tuple; empty when it is absent, unknown or of another type."""
+    """Return the list under a name as a tuple; empty when it is absent, unknown or of another type."""
     value = properties.get(name)
     return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
 def texts(properties: Properties, name: str) -> tuple[str, ...]:
-    """The strings in the list under a name."""
+    """Return the strings in the list under a name."""
     return tuple(item for item in items(properties, name) if isinstance(item, str))
 
 
 def wholes(properties: Properties, name: str) -> tuple[int, ...]:
-    """The whole numbers in the list under a name."""
+    """Return the whole numbers in the list under a name."""
     return tuple(
         item for item in items(properties, name) if isinstance(item, int) and not isinstance(item, bool)
     )

@@ -100,7 +100,7 @@ async def _metal(session: Session, resource: PendingResource, _: Sequence[str]) 
 
 
 def _is_named(server: Record, resource: PendingResource) -> bool:
-    """Whether a server was ordered by this provider for the same resource of the same environment."""
+    """Return whether a server was ordered by this provider for the same resource of the same environment."""
     same_domain = text_at(server, "domain") == text(resource.inputs, "domain")
     same_tags = set(texts(resource.inputs, "tags")) <= set(guest_view.all_tags(server))
     return same_domain and same_tags and bool(token_in(text(resource.inputs, "hostname"), server))
@@ -115,7 +115,7 @@ def _server(server: Record, identifier: str) -> AdoptionCandidate:
 async def _accounts(
     session: Session, resource: PendingResource, containers: Sequence[str]
 ) -> list[AdoptionCandidate]:
-    """The accounts of the datacenter that have the stack's containers: another one has none of its images."""
+    """Return the datacenter's accounts that have the stack's containers: others have none of its images."""
     datacenter = text(resource.inputs, "datacenter")
     accounts = []
     for account in await list_accounts(session):

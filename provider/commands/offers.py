@@ -91,7 +91,7 @@ async def quotes(session: Session, request: Request) -> Answer:
 
 
 def _inputs(server: Mapping[str, object]) -> Properties:
-    """The inputs of the order; host name and domain cannot change the cost."""
+    """Return the inputs of the order; host name and domain cannot change the cost."""
     inputs: dict[str, Value] = {
         "hostname": "quote",
         "domain": "example.com",

@@ -30,13 +30,13 @@ class OrderJournal:
 
     @classmethod
     def in_home(cls, environment: Mapping[str, str]) -> "OrderJournal":
-        """The journal of this user."""
+        """Return the journal of this user."""
         state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME") or "~").expanduser())
         suffix = () if environment.get("XDG_STATE_HOME") else (".local", "state")
         return cls(Path(state, *suffix, "softlayer-orders"))
 
     def opened(self, token: str, note: str = "") -> None:
-        """An order goes out now. On disk before this returns.
+        """Note that an order goes out now. The note is on disk before this returns.
 
         Args:
             token: what the order is known by.
@@ -45,7 +45,7 @@ class OrderJournal:
         self._write(token, note)
 
     def answered(self, token: str, note: str) -> None:
-        """The order was accepted and this is known of it. On disk before this returns."""
+        """Note what is known of an accepted order. The note is on disk before this returns."""
         self._write(token, note)
 
     def _write(self, token: str, note: str) -> None:
@@ -60,7 +60,7 @@ class OrderJournal:
         new.replace(self.path(token))
 
     def closed(self, token: str) -> None:
-        """Nothing was ordered, or the state holds it, or it was cancelled; "" is nobody's token."""
+        """Remove a note: nothing was ordered, the state holds it, or it was cancelled. "" is no token."""
         if token:
             self.path(token).unlink(missing_ok=True)
 
@@ -72,12 +72,12 @@ class OrderJournal:
             return None
 
     def note(self, token: str) -> str:
-        """What was noted last; "" when there is nothing."""
+        """Return what was noted last; "" when there is nothing."""
         try:
             return self.path(token).read_text()
         except FileNotFoundError:
             return ""
 
     def path(self, token: str) -> Path:
-        """Where a note is, or would be."""
+        """Return where a note is, or would be."""
         return self._folder / token

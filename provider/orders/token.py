@@ -44,7 +44,7 @@ _GENERATIONS = 64
 
 
 def order_token(scope: str, urn: str, predecessor: str) -> str:
-    """The token of the server that follows `predecessor` ("" for none) for this resource."""
+    """Return the token of the server that follows `predecessor` ("" for none) for this resource."""
     digest = hashlib.sha256(f"{scope}|{urn}|{predecessor}".encode()).digest()
     return base64.b32encode(digest).decode().lower()[:LENGTH]
 
@@ -63,25 +63,25 @@ class TokenLedger:
     _adopted: dict[str, str] = field(default_factory=dict)
 
     def in_state(self, urn: str, token: str) -> None:
-        """The engine showed the state of this resource: it holds this token."""
+        """Record that the state of this resource holds this token, as the engine has shown."""
         self._in_state[urn] = token
         self._adopted.pop(urn, None)
 
     def for_new(self, urn: str) -> str:
-        """The token for a server that the engine means to create."""
+        """Return the token for a server that the engine means to create."""
         return order_token(self.scope, urn, self._in_state.get(urn, ""))
 
     def successor(self, urn: str, token: str) -> str:
-        """The token that follows this one."""
+        """Return the token that follows this one."""
         return order_token(self.scope, urn, token)
 
     def deleted(self, urn: str, token: str) -> None:
-        """The server of this token was deleted by this process: the token is spent."""
+        """Record that this process deleted the server of this token: the token is spent."""
         self._in_state[urn] = token
         self._spent.add((urn, token))
 
     def unspent(self, urn: str, token: str) -> str:
-        """The token itself, or the first of its successors that is not spent."""
+        """Return the token itself, or the first of its successors that is not spent."""
         while (urn, token) in self._spent:
             token = self.successor(urn, token)
         return token
@@ -91,15 +91,15 @@ class TokenLedger:
         self._adopted[urn] = identifier
 
     def deletes_its_own(self, urn: str, identifier: str) -> bool:
-        """Whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
+        """Return whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
 
     def is_derived_token(self, urn: str, token: str) -> bool:
-        """Whether the token is one this resource could have been given in its first generations."""
+        """Return whether the token is one this resource could have been given in its first generations."""
         return token in self._first_tokens(urn)
 
     def replacement_tokens(self, urn: str, token: str) -> tuple[str, ...]:
-        """The tokens under which a `--replace` may have ordered while the state holds this one.
+        """Return the tokens under which a `--replace` may have ordered while the state holds this one.
 
         Those before it are free once more when their servers are gone, and a `--replace` begins at the first.
 

@@ -24,11 +24,11 @@ class EngineLog:
             self._stub = cast("engine_pb2_grpc.EngineAsyncStub", engine_pb2_grpc.EngineStub(channel))
 
     async def progress(self, urn: str, message: str) -> None:
-        """A passing status beside the resource."""
+        """Show a passing status beside the resource."""
         await self._send(engine_pb2.INFO, urn, message, ephemeral=True)
 
     async def warning(self, urn: str, message: str) -> None:
-        """A warning beside the resource."""
+        """Show a warning beside the resource."""
         LOG.warning("%s", message)
         await self._send(engine_pb2.WARNING, urn, message, ephemeral=False)
 

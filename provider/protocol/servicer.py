@@ -70,13 +70,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def GetPluginInfo(  # noqa: N802
         self, request: empty_pb2.Empty, context: Context
     ) -> plugin_pb2.PluginInfo:
-        """The plugin's version."""
+        """Return the plugin's version."""
         return plugin_pb2.PluginInfo(version=VERSION)
 
     async def GetSchema(  # noqa: N802
         self, request: provider_pb2.GetSchemaRequest, context: Context
     ) -> provider_pb2.GetSchemaResponse:
-        """`schema.json` as it is."""
+        """Return `schema.json` as it is."""
         return provider_pb2.GetSchemaResponse(schema=SCHEMA.read_text())
 
     async def CheckConfig(  # noqa: N802
@@ -125,7 +125,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: Context
     ) -> provider_pb2.CheckResponse:
-        """All failures at once; no network."""
+        """Return all failures at once, without the network."""
         olds, news = self._decode(request.olds), self._decode(request.news)
         resource = await self._resource(request.type, request.urn, context)
         checked = resource.check(self._session(), request.urn, olds.properties, news.properties)
@@ -266,7 +266,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return decode(struct, self._redactor.register_secret)
 
     async def _resource(self, type_token: str, urn: str, context: Context) -> Resource:
-        """The handler of a type; old engines send it in the URN only, with its parents' types before it."""
+        """Return the handler of a type.
+
+        Old engines send it in the URN only, with its parents' types before it.
+        """
         token = type_token or urn.split("::")[2].rpartition("$")[2]
         resource = RESOURCES.get(token)
         if resource is None:
@@ -281,7 +284,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs: Properties,
         old: State | None,
     ) -> Properties:
-        """The outputs that the cloud can tell before it is ordered; none for what costs nothing."""
+        """Return the outputs that the cloud can tell before it is ordered; none for what costs nothing."""
         if not isinstance(resource, Quoted):
             return {}
         return await self._guarded(context, secrets, lambda: resource.quote(self._session(), inputs, old))
@@ -330,7 +333,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _difference(changes: tuple[Change, ...]) -> provider_pb2.DiffResponse:
-    """The protocol's answer; replaces also in the old form, for engines and displays that read it."""
+    """Return the protocol's answer; replaces also in the old form, for engines and displays that read it."""
     return provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME if changes else provider_pb2.DiffResponse.DIFF_NONE,
         replaces=sorted({_top(change.path) for change in changes if change.replaces}),

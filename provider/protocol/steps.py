@@ -26,7 +26,7 @@ def diff(
     news: Properties,
     ignored: Sequence[str] = (),
 ) -> tuple[Change, ...]:
-    """What changed but for the paths that are ignored.
+    """Return what changed but for the paths that are ignored.
 
     Raises:
         ProviderError: a replacement was ordered by a run that ended before its state held it.
@@ -110,7 +110,7 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
 
 
 async def _in_account(account: int, work: Awaitable[Answer]) -> Answer:
-    """What a resource does; where it ends unfinished, its account is kept along with its id."""
+    """Return what a resource does; where it ends unfinished, its account is kept along with its id."""
     try:
         return await work
     except UnfinishedError as error:

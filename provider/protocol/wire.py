@@ -68,7 +68,10 @@ def decode(struct: struct_pb2.Struct, register_secret: Callable[[object], None])
 def _decode(
     wire: struct_pb2.Value, register_secret: Callable[[object], None], *, secret: bool
 ) -> tuple[Value, bool]:
-    """The plain value, and whether it is secret or holds a secret; `secret` says it lies inside one."""
+    """Return the plain value, and whether it is secret or holds a secret.
+
+    `secret` says it lies inside one.
+    """
     kind = wire.WhichOneof("kind")
     if kind == "struct_value":
         return _decode_map(wire.struct_value.fields, register_secret, secret=secret)

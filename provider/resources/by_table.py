@@ -20,9 +20,9 @@ class ByTable:
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table."""
+        """Check the inputs by the table."""
         return check_fields(self.fields, news)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table."""
+        """Compare the inputs by the table."""
         return diff_fields(self.fields, old.inputs, old.outputs, news)

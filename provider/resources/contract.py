@@ -106,10 +106,10 @@ class Resource(Protocol):
         """Judge inputs without the network and fill in defaults; unknown values pass."""
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """What changed, without the network."""
+        """Return what changed, without the network."""
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
-        """The outputs a create (None) or an update of these outputs would have, unknown ones marked."""
+        """Return the outputs of a create (None) or of an update of these outputs; unknown ones are marked."""
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Make it.
@@ -144,7 +144,7 @@ class Quoted(Protocol):
     """A resource whose cost can be asked before it is ordered; a preview then shows it."""
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """The outputs that tell the cost: `hourlyCost` and `monthlyCost`.
+        """Return the outputs that tell the cost: `hourlyCost` and `monthlyCost`.
 
         Args:
             session: its `quotes` know whether to ask.
@@ -174,7 +174,7 @@ class Function(Protocol):
         """Judge the arguments without the network; unknown values pass."""
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
         """Ask.

@@ -48,11 +48,11 @@ class DestroyCheck(ByTable):
         return inputs
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Nothing is made; the state holds what is to be judged."""
+        """Create nothing; the state holds what is to be judged."""
         return Created(IDENTIFIER, inputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """What the state holds.
+        """Return what the state holds.
 
         Raises:
             ProviderError: it is an import; nothing of it is in the account.
@@ -99,7 +99,7 @@ def _monthly(inputs: Properties) -> Iterator[str]:
 
 
 async def _storage(session: Session, inputs: Properties) -> list[str]:
-    """What the object storage holds that a deletion would not take along."""
+    """Return what the object storage holds that a deletion would not take along."""
     if not text(inputs, "username") or IMAGES in texts(inputs, "protected"):
         return []
     what = f"Object storage account {text(inputs, 'username')}"
@@ -118,7 +118,7 @@ async def _storage(session: Session, inputs: Properties) -> list[str]:
 
 
 async def _full(session: Session, login: SwiftLogin, names: tuple[str, ...]) -> list[str]:
-    """Each by itself: a list may lack one that exists."""
+    """Return the full ones, each looked up by itself: a list may lack one that exists."""
     reasons = []
     for name in names:
         try:

@@ -24,12 +24,12 @@ def _accept(_: Value) -> str | None:
 
 
 def filled(value: Value) -> str | None:
-    """A rule: a text that is not blank."""
+    """Require a text that is not blank."""
     return None if str(value).strip() else "must not be empty"
 
 
 def positive(value: Value) -> str | None:
-    """A rule: a whole number above 0."""
+    """Require a whole number above 0."""
     return None if isinstance(value, int) and value > 0 else f"must be above 0, not {value}"
 
 
@@ -162,7 +162,7 @@ def _nearest(key: str, names: list[str]) -> str:
 def diff_fields(
     fields: tuple[Field, ...], old_inputs: Properties, old_outputs: Properties, news: Properties
 ) -> tuple[Change, ...]:
-    """What changed between two sets of inputs.
+    """Return what changed between two sets of inputs.
 
     A field that counts at an installation alone is never compared: the next installation takes what the
     program names then. A create-only field that the new inputs leave out is no change: the program has no
@@ -204,7 +204,7 @@ def _compare(field: Field, old: Value, new: Value) -> list[Change]:
 
 
 def _changed_positions(old: Value, new: Value) -> list[int]:
-    """Where two lists of one length differ; empty for all else."""
+    """Return where two lists of one length differ; empty for all else."""
     if not isinstance(old, list | tuple) or not isinstance(new, list | tuple) or len(old) != len(new):
         return []
     pairs = enumerate(zip(old, new, strict=True))

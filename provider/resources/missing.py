@@ -52,7 +52,7 @@ async def confirm_missing(session: Session, listing: AccountList, number: int) -
 
 
 def contradiction(what: str, answers: str) -> ProviderError:
-    """The error of two answers that cannot both be right; the resource stays in the state.
+    """Return the error of two answers that cannot both be right; the resource stays in the state.
 
     Args:
         what: the resource, at the beginning of a sentence.
@@ -65,7 +65,7 @@ def contradiction(what: str, answers: str) -> ProviderError:
 
 
 async def is_billed(session: Session, record: object) -> bool:
-    """Whether something is still billed, as far as the user can see.
+    """Return whether something is still billed, as far as the user can see.
 
     Args:
         session: the configured provider.
@@ -76,7 +76,7 @@ async def is_billed(session: Session, record: object) -> bool:
 
 
 def no_billing_rights(session: Session, what: str) -> ProviderError:
-    """The error where something cannot be cancelled, since its billing item is hidden from the user.
+    """Return the error where something cannot be cancelled, since its billing item is hidden from the user.
 
     Args:
         session: the configured provider.

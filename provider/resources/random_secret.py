@@ -36,7 +36,7 @@ class RandomSecret(ByTable):
         return Created(str(uuid.uuid4()), {"hex": drawn})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """What the state holds, since nothing else does.
+        """Return what the state holds, since nothing else does.
 
         Raises:
             ProviderError: it is an import; the secret is in its own stack's state alone.

@@ -65,7 +65,7 @@ class SshKey(ByTable):
     fields = FIELDS
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
-        """What the account says is unknown until created."""
+        """Return the outputs; those that the account decides are unknown until created."""
         return {**inputs, **{name: (outputs or {}).get(name, UNKNOWN) for name in ANSWERED}}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
@@ -97,7 +97,7 @@ class SshKey(ByTable):
         )
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The key, with a changed label or notes shown as drift."""
+        """Return the key, with a changed label or notes shown as drift."""
         try:
             key = as_record(await session.api.read(SERVICE, "getObject", id=int(identifier), mask=MASK))
         except NotFoundError:

@@ -54,7 +54,7 @@ class Account:
         self._recorded: set[int] = set()
 
     async def number(self) -> int:
-        """The account's number.
+        """Return the account's number.
 
         Raises:
             ApiError: the account does not answer.
@@ -70,7 +70,7 @@ class Account:
             self._recorded.add(recorded)
 
     async def check_new(self) -> int:
-        """The account's number, for a resource that is to be created beside those of the state.
+        """Return the account's number, for a resource that is to be created beside those of the state.
 
         Raises:
             AnotherAccountError: the resources of the state that this process was shown are in another one.
@@ -85,7 +85,7 @@ class Account:
         return number
 
     async def check_same(self, what: str, outputs: Properties) -> int:
-        """The account's number, for a resource that the state holds.
+        """Return the account's number, for a resource that the state holds.
 
         Args:
             what: the resource, at the beginning of a sentence.
@@ -102,7 +102,7 @@ class Account:
         return number
 
     async def shows_billing(self) -> bool:
-        """Whether the user sees billing items at all, cancelled ones included.
+        """Return whether the user sees billing items at all, cancelled ones included.
 
         Where one is missing beside others, it is gone; where none is seen, nothing follows. That a user
         without billing rights gets an empty list or a refusal is a choice: SoftLayer does not document it.
@@ -157,7 +157,7 @@ class BillingAwareReads:
         self._account = account
 
     async def read(self, service: str, method: str, *args: object, **options: object) -> object:
-        """As `SoftLayerApi.read`; see `mark_hidden_billing`."""
+        """Read as `SoftLayerApi.read` does; see `mark_hidden_billing`."""
         answer = await self._api.read(service, method, *args, **options)
         await mark_hidden_billing(self._account, answer)
         return answer

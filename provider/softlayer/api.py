@@ -151,7 +151,7 @@ def _drop(call: asyncio.Future[object]) -> None:
 
 
 def official_client(settings: ProviderSettings, adapter: "BaseAdapter | None" = None) -> Caller:
-    """The official package's client over XML-RPC, for one thread.
+    """Return the official package's client over XML-RPC, for one thread.
 
     Its transport has urllib3 repeat calls by itself over https: also an order whose answer broke within TLS,
     for which urllib3 takes any method, though it may have been accepted. So that is turned off; what is worth

@@ -93,7 +93,7 @@ def _denied(endpoint: str, words: str, code: str) -> DeniedError:
 
 
 def _never_sent(fault: Exception) -> bool:
-    """Whether the connection itself failed: the package keeps requests' exception only as the context.
+    """Return whether the connection itself failed: the package keeps requests' exception only as the context.
 
     Of TLS errors only a certificate that was not believed is certain to come before the request.
     """

@@ -24,7 +24,7 @@ class Cost:
 
 
 def cost_of(verified: Record) -> Cost:
-    """The recurring cost of a verified order, as the resources tell it of what was ordered. Pure.
+    """Return the recurring cost of a verified order, as the resources tell it of what was ordered. Pure.
 
     The top-level prices are added up, as the official command line does: strings, the hourly and the monthly
     fee beside each other. Where an answer has no prices its totals before tax count.
@@ -59,7 +59,7 @@ class Quotes:
         self._tasks: dict[str, asyncio.Task[Cost]] = {}
 
     async def of(self, shape: str, ask: Callable[[], Awaitable[Cost]]) -> Cost | None:
-        """The cost of an order.
+        """Return the cost of an order.
 
         Args:
             shape: what decides the cost; equal shapes share one answer.
@@ -86,7 +86,7 @@ class Quotes:
         return await asyncio.shield(self._reached)
 
     async def _probe(self) -> bool:
-        """Whether the API answers, well or badly: the calls that follow are tried again, this one is not."""
+        """Return whether the API answers, even with an error; this call is not repeated, later ones are."""
         for _ in range(PROBES):
             try:
                 await self._api.once("Account", "getObject", mask="mask[id]")

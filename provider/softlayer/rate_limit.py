@@ -54,7 +54,7 @@ class RateLimit:
             self._tokens -= 1
 
     def refused(self) -> None:
-        """The cloud counted too many calls, others' too: nobody calls for a whole window, then one by one."""
+        """Pause all callers for a window, then let them call one by one, after too many calls."""
         self._tokens = 0.0
         self._filled = max(self._filled, self._now() + WINDOW)
 

@@ -10,19 +10,19 @@ Record: TypeAlias = Mapping[str, object]
 
 
 def as_record(value: object) -> Record:
-    """The answer as a record; an empty one when it is something else."""
+    """Return the answer as a record; an empty one when it is something else."""
     return value if isinstance(value, Mapping) else {}
 
 
 def as_records(value: object) -> tuple[Record, ...]:
-    """The answer as records; items of another type are dropped."""
+    """Return the answer as records; items of another type are dropped."""
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
         return ()
     return tuple(item for item in value if isinstance(item, Mapping))
 
 
 def at(record: Record, path: str) -> object:
-    """What lies at a dotted path; None where any part of it is absent."""
+    """Return what lies at a dotted path; None where any part of it is absent."""
     current: object = record
     for part in path.split("."):
         current = current.get(part) if isinstance(current, Mapping) else None
@@ -30,13 +30,13 @@ def at(record: Record, path: str) -> object:
 
 
 def text_at(record: Record, path: str) -> str:
-    """The string at a dotted path; "" when absent."""
+    """Return the string at a dotted path; "" when absent."""
     value = at(record, path)
     return value if isinstance(value, str) else ""
 
 
 def whole_at(record: Record, path: str) -> int | None:
-    """The whole number at a dotted path, numbers written as strings included; None when absent."""
+    """Return the whole number at a dotted path, numbers written as strings included; None when absent."""
     value = at(record, path)
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         return int(value)
@@ -44,7 +44,7 @@ def whole_at(record: Record, path: str) -> int | None:
 
 
 def decimal_at(record: Record, path: str) -> float:
-    """The number at a dotted path, money written as a string included; 0.0 when absent."""
+    """Return the number at a dotted path, money written as a string included; 0.0 when absent."""
     value = at(record, path)
     try:
         return float(value) if isinstance(value, int | float | str) else 0.0
@@ -53,10 +53,10 @@ def decimal_at(record: Record, path: str) -> float:
 
 
 def flag_at(record: Record, path: str) -> bool:
-    """The boolean at a dotted path, 0 and 1 included; False when absent."""
+    """Return the boolean at a dotted path, 0 and 1 included; False when absent."""
     return at(record, path) in (True, 1, "1", "true")
 
 
 def records_at(record: Record, path: str) -> tuple[Record, ...]:
-    """The records at a dotted path; empty when absent."""
+    """Return the records at a dotted path; empty when absent."""
     return as_records(at(record, path))

@@ -24,7 +24,7 @@ class RetryPolicy:
     longest: float = 8.0
 
     def pauses(self, dice: random.Random) -> Iterator[float]:
-        """The pauses between tries, `attempts - 1` of them, each cut by up to a half by jitter."""
+        """Yield the pauses between tries, `attempts - 1` of them, each cut by up to a half by jitter."""
         pause = self.first
         for _ in range(self.attempts - 1):
             yield min(pause, self.longest) * (0.5 + dice.random() / 2)
@@ -32,5 +32,5 @@ class RetryPolicy:
 
 
 def worth_retrying(error: ApiError) -> bool:
-    """Whether the same call may succeed a moment later: rate limit, lost answers, no connection."""
+    """Return whether the same call may succeed a moment later: rate limit, lost answers, no connection."""
     return isinstance(error, RateLimitedError | InterruptedCallError | UnreachableError)

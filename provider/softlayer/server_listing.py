@@ -39,11 +39,11 @@ class ServerListing(Generic[Key]):
     watched: str
 
     def filter_for(self, keys: Iterable[Key]) -> dict[str, object]:
-        """The filter, without its root, that leaves these servers."""
+        """Return the filter, without its root, that leaves these servers."""
         return {self.key: among(keys)}
 
     def by_key(self, answer: object) -> dict[Key, Record]:
-        """A list's servers by what they are known by."""
+        """Return a list's servers by what they are known by."""
         servers: dict[Key, Record] = {}
         for server in as_records(answer):
             key = self.key_at(server, self.key)
@@ -53,5 +53,5 @@ class ServerListing(Generic[Key]):
 
 
 def among(values: Iterable[object]) -> dict[str, object]:
-    """The filter's condition that a property is one of these values."""
+    """Return the filter's condition that a property is one of these values."""
     return {"operation": "in", "options": [{"name": "data", "value": list(values)}]}

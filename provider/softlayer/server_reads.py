@@ -70,7 +70,7 @@ class ServerReads(Generic[Key]):
         self._ahead: _Ahead[Key] = _Ahead()
 
     async def now(self, key: Key) -> Record:
-        """The server as of a call that starts from now on.
+        """Return the server as of a call that starts from now on.
 
         Raises:
             NotFoundError: there is no such server; certain, since neither its id nor the list has it.
@@ -80,7 +80,7 @@ class ServerReads(Generic[Key]):
         return await self._ask(key, "")
 
     async def recent(self, key: Key, domain: str) -> Record:
-        """The server as it was within the last `FRESH` seconds; else as `now`.
+        """Return the server as it was within the last `FRESH` seconds; else as `now`.
 
         Args:
             key: what it is known by.
@@ -90,11 +90,11 @@ class ServerReads(Generic[Key]):
         return server if server is not None else await self._ask(key, domain)
 
     def forget(self, key: Key) -> None:
-        """The server is changed by this process: what was read ahead of it is old."""
+        """Forget what was read ahead of a server, which this process changes."""
         self._ahead.servers.pop(key, None)
 
     def _read_before(self, key: Key) -> Record | None:
-        """What was read ahead of a server, while it is fresh."""
+        """Return what was read ahead of a server, while it is fresh."""
         fresh = asyncio.get_running_loop().time() < self._ahead.until
         return self._ahead.servers.get(key) if fresh else None
 
@@ -183,7 +183,7 @@ class ServerReads(Generic[Key]):
         )
 
     async def _fetch(self, key: Key, *, listed: bool) -> Record:
-        """The server by itself; one that is not found is looked for in the account's list as well.
+        """Return the server by itself; one that is not found is looked for in the account's list as well.
 
         Args:
             key: what it is known by.

@@ -32,7 +32,7 @@ class ServerWatch(Generic[Key]):
         self._earlier = asyncio.Event()
 
     async def observe(self, key: Key, after: float) -> Record | None:
-        """The server as of a poll that starts in `after` seconds at the latest.
+        """Return the server as of a poll that starts in `after` seconds at the latest.
 
         It may start earlier, when another server's look is due.
 

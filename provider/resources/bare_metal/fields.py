@@ -60,7 +60,10 @@ FIELDS = (
 
 
 def reloads(inputs: Properties) -> bool:
-    """Whether another system is installed on the same server; one paid by the month is never replaced."""
+    """Return whether another system is installed on the same server.
+
+    One paid by the month is never replaced.
+    """
     return not flag(inputs, "hourly") or text(inputs, "systemChange") == RELOAD
 
 
@@ -73,7 +76,7 @@ def check_billing(inputs: Properties) -> list[Failure]:
 
 
 def check_reload(changes: tuple[Change, ...], news: Properties) -> list[Failure]:
-    """What is on the disks is lost with a reload, so the program must say that it is meant."""
+    """Refuse a reload, which empties the disks, unless the program says that it is meant."""
     if not installs(changes) or not reloads(news) or text(news, "systemChange") == RELOAD:
         return []
     if has_unknown(news.get(SYSTEM)):
@@ -86,12 +89,12 @@ def check_reload(changes: tuple[Change, ...], news: Properties) -> list[Failure]
 
 
 def installs(changes: tuple[Change, ...]) -> bool:
-    """Whether these changes take another installation of the system."""
+    """Return whether these changes take another installation of the system."""
     return any(change.path == SYSTEM for change in changes)
 
 
 def installed(inputs: Properties, outputs: Properties) -> dict[str, Value]:
-    """What a server has of `INSTALLED`: what its outputs say; None for what they lack.
+    """Return what a server has of `INSTALLED`: what its outputs say; None for what they lack.
 
     The inputs in the state are the wish of an update already, also of one that was interrupted: the engine
     keeps no others. They count only where there are no outputs.
@@ -101,7 +104,7 @@ def installed(inputs: Properties, outputs: Properties) -> dict[str, Value]:
 
 
 def diff_inputs(old_inputs: Properties, old_outputs: Properties, news: Properties) -> tuple[Change, ...]:
-    """By the table; another system is installed on the same server or takes a new one."""
+    """Compare the inputs by the table; another system is installed on the same server or takes a new one."""
     takes_new_server = not reloads(news)
     fields = tuple(replace(field, replaces=True) if field.name == SYSTEM else field for field in FIELDS)
     present = {**old_inputs, **installed(old_inputs, old_outputs)}

@@ -28,7 +28,7 @@ SERVICE = "Hardware_Server"
 
 
 def hardware_template(inputs: Properties, token: str) -> dict[str, object]:
-    """SoftLayer's order for these inputs. Pure; source: SLDN SoftLayer_Hardware createObject."""
+    """Return SoftLayer's order for these inputs. Pure; source: SLDN SoftLayer_Hardware createObject."""
     preset = {"fixedConfigurationPreset": {"keyName": text(inputs, "preset")}}
     return {**server_template(inputs, token), **preset}
 
@@ -59,25 +59,25 @@ class HardwareOrder:
     inputs: Properties
 
     def describe(self, token: str) -> str:
-        """Its host name."""
+        """Return its host name."""
         return full_hostname(self.inputs, token)
 
     async def decision(self, session: Session, token: str) -> Decision[str]:
-        """By the account's hardware whose host name ends in the token, and the one that is noted."""
+        """Decide by the account's hardware whose host name ends in the token, and the one that is noted."""
         hits = await find_ordered(session, METAL, token, session.journal.note(token) or None)
         return decide_hardware(hits, self.inputs, token, session.settings.replaced_servers)
 
     async def check_offered(self, session: Session) -> None:
-        """Nothing is asked beforehand: createObject refuses what is not offered, and orders nothing then."""
+        """Check nothing: createObject refuses what is not offered, and orders nothing then."""
 
     async def send(self, session: Session, token: str) -> str | None:
-        """createObject, once."""
+        """Call createObject, once."""
         template = hardware_template(self.inputs, token)
         server = as_record(await session.api.order(SERVICE, "createObject", template))
         return text_at(server, "globalIdentifier") or None
 
     def may_replace(self) -> bool:
-        """By the hour, or with a word on how the one before is cancelled."""
+        """Return whether it is billed by the hour, or the program says how the previous one is cancelled."""
         return not lacks_cancellation(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:
@@ -93,7 +93,7 @@ class HardwareOrder:
 
 
 async def obtain_hardware(session: Session, urn: str, inputs: Properties) -> Obtained[str]:
-    """The server of this resource; see `provider.resources.ordering.single_order.obtain`."""
+    """Return the server of this resource; see `provider.resources.ordering.single_order.obtain`."""
     identifier = adopted_identifier(session, urn)
     if not identifier:
         return await obtain(session, urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))

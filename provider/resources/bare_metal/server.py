@@ -89,7 +89,7 @@ class BareMetalServer:
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table, then billing and repeats; a replacement that loses money is refused here."""
+        """Check the inputs by the table, then billing and repeats; refuse a replacement that loses money."""
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = [*checked.failures]
         failed_paths = {failure.path for failure in failures}
@@ -114,7 +114,7 @@ class BareMetalServer:
         return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table. Server-side changes of create-only properties are no drift."""
+        """Compare the inputs by the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
         system_in_state(session, text(old.outputs, "globalIdentifier"), installed(old.inputs, old.outputs))
         changes = diff_inputs(old.inputs, old.outputs, news)
@@ -136,7 +136,7 @@ class BareMetalServer:
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """By verifyOrder, for a new server; one changed in place keeps what its state tells."""
+        """Ask verifyOrder for a new server; one changed in place keeps the cost in its state."""
         return {} if old is not None else await quote_metal(session, inputs)
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
@@ -157,7 +157,7 @@ class BareMetalServer:
             raise unfinished(identifier, error, partial_outputs) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The server as it is, its scheduled cancellation with it; one being reclaimed is gone.
+        """Return the server as it is, its scheduled cancellation with it; one being reclaimed is gone.
 
         Raises:
             UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.

@@ -64,13 +64,16 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
 
 
 def system_in_state(session: Session, identifier: str, system: Properties) -> None:
-    """The engine showed its state, which holds this system: the note of its reload has served."""
+    """Remove the note of a reload: the engine has shown a state that holds this system."""
     if session.journal.note(_note(identifier)).endswith(f" {fingerprint(system)}"):
         session.journal.closed(_note(identifier))
 
 
 def _note(identifier: str) -> str:
-    """What the journal knows the last reload of a server by; it holds the number before and what for."""
+    """Return what the journal knows the last reload of a server by.
+
+    It holds the number before and what for.
+    """
     return f"reload-{identifier}"
 
 
@@ -79,7 +82,7 @@ def _has_started(server: Record, before: str) -> bool:
 
 
 async def _wait_for_start(session: Session, identifier: str, before: str, seconds: float) -> bool:
-    """Whether a reload that was sent begins within so many seconds."""
+    """Return whether a reload that was sent begins within so many seconds."""
     settle = Deadline(seconds)
     while settle.remaining > 0:
         server = await session.metal.reads.now(identifier)
@@ -101,7 +104,7 @@ async def _configuration(session: Session, server: Record, inputs: Properties) -
 
 
 async def _price(session: Session, code: str) -> int:
-    """The price of an operating system, valid everywhere."""
+    """Return the price of an operating system, valid everywhere."""
     object_filter = {"keyName": {"operation": PACKAGE}}
     packages = as_records(
         await session.api.read("Product_Package", "getAllObjects", mask="mask[id]", filter=object_filter)

@@ -33,7 +33,10 @@ MASK = (
 
 
 def metal_stage(server: Record) -> Stage:
-    """Where the server is; LEAVING once it is being reclaimed, not while its cancellation is scheduled."""
+    """Return where the server is.
+
+    LEAVING once it is being reclaimed, not while its cancellation is scheduled.
+    """
     if text_at(server, "hardwareStatus.status") == "RECLAIM" or "RECLAIM" in transaction(server).upper():
         return Stage.LEAVING
     if not text_at(server, "provisionDate"):
@@ -44,23 +47,23 @@ def metal_stage(server: Record) -> Stage:
 
 
 def fingerprint(inputs: Properties) -> str:
-    """What tells one system from another in the note of a reload."""
+    """Return what tells one system from another in the note of a reload."""
     return hashlib.sha256(json.dumps({SYSTEM: text(inputs, SYSTEM)}).encode()).hexdigest()[:16]
 
 
 def os_code(server: Record) -> str:
-    """The reference code of the installed system."""
+    """Return the reference code of the installed system."""
     return text_at(server, "operatingSystem.softwareLicense.softwareDescription.referenceCode")
 
 
 def reload_number(server: Record) -> str:
-    """The number of the last reload; "" before any."""
+    """Return the number of the last reload; "" before any."""
     reload_id = whole_at(server, "lastOperatingSystemReload.id")
     return "" if reload_id is None else str(reload_id)
 
 
 def outputs(inputs: Properties, server: Record, token: str, installation: Installation) -> Properties:
-    """All that the state keeps of a server; parts may be missing while it is provisioned."""
+    """Return all that the state keeps of a server; parts may be missing while it is provisioned."""
     return {
         **inputs,
         **server_outputs(server, token, installation),
@@ -72,7 +75,7 @@ def outputs(inputs: Properties, server: Record, token: str, installation: Instal
 
 
 def imported(server: Record, token: str) -> Properties:
-    """The inputs that would order this server; what SoftLayer does not tell is left out."""
+    """Return the inputs that would order this server; what SoftLayer does not tell is left out."""
     inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(server, "hostname"), token),
         "domain": text_at(server, "domain"),
@@ -92,7 +95,7 @@ def imported(server: Record, token: str) -> Properties:
 
 
 def differences(inputs: Properties, server: Record) -> tuple[str, ...]:
-    """The create-only properties in which an existing server differs from what was to be ordered."""
+    """Return the create-only properties in which an existing server differs from what was to be ordered."""
     pairs: tuple[tuple[str, object, object], ...] = (
         ("datacenter", text(inputs, "datacenter"), text_at(server, "datacenter.name")),
         ("preset", text(inputs, "preset"), text_at(server, "fixedConfigurationPreset.keyName")),

@@ -16,7 +16,7 @@ REASON = "No longer needed"
 
 
 def waited(session: Session, identifier: str) -> Waited[str]:
-    """A bare metal server to wait for."""
+    """Return a bare metal server to wait for."""
     return Waited(session.metal, identifier, metal_stage, LONGEST_PAUSE)
 
 
@@ -86,7 +86,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
 
 
 def _scheduled(server: Record) -> bool:
-    """Whether the cancellation waits for its day; a leaving server has no billing item any more."""
+    """Return whether the cancellation waits for its day; a leaving server has no billing item any more."""
     return metal_stage(server) is not Stage.LEAVING and bool(text_at(server, "billingItem.cancellationDate"))
 
 
@@ -108,7 +108,7 @@ async def _cancel_item(session: Session, server: Record, *, immediately: bool) -
 
 
 async def _ask_to_hurry(session: Session, server: Record) -> None:
-    """SoftLayer refuses to cancel a monthly server at once; a person may do it, asked in the ticket."""
+    """Ask in the ticket that somebody reclaims the server: SoftLayer cancels no monthly server at once."""
     ticket = whole_at(server, "openCancellationTicket.id")
     if ticket is not None:
         entry = {"entry": "Please reclaim this server as soon as possible; it is no longer needed."}

@@ -12,7 +12,7 @@ MAX_NAMED = 5
 
 
 def check_search(fields: tuple[Field, ...], identifier: str, arguments: Properties) -> Checked:
-    """By the table; the identifier, or at least one other argument, never both."""
+    """Check the inputs by the table; the identifier, or at least one other argument, never both."""
     checked = check_fields(fields, arguments)
     criteria = [field.name for field in fields if field.name in checked.inputs and field.name != identifier]
     failures = list(checked.failures)
@@ -41,7 +41,10 @@ def object_filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, 
 
 
 def matches(record: Record, arguments: Properties, paths: Mapping[str, str]) -> bool:
-    """Whether an item is exactly what was asked for; the API ignores filters it does not understand."""
+    """Return whether an item is exactly what was asked for.
+
+    The API ignores filters it does not understand.
+    """
     return all(
         str(at(record, path) or "").lower() == str(arguments[name]).lower()
         for name, path in paths.items()

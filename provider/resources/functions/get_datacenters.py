@@ -20,7 +20,7 @@ class GetDatacenters:
         return check_fields(FIELDS, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return {"names": UNKNOWN, "datacenters": UNKNOWN}
 
     async def call(self, session: Session, arguments: Properties) -> Properties:

@@ -36,11 +36,11 @@ class GetFlavors:
     token = "softlayer:index:getFlavors"  # noqa: S105 - a function token
 
     def check(self, arguments: Properties) -> Checked:
-        """By the table."""
+        """Check the inputs by the table."""
         return check_fields(FIELDS, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return {"keyNames": UNKNOWN, "flavors": UNKNOWN}
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
@@ -58,7 +58,10 @@ class GetFlavors:
 
 
 def flavor_rows(presets: tuple[Record, ...], place: Place | None) -> tuple[dict[str, Value], ...]:
-    """One row a preset that is sold in the place, by key name; one that lists no place is sold in all."""
+    """Return one row a preset that is sold in the place, by key name.
+
+    One that lists no place is sold in all.
+    """
     rows = []
     for preset in presets:
         sold_in = {text_at(location, "name") for location in records_at(preset, "locations")}
@@ -87,7 +90,7 @@ def _row(preset: Record, place: Place | None) -> dict[str, Value]:
 
 
 def _prices(preset: Record, place: Place | None) -> tuple[Record, ...]:
-    """A preset lists the prices of all places: of each item in each category, the one that holds here."""
+    """Return the prices of a preset that hold in the place, one for each item in each category."""
     by_item: dict[int | None, list[Record]] = {}
     for price in records_at(preset, "prices"):
         by_item.setdefault(whole_at(price, "item.id"), []).append(price)

@@ -20,7 +20,7 @@ class GetImages:
         return check_fields(FIELDS, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return {"osCodes": UNKNOWN, "operatingSystems": UNKNOWN, "privateImages": UNKNOWN}
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
@@ -36,7 +36,7 @@ class GetImages:
 
 
 def operating_systems(options: Record) -> tuple[dict[str, Value], ...]:
-    """The operating systems on offer, each once, by reference code."""
+    """Return the operating systems on offer, each once, by reference code."""
     described: dict[str, Value] = {}
     for option in records_at(options, "operatingSystems"):
         code = text_at(option, "template.operatingSystemReferenceCode")
@@ -46,7 +46,7 @@ def operating_systems(options: Record) -> tuple[dict[str, Value], ...]:
 
 
 def private_images(groups: tuple[Record, ...]) -> tuple[dict[str, Value], ...]:
-    """The account's images by name and id; a group's children are its copies elsewhere, not images."""
+    """Return the account's images by name and id; a group's children are its copies elsewhere, not images."""
     images = (group for group in groups if whole_at(group, "parentId") is None)
     return tuple(
         {

@@ -22,11 +22,11 @@ class GetObjects:
     token = "softlayer:index:getObjects"  # noqa: S105 - a function token
 
     def check(self, arguments: Properties) -> Checked:
-        """By the table."""
+        """Check the inputs by the table."""
         return check_fields(FIELDS, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return {"names": UNKNOWN, "bytes": UNKNOWN}
 
     async def call(self, session: Session, arguments: Properties) -> Properties:

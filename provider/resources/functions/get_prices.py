@@ -36,11 +36,11 @@ class GetPrices:
     token = "softlayer:index:getPrices"  # noqa: S105 - a function token
 
     def check(self, arguments: Properties) -> Checked:
-        """By the table."""
+        """Check the inputs by the table."""
         return check_fields(FIELDS, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return {"packageId": UNKNOWN, "prices": UNKNOWN}
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
@@ -80,7 +80,7 @@ class GetPrices:
 
 
 def price_rows(items: tuple[Record, ...], place: Place) -> tuple[dict[str, Value], ...]:
-    """One row a price that holds in the place, by category and key name."""
+    """Return one row a price that holds in the place, by category and key name."""
     rows = (_row(item, price) for item in items for price in valid_prices(records_at(item, "prices"), place))
     return tuple(
         sorted(rows, key=lambda row: (str(row["category"]), str(row["keyName"]), str(row["priceId"])))

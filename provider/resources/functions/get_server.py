@@ -51,11 +51,11 @@ class GetServer:
     token = "softlayer:index:getServer"  # noqa: S105 - a function token
 
     def check(self, arguments: Properties) -> Checked:
-        """By the table; an id, or at least one other argument, never both."""
+        """Check the inputs by the table; an id, or at least one other argument, never both."""
         return check_search(FIELDS, "guestId", arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return dict.fromkeys(ANSWERED, UNKNOWN)
 
     async def call(self, session: Session, arguments: Properties) -> Properties:
@@ -103,7 +103,7 @@ async def _by_filter(session: Session, arguments: Properties) -> tuple[Record, .
 
 
 def answer(guest: Record) -> Properties:
-    """A guest in the words of the VirtualGuest resource; what it has not is left out."""
+    """Return a guest in the words of the VirtualGuest resource; what it has not is left out."""
     hourly, monthly = costs(guest)
     properties: dict[str, Value] = {
         "guestId": whole_at(guest, "id"),

@@ -41,7 +41,7 @@ class GetSubnet(NetworkSearch):
         )
 
     def answer(self, network: Record) -> Properties:
-        """A subnet in this provider's words; a note that it has not is ""."""
+        """Return a subnet in this provider's words; a note that it has not is ""."""
         return {
             "subnetId": whole_at(network, "id"),
             "networkIdentifier": text_at(network, "networkIdentifier"),

@@ -39,7 +39,7 @@ class GetVlan(NetworkSearch):
         return f"{text_at(network, 'fullyQualifiedName')} ({whole_at(network, 'id')})"
 
     def answer(self, network: Record) -> Properties:
-        """A VLAN in this provider's words; a name that it has not is ""."""
+        """Return a VLAN in this provider's words; a name that it has not is ""."""
         return {
             "vlanId": whole_at(network, "id"),
             "vlanNumber": whole_at(network, "vlanNumber"),

@@ -16,7 +16,7 @@ SPACES = ("PUBLIC", "PRIVATE")
 
 
 def space(value: Value) -> str | None:
-    """A rule: one of the two networks."""
+    """Require one of the two networks."""
     return None if value in SPACES else f"must be {' or '.join(SPACES)}, not {value!r}"
 
 
@@ -52,11 +52,11 @@ class NetworkSearch(ABC):
         """Return a network in this provider's words."""
 
     def check(self, arguments: Properties) -> Checked:
-        """By the table; an id, or at least one other argument, never both."""
+        """Check the inputs by the table; an id, or at least one other argument, never both."""
         return check_search(self.fields, self.identifier, arguments)
 
     def unknown(self) -> Properties:
-        """The answer while an argument is unknown."""
+        """Return the answer while an argument is unknown."""
         return dict.fromkeys(self.answer({}), UNKNOWN)
 
     async def call(self, session: Session, arguments: Properties) -> Properties:

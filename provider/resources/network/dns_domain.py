@@ -66,7 +66,7 @@ class DnsDomain(ByTable):
         )
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The zone as it is."""
+        """Return the zone as it is."""
         number = _number(identifier)
         try:
             domain = as_record(await session.api.read(SERVICE, "getObject", id=number, mask=MASK))
@@ -117,7 +117,7 @@ class DnsDomain(ByTable):
 
 
 async def _records(session: Session, number: int) -> list[str]:
-    """The records of a zone besides those that every zone has, for people."""
+    """Return the records of a zone besides those that every zone has, for people."""
     mask = "mask[id,host,type]"
     records = as_records(await session.api.read(SERVICE, "getResourceRecords", id=number, mask=mask))
     return [

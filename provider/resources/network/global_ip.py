@@ -81,15 +81,15 @@ class GlobalIp(ByTable):
     noun = "global IP"
 
     def note_name(self, session: Session, urn: str) -> str:
-        """What the journal knows its order by."""
+        """Return what the journal knows its order by."""
         return note_name(session, urn, "global IP")
 
     def noted_id(self, identifier: str, old: State) -> int | None:
-        """The number of its order."""
+        """Return the number of its order."""
         return whole(old.outputs, "orderId")
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table; a route to one of the alternatives is none."""
+        """Compare the inputs by the table; a route to one of the alternatives is none."""
         moved = text(old.inputs, "routeTo") in _alternatives(news)
         changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
         return tuple(change for change in changes if not (moved and change.path == "routeTo"))
@@ -100,7 +100,7 @@ class GlobalIp(ByTable):
         return {**inputs, **{name: computed.get(name) for name in COMPUTED}}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """What a new one would cost: every global IP costs the same."""
+        """Return what a new one would cost: every global IP costs the same."""
         if old is not None:
             return {}
         cost = await session.quotes.of("GlobalIp", lambda: quote(session))
@@ -122,7 +122,10 @@ class GlobalIp(ByTable):
             raise _unfinished(identifier, {**inputs, "orderId": order_id}, error) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The address with its route and notes as they are; one without a billing item is given back."""
+        """Return the address with its route and notes as they are.
+
+        One without a billing item is given back.
+        """
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED) and state.inputs:
             why = WaitTimeoutError("its address is not there yet")
@@ -201,7 +204,7 @@ class GlobalIp(ByTable):
         )
 
     async def _cancelled(self, session: Session, identifier: str, record: Record, *, later: bool) -> bool:
-        """Whether it is cancelled now; False when it is cancelled for its anniversary.
+        """Return whether it is cancelled now; False when it is cancelled for its anniversary.
 
         Raises:
             ProviderError: SoftLayer refuses before the anniversary, and that was not asked for.
@@ -306,7 +309,7 @@ class GlobalIp(ByTable):
                 raise
 
     async def find(self, session: Session, identifier: str) -> Record | None:
-        """The address as the account has it; None where it has none such."""
+        """Return the address as the account has it; None where it has none such."""
         if identifier.startswith(ORDERED):
             order = _number(identifier.removeprefix(ORDERED), identifier)
             path = {"billingItem": {"orderItem": {"order": {"id": {"operation": order}}}}}
@@ -361,7 +364,7 @@ class GlobalIp(ByTable):
 
 
 def _alternatives(inputs: Properties) -> frozenset[str]:
-    """Those that are known."""
+    """Return those that are known."""
     addresses = inputs.get("alternatives")
     return (
         frozenset(address for address in addresses if isinstance(address, str))

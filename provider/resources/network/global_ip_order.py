@@ -52,7 +52,7 @@ def _living(order: Record) -> bool:
 
 
 async def container(session: Session) -> dict[str, object]:
-    """The order.
+    """Return the order.
 
     Raises:
         ProviderError: no global IP is sold.
@@ -90,7 +90,7 @@ async def _price(session: Session, package: Record) -> int | None:
 
 
 async def quote(session: Session) -> Cost:
-    """What one would cost; nothing is ordered.
+    """Return what one would cost; nothing is ordered.
 
     Raises:
         ProviderError: the cloud does not answer.

@@ -78,7 +78,7 @@ class PlacementGroup(ByTable):
         )
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The group, with a changed name shown as drift."""
+        """Return the group, with a changed name shown as drift."""
         try:
             group = as_record(await session.api.read(SERVICE, "getObject", id=_number(identifier), mask=MASK))
         except NotFoundError:

@@ -67,7 +67,7 @@ class _Group:
         }
 
     async def prepare(self, session: Session) -> None:
-        """Nothing is needed."""
+        """Prepare nothing."""
 
     async def make(self, session: Session) -> int | None:
         """Create it, still without rules."""
@@ -83,15 +83,15 @@ class SecurityGroup(ByTable):
     noun = "security group"
 
     def note_name(self, session: Session, urn: str) -> str:
-        """What the journal knows its creation by."""
+        """Return what the journal knows its creation by."""
         return note_name(session, urn, "security group")
 
     def noted_id(self, identifier: str, old: State) -> int | None:
-        """Its number."""
+        """Return its number."""
         return _number(identifier)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table, and by rule."""
+        """Compare the inputs by the table, and by rule."""
         own_fields = tuple(field for field in FIELDS if field is not RULES)
         return (*diff_fields(own_fields, old.inputs, old.outputs, news), *diff_rules(old.inputs, news))
 
@@ -117,7 +117,7 @@ class SecurityGroup(ByTable):
         return Created(str(number), outputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The group with name, description and rules as they are; other rules are shown as drift."""
+        """Return the group with name, description and rules as they are; other rules are shown as drift."""
         group = await self._get(session, _number(identifier))
         if group is None:
             await confirm_missing(session, SECURITY_GROUPS, _number(identifier))

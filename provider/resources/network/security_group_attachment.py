@@ -76,7 +76,7 @@ class SecurityGroupAttachment(ByTable):
         return Created(identifier, outputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Whether the group still lists the interface."""
+        """Return whether the group still lists the interface."""
         inputs = {**parse(identifier), **state.inputs}
         try:
             component = await _component(session, inputs)
@@ -89,7 +89,7 @@ class SecurityGroupAttachment(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Nothing can be changed; waits on for one that was not done, attached again where it is not."""
+        """Change nothing; wait for an attachment that was not done, and attach again where it is missing."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (target.timeout or SECONDS)
         try:
@@ -160,7 +160,7 @@ class SecurityGroupAttachment(ByTable):
 
 
 def parse(identifier: str) -> dict[str, Value]:
-    """What an id says: `GROUP/SERVER/public` or `.../private`. Pure.
+    """Return what an id says: `GROUP/SERVER/public` or `.../private`. Pure.
 
     Raises:
         RefusedCallError: it is no such id.

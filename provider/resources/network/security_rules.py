@@ -46,7 +46,7 @@ class SecurityRule:
     remote_group_id: int | None
 
     def template(self) -> dict[str, object]:
-        """As addRules takes it."""
+        """Return the rule as addRules takes it."""
         whole: dict[str, object] = {
             "direction": self.direction,
             "ethertype": self.ethertype,
@@ -59,7 +59,7 @@ class SecurityRule:
         return {name: value for name, value in whole.items() if value not in ("", None)}
 
     def as_input(self) -> dict[str, Value]:
-        """As a program writes it."""
+        """Return the rule as a program writes it."""
         whole: dict[str, Value] = {
             "direction": self.direction,
             "protocol": self.protocol or None,
@@ -82,7 +82,7 @@ class Plan:
 
 
 def read_input(value: Value) -> SecurityRule:
-    """A rule as the program gave it, checked before."""
+    """Return a rule as the program gave it, checked before."""
     properties: Properties = value if isinstance(value, Mapping) else {}
     remote = _network(_text(properties, "remoteIp"))
     first, last = _whole(properties, "portRangeMin"), _whole(properties, "portRangeMax")
@@ -100,7 +100,7 @@ def read_input(value: Value) -> SecurityRule:
 
 
 def read_record(record: Record) -> SecurityRule:
-    """A rule as the account shows it."""
+    """Return a rule as the account shows it."""
     remote = _network(text_at(record, "remoteIp"))
     return SecurityRule(
         text_at(record, "direction"),
@@ -124,7 +124,7 @@ def _whole(properties: Properties, name: str) -> int | None:
 
 
 def _network(remote: str) -> str:
-    """One spelling for an address: 10.1.2.3/32 is 10.1.2.3, 10.1.2.3/8 is 10.0.0.0/8."""
+    """Return one spelling for an address: 10.1.2.3/32 is 10.1.2.3, 10.1.2.3/8 is 10.0.0.0/8."""
     if not remote:
         return ""
     network = ip_network(remote, strict=False)
@@ -136,7 +136,7 @@ def _implied(remote: str) -> str:
 
 
 def judge_rule(value: Value) -> str | None:
-    """What is wrong with a rule whose parts are right by themselves."""
+    """Return what is wrong with a rule whose parts are right by themselves."""
     rule = read_input(value)
     if rule.remote_ip and rule.remote_group_id is not None:
         return "remoteIp and remoteGroupId exclude each other"
@@ -159,7 +159,7 @@ def _judge_ports(rule: SecurityRule) -> str | None:
 
 
 def judge_rules(value: Value) -> str | None:
-    """Whether a list of right rules holds one twice."""
+    """Return the repeated rules of a list of valid rules."""
     rules = [read_input(item) for item in value] if isinstance(value, Sequence) else []
     for index, rule in enumerate(rules):
         if rule in rules[:index]:
@@ -185,7 +185,7 @@ RULES = Field("rules", dict, many=True, parts=PARTS, rule=judge_rule, whole_rule
 
 
 def diff_rules(old: Properties, news: Properties) -> tuple[Change, ...]:
-    """What changed, by rule: one that goes has its old place, one that comes its new one."""
+    """Return what changed, by rule: one that goes has its old place, one that comes its new one."""
     before, after = items(old, "rules"), items(news, "rules")
     if has_unknown(news.get("rules")) and not after:
         return (Change("rules", Kind.UPDATE, replaces=False),)
@@ -203,7 +203,7 @@ def diff_rules(old: Properties, news: Properties) -> tuple[Change, ...]:
 
 
 def _positions_missing(these: Sequence[Value], peers: Sequence[Value]) -> set[int]:
-    """Where a list holds what another does not; an unknown rule is in no list."""
+    """Return where a list holds what another does not; an unknown rule is in no list."""
     peer_rules = {read_input(value) for value in peers if not has_unknown(value)}
     return {
         position
@@ -213,7 +213,7 @@ def _positions_missing(these: Sequence[Value], peers: Sequence[Value]) -> set[in
 
 
 def plan_rules(records: Sequence[Record], desired: Sequence[SecurityRule]) -> Plan:
-    """What to add and what to remove; a rule that is there twice loses its copies.
+    """Return what to add and what to remove; a rule that is there twice loses its copies.
 
     Args:
         records: the group's rules in the account, with their ids.

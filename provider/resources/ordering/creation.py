@@ -30,7 +30,7 @@ class Creatable(Protocol):
     noun: str
 
     async def listed(self, session: Session) -> set[int]:
-        """The ids of all that are there and could be taken for it."""
+        """Return the ids of all that are there and could be taken for it."""
 
     async def prepare(self, session: Session) -> None:
         """Find out all that making it needs.
@@ -49,12 +49,12 @@ class Creatable(Protocol):
 
 
 def note_name(session: Session, urn: str, kind: str) -> str:
-    """What the journal knows it by."""
+    """Return what the journal knows it by."""
     return order_token(session.settings.order_scope, urn, kind)
 
 
 def find_created_id(current_ids: Iterable[int], previous_ids: Iterable[int], noun: str) -> int | None:
-    """The only id that was not known before; None when there is none. Pure.
+    """Return the only id that was not known before; None when there is none. Pure.
 
     Raises:
         ProviderError: there are several.
@@ -70,7 +70,9 @@ def find_created_id(current_ids: Iterable[int], previous_ids: Iterable[int], nou
 
 
 async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bool]:
-    """The id of what belongs to this note, and whether it was there already; made once, across crashes.
+    """Return the id of what belongs to this note, and whether it was there already.
+
+    Made once, across crashes.
 
     The note stays until Diff or Delete show that the state holds it: `noted.py`.
 
@@ -100,7 +102,10 @@ async def _find_previous(session: Session, name: str, thing: Creatable) -> int |
 
 
 def read_note(note: str) -> int | tuple[int, ...]:
-    """The id that was made, or all that were there before. A note that a crash cut off knew of nothing."""
+    """Return the id that was made, or all that were there before.
+
+    A note that a crash cut off knew of nothing.
+    """
     try:
         record = json.loads(note or "{}")
     except ValueError:

@@ -19,10 +19,10 @@ class NotedResource(Protocol):
     noun: str
 
     def note_name(self, session: Session, urn: str) -> str:
-        """What the journal knows its creation by."""
+        """Return what the journal knows its creation by."""
 
     def noted_id(self, identifier: str, old: State) -> int | None:
-        """The id that a note has of it, such as its order's; None where the state does not tell."""
+        """Return the id that a note has of it, such as its order's; None where the state does not tell."""
 
 
 def settle_note(

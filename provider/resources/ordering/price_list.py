@@ -31,7 +31,7 @@ class Place:
 
 
 def nearest(name: str, valid_names: Iterable[str]) -> str:
-    """What to say of a name that is not known: the nearest that are."""
+    """Return what to say of a name that is not known: the nearest that are."""
     names = sorted(valid_names)
     by_lower = {valid_name.lower(): valid_name for valid_name in names}
     matches = difflib.get_close_matches(name.lower(), by_lower, MAX_OFFERED, 0.5)
@@ -40,7 +40,7 @@ def nearest(name: str, valid_names: Iterable[str]) -> str:
 
 
 async def find_place(session: Session, name: str) -> Place:
-    """The datacenter of a short name.
+    """Return the datacenter of a short name.
 
     Raises:
         InvalidInputError: there is none such.
@@ -57,7 +57,7 @@ async def find_place(session: Session, name: str) -> Place:
 
 
 async def find_package(session: Session, key_name: str, argument: str = "package") -> int:
-    """The number of a package.
+    """Return the number of a package.
 
     Args:
         session: the configured provider.
@@ -88,12 +88,12 @@ def _number_of(packages: tuple[Record, ...], key_name: str) -> int | None:
 
 
 def category(price: Record) -> str:
-    """The category a price is ordered in; "" when it names none."""
+    """Return the category a price is ordered in; "" when it names none."""
     return text_at(next(iter(records_at(price, "categories")), {}), "categoryCode")
 
 
 def valid_prices(prices: tuple[Record, ...], place: Place | None) -> tuple[Record, ...]:
-    """The prices of one item that hold in a datacenter, in their own order.
+    """Return the prices of one item that hold in a datacenter, in their own order.
 
     Args:
         prices: all prices of the item, as `PRICE_MASK` shows them.
@@ -109,5 +109,5 @@ def valid_prices(prices: tuple[Record, ...], place: Place | None) -> tuple[Recor
 
 
 def _kind(price: Record) -> tuple[object, ...]:
-    """What two prices of an item must share for the local one to replace the standard one."""
+    """Return what two prices of an item must share for the local one to replace the standard one."""
     return (category(price), *(str(at(price, name) or "") for name in RESTRICTION))

@@ -73,7 +73,7 @@ class TokenOrder(Protocol[Id]):
     """One thing to order, known by a token."""
 
     def describe(self, token: str) -> str:
-        """What it is called under that token, for messages."""
+        """Return what it is called under that token, for messages."""
 
     async def decision(self, session: Session, token: str) -> Decision[Id]:
         """Look for it in the account, once.
@@ -98,16 +98,16 @@ class TokenOrder(Protocol[Id]):
         """
 
     def may_replace(self) -> bool:
-        """Whether another one may follow one that was delivered, which is cancelled then."""
+        """Return whether another one may follow one that was delivered, which is cancelled then."""
 
     def refused(self, error: ApiError) -> ProviderError:
-        """The error that tells the user of a refused order."""
+        """Return the error that tells the user of a refused order."""
 
 
 def judge(
     candidates: tuple[OrderCandidate[Id], ...], token: str, cancel: str, noun: str = "server"
 ) -> Decision[Id]:
-    """What the servers found under a token mean. Pure.
+    """Return what the servers found under a token mean. Pure.
 
     Args:
         candidates: all that bear the token.
@@ -139,13 +139,13 @@ def judge(
 
 
 def in_state(session: Session, urn: str, token: str) -> None:
-    """The engine showed its state, as loaded from where it is kept: it holds the server of this token."""
+    """Record that the state holds the server of this token, as the engine has shown."""
     session.tokens.in_state(urn, token)
     session.journal.closed(token)
 
 
 def deleted(session: Session, urn: str, token: str, identifier: str) -> None:
-    """The server of this token is gone.
+    """Record that the server of this token is gone.
 
     A `--replace` that is repeated while its old server is already gone orders the next one under the same
     token: then the note is the next one's, and stays.
@@ -158,7 +158,7 @@ def deleted(session: Session, urn: str, token: str, identifier: str) -> None:
 def refuse_to_forget(
     session: Session, urn: str, token: str, changes: tuple[Change, ...], cancel: str
 ) -> tuple[Change, ...]:
-    """The changes, where no replacement was ordered before of which they would know nothing.
+    """Return the changes, where no replacement was ordered before of which they would know nothing.
 
     A run with `--replace` can be killed between its order and its state. The same command finds the server
     that it ordered; without `--replace` the engine shows the old one alone, and the new would be an orphan.
@@ -193,7 +193,7 @@ def refuse_to_forget(
 
 
 async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) -> Obtained[Id]:
-    """The server of this resource; ordered at most once for a token, across crashes.
+    """Return the server of this resource; ordered at most once for a token, across crashes.
 
     Args:
         session: the provider's.

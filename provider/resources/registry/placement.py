@@ -54,7 +54,7 @@ class RegistryPlacement:
     secret_outputs: frozenset[str] = frozenset()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table; what is the first of its kind stays the first one."""
+        """Check the inputs by the table; what is the first of its kind stays the first one."""
         checked = check_fields(FIELDS, news)
         inputs = dict(checked.inputs)
         if text(inputs, "storeDoor") and text(olds, "storeDoor") in texts(inputs, "frontDoors"):
@@ -62,7 +62,7 @@ class RegistryPlacement:
         return Checked(inputs, checked.failures)
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table; nothing replaces it."""
+        """Compare the inputs by the table; nothing replaces it."""
         return diff_fields(FIELDS, old.inputs, old.outputs, news)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -70,7 +70,7 @@ class RegistryPlacement:
         return inputs
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """It costs nothing; what an update would refuse, a preview refuses here."""
+        """Return no cost, and refuse in a preview what an update would refuse."""
         if old is not None and not any(has_unknown(value) for value in inputs.values()):
             await self._require_place(session, old, inputs)
         return {}
@@ -80,7 +80,7 @@ class RegistryPlacement:
         return Created(text(inputs, "environment"), inputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """What is recorded: the account knows nothing of it."""
+        """Return what is recorded: the account knows nothing of it."""
         return Live(identifier, state.inputs, {**state.outputs, **state.inputs})
 
     async def update(
@@ -114,7 +114,7 @@ class RegistryPlacement:
                 raise InvalidInputError("frontDoors", reason)
 
     async def _exists(self, session: Session, server: str) -> bool:
-        """Whether the account has a server with this name, whatever its order token."""
+        """Return whether the account has a server with this name, whatever its order token."""
         condition = {"hostname": {"operation": f"^= {server}"}}
         return any(
             _base_name(record) == server for record in await self._servers(session, condition, "hostname")

@@ -46,7 +46,7 @@ def cancellation(session: Session, urn: str, identifier: str, old: State) -> str
 
 
 def lacks_cancellation(inputs: Properties) -> bool:
-    """Whether these are of a server that is billed by the month, and nothing says how it is cancelled."""
+    """Return whether a server is billed by the month, and nothing says how it is cancelled."""
     return inputs.get("hourly") is False and not text(inputs, NAME)
 
 
@@ -64,7 +64,7 @@ def check_replacement(olds: Properties, changes: tuple[Change, ...]) -> list[Fai
 
 
 def forced_replacement(token: str) -> ProviderError:
-    """The error of a `--replace` of a monthly server, of which nothing says how it is cancelled.
+    """Return the error of a `--replace` of a monthly server, of which nothing says how it is cancelled.
 
     Args:
         token: the order token of the server in the state.

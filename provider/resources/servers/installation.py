@@ -32,7 +32,7 @@ class Installation:
 
 
 def reported_name(identifier: str, server: Record) -> str:
-    """The name of the installation that SoftLayer reports.
+    """Return the name of the installation that SoftLayer reports.
 
     Args:
         identifier: the server's Pulumi id.
@@ -47,7 +47,7 @@ def reported_name(identifier: str, server: Record) -> str:
 def current_installation(
     recorded_outputs: Properties, identifier: str, server: Record, accepted: frozenset[str] = frozenset()
 ) -> Installation:
-    """The installation a server is on, and the host key that may still be believed there.
+    """Return the installation a server is on, and the host key that may still be believed there.
 
     A pinned key is given up only where SoftLayer itself reports a reload that is newer than the state's: then
     it belongs to a disk that is gone. Whatever key the server shows without such a report is not believed,
@@ -66,7 +66,7 @@ def current_installation(
 
 
 def is_newer(reported: str, recorded: str) -> bool:
-    """Whether one installation followed the other; a report that has lost its reload tells nothing."""
+    """Return whether one installation followed the other; a report that has lost its reload tells nothing."""
     server, _, reload = reported.partition(_RELOADED)
     before_server, _, before = recorded.partition(_RELOADED)
     if server != before_server:
@@ -86,7 +86,7 @@ def _parse_time(date: str) -> datetime | None:
 
 
 def unread_key(server: str, installation: Installation, recorded_outputs: Properties) -> str:
-    """Why the host key of an installation is not pinned yet, and what to run.
+    """Return why the host key of an installation is not pinned yet, and what to run.
 
     Args:
         server: how messages name it.

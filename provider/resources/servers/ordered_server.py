@@ -14,24 +14,24 @@ IMPORT_PROBE_SECONDS = 5
 
 
 def recorded_token(state: State) -> str:
-    """The order token that the state holds; "" for none."""
+    """Return the order token that the state holds; "" for none."""
     return text(state.outputs, ORDER_TOKEN) or text(state.inputs, ORDER_TOKEN)
 
 
 def imported_token(session: Session, urn: str, server: Record) -> str:
-    """The order token of an imported server, if it was ordered for this very resource; else ""."""
+    """Return the order token of an imported server, if it was ordered for this very resource; else ""."""
     last = text_at(server, "hostname").rpartition("-")[2]
     ours = session.tokens.is_derived_token(urn, last)
     return last if ours and base_hostname(text_at(server, "hostname"), last) else ""
 
 
 def address(server: Record) -> str:
-    """Where it is reached: its public address or else its private one; "" before it has any."""
+    """Return where it is reached: its public address or else its private one; "" before it has any."""
     return text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
 
 
 async def imported_host_key(session: Session, identifier: str, server: Record) -> str:
-    """The host key that an imported server shows; "" where it is silent, or nobody vouches for it."""
+    """Return the host key that an imported server shows; "" where it is silent, or nobody vouches for it."""
     if identifier not in session.settings.accept_host_keys:
         return ""
     try:
@@ -43,7 +43,7 @@ async def imported_host_key(session: Session, identifier: str, server: Record) -
 def unfinished(
     identifier: str, error: ProviderError, outputs: Properties, inputs: Properties | None = None
 ) -> UnfinishedError:
-    """A wait that failed, as an error that keeps the server's id and what is known of it."""
+    """Return a wait that failed, as an error that keeps the server's id and what is known of it."""
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
     facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
     return UnfinishedError(

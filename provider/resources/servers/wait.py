@@ -42,7 +42,7 @@ class Waited(Generic[Key]):
     longest: float
 
     def longer(self, pause: float) -> float:
-        """The next pause between two looks."""
+        """Return the next pause between two looks."""
         return min(pause * GROWTH, self.longest)
 
 
@@ -94,7 +94,7 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
 
 
 async def _itself(server: Waited[Key]) -> Record:
-    """The server by itself; one that the list does not have may be too new for it, or gone."""
+    """Return the server by itself; one that the list does not have may be too new for it, or gone."""
     try:
         return await server.servers.reads.now(server.key)
     except NotFoundError:
@@ -102,7 +102,7 @@ async def _itself(server: Waited[Key]) -> Record:
 
 
 def describe(record: Record | None, stage: Stage | None) -> str:
-    """Where a server is, for the user.
+    """Return where a server is, for the user.
 
     Args:
         record: the server; None while no list has it.

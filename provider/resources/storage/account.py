@@ -71,11 +71,11 @@ class ObjectStorageAccount(ByTable):
     noun = "object storage account"
 
     def note_name(self, session: Session, urn: str) -> str:
-        """What the journal knows its order by."""
+        """Return what the journal knows its order by."""
         return note_name(session, urn)
 
     def noted_id(self, identifier: str, old: State) -> int | None:
-        """Its number."""
+        """Return its number."""
         return int(identifier)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
@@ -84,7 +84,7 @@ class ObjectStorageAccount(ByTable):
         return {**inputs, **{name: computed.get(name) for name in COMPUTED}}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """What the account costs by itself; what lies in it is paid by use."""
+        """Return what the account costs by itself; what lies in it is paid by use."""
         datacenter = inputs.get("datacenter")
         if old is not None or not isinstance(datacenter, str):
             return {}
@@ -120,7 +120,7 @@ class ObjectStorageAccount(ByTable):
         return Created(str(account_id), account_outputs(session, inputs, account, endpoints))
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The account with its key as it is now.
+        """Return the account with its key as it is now.
 
         Raises:
             UnfinishedError: it has no login yet.
@@ -143,7 +143,7 @@ class ObjectStorageAccount(ByTable):
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """ForceDestroy is bookkeeping; waits on for an account that was not ready.
+        """Record forceDestroy, and wait for an account that was not ready.
 
         Raises:
             UnfinishedError: it is not ready in time.

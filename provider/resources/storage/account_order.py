@@ -29,7 +29,7 @@ LONGEST_PAUSE = 10.0
 
 
 def order_container(datacenter: str) -> dict[str, object]:
-    """SoftLayer's order for an account. Pure."""
+    """Return SoftLayer's order for an account. Pure."""
     return {
         "complexType": "SoftLayer_Container_Product_Order",
         "packageId": PACKAGE,
@@ -88,7 +88,7 @@ async def obtain_account(session: Session, urn: str, inputs: Properties) -> int:
 
 
 async def _adopted(session: Session, urn: str, inputs: Properties) -> int | None:
-    """An account that is there already, for a state that was lost."""
+    """Return an account that is there already, for a state that was lost."""
     identifier = adopted_identifier(session, urn)
     if not identifier:
         return None
@@ -104,7 +104,7 @@ async def _adopted(session: Session, urn: str, inputs: Properties) -> int | None
 
 
 async def _ordered_before(session: Session, name: str) -> int | None:
-    """The account that an interrupted run ordered, if there was one."""
+    """Return the account that an interrupted run ordered, if there was one."""
     age = session.journal.age(name)
     if age is None:
         return None
@@ -116,7 +116,7 @@ async def _ordered_before(session: Session, name: str) -> int | None:
 async def _find_created(
     session: Session, previous_ids: set[int], seconds: float, order_id: int | None = None
 ) -> int | None:
-    """The account that came up; one of another order, where that is known, did not."""
+    """Return the account that came up; one of another order, where that is known, did not."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     pause = FIRST_PAUSE

@@ -106,7 +106,7 @@ def first_login(account: Record) -> Record:
 
 
 def _credentials(account: Record) -> list[dict[str, Value]]:
-    """Every complete login, by user name."""
+    """Return every complete login, by user name."""
     logins = sorted(
         (text_at(login, "username"), text_at(login, "password"))
         for login in records_at(account, "credentials")

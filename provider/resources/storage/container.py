@@ -73,7 +73,7 @@ class ObjectStorageContainer(ByTable):
     secret_outputs = frozenset({"key", "tempUrlKey", "secondTempUrlKey"})
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table. A TempURL key that is no longer given stays as it is."""
+        """Compare the inputs by the table. A TempURL key that is no longer given stays as it is."""
         changes = diff_fields(FIELDS, old.inputs, old.outputs, news)
         if "tempUrlKey" in news:
             return changes
@@ -96,7 +96,7 @@ class ObjectStorageContainer(ByTable):
         return Created(f"{container.storage_url}/{name}", {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Whether it is there, with the user's present key; a TempURL key of somebody else's is told.
+        """Return whether it is there, with the user's present key; a TempURL key of somebody else's is told.
 
         Raises:
             ProviderError: it is an import; its id holds no credentials.
@@ -163,7 +163,7 @@ class ObjectStorageContainer(ByTable):
 
 
 async def _find_container(session: Session, login: SwiftLogin, name: str) -> SwiftContainer | None:
-    """The container; None where neither its name nor the account's list finds it.
+    """Return the container; None where neither its name nor the account's list finds it.
 
     Raises:
         ProviderError: the list has it all the same.

@@ -58,7 +58,10 @@ async def present_login(session: Session, auth_url: str, username: str) -> Swift
 
 
 async def _present_key(session: Session, username: str) -> str:
-    """The key of a user, in whichever of the account's object storages; "" for a user that none has."""
+    """Return the key of a user, in whichever of the account's object storages.
+
+    "" for a user that none has.
+    """
     answer = await session.api.read("Account", "getHubNetworkStorage", mask=LOGINS_MASK)
     for storage in as_records(answer):
         for login in records_at(storage, "credentials"):

@@ -43,12 +43,12 @@ class Resize:
     disks: Mapping[int, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Whether anything is to change."""
+        """Return whether anything is to change."""
         return bool(self.cpus or self.memory or self.flavor or self.disks)
 
 
 def installed(old: State) -> dict[str, Value]:
-    """What is known to be on the server of the properties that an update may fail to bring there.
+    """Return what is known to be on the server of the properties that an update may fail to bring there.
 
     The outputs say it, None for what they lack; the inputs in the state are already the wish of an update
     that was interrupted, and count only where there are no outputs.
@@ -58,13 +58,13 @@ def installed(old: State) -> dict[str, Value]:
 
 
 def changed(present: Properties, news: Properties, names: tuple[str, ...]) -> bool:
-    """Whether the program wishes other values for some of these properties than are there."""
+    """Return whether the program wishes other values for some of these properties than are there."""
     fields = tuple(field for field in FIELDS if field.name in names)
     return bool(diff_fields(fields, present, {}, news))
 
 
 def judged(changes: tuple[Change, ...], present: Properties, news: Properties) -> tuple[Change, ...]:
-    """The changes, with what each takes: an edit, or a new server.
+    """Return the changes, with what each takes: an edit, or a new server.
 
     Args:
         changes: as the table says; those that depend are marked as replacing.
@@ -90,7 +90,7 @@ def _in_place(name: str, present: Properties, news: Properties) -> bool:
 
 
 def same_disk(old: str, new: str) -> bool:
-    """Whether two flavors have the same first disk: their names end in its size, an L stands for local."""
+    """Return whether two flavors have the same first disk: names end in its size, an L stands for local."""
     before, after = _FLAVOR.fullmatch(old), _FLAVOR.fullmatch(new)
     if before is None or after is None:
         return False
@@ -98,14 +98,14 @@ def same_disk(old: str, new: str) -> bool:
 
 
 def _grows(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
-    """Whether disks are only added or enlarged, and the first one stays."""
+    """Return whether disks are only added or enlarged, and the first one stays."""
     if not old or len(new) < len(old) or old[0] != new[0]:
         return False
     return all(after >= before for before, after in zip(old, new, strict=False))
 
 
 def resize(inputs: Properties, guest: Record) -> Resize:
-    """What is to change of a server's size.
+    """Return what is to change of a server's size.
 
     Args:
         inputs: the inputs wanted.
@@ -128,7 +128,7 @@ def resize(inputs: Properties, guest: Record) -> Resize:
 
 
 def disk_sizes(guest: Record) -> tuple[int, ...]:
-    """The server's disks in GB, the first one first, without swap."""
+    """Return the server's disks in GB, the first one first, without swap."""
     sizes = (
         whole_at(disk, "diskImage.capacity")
         for disk in records_at(guest, "blockDevices")
@@ -138,5 +138,5 @@ def disk_sizes(guest: Record) -> tuple[int, ...]:
 
 
 def reload_number(guest: Record) -> int | None:
-    """The transaction of the server's last reload; None when there was none."""
+    """Return the transaction of the server's last reload; None when there was none."""
     return whole_at(guest, "lastOperatingSystemReload.id")

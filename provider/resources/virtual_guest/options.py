@@ -86,7 +86,7 @@ def refuse_mistakes(mistakes: Iterable[Mistake | None]) -> None:
 
 
 def named_property(words: str) -> str:
-    """The input that a fault's text is about; "" when it names none.
+    """Return the input that a fault's text is about; "" when it names none.
 
     Args:
         words: the cloud's message, such as `Invalid value provided for 'datacenter.name'. ...`.
@@ -117,7 +117,7 @@ def named_property(words: str) -> str:
 
 
 def missing_key(error: NotFoundError, inputs: Properties) -> InvalidInputError | None:
-    """The error of an order or a reload that names an SSH key which the account no longer has.
+    """Return the error of an order or a reload that names an SSH key which the account no longer has.
 
     Args:
         error: the cloud's, which names the number of what it does not find.

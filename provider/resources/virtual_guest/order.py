@@ -49,7 +49,7 @@ class Ordered:
 def decide(
     hits: tuple[Record, ...], inputs: Properties, token: str, replaced: frozenset[str] = frozenset()
 ) -> Decision[int]:
-    """What the servers found under a token mean. Pure.
+    """Return what the servers found under a token mean. Pure.
 
     Args:
         hits: guests whose host name ends in the token, with the relations of `guest_view.MASK`.
@@ -73,7 +73,7 @@ def decide(
 
 
 def order_template(inputs: Properties, token: str) -> dict[str, object]:
-    """SoftLayer's order for these inputs. Pure; source: SLDN createObject."""
+    """Return SoftLayer's order for these inputs. Pure; source: SLDN createObject."""
     template = server_template(inputs, token)
     if text(inputs, "flavor"):
         template["supplementalCreateObjectOptions"] = {"flavorKeyName": text(inputs, "flavor")}
@@ -96,14 +96,14 @@ class GuestOrders:
         self._options: asyncio.Task[object] | None = None
 
     async def obtain(self, session: Session, urn: str, inputs: Properties) -> Ordered:
-        """The server of this resource; see `provider.resources.ordering.single_order.obtain`."""
+        """Return the server of this resource; see `provider.resources.ordering.single_order.obtain`."""
         if identifier := adopted_identifier(session, urn):
             return await adopt_guest(session, inputs, identifier)
         order = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
         return Ordered(order.identifier, order.token, order.adopted)
 
     async def offered(self, session: Session) -> Record:
-        """getCreateObjectOptions, asked once a process for all servers."""
+        """Return the answer of getCreateObjectOptions, asked once a process for all servers."""
         if self._options is None or (self._options.done() and self._options.exception() is not None):
             self._options = asyncio.ensure_future(session.api.read("Virtual_Guest", "getCreateObjectOptions"))
         return as_record(await asyncio.shield(self._options))
@@ -138,26 +138,26 @@ class GuestOrder:
     offered: Callable[[Session], Awaitable[Record]]
 
     def describe(self, token: str) -> str:
-        """Its host name."""
+        """Return its host name."""
         return full_hostname(self.inputs, token)
 
     async def decision(self, session: Session, token: str) -> Decision[int]:
-        """By the account's guests whose host name ends in the token, and the one whose id is noted."""
+        """Decide by the account's guests whose host name ends in the token, and the one whose id is noted."""
         note = session.journal.note(token)
         hits = await find_ordered(session, GUESTS, token, int(note) if note.isdecimal() else None)
         return decide(hits, self.inputs, token, session.settings.replaced_servers)
 
     async def check_offered(self, session: Session) -> None:
-        """By getCreateObjectOptions."""
+        """Check by getCreateObjectOptions."""
         check_offered(await self.offered(session), self.inputs)
 
     async def send(self, session: Session, token: str) -> int | None:
-        """createObject, once."""
+        """Call createObject, once."""
         template = order_template(self.inputs, token)
         return whole_at(as_record(await session.api.order("Virtual_Guest", "createObject", template)), "id")
 
     def may_replace(self) -> bool:
-        """By the hour, or with a word on how the one before is cancelled."""
+        """Return whether it is billed by the hour, or the program says how the previous one is cancelled."""
         return not lacks_cancellation(self.inputs)
 
     def refused(self, error: ApiError) -> ProviderError:

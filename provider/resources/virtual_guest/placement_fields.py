@@ -12,7 +12,7 @@ GROUP = "placementGroupId"
 
 
 def placement_fields(inputs: Properties) -> dict[str, object]:
-    """The part of an order that says where; what the inputs leave open stays out."""
+    """Return the part of an order that says where; what the inputs leave open stays out."""
     fields: dict[str, object] = {}
     for space, port in PORTS.items():
         vlan: dict[str, object] = {"id": whole(inputs, f"{space}VlanId")}
@@ -26,7 +26,7 @@ def placement_fields(inputs: Properties) -> dict[str, object]:
 
 
 def placement_inputs(guest: Record) -> dict[str, Value]:
-    """The inputs that say where a server is."""
+    """Return the inputs that say where a server is."""
     inputs: dict[str, Value] = {
         f"{space}VlanId": whole_at(guest, f"{port}.networkVlan.id") for space, port in PORTS.items()
     }

@@ -41,5 +41,5 @@ async def quote_guest(
 
 
 def costs_anew(old: Properties, news: Properties) -> bool:
-    """Whether a change in place changes the cost; a port is slowed down for nothing."""
+    """Return whether a change in place changes the cost; a port is slowed down for nothing."""
     return any(old.get(name) != news.get(name) for name in GUEST.decisive if name != "networkSpeed")

@@ -71,7 +71,7 @@ async def begin_reload(
 
 
 def configuration(inputs: Properties, present: Properties, options: Record) -> dict[str, object]:
-    """The reload's configuration. Pure.
+    """Return the reload's configuration. Pure.
 
     Args:
         inputs: what is to be installed.

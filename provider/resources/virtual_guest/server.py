@@ -125,7 +125,7 @@ class VirtualGuest:
         self._orders = GuestOrders()
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
-        """By the table, then size and repeats; and the order token, see `provider.orders.token`."""
+        """Check the inputs by the table, then size, repeats and the order token (`provider.orders.token`)."""
         checked = check_fields(FIELDS, news, frozenset({ORDER_TOKEN}))
         failures = list(checked.failures)
         failed_paths = {failure.path for failure in failures}
@@ -148,7 +148,7 @@ class VirtualGuest:
         return Checked({**checked.inputs, ORDER_TOKEN: token}, tuple(failures))
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
-        """By the table. Server-side changes of create-only properties are no drift."""
+        """Compare the inputs by the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
         present = installed(old)
         system = {name: value for name, value in present.items() if name in SYSTEM}
@@ -174,7 +174,7 @@ class VirtualGuest:
         return {**inputs, **kept}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """By verifyOrder, for a new server and for a change in place of what it costs."""
+        """Ask verifyOrder about a new server, and about a change in place of what a server costs."""
         if old is not None and not costs_anew(old.inputs, inputs):
             return {}
         return await quote_guest(session, inputs, self._orders.offered)
@@ -194,7 +194,7 @@ class VirtualGuest:
         return Created(identifier, final_outputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """The server as it is; one that is being reclaimed is gone, since it is no longer billed.
+        """Return the server as it is; one that is being reclaimed is gone, since it is no longer billed.
 
         Raises:
             UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.
@@ -355,7 +355,7 @@ class VirtualGuest:
                 )
 
     async def _glance(self, session: Session, identifier: str, inputs: Properties) -> Properties:
-        """What can be said of a server that is not ready, without waiting for anything."""
+        """Return what can be said of a server that is not ready, without waiting for anything."""
         guest: Record = {"id": _number(identifier)}
         if not session.stop.cancelled:
             try:

@@ -144,12 +144,12 @@ async def until(
 
 
 def _note(guest_id: int) -> str:
-    """What the journal knows an upgrade by."""
+    """Return what the journal knows an upgrade by."""
     return f"upgrade-{guest_id}"
 
 
 async def _wait_for_start(session: Session, guest_id: int, inputs: Properties, seconds: float) -> bool:
-    """Whether an upgrade that was ordered comes to something within so many seconds."""
+    """Return whether an upgrade that was ordered comes to something within so many seconds."""
     settle = Deadline(seconds)
     while settle.remaining > 0:
         guest = await session.guests.reads.now(guest_id)
@@ -183,7 +183,7 @@ async def _order(session: Session, guest_id: int, resizing: Resize) -> dict[str,
 
 
 def prices(offered: tuple[Record, ...], resizing: Resize, guest_id: int) -> list[dict[str, object]]:
-    """The prices of an upgrade order. Pure.
+    """Return the prices of an upgrade order. Pure.
 
     Args:
         offered: what the server can be upgraded to, as `PRICES` shows it.

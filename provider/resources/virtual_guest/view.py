@@ -38,14 +38,14 @@ class Stage(Enum):
 
 
 def transaction(guest: Record) -> str:
-    """The running transaction's name; "" when none runs."""
+    """Return the running transaction's name; "" when none runs."""
     return text_at(guest, "activeTransaction.transactionStatus.name") or (
         "a transaction" if at(guest, "activeTransaction") else ""
     )
 
 
 def stage(guest: Record) -> Stage:
-    """Where the guest is.
+    """Return where the guest is.
 
     LEAVING: a RECLAIM transaction runs, or it was provisioned and its billing item is gone (not merely
     hidden from the user); it stays in the account's lists until a sweep some 20 minutes later. PROVISIONING:
@@ -66,17 +66,17 @@ def stage(guest: Record) -> Stage:
 
 
 def tags(guest: Record) -> tuple[str, ...]:
-    """The guest's tags without the provider's own mark."""
+    """Return the guest's tags without the provider's own mark."""
     return tuple(tag for tag in all_tags(guest) if tag != MARK)
 
 
 def all_tags(guest: Record) -> tuple[str, ...]:
-    """The guest's tags, the mark included."""
+    """Return the guest's tags, the mark included."""
     return tuple(text_at(reference, "tag.name") for reference in records_at(guest, "tagReferences"))
 
 
 def delivered(guest: Record) -> bool:
-    """Whether the guest bears the mark of a delivered order."""
+    """Return whether the guest bears the mark of a delivered order."""
     return MARK in all_tags(guest)
 
 
@@ -88,18 +88,18 @@ def speed(guest: Record) -> int | None:
 
 
 def base_hostname(hostname: str, token: str) -> str:
-    """The host name without the order token."""
+    """Return the host name without the order token."""
     return hostname.removesuffix(f"-{token}") if token else hostname
 
 
 def full_hostname(inputs: Properties, token: str) -> str:
-    """The host name on the server."""
+    """Return the host name on the server."""
     name = text(inputs, "hostname")
     return f"{name}-{token}" if token else name
 
 
 def costs(guest: Record) -> tuple[float, float]:
-    """USD an hour and a month, over the billing item and its children."""
+    """Return USD an hour and a month, over the billing item and its children."""
     bills = (guest.get("billingItem"), *records_at(guest, "billingItem.children"))
     parts = [bill for bill in bills if isinstance(bill, dict)]
     hourly = round(sum(decimal_at(part, "hourlyRecurringFee") for part in parts), 6)
@@ -110,7 +110,10 @@ def costs(guest: Record) -> tuple[float, float]:
 
 
 def server_outputs(server: Record, token: str, installation: Installation) -> Properties:
-    """What the state keeps of a server of either kind, beside its inputs; parts may be missing at first."""
+    """Return what the state keeps of a server of either kind, beside its inputs.
+
+    Parts may be missing at first.
+    """
     hourly, monthly = costs(server)
     return {
         "orderToken": token,
@@ -128,7 +131,7 @@ def server_outputs(server: Record, token: str, installation: Installation) -> Pr
 
 
 def outputs(inputs: Properties, guest: Record, token: str, installation: Installation) -> Properties:
-    """All that the state keeps of a guest.
+    """Return all that the state keeps of a guest.
 
     Args:
         inputs: the inputs; what they leave open stays out, so that the cloud's defaults are no drift.
@@ -145,7 +148,7 @@ def outputs(inputs: Properties, guest: Record, token: str, installation: Install
 
 
 def drift_of_server(inputs: Properties, server: Record, token: str) -> dict[str, Value]:
-    """The inputs as the cloud has them now, where they can be changed in place on a server of either kind."""
+    """Return the inputs that can be changed in place on either kind of server, as the cloud has them now."""
     now: dict[str, Value] = dict(inputs)
     if text_at(server, "hostname"):
         now["hostname"] = base_hostname(text_at(server, "hostname"), token)
@@ -161,7 +164,7 @@ def drift_of_server(inputs: Properties, server: Record, token: str) -> dict[str,
 
 
 def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
-    """The inputs as the cloud has them now: what can be changed in place, and only where there is a wish.
+    """Return the inputs as the cloud has them now: what can be changed in place and is set in the program.
 
     Create-only properties are kept as they are: SoftLayer renames and retires operating systems under running
     servers, which is no reason to replace one (terraform-provider-ibm issue 1828).
@@ -176,7 +179,7 @@ def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
 
 
 def imported(guest: Record, token: str) -> Properties:
-    """The inputs that would order this guest; what SoftLayer does not tell is left out."""
+    """Return the inputs that would order this guest; what SoftLayer does not tell is left out."""
     inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(guest, "hostname"), token),
         "domain": text_at(guest, "domain"),
@@ -204,7 +207,7 @@ def imported(guest: Record, token: str) -> Properties:
 
 
 def differences(inputs: Properties, guest: Record) -> tuple[str, ...]:
-    """The create-only properties in which an existing guest differs from what was to be ordered.
+    """Return the create-only properties in which an existing guest differs from what was to be ordered.
 
     Only what the guest's record tells is compared, and no operating system of the LATEST kind, which the
     cloud resolves to another code.

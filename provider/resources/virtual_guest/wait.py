@@ -13,7 +13,7 @@ LONGEST_PAUSE = 10.0
 
 
 def waited(session: Session, guest_id: int) -> Waited[int]:
-    """A virtual server to wait for."""
+    """Return a virtual server to wait for."""
     return Waited(session.guests, guest_id, stage, LONGEST_PAUSE)
 
 
@@ -106,7 +106,7 @@ async def until_scheduled(session: Session, urn: str, guest_id: int, seconds: fl
 
 
 async def _cancel(session: Session, guest_id: int) -> bool:
-    """Whether the server is cancelled now; False when a transaction got in between."""
+    """Return whether the server is cancelled now; False when a transaction got in between."""
     try:
         await session.api.write("Virtual_Guest", "deleteObject", id=guest_id)
     except NotFoundError:
