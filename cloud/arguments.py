@@ -12,7 +12,7 @@ _MOST_TEXT = 65_535
 
 
 def mapping(value: Json, what: str) -> dict[str, Json]:
-    """An object (structure).
+    """Return an object (structure).
 
     Raises:
         ApiFault: it is something else.
@@ -23,13 +23,13 @@ def mapping(value: Json, what: str) -> dict[str, Json]:
 
 
 def inner(value: Mapping[str, Json], name: str) -> dict[str, Json]:
-    """The object under a name; an empty one where it is absent or no object."""
+    """Return the object under a name; an empty one where it is absent or no object."""
     content = value.get(name)
     return content if isinstance(content, dict) else {}
 
 
 def sequence(value: Mapping[str, Json], name: str) -> list[Json]:
-    """The list under a name; empty where it is absent.
+    """Return the list under a name; empty where it is absent.
 
     Raises:
         ApiFault: it is something else.
@@ -43,7 +43,7 @@ def sequence(value: Mapping[str, Json], name: str) -> list[Json]:
 
 
 def text(value: Mapping[str, Json], name: str) -> str:
-    """The text under a name, "" where it is absent.
+    """Return the text under a name, "" where it is absent.
 
     Raises:
         ApiFault: it is no text, or too long.
@@ -57,7 +57,7 @@ def text(value: Mapping[str, Json], name: str) -> str:
 
 
 def number(value: Json, name: str) -> int | None:
-    """A whole number, also written as text; None where it is absent.
+    """Return a whole number, also written as text; None where it is absent.
 
     Raises:
         ApiFault: it is something else.
@@ -74,7 +74,7 @@ def number(value: Json, name: str) -> int | None:
 
 
 def flag(value: Mapping[str, Json], name: str) -> bool | None:
-    """A flag, also written as 0 and 1 or as text; None where it is absent.
+    """Return a flag, also written as 0 and 1 or as text; None where it is absent.
 
     Raises:
         ApiFault: it is something else.
@@ -90,12 +90,12 @@ def flag(value: Mapping[str, Json], name: str) -> bool | None:
 
 
 def argument(arguments: tuple[Json, ...], at: int) -> Json:
-    """One argument by its place; None where the call has fewer."""
+    """Return one argument by its place; None where the call has fewer."""
     return arguments[at] if at < len(arguments) else None
 
 
 def texts(value: Json) -> tuple[str, ...]:
-    """The values of a list, as texts.
+    """Return the values of a list, as texts.
 
     Raises:
         ApiFault: it is no list.

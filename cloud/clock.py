@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 def now() -> str:
-    """The present moment in RFC 3339 with an offset, in whole seconds."""
+    """Return the present moment in RFC 3339 with an offset, in whole seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -14,7 +14,7 @@ def elapsed_seconds(since: str) -> int:
 
 
 def next_month(instant: str) -> str:
-    """The first moment of the month after, when the next invoice is due."""
+    """Return the first moment of the month after, when the next invoice is due."""
     date = datetime.fromisoformat(instant)
     first = date.replace(day=1, hour=0, minute=0, second=0)
     return (

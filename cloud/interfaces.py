@@ -83,7 +83,7 @@ class Machines(Protocol):
     """Real machines. Every call blocks until done, may be repeated, and raises `MachineError`."""
 
     def network(self, datacenter: str) -> str:
-        """The datacenter's network, such as `10.213.1.0/24`: for good, also before anything runs there."""
+        """Return the datacenter's network, such as `10.213.1.0/24`, which never changes."""
 
     def reserve(
         self, identifier: int, datacenter: str, *, private_only: bool, second: bool = False
@@ -119,13 +119,13 @@ class Machines(Protocol):
         """Remove the machine, its disk and its reservation; unknown ones are left alone."""
 
     def running(self, identifier: int) -> bool:
-        """Whether the machine runs now."""
+        """Return whether the machine runs now."""
 
     def apply_firewalls(self, policies: tuple[FirewallPolicy, ...]) -> None:
         """Replace all firewall policies by these. Addresses without a policy are open."""
 
     def global_network(self) -> str:
-        """The network that global IPs are taken from, such as `10.213.255.0/24`."""
+        """Return the network that global IPs are taken from, such as `10.213.255.0/24`."""
 
     def route(self, address: str, target: str | None) -> None:
         """Route a global IP to a machine's address, or to none."""
@@ -144,7 +144,7 @@ class ObjectStorage(Protocol):
     """Real object storage, one Swift a datacenter. Raises `ObjectStorageError`."""
 
     def auth_url(self, datacenter: str) -> str:
-        """The v1 auth URL of that datacenter; starts its Swift where it is not up."""
+        """Return the v1 auth URL of that datacenter; starts its Swift where it is not up."""
 
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
         """Create the account with a fresh key; the same account and key again when it exists."""

@@ -27,11 +27,11 @@ class Entity:
     filter_aliases: Mapping[str, Sequence[Scalar]] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
-        """Whether the property is known here, null or not."""
+        """Return whether the property is known here, null or not."""
         return name in self.local or name in self.relations
 
     def get(self, name: str) -> Value:
-        """The property's value; None when it is null or unknown."""
+        """Return the property's value; None when it is null or unknown."""
         if name in self.local:
             return self.local[name]
         relation = self.relations.get(name)
@@ -39,7 +39,7 @@ class Entity:
 
 
 def structure(type_name: str, plain: Mapping[str, Json]) -> Entity:
-    """An entity without relations from plain JSON; nested objects become structures too."""
+    """Return an entity without relations from plain JSON; nested objects become structures too."""
     return Entity(type_name, {name: _value(value) for name, value in plain.items()})
 
 

@@ -101,7 +101,7 @@ class Account:
         return tuple(placement for placement, _ in placed)
 
     def check_keys(self, request: GuestRequest) -> tuple[str, ...]:
-        """The text of the ordered SSH keys.
+        """Return the text of the ordered SSH keys.
 
         Raises:
             ApiFault: one is unknown.
@@ -109,7 +109,7 @@ class Account:
         return self.key_texts(request.key_ids)
 
     def key_texts(self, numbers: tuple[int, ...]) -> tuple[str, ...]:
-        """The text of SSH keys.
+        """Return the text of SSH keys.
 
         Raises:
             ApiFault: one is unknown.
@@ -345,7 +345,7 @@ class Account:
         self.change_guest(guest.id, lambda record: replace(record, powered=on))
 
     def running(self, guest: Guest) -> bool:
-        """Whether the guest runs now: as its machine reports, or as recorded where it has no machine."""
+        """Return whether the guest runs now, as its machine reports; without one, as recorded."""
         if self.machines is None or not guest.powered:
             return guest.powered
         try:

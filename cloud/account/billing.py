@@ -10,7 +10,7 @@ from cloud.state.records import BillingItem, Line
 
 
 def billing_line(number: int, item: Item) -> Line:
-    """The line of an item, under a number of its own."""
+    """Return the line of an item, under a number of its own."""
     return Line(
         number,
         item.price_id,
@@ -22,10 +22,10 @@ def billing_line(number: int, item: Item) -> Line:
 
 
 def cancelled_now(item: BillingItem) -> BillingItem:
-    """The item as ended now, unless it has ended before; one that was to end later ends now."""
+    """Return the item as ended now, unless it has ended before; one that was to end later ends now."""
     return item if item.cancelled and item.cancelled <= now() else replace(item, cancelled=now())
 
 
 def cancelled_at_invoice(item: BillingItem) -> BillingItem:
-    """The item as ending at its next invoice, unless its end is known."""
+    """Return the item as ending at its next invoice, unless its end is known."""
     return replace(item, cancelled=item.cancelled or next_month(now()))

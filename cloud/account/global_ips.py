@@ -19,7 +19,7 @@ class GlobalIps:
         self._pipeline = pipeline
 
     def create(self, billing_id: int, created: str) -> GlobalIp:
-        """A global IP just ordered; nothing is written. Wake it once it is."""
+        """Return a global IP just ordered; nothing is written. Wake it once it is."""
         store = self._store
         transaction = Transaction(store.numbers("Transaction")[0], GLOBAL_IP_CREATE.name, created)
         return GlobalIp(
@@ -31,11 +31,11 @@ class GlobalIps:
         )
 
     def wake(self, number: int) -> None:
-        """It has something to do."""
+        """Wake the work on global IPs."""
         self._pipeline.wake_global_ip(number)
 
     def active(self) -> tuple[GlobalIp, ...]:
-        """Those that have an address."""
+        """Return those that have an address."""
         return tuple(global_ip for global_ip in self._store.all(GlobalIp) if global_ip.address)
 
     def note(self, number: int, note: str) -> None:

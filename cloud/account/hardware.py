@@ -40,7 +40,7 @@ class HardwareManager:
         self._machines = machines
 
     def find(self, text: str) -> Hardware:
-        """The server of an id or global identifier.
+        """Return the server of an id or global identifier.
 
         Raises:
             ApiFault: the server does not exist.
@@ -55,7 +55,7 @@ class HardwareManager:
         return server
 
     def wake(self, number: int) -> None:
-        """A server was booked."""
+        """Wake the work on a server that was ordered."""
         self._pipeline.wake(number)
 
     def change(self, number: int, change: Callable[[Hardware], Hardware]) -> None:
@@ -151,7 +151,7 @@ class HardwareManager:
         self.change(server.id, lambda record: replace(record, powered=on))
 
     def running(self, server: Hardware) -> bool:
-        """Whether the server runs now: as its machine reports, or as recorded where it has no machine."""
+        """Return whether the server runs now, as its machine reports; without one, as recorded."""
         if self._machines is None or not server.powered:
             return server.powered
         try:

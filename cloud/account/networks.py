@@ -29,7 +29,7 @@ class Networks:
         self._network = cache(self._look_up)
 
     def subnet(self, vlan: Vlan) -> IPv4Network:
-        """Where the VLAN's subnet lies.
+        """Return where the VLAN's subnet lies.
 
         Raises:
             ApiFault: the networks of the machines cannot be read.
@@ -37,11 +37,11 @@ class Networks:
         return vlan.subnet(self._network(vlan.datacenter))
 
     def label(self, number: int) -> NetworkLabel:
-        """Name, note and tags of a VLAN or subnet; empty ones where none were given."""
+        """Return name, note and tags of a VLAN or subnet; empty ones where none were given."""
         return self._store.get(NetworkLabel, number) or NetworkLabel(number)
 
     def members(self, kind: type[S], vlan: Vlan) -> tuple[S, ...]:
-        """The servers of a kind, virtual or bare metal, with a port in the VLAN."""
+        """Return the servers of a kind, virtual or bare metal, with a port in the VLAN."""
         return tuple(server for server in self._store.all(kind) if vlan in vlans(server))
 
     def _look_up(self, datacenter: Datacenter) -> IPv4Network:

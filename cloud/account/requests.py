@@ -15,7 +15,7 @@ class _OfItems:
     items: tuple[Item, ...]
 
     def item(self, category: str) -> Item | None:
-        """The item of a category."""
+        """Return the item of a category."""
         return next((item for item in self.items if item.category == category), None)
 
     @property
@@ -64,7 +64,7 @@ class GuestRequest(_OfItems):
     private_groups: tuple[int, ...] = ()
 
     def size(self, category: str) -> int:
-        """The capacity of a category's item; 0 without one."""
+        """Return the capacity of a category's item; 0 without one."""
         item = self.item(category)
         return int(item.capacity) if item and item.capacity else 0
 

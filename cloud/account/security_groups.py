@@ -28,13 +28,13 @@ class SecurityGroups:
         self._pipeline = pipeline
 
     def create(self, name: str | None, description: str | None) -> SecurityGroup:
-        """A new group without rules: it lets nothing through."""
+        """Return a new group without rules: it lets nothing through."""
         group = SecurityGroup(self._store.numbers("SecurityGroup")[0], name, description, now())
         self._store.put((group,))
         return group
 
     def get(self, number: int) -> SecurityGroup:
-        """A group.
+        """Return a group.
 
         Raises:
             ApiFault: there is none.
@@ -143,7 +143,7 @@ class SecurityGroups:
             return self._changed(replace(group, bindings=kept), DETACHED, bindings=removed)
 
     def joined(self, members: Iterable[tuple[Guest, GuestRequest]]) -> list[SecurityGroup]:
-        """The groups as they are once the guests being ordered are their members; nothing is written.
+        """Return the groups as they are once the guests being ordered are their members; nothing is written.
 
         Raises:
             ApiFault: a group is unknown.

@@ -18,7 +18,7 @@ _LAST_PORT, _LAST_ICMP = 65_535, 255
 
 
 def read_rule(number: int, template: Json) -> SecurityRule:
-    """A new rule.
+    """Return a new rule.
 
     Raises:
         ApiFault: a property is missing or invalid; the text names it.
@@ -33,7 +33,7 @@ def read_rule(number: int, template: Json) -> SecurityRule:
 
 
 def edit_rule(template: Json, rule: SecurityRule) -> SecurityRule:
-    """A rule with the named properties changed; -1 and "" empty one.
+    """Return a rule with the named properties changed; -1 and "" empty one.
 
     Raises:
         ApiFault: a property is invalid; the text names it.
@@ -44,7 +44,7 @@ def edit_rule(template: Json, rule: SecurityRule) -> SecurityRule:
 
 
 def permits_same(first: SecurityRule, second: SecurityRule) -> bool:
-    """Whether two rules allow the same traffic, in the same words."""
+    """Return whether two rules allow the same traffic, in the same words."""
     return replace(first, id=0, created="", modified=None) == replace(second, id=0, created="", modified=None)
 
 
@@ -84,7 +84,7 @@ def _checked(rule: SecurityRule, *, has_ethertype: bool) -> SecurityRule:
 
 
 def _ethertype(rule: SecurityRule, *, has_ethertype: bool) -> str:
-    """As given; else by the remote address, else IPv4."""
+    """Return the given ethertype, else that of the remote address, else IPv4."""
     actual = None
     if rule.remote_ip is not None:
         try:

@@ -9,7 +9,7 @@ _FORBIDDEN = re.compile(r"[^A-Za-z0-9 _.:-]")
 
 
 def read_tags(text: Json) -> tuple[str, ...]:
-    """The tags of a comma-separated text; "" means none. What a tag may not hold is left out of it.
+    """Return the tags of a comma-separated text; "" means none. What a tag may not hold is left out of it.
 
     Raises:
         ApiFault: it is no text.

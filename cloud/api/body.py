@@ -8,7 +8,7 @@ LARGEST = 4 * 1024 * 1024
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body.
+    """Return the whole body.
 
     Raises:
         ApiFault: it is larger than `LARGEST` bytes; no more than that is ever held.

@@ -22,7 +22,7 @@ class Credentials:
 
 
 def from_basic(header: str | None) -> Credentials | None:
-    """The credentials of an Authorization header; None where there is none, or it cannot be read."""
+    """Return the credentials of an Authorization header; None where there is none, or it cannot be read."""
     kind, _, encoded = (header or "").partition(" ")
     if kind.lower() != "basic":
         return None
@@ -35,7 +35,7 @@ def from_basic(header: str | None) -> Credentials | None:
 
 
 def from_header(value: Json) -> Credentials | None:
-    """The credentials of XML-RPC's `authenticate` header; None where there is none."""
+    """Return the credentials of XML-RPC's `authenticate` header; None where there is none."""
     if not isinstance(value, dict):
         return None
     username, api_key = value.get("username"), value.get("apiKey")

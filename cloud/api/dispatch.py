@@ -95,7 +95,7 @@ class Dispatcher:
         return Reply(project(page, request.mask), len(objects))
 
     def _value(self, service: Service, request: Request) -> tuple[Value, Json]:
-        """The method's result, and the filter that applies to it."""
+        """Return the method's result, and the filter that applies to it."""
         method = service.methods.get(request.method)
         if method is not None:
             return method(Call(request.identifier, request.arguments)), request.object_filter
@@ -120,7 +120,7 @@ class Dispatcher:
         raise _refusal(request)
 
     def _rooted(self, service: Service, object_filter: Json, name: str) -> Json:
-        """A relation's filter stands under the relation's name."""
+        """Return the filter of a relation, which stands under its name."""
         if not isinstance(object_filter, dict):
             return None
         return object_filter.get(name, object_filter.get(service.filter_roots.get(name, name)))

@@ -33,7 +33,7 @@ class Endpoints:
         self._limit = RateLimit(settings.calls_a_second)
 
     async def xmlrpc(self, request: Request) -> Response:
-        """`POST /xmlrpc/{version}/{Service}`."""
+        """Answer `POST /xmlrpc/{version}/{Service}`."""
 
         async def reply() -> Response:
             service = request.path_params["path"].strip("/")
@@ -45,7 +45,7 @@ class Endpoints:
         return await _faulting(reply, xmlrpc.write_failure)
 
     async def rest(self, request: Request) -> Response:
-        """`/rest/{version}/{Service}[/{id}][/{method}]`."""
+        """Answer `/rest/{version}/{Service}[/{id}][/{method}]`."""
 
         async def reply() -> Response:
             sent = credentials.from_basic(request.headers.get("authorization"))

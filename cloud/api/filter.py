@@ -15,7 +15,7 @@ _WORDS = re.compile(r"\s*(!?[*^$~]=|_=|!=|>=|<=|!~|~|>|<|=)\s*(.*)", re.DOTALL)
 
 
 def matches(entity: Entity, conditions: Mapping[str, Json], depth: int = 0) -> bool:
-    """Whether the object meets every condition of the filter."""
+    """Return whether the object meets every condition of the filter."""
     if depth > DEEPEST:
         return True
     return all(_meets(entity, name, condition, depth) for name, condition in conditions.items())
@@ -146,7 +146,7 @@ def _like(value: Scalar, operand: str) -> Scalar:
 
 
 def _order(value: Value) -> tuple[int, float, str]:
-    """A key that sorts anything: nothing first, then numbers, then text."""
+    """Return a key that sorts anything: nothing first, then numbers, then text."""
     if value is None or isinstance(value, Entity):
         return (0, 0.0, "")
     if isinstance(value, bool | int | float):
@@ -155,7 +155,7 @@ def _order(value: Value) -> tuple[int, float, str]:
 
 
 def _date(value: Json) -> datetime | None:
-    """A date in any of the forms clients send: RFC 3339, or the client's `M/D/YYYY h:m:s`."""
+    """Return a date in any of the forms clients send: RFC 3339, or the client's `M/D/YYYY h:m:s`."""
     text = _text(value).strip()
     for read in (datetime.fromisoformat, _american):
         try:
@@ -199,7 +199,7 @@ _DATES: dict[str, Callable[[datetime | None, Mapping[str, list[Json]]], bool]] =
 
 
 def ordering(conditions: Mapping[str, Json], depth: int = 0) -> list[tuple[tuple[str, ...], bool]]:
-    """The `orderBy` conditions as (path to the property, descending), the first one the most important."""
+    """Return the `orderBy` conditions as (path to the property, descending), the most important one first."""
     keys: list[tuple[tuple[str, ...], bool]] = []
     for name, condition in conditions.items():
         if not isinstance(condition, dict) or depth > DEEPEST:
@@ -213,7 +213,7 @@ def ordering(conditions: Mapping[str, Json], depth: int = 0) -> list[tuple[tuple
 
 
 def select(objects: Sequence[Value], object_filter: Json) -> list[Value]:
-    """The objects that meet the filter, in its order; plain values are all kept."""
+    """Return the objects that meet the filter, in its order; plain values are all kept."""
     if not isinstance(object_filter, dict):
         return list(objects)
     kept = [entity for entity in objects if not isinstance(entity, Entity) or matches(entity, object_filter)]

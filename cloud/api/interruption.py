@@ -19,7 +19,7 @@ class TruncatedResponse(Response):
 
 
 async def replacement_response(fault: PlannedFault) -> Response:
-    """The answer to a call that is never made.
+    """Return the answer to a call that is never made.
 
     Raises:
         ApiFault: the fault is a proper one of the API.
@@ -33,7 +33,7 @@ async def replacement_response(fault: PlannedFault) -> Response:
 
 
 async def corrupt_response(fault: PlannedFault, answer: Response) -> Response:
-    """What becomes of the answer to a call that was made."""
+    """Return what becomes of the answer to a call that was made."""
     if fault.kind == "timeout_after_accept":
         await asyncio.sleep(fault.seconds)
         return answer

@@ -85,7 +85,7 @@ class _Parser:
         return token
 
     def items(self, type_name: str | None, depth: int) -> list[Field]:
-        """A list of items, up to a closing bracket or the end."""
+        """Return a list of items, up to a closing bracket or the end."""
         if depth > DEEPEST:
             raise faults.invalid_mask("The object mask is nested too deeply.")
         fields: list[Field] = []
@@ -97,7 +97,7 @@ class _Parser:
         return fields
 
     def item(self, type_name: str | None, depth: int) -> list[Field]:
-        """One item: a property, a head (`mask`) that stands for its content, or a bracketed list."""
+        """Return one item: a property, a head (`mask`) that stands for its content, or a bracketed list."""
         if self.peek() == "[":
             return self._bracket(type_name, depth)
         name = self.take()
@@ -136,7 +136,7 @@ class _Parser:
 
 
 def project(value: Value, mask: Mask) -> Json:
-    """The value as JSON, with what the mask asks for.
+    """Return the value as JSON, with what the mask asks for.
 
     An object's own properties come when none of them is named; a null relation is left out, a null property
     of its own stays.

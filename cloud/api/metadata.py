@@ -16,10 +16,10 @@ def _services() -> dict[str, frozenset[str]]:
 
 
 def services() -> frozenset[str]:
-    """The names of every service of the real API."""
+    """Return the names of every service of the real API."""
     return frozenset(_services())
 
 
 def methods(service: str) -> frozenset[str]:
-    """The names of the real service's methods; none for a name that is no service."""
+    """Return the names of the real service's methods; none for a name that is no service."""
     return _services().get(service, frozenset())

@@ -50,7 +50,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Every method of every service of this cloud, sorted.
+    """Return every method of every service of this cloud, sorted.
 
     Raises:
         LookupError: a service's objects are missing from the sample.
@@ -92,7 +92,7 @@ async def _settle(store: Store, pipeline: Pipeline) -> None:
 
 
 def _numbers(start: Entity) -> set[str]:
-    """The ids of the objects that can be reached from one, level by level."""
+    """Return the ids of the objects that can be reached from one, level by level."""
     visited: set[tuple[str, Value]] = set()
     level = [start]
     for _ in range(_FAR):
@@ -132,7 +132,7 @@ def _rows(service: Service, numbers: Iterable[str]) -> list[Row]:
 
 
 def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
-    """One object of the service.
+    """Return one object of the service.
 
     Raises:
         LookupError: it has objects, but the sample holds none.
@@ -174,7 +174,7 @@ here are refused too where the real API has them; any other is `Service does not
 
 
 def table() -> str:
-    """The whole document, in Markdown."""
+    """Return the whole document, in Markdown."""
     all_rows = rows()
     parts = [_HEAD, _summary(all_rows)]
     for service in sorted({row.service for row in all_rows}):

@@ -23,7 +23,7 @@ def _types() -> dict[str, tuple[frozenset[str], frozenset[str]]]:
 
 
 def kind(type_name: str, name: str) -> Kind:
-    """What sort of property it is: a list, a single one, unknown to the type, or of an unlisted type."""
+    """Return the kind of a property: a list, a single one, unknown to the type, or of an unlisted type."""
     properties = _types().get(type_name)
     if properties is None:
         return "open"

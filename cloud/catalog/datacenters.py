@@ -71,7 +71,10 @@ DATACENTERS = tuple(Datacenter(*row) for row in _LISTED)
 
 
 def find_datacenter(text: str) -> Datacenter | None:
-    """The datacenter of that short name, id or region keyname (orders use any of them); None if unknown."""
+    """Return the datacenter of that short name, id or region keyname (orders use any of them).
+
+    None if unknown.
+    """
     for datacenter in DATACENTERS:
         if text in (datacenter.name, str(datacenter.id), datacenter.region):
             return datacenter

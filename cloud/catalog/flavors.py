@@ -65,10 +65,10 @@ FLAVORS = _all()
 
 
 def find_flavor(key_name: str) -> Flavor | None:
-    """The flavor of that key name, or None."""
+    """Return the flavor of that key name, or None."""
     return next((flavor for flavor in FLAVORS if flavor.key_name == key_name), None)
 
 
 def find_preset(preset_id: int) -> Flavor | None:
-    """The flavor of that preset id, or None."""
+    """Return the flavor of that preset id, or None."""
     return next((flavor for flavor in FLAVORS if flavor.id == preset_id), None)

@@ -88,7 +88,7 @@ def _preset(at: int, size: _Size) -> HardwarePreset:
 
 
 def _parts(at: int, size: _Size) -> tuple[Item, ...]:
-    """The server item carries the whole fee, its parts are included (choice)."""
+    """Return the items of a server: one carries the whole fee, its parts are included (choice)."""
     number = 12_000 + at * 20
     fee = Decimal(size.fee)
     monthly = (fee * _HOURS * _MONTH_OF_HOURS).quantize(Decimal("0.01"))
@@ -156,24 +156,24 @@ HARDWARE_ITEMS = (
 
 
 def find_hardware_preset(key_name: str) -> HardwarePreset | None:
-    """The preset of that key name, or None."""
+    """Return the preset of that key name, or None."""
     return next((preset for preset in PRESETS if preset.key_name == key_name), None)
 
 
 def find_hardware_preset_number(preset_id: int) -> HardwarePreset | None:
-    """The preset of that number, or None."""
+    """Return the preset of that number, or None."""
     return next((preset for preset in PRESETS if preset.id == preset_id), None)
 
 
 def find_uplink(mbps: int, *, private: bool) -> Item | None:
-    """The uplink of that speed, or None where it is not sold."""
+    """Return the uplink of that speed, or None where it is not sold."""
     return next(
         (uplink for uplink in _UPLINKS if (uplink.capacity, uplink.private) == (str(mbps), private)), None
     )
 
 
 def included_items(*, hourly: bool, private_only: bool) -> tuple[Item, ...]:
-    """What every server has besides preset, system and uplink: bandwidth by use, or an allotment."""
+    """Return what every server has besides preset, system and uplink: bandwidth by use, or an allotment."""
     by_use = hourly or private_only
     return (
         _KVM,

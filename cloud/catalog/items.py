@@ -237,12 +237,12 @@ _BY_PRICE = {item.price_id: item for item in (*GUEST_ITEMS, OBJECT_STORAGE, GLOB
 
 
 def find_price(price_id: int) -> Item | None:
-    """The item of a price id, or None; those of bare metal are in `cloud.catalog.hardware`."""
+    """Return the item of a price id, or None; those of bare metal are in `cloud.catalog.hardware`."""
     return _BY_PRICE.get(price_id)
 
 
 def find_item(category: str, capacity: int, *, local: bool = False, private: bool = False) -> Item | None:
-    """The item of that category and capacity, or None where that size is not sold."""
+    """Return the item of that category and capacity, or None where that size is not sold."""
     attributes = (category, str(capacity), local, private)
     return next(
         (
@@ -255,5 +255,5 @@ def find_item(category: str, capacity: int, *, local: bool = False, private: boo
 
 
 def find_system_item(os_code: str) -> Item | None:
-    """The item of an operating system's reference code."""
+    """Return the item of an operating system's reference code."""
     return next((item for item in GUEST_ITEMS if item.os_code == os_code), None)

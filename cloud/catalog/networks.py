@@ -60,7 +60,7 @@ class Vlan:
         return f"{self.datacenter.name}.{self.router_name.partition('.')[0]}.{self.number}"
 
     def subnet(self, network: IPv4Network) -> IPv4Network:
-        """Its subnet within the datacenter's network: the lower half is public, a quarter each is private."""
+        """Return its part of the datacenter's network: the lower half is public, a quarter each private."""
         lower, upper = network.subnets(prefixlen_diff=1)
         if self.space == "PUBLIC":
             return lower
@@ -69,7 +69,7 @@ class Vlan:
 
 
 def vlans_of(datacenter: Datacenter) -> tuple[Vlan, ...]:
-    """The VLANs of a datacenter: private, public, second private."""
+    """Return the VLANs of a datacenter: private, public, second private."""
     return (
         Vlan(datacenter, "PRIVATE"),
         Vlan(datacenter, "PUBLIC"),
@@ -83,15 +83,15 @@ _BY_SUBNET = {vlan.subnet_id: vlan for vlan in VLANS}
 
 
 def find_vlan(number: int) -> Vlan | None:
-    """The VLAN of an id, or None."""
+    """Return the VLAN of an id, or None."""
     return _BY_ID.get(number)
 
 
 def find_vlan_of_subnet(number: int) -> Vlan | None:
-    """The VLAN of its subnet's id, or None."""
+    """Return the VLAN of its subnet's id, or None."""
     return _BY_SUBNET.get(number)
 
 
 def unwired_network(datacenter: Datacenter) -> IPv4Network:
-    """The datacenter's network in a cloud without machines: a /20 of its own, from 10.100.0.0 on."""
+    """Return the datacenter's network in a cloud without machines: a /20 of its own, from 10.100.0.0 on."""
     return IPv4Network(f"10.{_FIRST_SECOND_OCTET + DATACENTERS.index(datacenter)}.0.0/20")

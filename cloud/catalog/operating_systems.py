@@ -94,7 +94,10 @@ _NEWEST = {system.family.upper(): system.code for system in OPERATING_SYSTEMS}
 
 
 def find_operating_system(code: str) -> OperatingSystem | None:
-    """The system of a reference code; `<FAMILY>_LATEST` and `<FAMILY>_LATEST_64` mean the newest offered."""
+    """Return the system of a reference code.
+
+    `<FAMILY>_LATEST` and `<FAMILY>_LATEST_64` mean the newest offered.
+    """
     family, _, rest = code.partition("_")
     full_code = _NEWEST.get(family, code) if rest in ("LATEST", "LATEST_64") else code
     return next((system for system in OPERATING_SYSTEMS if system.code == full_code), None)

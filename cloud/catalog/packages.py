@@ -65,5 +65,5 @@ PACKAGES = (
 
 
 def find_package(package_id: int) -> Package | None:
-    """The package of that number, or None."""
+    """Return the package of that number, or None."""
     return next((package for package in PACKAGES if package.id == package_id), None)

@@ -22,15 +22,15 @@ RULES = (PlacementRule(1, "SPREAD", "SPREAD"),)
 
 
 def find_rule(number: int) -> PlacementRule | None:
-    """The rule of an id, or None."""
+    """Return the rule of an id, or None."""
     return next((rule for rule in RULES if rule.id == number), None)
 
 
 def router_vlan(number: int) -> Vlan | None:
-    """The first private VLAN on a backend router; None where there is no such router."""
+    """Return the first private VLAN on a backend router; None where there is no such router."""
     return next((vlan for vlan in VLANS if vlan.router_id == number and vlan.space == "PRIVATE"), None)
 
 
 def backend_vlans() -> tuple[Vlan, ...]:
-    """One private VLAN for each backend router."""
+    """Return one private VLAN for each backend router."""
     return tuple(vlan for vlan in VLANS if vlan.space == "PRIVATE" and not vlan.second)

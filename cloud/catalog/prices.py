@@ -10,29 +10,29 @@ _TAX_FREE: dict[str, Json] = {"setupFee": "0", "laborFee": "0", "oneTimeFee": "0
 
 
 def money(amount: Decimal) -> str:
-    """An amount as decimal text without trailing zeros, `0.025`."""
+    """Return an amount as decimal text without trailing zeros, `0.025`."""
     text = format(amount, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def hourly_total(items: Iterable[Item]) -> Decimal:
-    """The sum of the fees an hour."""
+    """Return the sum of the fees an hour."""
     return sum((item.hourly or Decimal(0) for item in items), Decimal(0))
 
 
 def monthly_total(items: Iterable[Item]) -> Decimal:
-    """The sum of the fees a month."""
+    """Return the sum of the fees a month."""
     return sum((item.monthly for item in items), Decimal(0))
 
 
 def category(code: str) -> dict[str, Json]:
-    """A SoftLayer_Product_Item_Category."""
+    """Return a SoftLayer_Product_Item_Category."""
     number, name = CATEGORIES[code]
     return {"id": number, "categoryCode": code, "name": name}
 
 
 def price(item: Item) -> dict[str, Json]:
-    """A SoftLayer_Product_Item_Price, valid everywhere (no location group), with its item."""
+    """Return a SoftLayer_Product_Item_Price, valid everywhere (no location group), with its item."""
     fees: dict[str, Json] = {"recurringFee": money(item.monthly), **_TAX_FREE}
     if item.hourly is not None:
         fees["hourlyRecurringFee"] = money(item.hourly)

@@ -12,7 +12,7 @@ from cloud.values import Entity
 
 @singledispatch
 def entity_of(record: object, account: Account) -> Entity:
-    """The SoftLayer object of a record.
+    """Return the SoftLayer object of a record.
 
     Raises:
         TypeError: no module has registered an object for records of this type.

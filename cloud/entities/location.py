@@ -5,7 +5,7 @@ from cloud.values import Entity, structure
 
 
 def datacenter_entity(datacenter: Datacenter) -> Entity:
-    """A SoftLayer_Location_Datacenter."""
+    """Return a SoftLayer_Location_Datacenter."""
     return Entity(
         "SoftLayer_Location_Datacenter",
         {"id": datacenter.id, "longName": datacenter.long_name, "name": datacenter.name, "statusId": 2},
@@ -14,7 +14,7 @@ def datacenter_entity(datacenter: Datacenter) -> Entity:
 
 
 def region_entity(datacenter: Datacenter) -> Entity:
-    """A SoftLayer_Location_Region with one location, as product packages list them."""
+    """Return a SoftLayer_Location_Region with one location, as product packages list them."""
 
     def location() -> Entity:
         # The place itself is one of its own properties: clients read it without a mask.
@@ -32,7 +32,7 @@ def region_entity(datacenter: Datacenter) -> Entity:
 
 
 def pod_entity(datacenter: Datacenter) -> Entity:
-    """A SoftLayer_Network_Pod; every datacenter has one here (choice), none is about to close."""
+    """Return a SoftLayer_Network_Pod; every datacenter has one here (choice), none is about to close."""
     number, name = datacenter.id, datacenter.name
     return structure(
         "SoftLayer_Network_Pod",

@@ -9,7 +9,7 @@ from cloud.values import Entity, Value, structure
 
 
 def storage_entity(account: Account, storage: StorageAccount) -> Entity:
-    """A SoftLayer_Network_Storage of the hub kind: `username` is the account, `password` its key.
+    """Return a SoftLayer_Network_Storage of the hub kind: `username` is the account, `password` its key.
 
     `credentials` hold the login v1 auth takes, with the same key. An account is there as soon as it is
     ordered, without key and credentials until its Swift has it (choice: a client that
@@ -82,7 +82,7 @@ def _resource(storage: StorageAccount) -> Entity:
 
 
 def endpoint_entity(account: Account, datacenter_name: str) -> Entity:
-    """One datacenter's connection information.
+    """Return one datacenter's connection information.
 
     With a real Swift behind, public and private endpoint are its one auth URL; without one they are the
     real cloud's names.

@@ -9,7 +9,7 @@ _MOST = 2_000_000_000
 
 
 def tag_references(owner: int, tags: Sequence[str]) -> list[Value]:
-    """The SoftLayer_Tag_References of an object's tags."""
+    """Return the SoftLayer_Tag_References of an object's tags."""
     return [_reference(owner, at, name) for at, name in enumerate(tags)]
 
 

@@ -9,7 +9,7 @@ from cloud.values import Entity, Value, structure
 def transaction_entity(
     transaction: Transaction, guest_id: int | None, hardware_id: int | None = None
 ) -> Entity:
-    """A SoftLayer_Provisioning_Version1_Transaction; averageDuration is in minutes, as text."""
+    """Return a SoftLayer_Provisioning_Version1_Transaction; averageDuration is in minutes, as text."""
     stage = stage_named(transaction.name)
     status = structure(
         "SoftLayer_Provisioning_Version1_Transaction_Status",

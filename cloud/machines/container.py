@@ -96,7 +96,7 @@ def _host_config(client: DockerClient, layout: Layout, spec: MachineSpec) -> dic
 
 
 def _limits(client: DockerClient, spec: MachineSpec) -> dict[str, Any]:
-    """The ordered size, as far as this host can hold it."""
+    """Return the ordered size, as far as this host can hold it."""
     able = client.info()
     limits: dict[str, Any] = {}
     if able.get("MemoryLimit"):

@@ -169,7 +169,7 @@ class Engine:
 
 
 def _dockerd(layout: Layout) -> dict[str, object]:
-    """The host's networks and firewall are none of this engine's business: `host_network` does that."""
+    """Return dockerd's options; it leaves the host's networks and firewall to `host_network`."""
     return {
         "hosts": [f"unix://{layout.docker_socket}"],
         "group": "root",

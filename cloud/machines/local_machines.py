@@ -205,7 +205,7 @@ class LocalMachines:
         self._machine_locks.pop(identifier, None)
 
     def running(self, identifier: int) -> bool:
-        """Whether the machine runs now."""
+        """Return whether the machine runs now."""
         if not self._engine.answers():
             return False
         with _translated(f"machine {identifier}"):
@@ -217,7 +217,7 @@ class LocalMachines:
         apply_firewalls(self._layout, policies)
 
     def global_network(self) -> str:
-        """The network that global IPs are taken from: the one that no datacenter is given."""
+        """Return the network that global IPs are taken from: the one that no datacenter is given."""
         with self._state_file.change() as state:
             if not state.network:
                 state.network = claim_network(self._layout, state.network)

@@ -52,7 +52,7 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
 
 
 def _confirmation(guest: Guest) -> str:
-    """A token of this installation: after a reload it is another."""
+    """Return a token of this installation: after a reload it is another."""
     return hashlib.sha256(f"{guest.uuid}|{guest.reload_id}".encode()).hexdigest()[:32]
 
 
@@ -70,7 +70,7 @@ def _reload(account: Account, guest: Guest, config: dict[str, Json], system: Ite
 
 
 def _system(config: dict[str, Json]) -> Item | None:
-    """The operating system among the configuration's prices."""
+    """Return the operating system among the configuration's prices."""
     for price in arguments.sequence(config, "itemPrices"):
         number = arguments.number(arguments.mapping(price, "itemPrices").get("id"), "itemPrices.id")
         item = find_price(number) if number is not None else None

@@ -40,7 +40,7 @@ class UpgradeRequest:
     flavor: Flavor | None
 
     def size(self, category: str, present: int) -> int:
-        """The new capacity of a category, or the present one."""
+        """Return the new capacity of a category, or the present one."""
         new = next((item for item in self.items if item.category == category), None)
         return int(new.capacity) if new else present
 
@@ -65,7 +65,7 @@ class UpgradeRequest:
 
 
 def is_upgrade(container: Json) -> bool:
-    """Whether an order container asks for an upgrade, by itself or in `orderContainers`."""
+    """Return whether an order container asks for an upgrade, by itself or in `orderContainers`."""
     if not isinstance(container, dict):
         return False
     inner = arguments.sequence(container, "orderContainers")
@@ -73,7 +73,7 @@ def is_upgrade(container: Json) -> bool:
 
 
 def read_upgrades(account: Account, container: Json) -> tuple[UpgradeRequest, ...]:
-    """What an upgrade order asks for.
+    """Return what an upgrade order asks for.
 
     Raises:
         ApiFault: the order is invalid, or the server has an active transaction.
@@ -122,7 +122,7 @@ def _request(guest: Guest, container: dict[str, Json]) -> UpgradeRequest:
 
 
 def _disks(request: UpgradeRequest) -> list[Item]:
-    """The server's further disks after the upgrade."""
+    """Return the server's further disks after the upgrade."""
     before = [
         item for item in GUEST_ITEMS if item.category in _CHANGEABLE and item.category[:-1] == "guest_disk"
     ]
@@ -164,7 +164,7 @@ def _item(guest: Guest, price: Json) -> Item:
 
 
 def _in_category(item: Item | None, category: Json) -> Item | None:
-    """The same disk in the place that the order's category says."""
+    """Return the same disk in the place that the order's category says."""
     code = next((name for name, (number, _) in CATEGORIES.items() if number == category), "")
     if item is None or not item.category.startswith("guest_disk"):
         return None
@@ -173,7 +173,7 @@ def _in_category(item: Item | None, category: Json) -> Item | None:
 
 
 def upgrade_items(guest: Guest, *, smaller: bool) -> list[Item]:
-    """What the server can be upgraded to.
+    """Return what the server can be upgraded to.
 
     Args:
         guest: the server.
@@ -226,7 +226,7 @@ def _begin(account: Account, request: UpgradeRequest) -> None:
 
 
 def _billed(account: Account, bill: BillingItem, items: Sequence[Item]) -> BillingItem:
-    """The bill with the new items in the places of those of their category, or at the end."""
+    """Return the bill with the new items in the places of those of their category, or at the end."""
     lines = {line.category: line for line in bill.lines}
     for item in items:
         before = lines.get(item.category)
@@ -236,7 +236,7 @@ def _billed(account: Account, bill: BillingItem, items: Sequence[Item]) -> Billi
 
 
 def reinstalled_bill(bill: BillingItem, system: Item) -> BillingItem:
-    """The bill with another operating system."""
+    """Return the bill with another operating system."""
     return replace(
         bill,
         lines=tuple(

@@ -23,7 +23,7 @@ _UNSET = "property: hardware. Hostname and domain are not set properly."
 def read_hardware(
     container: dict[str, Json], priced: tuple[Item, ...], datacenter: Datacenter | None
 ) -> tuple[HardwareRequest, ...]:
-    """The servers one container asks for.
+    """Return the servers one container asks for.
 
     Args:
         container: the order container.

@@ -21,7 +21,7 @@ _SLOWEST_MBPS = 100
 
 
 def read_hardware_template(template: Json) -> HardwareRequest:
-    """The server a template asks for.
+    """Return the server a template asks for.
 
     Raises:
         ApiFault: a property is missing or invalid; the text names it.
@@ -75,7 +75,7 @@ def check_hourly(preset: HardwarePreset, items: tuple[Item, ...], *, hourly: boo
 
 
 def system_item(properties: dict[str, Json]) -> Item:
-    """The operating system's item of a template.
+    """Return the operating system's item of a template.
 
     Raises:
         ApiFault: none is named, or an unknown one.

@@ -19,7 +19,7 @@ PORTS: Mapping[Space, str] = {
 
 
 def read_groups(properties: dict[str, Json], component: str) -> tuple[int, ...]:
-    """The security groups of a component in a template: `securityGroupBindings`, by either form of the id.
+    """Return the security groups of a template's component, `securityGroupBindings`, by either id form.
 
     Args:
         properties: the template.
@@ -40,7 +40,7 @@ def read_groups(properties: dict[str, Json], component: str) -> tuple[int, ...]:
 
 
 def read_vlan(properties: Mapping[str, Json], space: Space, datacenter: Datacenter) -> Vlan | None:
-    """The VLAN a template names for one of the two networks; None where it leaves the choice open.
+    """Return the VLAN a template names for one of the two networks; None where it leaves the choice open.
 
     Raises:
         ApiFault: there is none such in that datacenter and network, or the subnet or router is another's.
@@ -70,7 +70,7 @@ def read_vlan(properties: Mapping[str, Json], space: Space, datacenter: Datacent
 def read_vlans(
     properties: Mapping[str, Json], datacenter: Datacenter, *, private_only: bool
 ) -> tuple[Vlan | None, Vlan | None]:
-    """The VLANs a template names, the private and the public one; None as in `read_vlan`.
+    """Return the VLANs a template names, the private and the public one; None as in `read_vlan`.
 
     Raises:
         ApiFault: as `read_vlan`.
@@ -86,5 +86,5 @@ def _own(vlan: Vlan | None, space: Space, datacenter: Datacenter, name: str) -> 
 
 
 def vlan_component(space: Space, vlan: Vlan | None) -> dict[str, Json]:
-    """The part of a template that names the VLAN; nothing for the datacenter's own."""
+    """Return the part of a template that names the VLAN; nothing for the datacenter's own."""
     return {PORTS[space]: {"networkVlan": {"id": vlan.id}}} if vlan else {}

@@ -24,7 +24,7 @@ def _prices(items: Sequence[Item]) -> list[Json]:
 
 
 def guest_order_template(request: GuestRequest) -> dict[str, Json]:
-    """The order container generateOrderTemplate answers: prices beyond the flavor's own, no user data."""
+    """Return generateOrderTemplate's order container: prices beyond the flavor's own, no user data."""
     flavor = request.flavor
     own = flavor.items if flavor else ()
     guest: dict[str, Json] = {
@@ -67,7 +67,7 @@ def guest_order_template(request: GuestRequest) -> dict[str, Json]:
 
 
 def hardware_order_template(request: HardwareRequest) -> dict[str, Json]:
-    """As `template`, for bare metal."""
+    """Return what `template` does, for bare metal."""
     server: dict[str, Json] = {
         "hostname": request.hostname,
         "domain": request.domain,
@@ -101,7 +101,7 @@ def _items(request: OrderRequest) -> tuple[Item, ...]:
 
 
 def verification_response(requests: Sequence[OrderRequest]) -> dict[str, Json]:
-    """What verifyOrder answers: the container with every price (the flavor's too) and the totals in USD."""
+    """Return verifyOrder's answer: the container with every price, the flavor's too, and totals in USD."""
     containers: list[Json] = [_container(request) for request in requests]
     first = _container(requests[0])
     return {**first, **_totals(requests), "orderContainers": containers if len(containers) > 1 else []}
@@ -143,7 +143,7 @@ def _totals(requests: Sequence[OrderRequest]) -> dict[str, Json]:
 
 
 def totals(everything: Sequence[Item], *, hourly_billing: bool) -> dict[str, Json]:
-    """The sums of a verified order, in USD.
+    """Return the sums of a verified order, in USD.
 
     Args:
         everything: each item as often as it is ordered.
@@ -169,7 +169,7 @@ def totals(everything: Sequence[Item], *, hourly_billing: bool) -> dict[str, Jso
 
 
 def order_response(placed: Sequence[PlacedOrder]) -> dict[str, Json]:
-    """What placeOrder answers."""
+    """Return what placeOrder answers."""
     first = placed[0].order
     containers: list[Json] = []
     guests: list[Json] = []

@@ -11,7 +11,7 @@ from cloud.values import Json
 
 
 def upgrade_verification_response(requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
-    """What verifyOrder answers."""
+    """Return what verifyOrder answers."""
     items = [item for request in requests for item in request.items]
     first = requests[0]
     guests: list[Json] = [
@@ -30,7 +30,7 @@ def upgrade_verification_response(requests: Sequence[UpgradeRequest]) -> dict[st
 
 
 def upgrade_response(order: Order, requests: Sequence[UpgradeRequest]) -> dict[str, Json]:
-    """What placeOrder answers."""
+    """Return what placeOrder answers."""
     return {
         "orderId": order.id,
         "orderDate": order.created,

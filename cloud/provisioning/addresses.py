@@ -15,7 +15,7 @@ _KEPT = 9
 
 
 def free_addresses(occupied: Iterable[str | None], private: Vlan, public: Vlan | None) -> Addresses | None:
-    """The lowest free addresses in the VLANs' subnets, or None when one is full.
+    """Return the lowest free addresses in the VLANs' subnets, or None when one is full.
 
     Args:
         occupied: addresses in use.

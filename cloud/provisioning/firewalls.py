@@ -11,7 +11,9 @@ from cloud.state.records import Guest
 def firewall_policies(
     groups: Sequence[SecurityGroup], guests: Sequence[Guest], global_ips: Sequence[GlobalIp]
 ) -> tuple[FirewallPolicy, ...]:
-    """The policy of every member of a group. A member of several groups may do what any of them allows.
+    """Return the policy of every member of a group.
+
+    A member of several groups may do what any of them allows.
 
     Args:
         groups: all of the account's.

@@ -17,7 +17,7 @@ _AT_ONCE = 4
 
 
 def guest_steps(guest: Guest) -> tuple[Stage, ...]:
-    """All steps of the guest's active transaction; none when it has no transaction."""
+    """Return all steps of the guest's active transaction; none when it has no transaction."""
     if guest.reclaiming:
         return RECLAIM
     if not guest.provisioned:
@@ -26,7 +26,7 @@ def guest_steps(guest: Guest) -> tuple[Stage, ...]:
 
 
 def guest_specification(guest: Guest) -> MachineSpec:
-    """The machine a guest runs on.
+    """Return the machine a guest runs on.
 
     Raises:
         MachineError: the guest has no address yet.
@@ -39,7 +39,7 @@ def _size(guest: Guest) -> MachineSize:
 
 
 def _resized(guest: Guest) -> Guest:
-    """The guest as its upgrade makes it."""
+    """Return the guest as its upgrade makes it."""
     new = guest.upgrade
     if new is None:
         return guest
@@ -47,7 +47,7 @@ def _resized(guest: Guest) -> Guest:
 
 
 def _renewed(guest: Guest) -> Guest:
-    """The guest as its reload makes it."""
+    """Return the guest as its reload makes it."""
     new = guest.reload
     if new is None:
         return guest
@@ -75,11 +75,11 @@ class GuestPipeline(ServerPipeline[Guest]):
         self._network = network
 
     def steps(self, server: Guest) -> tuple[Stage, ...]:
-        """As `guest_steps`."""
+        """Return what `guest_steps` does."""
         return guest_steps(server)
 
     def size(self, server: Guest) -> MachineSize:
-        """As ordered; its machine has the first disk alone."""
+        """Return the ordered size; the machine has the first disk alone."""
         return _size(server)
 
     def settled(self, server: Guest) -> Guest:
@@ -87,7 +87,7 @@ class GuestPipeline(ServerPipeline[Guest]):
         return replace(server, upgrade=None, reload=None)
 
     def changed(self, server: Guest, stage: Stage) -> Guest:
-        """The guest as a step that is done makes it."""
+        """Return the guest as a step that is done makes it."""
         if stage.work == "resize":
             return _resized(server)
         return _renewed(server) if stage.work == "renew" else super().changed(server, stage)

@@ -25,7 +25,7 @@ _SIZE = MachineSize(cpus=2, memory_mb=2048, disk_gb=25)
 
 
 def hardware_steps(server: Hardware) -> tuple[Stage, ...]:
-    """All steps of the server's active transaction; none when it has no transaction."""
+    """Return all steps of the server's active transaction; none when it has no transaction."""
     if server.reclaiming:
         return HARDWARE_RECLAIM
     if server.reloading:
@@ -34,12 +34,12 @@ def hardware_steps(server: Hardware) -> tuple[Stage, ...]:
 
 
 def hardware_plan(server: Hardware) -> tuple[Stage, ...]:
-    """The steps still before the server, none when it is settled."""
+    """Return the steps still before the server, none when it is settled."""
     return hardware_steps(server)[server.stage :]
 
 
 def hardware_specification(server: Hardware) -> MachineSpec:
-    """The machine a server runs on.
+    """Return the machine a server runs on.
 
     Raises:
         MachineError: the server has no address yet.
@@ -54,15 +54,15 @@ class HardwarePipeline(ServerPipeline[Hardware]):
         super().__init__(Hardware, store, machines, speed, stalls, _AT_ONCE)
 
     def steps(self, server: Hardware) -> tuple[Stage, ...]:
-        """As `hardware_steps`."""
+        """Return what `hardware_steps` does."""
         return hardware_steps(server)
 
     def size(self, server: Hardware) -> MachineSize:
-        """The same for all."""
+        """Return the same for all."""
         return _SIZE
 
     def settled(self, server: Hardware) -> Hardware:
-        """No reload is left to do."""
+        """Return the server without a reload to do."""
         return replace(server, reloading=False)
 
     def forget(self, server: Hardware) -> None:

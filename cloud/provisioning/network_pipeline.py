@@ -41,7 +41,7 @@ _UNWIRED = "10.250.255.0/24"
 
 
 def route_stage(before: str | None, after: str | None) -> Stage:
-    """The step that a change of a route is."""
+    """Return the step that a change of a route is."""
     if after is None:
         return ROUTE_CLEAR
     return ROUTE_AGAIN if before else ROUTE_FIRST
@@ -73,11 +73,11 @@ class NetworkPipeline:
         await self._tasks.close()
 
     def wake_request(self, number: int) -> None:
-        """A security group's change has to be followed; may be called from any thread."""
+        """Follow a security group's change; may be called from any thread."""
         self._tasks.wake(lambda: self._spawn_request(number))
 
     def wake_global_ip(self, number: int) -> None:
-        """A global IP has something to do; may be called from any thread."""
+        """Do what is due for a global IP; may be called from any thread."""
         self._tasks.wake(lambda: self._spawn_global_ip(number))
 
     def apply_firewalls(self) -> None:
@@ -162,7 +162,7 @@ class NetworkPipeline:
         return guest is not None and guest.provisioned is None and not guest.reclaiming
 
     def _events(self, request: SecurityRequest) -> list[Record]:
-        """One entry for the group; shape as in the official client's recorded log."""
+        """Return one entry for the group; shape as in the official client's recorded log."""
         name = request.group_name or ""
         details: list[dict[str, object]] = [
             {"requestId": request.request_id, "rules": [_rule_details(rule) for rule in request.rules]}

@@ -21,7 +21,7 @@ class MachineSize:
 
 
 def machine_specification(server: Server, size: MachineSize) -> MachineSpec:
-    """The machine a server runs on.
+    """Return the machine a server runs on.
 
     Raises:
         MachineError: the server has no address yet.
@@ -64,5 +64,5 @@ def work_on_machine(machines: Machines, server: Server, size: MachineSize, stage
 
 
 def powered_after(server: Server, stage: Stage) -> bool:
-    """Whether the server is meant to run once the step is done."""
+    """Return whether the server is meant to run once the step is done."""
     return _POWERED.get(stage.work, server.powered)

@@ -68,22 +68,25 @@ class ServerPipeline(ABC, Generic[S]):
 
     @abstractmethod
     def steps(self, server: S) -> tuple[Stage, ...]:
-        """All steps of the server's active transaction, done or not; none when it has no transaction."""
+        """Return all steps of the server's active transaction, done or not.
+
+        None when it has no transaction.
+        """
 
     @abstractmethod
     def size(self, server: S) -> MachineSize:
-        """How large its machine is."""
+        """Return how large its machine is."""
 
     @abstractmethod
     def settled(self, server: S) -> S:
-        """The server after the last step of its transaction, unless that deletes it."""
+        """Return the server after the last step of its transaction, unless that deletes it."""
 
     def changed(self, server: S, stage: Stage) -> S:
-        """The server as a step that is done makes it."""
+        """Return the server as a step that is done makes it."""
         return replace(server, powered=powered_after(server, stage))
 
     async def prepare(self, server: S, stage: Stage) -> None:
-        """What comes before a step's work on the machine."""
+        """Do what comes before a step's work on the machine."""
 
     async def idle(self, server: S, woken: asyncio.Event) -> bool:
         """Called when the server has no steps left. Returns whether to check again."""
@@ -107,7 +110,7 @@ class ServerPipeline(ABC, Generic[S]):
         await self._tasks.close()
 
     def wake(self, number: int) -> None:
-        """A server has something to do; may be called from any thread, after the state was written."""
+        """Do what is due for a server; may be called from any thread, after the state was written."""
         self._tasks.wake(lambda: self._spawn(number))
 
     def release(self) -> None:
@@ -123,7 +126,7 @@ class ServerPipeline(ABC, Generic[S]):
             return await in_daemon_thread(work)
 
     def _plan(self, server: S) -> tuple[Stage, ...]:
-        """The steps still before the server."""
+        """Return the steps still before the server."""
         return self.steps(server)[server.stage :]
 
     def _spawn(self, number: int, *, power: bool = False) -> None:

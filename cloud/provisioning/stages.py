@@ -107,15 +107,15 @@ _BY_NAME = {
 
 
 def stage_named(name: str) -> Stage:
-    """The stage of a transaction's name."""
+    """Return the stage of a transaction's name."""
     return _BY_NAME[name]
 
 
 def seconds(stage: Stage, speed: Speed) -> float:
-    """How long the step takes at that speed, in seconds."""
+    """Return how long the step takes at that speed, in seconds."""
     return max(stage.least_seconds, stage.minutes * _SECONDS_A_MINUTE[speed])
 
 
 def gap_seconds(speed: Speed) -> float:
-    """How long nothing happens between two steps at that speed, in seconds."""
+    """Return how long nothing happens between two steps at that speed, in seconds."""
     return _GAP_MINUTES * _SECONDS_A_MINUTE[speed]

@@ -25,7 +25,7 @@ class InjectedStall:
     chance: float = 1.0
 
     def applies_to(self, number: int) -> bool:
-        """Whether a resource of that id would get stuck."""
+        """Return whether a resource of that id would get stuck."""
         return fraction(self.seed, self.stage, number) < self.chance
 
 

@@ -37,7 +37,7 @@ class StoragePipeline:
         await self._tasks.close()
 
     def wake(self, number: int) -> None:
-        """An account has something to do; may be called from any thread."""
+        """Do what is due for an account; may be called from any thread."""
         self._tasks.wake(lambda: self._spawn(number))
 
     def _spawn(self, number: int) -> None:

@@ -16,7 +16,7 @@ NAME = "SoftLayer_Account"
 
 
 def account_service(account: Account, relations: Mapping[str, Relation]) -> Service:
-    """The service; the account needs no identifier, since a caller has only the one.
+    """Return the service; the account needs no identifier, since a caller has only the one.
 
     Args:
         account: what it shows.

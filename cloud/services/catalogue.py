@@ -11,7 +11,7 @@ from cloud.services.service import Service, merge_by_name
 
 
 def all_services(account: Account) -> dict[str, Service]:
-    """The services an account can call."""
+    """Return the services an account can call."""
     merged = merge_by_name(_services(account))
     relations = {
         name: relation for service in merged.values() for name, relation in service.account_relations.items()

@@ -9,7 +9,7 @@ NAME = "SoftLayer_Event_Log"
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service."""
+    """Return the service."""
 
     def everything(_: Call) -> Value:
         return [_entity(account, event) for event in account.store.all(Event)]

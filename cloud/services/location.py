@@ -9,7 +9,7 @@ from cloud.values import Entity, Value
 
 
 def services(_account: Account) -> tuple[Service, ...]:
-    """The services of places."""
+    """Return the services of places."""
 
     def datacenters(_: Call) -> Value:
         return [datacenter_entity(datacenter) for datacenter in DATACENTERS]

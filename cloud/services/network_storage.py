@@ -16,7 +16,7 @@ NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "So
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services, one under each name clients know it by."""
+    """Return the services, one under each name clients know it by."""
 
     def stored(identifier: str | None) -> StorageAccount:
         number = require_number(NAMES[0], identifier)
@@ -97,7 +97,7 @@ def _with_key(storage: StorageAccount, login: str, key: str) -> StorageAccount:
 
 
 def _endpoints(account: Account, homes: list[str]) -> list[Value]:
-    """One entry for each datacenter an account lives in: each Swift stands alone (choice)."""
+    """Return one entry for each datacenter an account lives in: each Swift stands alone (choice)."""
     names = [name for name in dict.fromkeys(homes) if find_datacenter(name)]
     try:
         return [endpoint_entity(account, name) for name in names]

@@ -20,7 +20,7 @@ class Call:
     arguments: tuple[Json, ...]
 
     def argument(self, at: int) -> Json:
-        """One argument by its place; None where the call has fewer."""
+        """Return one argument by its place; None where the call has fewer."""
         return argument(self.arguments, at)
 
 
@@ -50,7 +50,7 @@ class Service:
     sample: dict[str, Json] | None = None
 
     def object(self, identifier: str | None) -> Entity:
-        """The object a call is about.
+        """Return the object a call is about.
 
         Raises:
             ApiFault: none was named, or there is none such.
@@ -61,7 +61,10 @@ class Service:
 
 
 def merge_by_name(services: Iterable[Service]) -> dict[str, Service]:
-    """The services by name; of one name they become one, which asks each until one knows the object."""
+    """Return the services by name.
+
+    Of one name they become one, which asks each until one knows the object.
+    """
     by_name: dict[str, Service] = {}
     for service in services:
         by_name[service.name] = _both(by_name[service.name], service) if service.name in by_name else service
@@ -99,7 +102,7 @@ def _in_turn(first: Callable[[A], V], second: Callable[[A], V]) -> Callable[[A],
 
 
 def require_identifier(service: str, identifier: str | None) -> str:
-    """The identifier of a call that needs one.
+    """Return the identifier of a call that needs one.
 
     Raises:
         ApiFault: the call has none.
@@ -110,7 +113,7 @@ def require_identifier(service: str, identifier: str | None) -> str:
 
 
 def require_number(service: str, identifier: str | None) -> int:
-    """The identifier as a number; one that is no number finds nothing.
+    """Return the identifier as a number; one that is no number finds nothing.
 
     Raises:
         ApiFault: the call has none, or it is no number.

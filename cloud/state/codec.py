@@ -26,7 +26,7 @@ def encode(record: object) -> str:
 
 
 def decode(kind: type[R], text: str) -> R:
-    """The record of that kind which `encode` wrote.
+    """Return the record of that kind which `encode` wrote.
 
     Raises:
         StateError: the text does not fit the kind.

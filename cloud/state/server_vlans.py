@@ -6,7 +6,7 @@ from cloud.state.server_record import Server
 
 
 def vlans(server: Server) -> tuple[Vlan, ...]:
-    """The server's VLANs: the private one, and the public one unless it has none."""
+    """Return the server's VLANs: the private one, and the public one unless it has none."""
     home = find_datacenter(server.datacenter)
     if home is None:
         return ()

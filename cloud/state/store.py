@@ -55,7 +55,10 @@ class Store:
             self._of(kind)
 
     def _of(self, kind: type[Record]) -> dict[int, Record]:
-        """The records of a kind by id; one that was registered after the store was opened is read now."""
+        """Return the records of a kind by id.
+
+        One that was registered after the store was opened is read now.
+        """
         if kind not in self._records:
             self._records[kind] = self._load(kind)
         return self._records[kind]
@@ -87,17 +90,17 @@ class Store:
             return list(range(after - count, after))
 
     def all(self, kind: type[R]) -> tuple[R, ...]:
-        """Every record of the kind, oldest first."""
+        """Return every record of the kind, oldest first."""
         with self._lock:
             return tuple(record for record in self._of(kind).values() if isinstance(record, kind))
 
     def everything(self) -> tuple[Record, ...]:
-        """Every record of every kind."""
+        """Return every record of every kind."""
         with self._lock:
             return tuple(record for kind in KINDS.values() for record in self._of(kind).values())
 
     def get(self, kind: type[R], number: int) -> R | None:
-        """The record, or None."""
+        """Return the record, or None."""
         with self._lock:
             record = self._of(kind).get(number)
             return record if isinstance(record, kind) else None
@@ -139,5 +142,5 @@ class Store:
             self._of(kind).pop(number, None)
 
     def transaction(self) -> threading.RLock:
-        """The lock of the state, for a check and a write that belong together."""
+        """Return the lock of the state, for a check and a write that belong together."""
         return self._lock

@@ -39,7 +39,7 @@ class LocalObjectStorage:
         self._starting = threading.Lock()
 
     def auth_url(self, datacenter: str) -> str:
-        """The v1 auth URL of that datacenter; starts its Swift where it is not up."""
+        """Return the v1 auth URL of that datacenter; starts its Swift where it is not up."""
         return self._started(datacenter).auth_url
 
     def create_account(self, datacenter: str, account: str, username: str) -> SwiftAccount:
@@ -121,7 +121,7 @@ class LocalObjectStorage:
         (site.home / "address").write_text(site.outer)
 
     def _recorded(self, datacenter: str) -> SwiftSite:
-        """The site as it was last started."""
+        """Return the site as it was last started."""
         file = self._home / datacenter / "address"
         return self._site(datacenter, file.read_text() if file.exists() else None)
 

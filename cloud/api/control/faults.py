@@ -72,7 +72,7 @@ class RandomFaults:
     seconds: float
 
     def draw(self, method: str, nth: int) -> PlannedFault | None:
-        """The fault of a method's nth call (from 1), or None.
+        """Return the fault of a method's nth call (from 1), or None.
 
         It depends on the seed, the method and the number alone: calls in parallel to other methods change
         nothing.
@@ -86,7 +86,7 @@ class RandomFaults:
 
 
 def read_planned_fault(value: Json) -> PlannedFault:
-    """The fault a test asks for.
+    """Return the fault a test asks for.
 
     Raises:
         ApiFault: the request does not describe one.
@@ -102,7 +102,7 @@ def read_planned_fault(value: Json) -> PlannedFault:
 
 
 def read_random_faults(value: Json) -> RandomFaults:
-    """The random faults a test asks for; every method and every kind where it names none.
+    """Return the random faults a test asks for; every method and every kind where it names none.
 
     Raises:
         ApiFault: the request does not describe any.
@@ -119,7 +119,7 @@ def read_random_faults(value: Json) -> RandomFaults:
 
 
 def chance(properties: dict[str, Json]) -> float:
-    """The `chance` of a request.
+    """Return the `chance` of a request.
 
     Raises:
         ApiFault: it is absent, or not from 0 to 1.

@@ -30,7 +30,7 @@ _STAGES = tuple(stage.name for stage in (*PROVISION, *UPGRADE, *RELOAD, *RECLAIM
 
 
 def control_routes(control: ControlState, store: Store) -> list[Route]:
-    """What the wire does: faults to calls, one by one or at random, and what was called.
+    """Return what the wire does: faults to calls, one by one or at random, and what was called.
 
     Calls are counted since the process began, orders since the account was created.
     """
@@ -63,7 +63,7 @@ def control_routes(control: ControlState, store: Store) -> list[Route]:
 
 
 def operator_routes(account: Account, stalls: InjectedStalls, pipeline: Pipeline) -> list[Route]:
-    """What the cloud's operator does: transactions that stall, servers that are reclaimed."""
+    """Return what the cloud's operator does: transactions that stall, servers that are reclaimed."""
 
     async def hinder(request: Request) -> Response:
         stalls.plan(_read_stall(arguments.mapping(await _body(request), "The stall")))
@@ -104,7 +104,7 @@ def _read_stall(properties: dict[str, Json]) -> InjectedStall:
 
 
 def _victim(store: Store, properties: dict[str, Json]) -> Guest | Hardware:
-    """The server that is named, virtual or bare metal, or one of all that the seed chooses."""
+    """Return the server that is named, virtual or bare metal, or one of all that the seed chooses."""
     guests = [guest for guest in store.all(Guest) if not guest.reclaiming]
     metal = [server for server in store.all(Hardware) if not server.reclaiming]
     if properties.keys() == {"seed"}:

@@ -51,11 +51,11 @@ class ControlState:
             return fault
 
     def counts(self) -> dict[str, Json]:
-        """How often each `Service::method` was called since this process began."""
+        """Return how often each `Service::method` was called since this process began."""
         with self._lock:
             return dict(self._calls)
 
     def triggered(self) -> list[Json]:
-        """The triggered faults, in order: method, which call of it, kind."""
+        """Return the triggered faults, in order: method, which call of it, kind."""
         with self._lock:
             return list(self._triggered)

@@ -23,7 +23,7 @@ _TYPE = "application/json"
 
 
 def read_request(verb: str, path: str, query: Mapping[str, str], body: bytes) -> Request:
-    """The call in a request's parts.
+    """Return the call in a request's parts.
 
     Raises:
         ApiFault: it cannot be read.
@@ -66,7 +66,7 @@ def _arguments(body: bytes) -> tuple[Json, ...]:
 
 
 def read_json(text: bytes | str) -> Json:
-    """A JSON value.
+    """Return a JSON value.
 
     Raises:
         ApiFault: it is none, or nested too deeply.
@@ -84,7 +84,7 @@ def _refuse(constant: str) -> Json:
 
 
 def _filter(text: str) -> Json:
-    """The object filter; a malformed one is ignored, as by the real API."""
+    """Return the object filter; a malformed one is ignored, as by the real API."""
     try:
         return read_json(text) if text else None
     except faults.ApiFault:
@@ -97,12 +97,12 @@ def _window(text: str) -> tuple[int, int]:
 
 
 def write_reply(reply: Reply) -> Response:
-    """The response to a call that worked."""
+    """Return the response to a call that worked."""
     text = json.dumps(reply.result, separators=(",", ":"), allow_nan=False)
     return Response(text, headers=total_header(reply), media_type=_TYPE)
 
 
 def write_failure(fault: faults.ApiFault) -> Response:
-    """The response to one that did not."""
+    """Return the response to one that did not."""
     text = json.dumps({"error": fault.text, "code": fault.code}, separators=(",", ":"))
     return Response(text, status_code=fault.status, media_type=_TYPE)

@@ -19,7 +19,7 @@ _DEEPEST = 20
 
 
 def read_request(service: str, body: bytes) -> tuple[Request, Credentials | None]:
-    """The call in a body, and who sent it.
+    """Return the call in a body, and who sent it.
 
     Raises:
         ApiFault: it cannot be read.
@@ -70,7 +70,7 @@ def _mask(headers: dict[str, Json], service: str) -> Mask:
 
 
 def _legacy(properties: dict[str, Json], depth: int) -> Mask:
-    """The oldest form of a mask: a structure of property names."""
+    """Return the oldest form of a mask: a structure of property names."""
     if depth > _DEEPEST:
         raise faults.invalid_mask("The object mask is nested too deeply.")
     return Mask(
@@ -82,15 +82,15 @@ def _legacy(properties: dict[str, Json], depth: int) -> Mask:
 
 
 def write_reply(reply: Reply) -> Response:
-    """The response to a call that worked."""
+    """Return the response to a call that worked."""
     return Response(write_result(reply.result), headers=total_header(reply), media_type=_TYPE)
 
 
 def write_failure(fault: faults.ApiFault) -> Response:
-    """The response to one that did not."""
+    """Return the response to one that did not."""
     return Response(write_fault(fault), media_type=_TYPE)
 
 
 def total_header(reply: Reply) -> dict[str, str]:
-    """The header paging clients count by; on both wires."""
+    """Return the header paging clients count by; on both wires."""
     return {} if reply.total is None else {"SoftLayer-Total-Items": str(reply.total)}

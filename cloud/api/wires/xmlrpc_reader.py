@@ -31,7 +31,7 @@ class _Frame:
 
 
 def read_method_call(body: bytes) -> tuple[str, list[Json]]:
-    """The method's name and the parameters.
+    """Return the method's name and the parameters.
 
     Raises:
         ApiFault: the body is no XML, or no method call.
@@ -49,7 +49,7 @@ def read_method_call(body: bytes) -> tuple[str, list[Json]]:
 
 
 def _encoding(body: bytes) -> str | None:
-    """UTF-8 where the body is that, otherwise what it declares.
+    """Return UTF-8 where the body is that, otherwise what it declares.
 
     The official client declares ISO 8859-1 and sends UTF-8 (SoftLayer 6.2.9, transports/xmlrpc.py).
     """

@@ -13,7 +13,7 @@ _HEAD = '<?xml version="1.0" encoding="utf-8"?>'
 
 
 def write_result(result: Json) -> bytes:
-    """A response with one value, without the methodResponse around it that XML-RPC's specification asks for.
+    """Return a response with one value, without the methodResponse that XML-RPC's specification requires.
 
     So PHP's encoder writes it, and softlayer-go knows a list by `<params>` being the outermost element
     (softlayer/xmlrpc@5f089df, decoder.go); every other client takes both.
@@ -25,7 +25,7 @@ def write_result(result: Json) -> bytes:
 
 
 def write_fault(fault: ApiFault) -> bytes:
-    """A fault; its code is text, which the official client compares as such."""
+    """Return a fault; its code is text, which the official client compares as such."""
     # The standard library would write a number: the response is put together from its parts.
     document = xmlrpc.client.dumps(({"faultCode": fault.code, "faultString": _text(fault.text)},))
     value = document.partition("<param>\n")[2].partition("</param>")[0]

@@ -15,7 +15,7 @@ NAME = "SoftLayer_Network_Subnet_IpAddress_Global"
 
 
 def global_ip_entity(account: Account, global_ip: GlobalIp) -> Entity:
-    """A SoftLayer_Network_Subnet_IpAddress_Global.
+    """Return a SoftLayer_Network_Subnet_IpAddress_Global.
 
     It shows its destination once the route is done, not when it is asked for.
     """
@@ -46,7 +46,7 @@ def global_ip_entity(account: Account, global_ip: GlobalIp) -> Entity:
 
 
 def global_address_entity(account: Account, global_ip: GlobalIp) -> Entity:
-    """The SoftLayer_Network_Subnet_IpAddress of a global IP."""
+    """Return the SoftLayer_Network_Subnet_IpAddress of a global IP."""
     local: dict[str, Value] = {
         "id": number_of(global_ip.address),
         "ipAddress": global_ip.address,
@@ -61,7 +61,7 @@ def global_address_entity(account: Account, global_ip: GlobalIp) -> Entity:
 
 
 def global_subnet_entity(account: Account, global_ip: GlobalIp) -> Entity:
-    """The SoftLayer_Network_Subnet that a global IP is."""
+    """Return the SoftLayer_Network_Subnet that a global IP is."""
     local: dict[str, Value] = {
         "id": global_ip.subnet_id,
         "addressSpace": "PUBLIC",
@@ -96,7 +96,7 @@ def global_subnet_entity(account: Account, global_ip: GlobalIp) -> Entity:
 
 
 def number_of(address: str | None) -> int | None:
-    """The id of an address's record; None for no address."""
+    """Return the id of an address's record; None for no address."""
     return address_id(IPv4Address(address)) if address else None
 
 
@@ -106,13 +106,13 @@ def _guest_at(account: Account, address: str | None) -> Guest | None:
 
 
 def destination_id(account: Account, global_ip: GlobalIp) -> int | None:
-    """The id of the address record it is routed to; None when it is routed nowhere."""
+    """Return the id of the address record it is routed to; None when it is routed nowhere."""
     guest = _guest_at(account, global_ip.target)
     return number_of(guest.public_ip) if guest else None
 
 
 def destination_entity(account: Account, global_ip: GlobalIp) -> Entity | None:
-    """The SoftLayer_Network_Subnet_IpAddress it is routed to, with the server there."""
+    """Return the SoftLayer_Network_Subnet_IpAddress it is routed to, with the server there."""
     guest = _guest_at(account, global_ip.target)
     if guest is None:
         return None

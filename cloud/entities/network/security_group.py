@@ -14,7 +14,7 @@ RULE = "SoftLayer_Network_SecurityGroup_Rule"
 
 
 def group_entity(account: Account, group: SecurityGroup) -> Entity:
-    """A SoftLayer_Network_SecurityGroup."""
+    """Return a SoftLayer_Network_SecurityGroup."""
     return Entity(
         GROUP,
         {
@@ -36,7 +36,7 @@ def group_entity(account: Account, group: SecurityGroup) -> Entity:
 
 
 def rule_entity(account: Account, group: SecurityGroup, rule: SecurityRule) -> Entity:
-    """A SoftLayer_Network_SecurityGroup_Rule; what a rule leaves open is left out."""
+    """Return a SoftLayer_Network_SecurityGroup_Rule; what a rule leaves open is left out."""
     opened: dict[str, Scalar] = {
         "protocol": rule.protocol,
         "portRangeMin": rule.port_min,
@@ -71,7 +71,7 @@ def _group(account: Account, number: int | None) -> Entity | None:
 
 
 def binding_entity(account: Account, group: SecurityGroup, binding: Binding) -> Entity:
-    """A SoftLayer_Virtual_Network_SecurityGroup_NetworkComponentBinding."""
+    """Return a SoftLayer_Virtual_Network_SecurityGroup_NetworkComponentBinding."""
     return Entity(
         "SoftLayer_Virtual_Network_SecurityGroup_NetworkComponentBinding",
         {"id": binding.id, "networkComponentId": binding.component_id, "securityGroupId": group.id},
@@ -83,7 +83,7 @@ def binding_entity(account: Account, group: SecurityGroup, binding: Binding) -> 
 
 
 def component_entity(account: Account, component_id: int) -> Entity | None:
-    """A SoftLayer_Virtual_Guest_Network_Component by its id; None for an unknown one."""
+    """Return a SoftLayer_Virtual_Guest_Network_Component by its id; None for an unknown one."""
     guest = account.store.get(Guest, component_id // 2)
     components = entity_of(guest, account).get("networkComponents") if guest else None
     candidates = components if isinstance(components, Sequence) and not isinstance(components, str) else ()
@@ -98,7 +98,7 @@ def component_entity(account: Account, component_id: int) -> Entity | None:
 
 
 def with_groups(account: Account, component: Entity, guest: Guest) -> Entity:
-    """A network component with its guest and its security groups."""
+    """Return a network component with its guest and its security groups."""
     number = component.get("id")
 
     def bindings() -> list[Value]:

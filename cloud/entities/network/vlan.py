@@ -19,7 +19,7 @@ S = TypeVar("S", Guest, Hardware)
 
 
 def vlan_entity(account: Account, vlan: Vlan) -> Entity:
-    """A SoftLayer_Network_Vlan.
+    """Return a SoftLayer_Network_Vlan.
 
     Args:
         account: whose.
@@ -66,7 +66,7 @@ def _servers(account: Account, kind: type[S], vlan: Vlan) -> list[Entity]:
 
 
 def router_entity(vlan: Vlan) -> Entity:
-    """The SoftLayer_Hardware_Router of a VLAN."""
+    """Return the SoftLayer_Hardware_Router of a VLAN."""
     hostname = vlan.router_name.partition(".")[0]
     return Entity(
         "SoftLayer_Hardware_Router",
@@ -84,7 +84,7 @@ def router_entity(vlan: Vlan) -> Entity:
 
 
 def subnet_entity(account: Account, vlan: Vlan) -> Entity:
-    """The SoftLayer_Network_Subnet of a VLAN."""
+    """Return the SoftLayer_Network_Subnet of a VLAN."""
     network, label = account.networks.subnet(vlan), account.networks.label(vlan.subnet_id)
     return Entity(
         SUBNET,
@@ -130,7 +130,7 @@ def _addresses(account: Account, vlan: Vlan) -> list[Value]:
 
 
 def _owners(servers: list[Entity], network: IPv4Network) -> dict[str, Entity]:
-    """The servers by their addresses in the network."""
+    """Return the servers by their addresses in the network."""
     return {ip: server for server in servers for ip in _own(server) if IPv4Address(ip) in network}
 
 
@@ -168,12 +168,12 @@ def _listed(
 
 
 def address_id(address: IPv4Address) -> int:
-    """The id of an address: below 2^31, one for each in 10.0.0.0/8 (choice)."""
+    """Return the id of an address: below 2^31, one for each in 10.0.0.0/8 (choice)."""
     return 1_000_000_000 + int(address) % 2**24
 
 
 def address_entity(account: Account, vlan: Vlan, text: str) -> Entity:
-    """The SoftLayer_Network_Subnet_IpAddress of a server's address.
+    """Return the SoftLayer_Network_Subnet_IpAddress of a server's address.
 
     Args:
         account: whose.

@@ -20,7 +20,7 @@ from cloud.values import Entity, Scalar, Value, structure
 
 
 def user_entity(account: Account) -> Entity:
-    """The account's only user, a SoftLayer_User_Customer."""
+    """Return the account's only user, a SoftLayer_User_Customer."""
     return structure(
         "SoftLayer_User_Customer",
         {
@@ -66,7 +66,7 @@ def _dates(item: BillingItem) -> dict[str, Scalar]:
 
 
 def billing_item_entity(account: Account, item: BillingItem) -> Entity:
-    """A SoftLayer_Billing_Item; its children are the further items of the same order line."""
+    """Return a SoftLayer_Billing_Item; its children are the further items of the same order line."""
     top = item.lines[0]
     children = [_child_entity(item, line) for line in item.lines[1:]]
     local: dict[str, Value] = {
@@ -119,7 +119,7 @@ def _child_entity(item: BillingItem, line: Line) -> Entity:
 
 
 def _provision_transaction(account: Account, item: BillingItem) -> Entity | None:
-    """The step under way on the item's resource; one that is COMPLETE when it is ready."""
+    """Return the step under way on the item's resource; one that is COMPLETE when it is ready."""
     store = account.store
     if item.kind == "guest":
         guest = store.get(Guest, item.resource_id)
@@ -171,7 +171,7 @@ def _package(account: Account, item: BillingItem) -> Entity | None:
 
 
 def order_item_entity(account: Account, item: BillingItem) -> Entity:
-    """A SoftLayer_Billing_Order_Item: the line of the order a resource came from."""
+    """Return a SoftLayer_Billing_Order_Item: the line of the order a resource came from."""
     top, order = item.lines[0], account.store.get(Order, item.order_id)
     flavor = _flavor(account, item, order)
     local: dict[str, Value] = {
@@ -197,7 +197,7 @@ def order_item_entity(account: Account, item: BillingItem) -> Entity:
 
 
 def _flavor(account: Account, item: BillingItem, order: Order | None) -> Flavor | HardwarePreset | None:
-    """The flavor a guest has now, an upgrade's included; else the one ordered."""
+    """Return the flavor a guest has now, an upgrade's included; else the one ordered."""
     guest = account.store.get(Guest, item.resource_id) if item.kind == "guest" else None
     if guest:
         return find_flavor(guest.flavor or "")
@@ -208,7 +208,7 @@ def _flavor(account: Account, item: BillingItem, order: Order | None) -> Flavor 
 
 
 def order_entity(account: Account, order: Order) -> Entity:
-    """A SoftLayer_Billing_Order."""
+    """Return a SoftLayer_Billing_Order."""
 
     def own() -> list[BillingItem]:
         return [item for item in account.store.all(BillingItem) if item.order_id == order.id]

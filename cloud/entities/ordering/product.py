@@ -12,7 +12,7 @@ from cloud.values import Entity, Value, structure
 
 
 def price_entity(item: Item) -> Entity:
-    """A SoftLayer_Product_Item_Price."""
+    """Return a SoftLayer_Product_Item_Price."""
     plain = price(item)
     local = {
         name: plain[name]
@@ -36,7 +36,7 @@ def _category(item: Item) -> Entity:
 
 
 def item_entity(item: Item) -> Entity:
-    """A SoftLayer_Product_Item."""
+    """Return a SoftLayer_Product_Item."""
     return Entity(
         "SoftLayer_Product_Item",
         {
@@ -61,7 +61,7 @@ def item_entity(item: Item) -> Entity:
 
 
 def _private_attribute(item: Item) -> Entity:
-    """What the official client knows a private uplink by."""
+    """Return what the official client knows a private uplink by."""
     return structure(
         "SoftLayer_Product_Item_Attribute",
         {"id": item.id, "attributeTypeKeyName": "IS_PRIVATE_NETWORK_ONLY", "value": "1"},
@@ -69,7 +69,7 @@ def _private_attribute(item: Item) -> Entity:
 
 
 def software_description(os_code: str) -> Entity | None:
-    """A SoftLayer_Software_Description; None for an unknown reference code."""
+    """Return a SoftLayer_Software_Description; None for an unknown reference code."""
     system = find_operating_system(os_code)
     if system is None:
         return None
@@ -88,7 +88,7 @@ def software_description(os_code: str) -> Entity | None:
 
 
 def preset_entity(flavor: Flavor | HardwarePreset, package_id: int) -> Entity:
-    """A SoftLayer_Product_Package_Preset."""
+    """Return a SoftLayer_Product_Package_Preset."""
     return Entity(
         "SoftLayer_Product_Package_Preset",
         {
@@ -108,7 +108,7 @@ def preset_entity(flavor: Flavor | HardwarePreset, package_id: int) -> Entity:
 
 
 def package_entity(package: Package) -> Entity:
-    """A SoftLayer_Product_Package."""
+    """Return a SoftLayer_Product_Package."""
 
     def presets() -> Value:
         return [preset_entity(flavor, package.id) for flavor in package.flavors]

@@ -8,7 +8,7 @@ _OPEN, _CLOSED = 1001, 1002
 
 
 def ticket_entity(account: Account, ticket: Ticket) -> Entity:
-    """A SoftLayer_Ticket; its updates are open to read, nobody works on it here (choice)."""
+    """Return a SoftLayer_Ticket; its updates are open to read, nobody works on it here (choice)."""
     status = ("CLOSED", "Closed") if ticket.closed else ("OPEN", "Open")
     return Entity(
         "SoftLayer_Ticket",

@@ -22,7 +22,7 @@ from cloud.values import Entity, Relation, Value, structure
 
 @entity_of.register
 def guest_entity(guest: Guest, account: Account) -> Entity:
-    """A SoftLayer_Virtual_Guest.
+    """Return a SoftLayer_Virtual_Guest.
 
     Its own properties are those of a getObject recorded in the middle of a provisioning: the status is
     ACTIVE from the beginning, provisionDate is null until it is ready.

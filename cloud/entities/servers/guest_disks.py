@@ -5,7 +5,7 @@ from cloud.values import Entity, Value, structure
 
 
 def block_devices(guest: Guest) -> list[Value]:
-    """SoftLayer_Virtual_Guest_Block_Device: device 0 is the first disk, 1 swap (2 GB), then the others."""
+    """Return SoftLayer_Virtual_Guest_Block_Devices: 0 is the first disk, 1 swap (2 GB), then the others."""
     devices: list[Value] = [_device(guest, 0, guest.disks[0], "")]
     devices.append(_device(guest, 1, 2, "SWAP"))
     devices.extend(_device(guest, place, size, "") for place, size in enumerate(guest.disks[1:], start=2))

@@ -9,7 +9,7 @@ from cloud.values import Entity, Value
 
 
 def components(account: Account, guest: Guest) -> list[Entity]:
-    """SoftLayer_Virtual_Guest_Network_Component: eth0 is the backend, eth1 the public network."""
+    """Return SoftLayer_Virtual_Guest_Network_Components: eth0 is the backend, eth1 the public network."""
     return [_component(account, guest, vlan) for vlan in vlans(guest)]
 
 
@@ -47,7 +47,7 @@ def _component(account: Account, guest: Guest, vlan: Vlan) -> Entity:
 
 
 def address_record(account: Account, guest: Guest, *, public: bool) -> Entity | None:
-    """The SoftLayer_Network_Subnet_IpAddress of an address; None before there is one."""
+    """Return the SoftLayer_Network_Subnet_IpAddress of an address; None before there is one."""
     address = guest.public_ip if public else guest.private_ip
     vlan = next((vlan for vlan in vlans(guest) if (vlan.space == "PUBLIC") is public), None)
     return _address(account, vlan, address) if address and vlan else None

@@ -26,7 +26,7 @@ _STATUSES = {"ACTIVE": 5, "DEPLOY": 3, "DEPLOY2": 9, "MACWAIT": 12, "RECLAIM": 1
 
 
 def hardware_status(server: Hardware) -> str:
-    """The status key; ACTIVE while no transaction is active."""
+    """Return the status key; ACTIVE while no transaction is active."""
     if server.transaction:
         return stage_named(server.transaction.name).hardware_status
     steps = hardware_plan(server)
@@ -35,7 +35,7 @@ def hardware_status(server: Hardware) -> str:
 
 @entity_of.register
 def hardware_entity(server: Hardware, account: Account) -> Entity:
-    """A SoftLayer_Hardware_Server; its own properties are SoftLayer_Hardware's local ones."""
+    """Return a SoftLayer_Hardware_Server; its own properties are SoftLayer_Hardware's local ones."""
     local: dict[str, Value] = {
         "id": server.id,
         "accountId": ACCOUNT_ID,
@@ -161,7 +161,7 @@ def _software(account: Account, server: Hardware) -> dict[str, Relation]:
 
 
 def user_data_entity(value: str) -> Entity:
-    """A SoftLayer_Hardware_Attribute of the metadata."""
+    """Return a SoftLayer_Hardware_Attribute of the metadata."""
     kind = structure("", {"keyname": "USER_DATA", "name": "User Data"})
     return Entity("SoftLayer_Hardware_Attribute", {"value": value}, {"type": lambda: kind})
 

@@ -8,7 +8,7 @@ _FIRMWARE: Json = [{"version": "1.0", "createDate": "2020-01-01T00:00:00+00:00"}
 
 
 def components(server: Hardware, preset: HardwarePreset) -> list[Value]:
-    """Every SoftLayer_Hardware_Component: processor, memory and disks."""
+    """Return every SoftLayer_Hardware_Component: processor, memory and disks."""
     memory, cores = preset.memory_gb, preset.cores
     return [
         _component(server, 0, "PROCESSOR", "Intel", preset.processor, cores, "CORE"),
@@ -18,7 +18,7 @@ def components(server: Hardware, preset: HardwarePreset) -> list[Value]:
 
 
 def hard_drives(server: Hardware, preset: HardwarePreset) -> list[Value]:
-    """The disks among them; the official client reads their model without asking for it by a mask."""
+    """Return the disks among them; the official client reads their model without asking for it by a mask."""
     return [
         _component(server, at, "HARD_DRIVE", "Seagate", f"{size} GB", size, "GB")
         for at, size in enumerate(preset.disks_gb, start=2)

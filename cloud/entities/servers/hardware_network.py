@@ -9,7 +9,7 @@ from cloud.values import Entity, Value, structure
 
 
 def network_components(account: Account, server: Hardware) -> list[Entity]:
-    """SoftLayer_Network_Component: eth0 is the backend, eth1 the public network, mgmt0 the management."""
+    """Return SoftLayer_Network_Components: eth0 is the backend, eth1 the public network, mgmt0 management."""
     return [*(_component(account, server, vlan) for vlan in vlans(server)), _management(server)]
 
 

@@ -13,7 +13,7 @@ NAME = "SoftLayer_Virtual_PlacementGroup"
 
 
 def placement_group_entity(account: Account, group: PlacementGroup) -> Entity:
-    """A SoftLayer_Virtual_PlacementGroup."""
+    """Return a SoftLayer_Virtual_PlacementGroup."""
     rule, vlan = find_rule(group.rule_id), router_vlan(group.router_id)
     return Entity(
         NAME,
@@ -34,20 +34,23 @@ def placement_group_entity(account: Account, group: PlacementGroup) -> Entity:
 
 
 def group_members(account: Account, group: PlacementGroup) -> list[Value]:
-    """The servers of a placement group, those being reclaimed included."""
+    """Return the servers of a placement group, those being reclaimed included."""
     members = [guest for guest in account.store.all(Guest) if guest.placement_group == group.id]
     return [entity_of(guest, account) for guest in members]
 
 
 def backend_router(vlan: Vlan) -> Entity:
-    """The SoftLayer_Hardware_Router_Backend of a private VLAN; clients read its location without a mask."""
+    """Return the SoftLayer_Hardware_Router_Backend of a private VLAN.
+
+    Clients read its location without a mask.
+    """
     router = router_entity(vlan)
     local = {**router.local, "topLevelLocation": datacenter_entity(vlan.datacenter)}
     return Entity("SoftLayer_Hardware_Router_Backend", local, router.relations)
 
 
 def rule_entity(rule: PlacementRule) -> Entity:
-    """A SoftLayer_Virtual_PlacementGroup_Rule."""
+    """Return a SoftLayer_Virtual_PlacementGroup_Rule."""
     return structure(
         "SoftLayer_Virtual_PlacementGroup_Rule", {"id": rule.id, "keyName": rule.key_name, "name": rule.name}
     )

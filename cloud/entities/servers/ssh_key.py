@@ -5,7 +5,7 @@ from cloud.values import Entity
 
 
 def ssh_key_entity(key: SshKey) -> Entity:
-    """A SoftLayer_Security_Ssh_Key.
+    """Return a SoftLayer_Security_Ssh_Key.
 
     Its fingerprint is MD5 in colon-hexadecimal; a filter finds it by the SHA-256 one too, since clients of
     both kinds are about.

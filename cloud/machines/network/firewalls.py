@@ -57,7 +57,7 @@ def remove_firewalls(layout: Layout) -> None:
 
 
 def ruleset(table: str, policies: tuple[FirewallPolicy, ...]) -> str:
-    """The nftables text of the policies. Pure."""
+    """Return the nftables text of the policies. Pure."""
     if not policies:
         return f"table inet {table}\ndelete table inet {table}\n"
     chains = "\n".join(_chains(number, policy) for number, policy in enumerate(policies))

@@ -13,13 +13,13 @@ _LAST_SUBNET = 255
 
 
 def global_network(network: str) -> str:
-    """The part of the cloud's /16 that global IPs are taken from. Pure."""
+    """Return the part of the cloud's /16 that global IPs are taken from. Pure."""
     first, second, *_ = network.split(".")
     return f"{first}.{second}.{_LAST_SUBNET}.0/24"
 
 
 def bridge_to(layout: Layout, state: MachineState, target: str) -> str:
-    """The bridge of the datacenter that an address is in. Pure.
+    """Return the bridge of the datacenter that an address is in. Pure.
 
     Raises:
         MachineError: it is in none.

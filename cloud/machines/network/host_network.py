@@ -80,7 +80,7 @@ def bridges(layout: Layout) -> list[str]:
 
 
 def _pass_foreign_filters(layout: Layout) -> None:
-    """A Docker of the host's own drops what it does not know; let this cloud's traffic through there."""
+    """Let this cloud's traffic through a Docker of the host's own, which drops what it does not know."""
     _remove_foreign_passes(layout)
     for entry in _ruleset():
         chain = entry.get("chain", {})

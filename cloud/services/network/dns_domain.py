@@ -40,7 +40,7 @@ class DnsDomain(Record, first_id=400_001):
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service: createObject, deleteObject, getObject and the relations of a zone."""
+    """Return the service: createObject, deleteObject, getObject and the relations of a zone."""
 
     def find(identifier: str | None) -> Entity:
         return _entity(_domain(account, identifier))

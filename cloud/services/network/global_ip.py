@@ -26,7 +26,7 @@ GUEST = "SoftLayer_Virtual_Guest"
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services."""
+    """Return the services."""
 
     def find(identifier: str | None) -> Entity:
         return global_ip_entity(account, _global_ip(account, identifier))
@@ -117,7 +117,7 @@ def _text(call: Call, at: int) -> str:
 
 
 def _target(account: Account, kind: str, identifier: str) -> str:
-    """The address that a type and an identifier stand for.
+    """Return the address that a type and an identifier stand for.
 
     Raises:
         ApiFault: there is none such, or the type is none of SLDN's for static routes.
@@ -130,7 +130,7 @@ def _target(account: Account, kind: str, identifier: str) -> str:
 
 
 def _by_address(account: Account, identifier: str) -> str:
-    """A dotted quad, or the id of an address record, of a guest's public interface."""
+    """Return a dotted quad, or the id of an address record, of a guest's public interface."""
     if identifier.isdecimal():
         public_guests = (guest for guest in account.store.all(Guest) if guest.public_ip)
         guest = next(

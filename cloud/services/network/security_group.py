@@ -22,7 +22,7 @@ _MOST_AT_ONCE = 100
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services."""
+    """Return the services."""
 
     def find(identifier: str | None) -> Entity:
         return group_entity(account, account.security_groups.get(require_number(GROUP, identifier)))
@@ -51,7 +51,7 @@ def services(account: Account) -> tuple[Service, ...]:
 
 
 def _ready(account: Account, component: int) -> bool:
-    """Whether the hosts have followed every change that is about this component."""
+    """Return whether the hosts have followed every change that is about this component."""
     guest = account.store.get(Guest, component // 2)
     groups = {
         group.id

@@ -19,7 +19,7 @@ from cloud.values import Entity, Json, Value
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services of VLANs, subnets and addresses."""
+    """Return the services of VLANs, subnets and addresses."""
 
     def vlan(identifier: str | None) -> Entity:
         number = require_number(VLAN, identifier)
@@ -62,7 +62,7 @@ def services(account: Account) -> tuple[Service, ...]:
 
 
 def _labelling(account: Account, service: Service) -> dict[str, Method]:
-    """Name, note and tags, the same for VLANs and subnets."""
+    """Return name, note and tags, the same for VLANs and subnets."""
 
     def change(call: Call, **changes: str | tuple[str, ...]) -> bool:
         service.object(call.identifier)
@@ -116,7 +116,7 @@ def _found_address(account: Account, text: Json) -> Value:
 
 
 def _picked(subnet: Entity, address: str) -> Value:
-    """The subnet's address; here the subnet is one of its own properties, as clients read it."""
+    """Return the subnet's address; here the subnet is one of its own properties, as clients read it."""
     listed = subnet.get("ipAddresses")
     for candidate in listed if isinstance(listed, list) else []:
         if isinstance(candidate, Entity) and candidate.local["ipAddress"] == address:

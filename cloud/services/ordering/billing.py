@@ -15,7 +15,7 @@ _LONGEST_NOTE = 4000
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services of billing."""
+    """Return the services of billing."""
 
     def item(identifier: str | None) -> Entity:
         return billing_item_entity(account, _item(account, identifier))

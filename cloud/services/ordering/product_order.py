@@ -15,7 +15,7 @@ NAME = "SoftLayer_Product_Order"
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service; an order creates everything that it contains, or nothing."""
+    """Return the service; an order creates everything that it contains, or nothing."""
 
     def checked(call: Call) -> tuple[OrderRequest, ...]:
         requests = read_orders(call.argument(0))

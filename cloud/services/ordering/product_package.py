@@ -14,7 +14,7 @@ PRESET = "SoftLayer_Product_Package_Preset"
 
 
 def services(_account: Account) -> tuple[Service, ...]:
-    """The services of the catalog; a package's items, presets and regions are its relations."""
+    """Return the services of the catalog; a package's items, presets and regions are its relations."""
 
     def everything(_: Call) -> Value:
         return [package_entity(package) for package in PACKAGES]

@@ -11,7 +11,7 @@ NAME = "SoftLayer_Ticket"
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service; tickets are opened by Billing_Item::cancelItem alone."""
+    """Return the service; tickets are opened by Billing_Item::cancelItem alone."""
 
     def ticket(identifier: str | None) -> Ticket:
         number = require_number(NAME, identifier)

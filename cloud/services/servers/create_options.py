@@ -10,7 +10,7 @@ from cloud.values import Json
 
 
 def create_options() -> dict[str, Json]:
-    """The SoftLayer_Container_Virtual_Guest_Configuration."""
+    """Return the SoftLayer_Container_Virtual_Guest_Configuration."""
     return {
         "processors": _options("guest_core", lambda item: {"startCpus": int(item.capacity)}),
         "memory": _options("ram", lambda item: {"maxMemory": int(item.capacity) * 1024}),

@@ -32,7 +32,7 @@ _SAMPLE: dict[str, Json] = {
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The two services, which are one; relations of a server need no method."""
+    """Return the two services, which are one; relations of a server need no method."""
 
     def find(identifier: str | None) -> Entity:
         return hardware_entity(_find(account, identifier), account)
@@ -69,7 +69,7 @@ def _ordering(account: Account) -> dict[str, Method]:
 
 
 def _created(server: Hardware) -> Entity:
-    """As SLDN shows createObject's answer: without an id, found by its global identifier."""
+    """Return createObject's answer as SLDN shows it: without an id, found by its global identifier."""
     preset = find_hardware_preset(server.preset)
     return structure(
         NAMES[0],
@@ -148,7 +148,7 @@ def _edit(account: Account, server: Hardware, properties: dict[str, Json]) -> No
 
 
 def _reload(account: Account, server: Hardware, configuration: Json) -> Reload:
-    """What a SoftLayer_Container_Hardware_Server_Configuration asks for; what it leaves out stays."""
+    """Return what a SoftLayer_Container_Hardware_Server_Configuration asks for; what it leaves out stays."""
     properties = arguments.mapping(configuration if configuration is not None else {}, "The configuration")
     ids = arguments.sequence(properties, "sshKeyIds")
     numbers = [arguments.number(key_id, "sshKeyIds") for key_id in ids]
@@ -196,7 +196,7 @@ def _running(account: Account) -> dict[str, Method]:
 
 def _traffic(account: Account) -> dict[str, Method]:
     def speed(call: Call) -> Value:
-        """The official client sends speed and redundancy in one list, others one after the other."""
+        """Set the speed. The official client sends it with the redundancy in one list, others one by one."""
         server, first = _find(account, call.identifier), call.argument(0)
         mbps = arguments.number(first[0] if isinstance(first, list) and first else first, "newSpeed")
         if mbps is None or find_uplink(mbps, private=server.private_only) is None:

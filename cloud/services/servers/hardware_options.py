@@ -7,7 +7,7 @@ from cloud.values import Json
 
 
 def hardware_options() -> dict[str, Json]:
-    """The SoftLayer_Container_Hardware_Configuration."""
+    """Return the SoftLayer_Container_Hardware_Configuration."""
     return {
         "datacenters": [
             {"template": {"datacenter": {"name": datacenter.name}}} for datacenter in DATACENTERS

@@ -29,7 +29,7 @@ _SAMPLE: dict[str, Json] = {
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The services of groups and rules."""
+    """Return the services of groups and rules."""
 
     def find(identifier: str | None) -> Entity:
         return _entity(account, _group(account, identifier))

@@ -19,7 +19,7 @@ _SAMPLE: dict[str, Json] = {"label": "sample", "key": _KEY}
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service: createObject, editObject, deleteObject, getObject."""
+    """Return the service: createObject, editObject, deleteObject, getObject."""
 
     def find(identifier: str | None) -> Entity:
         return ssh_key_entity(_key(account, identifier))
@@ -72,7 +72,7 @@ def _created(account: Account, properties: dict[str, Json]) -> SshKey:
 
 
 def _blob(line: str) -> bytes:
-    """The binary part of an OpenSSH public key line, which begins with its own type.
+    """Return the binary part of an OpenSSH public key line, which begins with its own type.
 
     Raises:
         ApiFault: the line is no public key (the text is a choice); the key itself is not repeated.

@@ -32,7 +32,10 @@ _SAMPLE: dict[str, Json] = {
 
 
 def services(account: Account) -> tuple[Service, ...]:
-    """The service; relations of a guest (`getBillingItem`, `getActiveTransaction`, ...) need no method."""
+    """Return the service.
+
+    Relations of a guest (`getBillingItem`, `getActiveTransaction`, ...) need no method.
+    """
 
     def find(identifier: str | None) -> Entity:
         return guest_entity(find_guest(account, identifier), account)
@@ -48,7 +51,7 @@ def services(account: Account) -> tuple[Service, ...]:
 
 
 def find_guest(account: Account, identifier: str | None) -> Guest:
-    """The guest of an id or GUID.
+    """Return the guest of an id or GUID.
 
     Raises:
         ApiFault: the server does not exist.
@@ -234,7 +237,7 @@ def _offered(guest: Guest, mbps: int, *, public: bool) -> bool:
 
 
 def _with_speed(guest: Guest, mbps: int, *, public: bool) -> Guest:
-    """The guest with another speed at one of its ports; the other keeps its own."""
+    """Return the guest with another speed at one of its ports; the other keeps its own."""
     if guest.private_only:
         return replace(guest, speed_mbps=mbps)
     if not public:
