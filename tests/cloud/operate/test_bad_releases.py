@@ -46,7 +46,7 @@ AT_ONCE = {
     "corrupt": "a layer comes back changed",
     "corrupt-manifests": "a manifest that it accepted is missing by its tag",
     "truncates": "peer closed connection",
-    "misnames": "it has the digest sha256:0000",
+    "misnames": "it reports the digest sha256:0000",
     "no-delete": "is answered with 405, on the live colour with 202",
     "catalog": "/v2/_catalog?n=1 is answered with 500, on the live colour with 200",
     "forgets": "404, live 200",

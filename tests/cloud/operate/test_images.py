@@ -273,7 +273,7 @@ def test_a_shared_tag_is_refused_with_an_exit_code_of_its_own(
         (("../../etc",), "repository must be such as"),
         (("absent",), "repository absent does not exist"),
         (("absent", "--after", "\x1b[2J"), "tag must be such as 1.0 or latest"),
-        (("--delete", "1"), "--delete needs the repository"),
+        (("--delete", "1"), "--delete needs a repository"),
         (("--generation", "legacy"), "generation legacy does not run in this environment; it has modern"),
     ],
 )

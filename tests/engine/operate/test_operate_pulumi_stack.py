@@ -239,7 +239,7 @@ def test_what_a_preview_saw_to_be_there_is_built_where_a_server_differs(place: P
     update_count = updates(place)
     place.stack.facts()
     assert place.stack.preview(desired).changes == {}
-    assert "put right: dal05-a: dal05-a-modern-door" in place.stack.build(desired)
+    assert "installed again: dal05-a: dal05-a-modern-door" in place.stack.build(desired)
     assert updates(place) == update_count + 1
 
 
