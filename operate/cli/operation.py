@@ -58,7 +58,7 @@ def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = Fa
             (json.dumps({"result": "nothing to do", "message": record}) if as_json else record) + "\n"
         )
         return
-    from operate.stack.status import describe_entry
+    from operate.status.status import describe_entry
 
     if as_json:
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")

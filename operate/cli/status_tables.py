@@ -7,7 +7,7 @@ from rich.table import Column, Table
 from messages.stack_name import name_stack
 from operate.history.unknown_record import describe_records
 from operate.stack.facts import Colour
-from operate.stack.status import StackStatus, describe_entry
+from operate.status.status import StackStatus, describe_entry
 
 
 def print_doors(status: StackStatus, console: Console) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from operate.dashboard.figures import Figures
 from operate.dashboard.state import DashboardState, Sample, sample_of
 from operate.error import OperateError
-from operate.stack.status import StackStatus
+from operate.status.status import StackStatus
 
 _FRESH = 1.0
 """Seconds for which a look serves everybody (choice): each asks the doors and the storage."""

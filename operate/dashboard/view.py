@@ -20,8 +20,8 @@ from operate.images.display import UNKNOWN, format_size
 from operate.pages.plot import Line, Plot, PlotView, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
 from operate.stack.facts import Colour, Facts
-from operate.stack.status import StackStatus
-from operate.stack.warnings import EXPIRY
+from operate.status.status import StackStatus
+from operate.status.warnings import EXPIRY
 from operate.swap.interfaces import format_for_display
 from operate.swap.record import Record
 from operate.swap.report import step_row, step_table

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from operate.error import OperateError
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Facts
-from operate.stack.status import StackStatus, status
+from operate.status.status import StackStatus, status
 from operate.store.bounded_store import renew_questions
 from operate.store.object_store import ObjectStore
 from operate.swap.operations import Operations

@@ -79,7 +79,7 @@ from operate.login.login import RegistryLogin, installed_clients, parse_login
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
-from operate.stack.warnings import warnings
+from operate.status.warnings import warnings
 
 PUBLIC_API = "https://api.softlayer.com/xmlrpc/v3.1/"
 _SLOW, _SLOWEST = 60.0, 90.0

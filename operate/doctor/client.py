@@ -8,7 +8,7 @@ from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, warning
 
 EXPIRY = timedelta(days=21)
-"""A certificate with less left is warned of, as in `operate.stack.warnings`."""
+"""A certificate with less left is warned of, as in `operate.status.warnings`."""
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from operate.adopt.lost_state import advise_on_missing_outputs
 from operate.error import OperateError
+from operate.stack.lost_state import advise_on_missing_outputs
 from operate.stack.stack_file import stack_file_of
 
 MODERN, LEGACY = "modern", "legacy"

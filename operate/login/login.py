@@ -9,11 +9,11 @@ from typing import Literal
 
 from messages.network_failure import describe_network_failure
 from messages.progress import step
-from operate.adopt.lost_state import advise_on_missing_outputs
 from operate.error import NotStartedError, OperateError
 from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
 from operate.login.recorded_logins import RecordedLogins
+from operate.stack.lost_state import advise_on_missing_outputs
 from operate.stack.stack_file import stack_file_of
 
 _SECONDS = 60.0

@@ -19,9 +19,9 @@ from operate.move.start import (
     begin_return,
     require_no_other_operation,
 )
-from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
+from operate.stack.placement import require_no_takeover
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview, remembered_fence
 from operate.swap.plan import REPEAT_ON_RESUME

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from operate.stack.warnings import EXPIRY
+from operate.status.warnings import EXPIRY
 from operate.swap.options import Limits, SwapOptions
 
 _DOOR = "stack, door, generation"

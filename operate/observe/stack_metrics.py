@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from operate.dashboard.state import step_start
-from operate.stack.status import StackStatus
+from operate.status.status import StackStatus
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -10,7 +10,6 @@ from operate.error import OperateError
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
-from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
 from operate.rotate.stack_operation import operation_under_way
@@ -22,6 +21,7 @@ from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.placement import require_no_takeover
 from operate.stack.stack_file import read_text, write_text
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import stack_store

@@ -14,7 +14,7 @@ from operate.cli.parameters import AsJson, ConfigFile, Environment, Without
 from operate.error import OperateError
 
 if TYPE_CHECKING:
-    from operate.stack.status import StackStatus
+    from operate.status.status import StackStatus
 
 
 def show_status(
@@ -56,7 +56,7 @@ def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:
 
 
 def _read_status(environment: str, without: Without, config_file: ConfigFile) -> "StackStatus":
-    from operate.stack.account_cancellations import account_question, with_cancellations
+    from operate.status.account_cancellations import account_question, with_cancellations
 
     with (
         account_question() as question,
@@ -65,7 +65,7 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
     ):
         import operate.cli.status_tables  # noqa: F401 - Rich loads while the account answers
         from operate.rotate.under_way import noted_rotation
-        from operate.stack.status import status, status_of_doors
+        from operate.status.status import status, status_of_doors
         from operate.store.object_store import StoreError
 
         rotation = noted_rotation(environment, config_file)
@@ -93,7 +93,7 @@ def history(
 
     Example: operate history prod
     """
-    from operate.stack.status import describe_entry
+    from operate.status.status import describe_entry
 
     with (
         report_errors(),

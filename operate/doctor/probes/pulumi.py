@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from operate.adopt.lost_state import has_lived
 from operate.doctor.finding import MissingStackError, NotCheckedError
 from operate.doctor.probes.machine import observe_program
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.lost_state import has_lived
 from operate.stack.settings_check import judge_stack_file
 from operate.stack.stack_file import PROGRAM
 

@@ -28,15 +28,15 @@ from operate.history.history import History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock
-from operate.recover.takeover.placement import place_facts, place_stack_outputs, read_placement
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
-from operate.stack.facts import DoorFacts, Facts
+from operate.stack.facts import DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
+from operate.stack.placement import place_facts, place_outputs, read_placement
 from operate.stack.stack_file import stack_file_of
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
@@ -60,7 +60,8 @@ class StackProbes:
 
     def __init__(self, environment: str, config_file: Path | None = None) -> None:
         self._environment, self._config_file = environment, config_file
-        self.outputs = Shared(self._read_outputs, "outputs", _NO_OUTPUTS)
+        self._deployed_outputs = Shared(lambda: read_outputs(environment))
+        self.outputs = Shared(self._place_outputs, "outputs", _NO_OUTPUTS)
         self.facts = Shared(self._read_facts, "outputs", _NO_OUTPUTS)
         self.link = Shared(self._open_link)
         self.records = Shared(self._read_records)
@@ -231,11 +232,15 @@ class StackProbes:
             tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
         )
 
-    def _read_outputs(self) -> Mapping[str, Any]:
-        return place_stack_outputs(self._environment, read_outputs(self._environment), self._config_file)
+    def _place_outputs(self) -> Mapping[str, Any]:
+        outputs = self._deployed_outputs.or_reason()
+        takeovers: Sequence[TakeoverFacts] = ()
+        with suppress(OperateError):
+            takeovers = self.facts.or_reason().takeovers
+        return place_outputs(outputs, takeovers)
 
     def _read_facts(self) -> Facts:
-        outputs = self.outputs.or_reason()
+        outputs = self._deployed_outputs.or_reason()
         if OUTPUT not in outputs:
             raise NothingToCheckError("no `pulumi up` of this stack has completed")
         placement = read_placement(stack_file_of(self._environment, self._config_file))

@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operate.adopt.lost_state import read_facts
 from operate.lock.write_guard import CheckedLock, WriteGuard
-from operate.recover.takeover.placement import place_facts, read_placement
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_cache import FactsCache
 from operate.stack.facts_output import OUTPUT
+from operate.stack.lost_state import read_facts
+from operate.stack.placement import place_facts, read_placement
 from operate.stack.release_settings import RELEASES, release_settings
 from operate.stack.settings_check import require_valid, require_writable
 from operate.stack.stack_file import read_plain, stack_file_of

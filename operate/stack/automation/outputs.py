@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.recover.takeover.placement import place_stack_outputs
 from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.stack_output import read_outputs
-from operate.stack.stack_file import PROGRAM
+from operate.stack.placement import find_takeovers, place_outputs, read_placement
+from operate.stack.stack_file import PROGRAM, stack_file_of
 
 
 def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, object]:
@@ -22,7 +22,8 @@ def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, o
     """
     values = read_outputs(environment)
     values = _outputs_by_api(environment, config_file) if values is None else values
-    return place_stack_outputs(environment, values, config_file)
+    placement = read_placement(stack_file_of(environment, config_file))
+    return place_outputs(values, find_takeovers(environment, values, placement))
 
 
 def _outputs_by_api(environment: str, config_file: Path | None) -> Mapping[str, object]:

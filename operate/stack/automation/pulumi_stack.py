@@ -8,7 +8,6 @@ from pulumi import automation
 from pulumi.automation import events
 
 from messages.progress import step
-from operate.adopt.lost_state import read_facts
 from operate.error import OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
@@ -18,7 +17,6 @@ from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
-from operate.recover.takeover.placement import place_facts, read_placement
 from operate.recover.up_steps import UpSteps
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
@@ -32,6 +30,8 @@ from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, s
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_output import OUTPUT
+from operate.stack.lost_state import read_facts
+from operate.stack.placement import place_facts, read_placement
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings

@@ -16,7 +16,7 @@ from harness.registries.program import program
 from harness.waiting import until
 from operate.dashboard.figures import Cost, Figures, StackBrowser
 from operate.dashboard.server import dashboard
-from operate.stack.status import StackStatus, status
+from operate.status.status import StackStatus, status
 from tests.support.browser import Browser, chromium
 from tests.support.contrast import least_contrast
 from tests.support.served_application import served_application

@@ -14,8 +14,8 @@ from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import Facts
 from operate.stack.facts_output import parse_facts
-from operate.stack.status import StackStatus, status
-from operate.stack.warnings import warnings
+from operate.status.status import StackStatus, status
+from operate.status.warnings import warnings
 from settings.access.key_pair import KEY_VARIABLE
 from settings.access.provided_certificate import expiry_warning
 from tests.program.program_under_mocks import plain, run_program

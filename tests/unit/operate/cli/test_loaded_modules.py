@@ -49,6 +49,6 @@ def test_http_is_loaded_without_the_command_line_of_its_library() -> None:
 
 def test_a_status_is_put_together_without_pulumi() -> None:
     """`operate history` needs no more of it, and answers from the kept facts."""
-    program = "import operate.stack.status, sys; print(*sys.modules)"
+    program = "import operate.status.status, sys; print(*sys.modules)"
     completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert set(completed.stdout.split()) & _SLOW <= {"hmac", "http", "socket", "statistics"}

@@ -8,7 +8,7 @@ from rich.console import Console
 from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import TakeoverFacts
-from operate.stack.status import StackStatus, status
+from operate.status.status import StackStatus, status
 from operate.swap.interfaces import parse_timestamp
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 

@@ -8,7 +8,7 @@ import uvicorn
 
 from harness.waiting import until
 from operate.dashboard.server import dashboard
-from operate.stack.status import StackStatus, status
+from operate.status.status import StackStatus, status
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 

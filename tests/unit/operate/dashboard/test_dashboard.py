@@ -21,7 +21,7 @@ from operate.dashboard.state import DashboardState, Sample, alarms, rates, sampl
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
-from operate.stack.status import StackStatus, status
+from operate.status.status import StackStatus, status
 from operate.store.bounded_store import BoundedStore, SlowStoreError
 from operate.swap.dependencies import render_report
 from operate.swap.health import Counters

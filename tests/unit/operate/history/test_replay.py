@@ -13,7 +13,7 @@ from operate.error import OperateError
 from operate.history.history import CURRENT
 from operate.history.replay import check_records
 from operate.stack.facts import Colour
-from operate.stack.status import status
+from operate.status.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
 from operate.swap.interfaces import FencedError

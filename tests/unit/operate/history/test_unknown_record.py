@@ -22,7 +22,7 @@ from operate.history.unknown_record import (
     read_token,
 )
 from operate.stack.facts import Colour
-from operate.stack.status import StackStatus, describe_entry, status
+from operate.status.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
 from operate.swap.interfaces import parse_timestamp
 from operate.swap.record import FORMAT, Record

@@ -11,7 +11,7 @@ from operate.move.pair import DoorPair
 from operate.move.start import MoveRequest, MoveState
 from operate.rotate.plan import Progress
 from operate.stack.facts import Colour, Credential
-from operate.stack.status import describe_entry
+from operate.status.status import describe_entry
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import MOVED, Record, parse_record
 from operate.swap.start import ObservedState, begin_rollback, begin_swap

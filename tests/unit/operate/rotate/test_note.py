@@ -15,7 +15,7 @@ from operate.doctor.stack import judge_rotation
 from operate.rotate.note import find_rotation
 from operate.rotate.plan import KINDS, Progress, Step
 from operate.rotate.under_way import noted_rotation
-from operate.stack.status import status
+from operate.status.status import status
 from operate.swap.plan import Direction, SwapState
 from operate.swap.plan import Step as SwapStep
 from operate.swap.record import Record

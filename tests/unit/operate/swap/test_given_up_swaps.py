@@ -8,7 +8,7 @@ from rich.console import Console
 from operate.cli.status_tables import print_status
 from operate.error import OperateError
 from operate.stack.facts import Colour
-from operate.stack.status import status
+from operate.status.status import status
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation

@@ -2,7 +2,7 @@
 
 from operate.lock.lock import find_holder
 from operate.stack.facts import Colour
-from operate.stack.status import describe_entry, status
+from operate.status.status import describe_entry, status
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation

@@ -19,7 +19,7 @@ from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
-from operate.stack.status import StackStatus
+from operate.status.status import StackStatus
 from operate.swap.record import parse_record
 from operate.swap.start import ObservedState
 from tests.support.killed_process import KilledError

@@ -18,7 +18,7 @@ from operate.cli.commands import open as open_command
 from operate.dashboard.browser import has_browser
 from operate.dashboard.server import dashboard
 from operate.error import OperateError
-from operate.stack.status import StackStatus
+from operate.status.status import StackStatus
 from tests.support.served_application import served_application
 
 

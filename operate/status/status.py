@@ -12,7 +12,7 @@ from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock, is_left
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
-from operate.stack.warnings import warnings
+from operate.status.warnings import warnings
 from operate.store.object_store import ObjectStore
 from operate.swap.interfaces import remembered_fence
 from operate.swap.record import Record

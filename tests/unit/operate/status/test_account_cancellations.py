@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from operate.error import OperateError
-from operate.stack.account_cancellations import account_question, with_cancellations
 from operate.stack.facts import Facts, GlobalIpFacts
+from operate.status.account_cancellations import account_question, with_cancellations
 from provider.commands.cancellations import StackItems, cancellations, read_request
 from provider.errors import ProviderError
 from tests.unit.operate.recover.standby_facts import FACTS

@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 
 from operate.error import OperateError
 from operate.move.door_move import DoorMove, Servers
-from operate.recover.takeover.placement import (
+from operate.recover.takeover.standby_choice import placement_settings
+from operate.stack.facts import Colour, StandbyFacts, TakeoverFacts
+from operate.stack.facts_cache import FactsCache
+from operate.stack.facts_output import parse_facts
+from operate.stack.placement import (
     Placement,
+    find_takeovers,
     place_facts,
     place_outputs,
     read_placement,
     require_no_takeover,
 )
-from operate.recover.takeover.standby_choice import placement_settings
-from operate.stack.facts import Colour, StandbyFacts, TakeoverFacts
-from operate.stack.facts_cache import FactsCache
-from operate.stack.facts_output import parse_facts
-from operate.stack.warnings import takeover_warnings
+from operate.status.warnings import takeover_warnings
 from tests.unit.operate.recover.standby_facts import FACTS, FAR, RED, STANDBY, A, B, door
 from tests.unit.operate.stack.operate_output import DOOR, OUTPUT
 
@@ -161,7 +162,7 @@ OUTPUTS: dict[str, Any] = {
 
 
 def test_clients_are_given_the_address_of_the_standby() -> None:
-    placed = place_outputs("prod", OUTPUTS, TAKEN_OVER)
+    placed = place_outputs(OUTPUTS, find_takeovers("prod", OUTPUTS, TAKEN_OVER))
     assert placed["endpoint"] == "https://198.51.100.2:5000"
     assert placed["endpoints"] == {
         "dal05": {"modern": "https://198.51.100.2:5000", "legacy": "https://198.51.100.2:5001"},
@@ -174,10 +175,10 @@ def test_clients_are_given_the_address_of_the_standby() -> None:
     "outputs", [{}, {"operate": None}, {"operate": {"doors": []}, "endpoint": "e"}, OUTPUTS]
 )
 def test_other_outputs_stay_as_they_are(outputs: Mapping[str, object]) -> None:
-    expected = dict(outputs)
-    assert place_outputs("prod", outputs, Placement()) == expected
-    if outputs is not OUTPUTS:
-        assert place_outputs("prod", outputs, TAKEN_OVER) == expected
+    for stack_placement in (Placement(), *([TAKEN_OVER] if outputs is not OUTPUTS else [])):
+        takeovers = find_takeovers("prod", outputs, stack_placement)
+        assert takeovers == ()
+        assert place_outputs(outputs, takeovers) == dict(outputs)
 
 
 def test_the_lost_server_and_what_makes_it_permanent_are_named() -> None:

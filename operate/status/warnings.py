@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from messages.count import format_count
-from operate.recover.takeover.placement import describe_takeover
 from operate.stack.facts import Facts
+from operate.stack.placement import describe_takeover
 
 EXPIRY = timedelta(days=21)
 """A certificate with less left is warned of (`settings.provided_certificate` has the same)."""

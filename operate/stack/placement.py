@@ -14,7 +14,7 @@ from operate.error import NotStartedError, OperateError
 from operate.move.door_move import RETIRING, SERVERS, Servers, full_name
 from operate.stack.facts import ColourFacts, DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
-from operate.stack.stack_file import read_list, stack_file_of
+from operate.stack.stack_file import read_list
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def place_facts(facts: Facts, placement: Placement) -> Facts:
     return present
 
 
-def place_outputs(
+def find_takeovers(
     environment: str, outputs: Mapping[str, object], placement: Placement
-) -> Mapping[str, object]:
-    """Return a stack's outputs with the endpoints of the standbys that took over; pure.
+) -> Sequence[TakeoverFacts]:
+    """Return the takeovers of a stack by its outputs; none where these have no facts.
 
     Args:
         environment: name of the stack.
@@ -75,11 +75,20 @@ def place_outputs(
         placement: of the stack file.
     """
     if not placement.retiring:
-        return outputs
+        return ()
     try:
-        takeovers = place_facts(parse_facts(environment, outputs.get(OUTPUT)), placement).takeovers
+        return place_facts(parse_facts(environment, outputs.get(OUTPUT)), placement).takeovers
     except OperateError:
-        return outputs
+        return ()
+
+
+def place_outputs(outputs: Mapping[str, object], takeovers: Sequence[TakeoverFacts]) -> Mapping[str, object]:
+    """Return a stack's outputs with the endpoints of the standbys that took over; pure.
+
+    Args:
+        outputs: as the last `pulumi up` left them.
+        takeovers: of the stack, which its placed facts have.
+    """
     placed = dict(outputs)
     for takeover in takeovers:
         lost, standby = urlsplit(takeover.lost.endpoint), urlsplit(takeover.standby.endpoint)
@@ -99,19 +108,6 @@ def place_outputs(
             own = {generation: place(endpoint) for generation, endpoint in site.items()}
             placed["endpoints"] = {**sites, takeover.lost.datacenter: own}
     return placed
-
-
-def place_stack_outputs(
-    environment: str, outputs: Mapping[str, object], config_file: Path | None = None
-) -> Mapping[str, object]:
-    """Return a stack's outputs as `place_outputs` does, by its stack file.
-
-    Args:
-        environment: name of the stack.
-        outputs: as the last `pulumi up` left them.
-        config_file: the stack's file where it is elsewhere.
-    """
-    return place_outputs(environment, outputs, read_placement(stack_file_of(environment, config_file)))
 
 
 def describe_takeover(takeover: TakeoverFacts) -> str:

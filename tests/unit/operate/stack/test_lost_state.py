@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from operate.adopt.lost_state import has_lived, read_facts
 from operate.error import OperateError
 from operate.images.endpoint import parse_endpoints
 from operate.login.login import parse_login
+from operate.stack.lost_state import has_lived, read_facts
 
 FRESH: Mapping[str, object] = {"servers": [{"name": "a"}], "red": "1"}
 MARKS: list[Mapping[str, object]] = [

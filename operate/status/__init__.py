@@ -1,0 +1,1 @@
+"""What `operate status` shows of a stack, and what an operator must see to."""
