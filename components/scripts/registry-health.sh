@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Waits until a registry's container is healthy, and checks that the storage's clock agrees with this one.
 # Where it is not healthy in time, one line reports the reason: the storage's answer to the registry's login, a full
-# disk, or the last error that the registry logged. A fault that waiting cannot cure ends the wait at once.
+# disk, a log that Docker does not take, or the last error that the registry logged. A fault that waiting cannot cure
+# ends the wait at once.
 # Standard input has one line each: the storage's URL, user, container, key; empty where there is none.
 # Writes no file: the disk may be full.
 # Usage: registry-health.sh CONTAINER SECONDS
@@ -116,6 +117,17 @@ last_error() {
   printf '%s' "$log_line" | sed 's/AUTH_tk[0-9A-Za-z]*/***/g' | cut -c1-300
 }
 
+# Prints that Docker does not take the log, and the remedy; nothing where a health check does not say so. By the words
+# of the health checks of both generations.
+log_trouble() {
+  case $(docker inspect --format '{{if .State.Health}}{{json .State.Health.Log}}{{end}}' "$1" 2>/dev/null) in
+  *'Docker does not take'*)
+    printf 'Docker does not take its log, which is dropped; on this server, systemctl restart docker cuts nothing, %s %s, %s\n' \
+      'and docker restart' "$1 cuts transfers where that does not help" "$retry"
+    ;;
+  esac
+}
+
 healthy() {
   [ "$(docker inspect --format '{{.State.Running}} {{.State.Restarting}} {{.State.Health.Status}}' "$1" 2>/dev/null)" = \
     'true false healthy' ]
@@ -126,6 +138,7 @@ fail_unhealthy() {
   local why=${3#refused } words
   docker inspect "$1" >/dev/null 2>&1 || fail "there is no container $1; bin/operate recover ENV makes it anew, $retry"
   [ -n "$why" ] || why=$(disk_trouble 1)
+  [ -n "$why" ] || why=$(log_trouble "$1")
   words=$(last_error "$1")
   fail "registry $1 is not healthy after $2 s: ${why:-the storage answers as it should; see the log of the container on this server}${words:+. It said: $words}"
 }

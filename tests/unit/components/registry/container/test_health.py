@@ -70,6 +70,28 @@ def test_the_reason_is_reported_without_the_key(answer: str, reason: str, tmp_pa
     assert r'header = "X-Auth-Key: k3y\"\\"' in (tmp_path / "config").read_text()
 
 
+@pytest.mark.parametrize(
+    "check", ["Docker does not take the log", "log: Docker does not take what the registry logs"]
+)
+def test_a_log_that_docker_does_not_take_is_named_with_what_helps(check: str, tmp_path: Path) -> None:
+    docker = f"""case "$*" in
+      *State.Running*) echo "true false unhealthy" ;;
+      *json*State.Health.Log*) echo '[{{"ExitCode":1,"Output":"{check}\\n"}}]' ;;
+      *State.Health.Log*) printf '{check}\\n' ;;
+      info*) echo " Docker Root Dir: /" ;;
+    esac"""
+    stand_in(tmp_path, "docker", docker)
+    done = run("registry-health.sh", "registry-2.8.3", "1", stdin_payload=StorageLogin().lines, path=tmp_path)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert (
+        "s: Docker does not take its log, which is dropped; on this server, systemctl restart docker" in line
+    )
+    assert "docker restart registry-2.8.3 cuts transfers where that does not help" in line
+    assert "then run pulumi up again" in line
+    assert line.endswith(f"It said: {check}")
+
+
 def test_clocks_that_differ_are_an_error_of_a_healthy_registry(tmp_path: Path) -> None:
     stand_in(tmp_path, "docker", HEALTHY)
     curl(tmp_path, r"HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
