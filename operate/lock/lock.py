@@ -7,13 +7,13 @@ clock alone decides whether it still counts, never an operator's.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 
-from messages.progress import muted
+from messages.progress import muted, report, step
 from operate.error import EXIT_LOCKED, OperateError
-from operate.lock.holder import Holder, describe_holder, is_free, parse_holder
+from operate.lock.holder import TTL, Holder, describe_holder, is_free, parse_holder
 from operate.lock.numbers import (
     FOREIGN_LIMIT,
     GAP,
@@ -162,12 +162,14 @@ def acquire(
     floor: int | None = 0,
     is_alive: Callable[[Holder], bool] = is_alive,
     pause: Callable[[float], None] = time.sleep,
+    is_key_current: bool = True,
 ) -> Lock:
     """Take the lock.
 
     A foreign object may be the lock of an operator who has another key since an adoption: where it is next to
-    the number that is taken, it counts as held until the usual time to live after it was last written, and is
-    passed over from then on.
+    the number that is taken, and younger than the usual time to live, that is waited for, once. Then it is
+    passed over, whoever has written it meanwhile: who can write to the storage must not stop operators for
+    ever. An operator who is passed over so is refused by the front doors, which remember a higher token.
 
     Args:
         store: Where the lock is.
@@ -176,15 +178,20 @@ def acquire(
             answers: it is higher than that of every object then.
         is_alive: whether a holder's process is there, if it is one of this machine.
         pause: waits so many seconds.
+        is_key_current: whether Pulumi was asked for the key that signs, so that no newer one can be in use.
 
     Raises:
         HeldError: another holds it; the text says who, since when, and until when.
         StoreError: the store fails, or too many objects are foreign.
     """
     path = find_path(store, floor)
+    has_waited = _await_foreign(path.foreign, pause, is_key_current=is_key_current)
+    if has_waited:
+        path = find_path(store, floor)
 
     def refuse(entry: Entry) -> None:
-        _refuse_held(entry, me, is_alive)
+        if entry.stored.genuine or not has_waited:
+            _refuse_held(entry, me, is_alive)
 
     for entry in filter(None, [path.last, *path.foreign]):
         refuse(entry)
@@ -267,6 +274,39 @@ def _has_rival(
 
 def _lost_race_error(token: int) -> HeldError:
     return HeldError(f"another operator took lock {token} at the same moment; run the command again")
+
+
+def _await_foreign(foreign: Sequence[Entry], pause: Callable[[float], None], *, is_key_current: bool) -> bool:
+    """Wait until foreign objects are older than the time to live; return whether there were young ones.
+
+    Args:
+        foreign: as they were found.
+        pause: waits so many seconds.
+        is_key_current: whether Pulumi was asked for the key that signs.
+
+    Raises:
+        HeldError: there are young ones, and another key may be the stack's by now.
+    """
+    young = [entry for entry in foreign if entry.stored.age <= TTL]
+    if not young:
+        return False
+    youngest = min(young, key=lambda entry: entry.stored.age)
+    name, age = name_of(youngest.token), youngest.stored.age
+    if not is_key_current:
+        raise HeldError(
+            f"{name} was written {age:.0f} s ago, and is not signed with the key that this machine remembers"
+            " of the stack: another operator may be at work with a newer one; run the command again with"
+            " --fresh, which asks Pulumi for the key"
+        )
+    seconds = TTL - age + 1
+    report(
+        f"lock: waits {seconds:.0f} s for {name}, which was written {age:.0f} s ago and is not signed with"
+        " the stack's key: by an operator with an earlier key, or by somebody else who can write to the"
+        " storage. Then it is passed over; see docs/runbooks/changed-records.md"
+    )
+    with step("a lock that is not signed with the stack's key"):
+        pause(seconds)
+    return True
 
 
 def _refuse_held(entry: Entry, me: Holder, is_alive: Callable[[Holder], bool]) -> None:

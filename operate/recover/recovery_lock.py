@@ -49,6 +49,8 @@ def recovery_lock(
     log: Callable[[str], None],
     link: SshLink,
     patience: float = PATIENCE_SECONDS,
+    *,
+    is_key_current: bool = True,
 ) -> Iterator[Lock | UnavailableLock]:
     """Hold the lock of the stack; where its place is lost, that of the first server that is left.
 
@@ -61,13 +63,14 @@ def recovery_lock(
         log: is given a line where there is no lock.
         link: leads to the servers.
         patience: seconds for which a server may take to answer.
+        is_key_current: whether the facts are Pulumi's, and not those that this machine remembers.
 
     Raises:
         HeldError: another operator holds the lock.
         StoreError: the object storage does not answer, so that nobody knows who holds it.
     """
     with ExitStack() as locks:
-        lock = _acquire(facts, command, log, link, patience)
+        lock = _acquire(facts, command, log, link, patience, is_key_current=is_key_current)
         yield locks.enter_context(lock) if lock else UnavailableLock()
 
 
@@ -104,7 +107,13 @@ def query_fence(facts: Facts, link: SshLink, patience: float = PATIENCE_SECONDS)
 
 
 def _acquire(
-    facts: Facts, command: str, log: Callable[[str], None], link: SshLink, patience: float
+    facts: Facts,
+    command: str,
+    log: Callable[[str], None],
+    link: SshLink,
+    patience: float,
+    *,
+    is_key_current: bool,
 ) -> Lock | None:
     me = this_process(command, TTL)
     if facts.swift is None:
@@ -115,10 +124,11 @@ def _acquire(
         if server != facts.store_door:
             log(f"the lock is on {server.name}, since {facts.store_door.name} does not answer")
         floor = query_fence(facts, link, patience)
-        return acquire(server_store(facts, link, server), me, floor=floor)
+        store = server_store(facts, link, server)
+        return acquire(store, me, floor=floor, is_key_current=is_key_current)
     try:
         floor = query_fence(facts, link, patience)
-        return acquire(stack_store(facts, link), me, floor=floor)
+        return acquire(stack_store(facts, link), me, floor=floor, is_key_current=is_key_current)
     except UnusableStoreError as error:
         log(f"no lock: {error}; {_WARNING}")
         return None

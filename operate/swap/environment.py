@@ -87,7 +87,8 @@ def open_environment(
     try:
         store = questioned_store(facts, link) if is_question else stack_store(facts, link)
         dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
-        operations = Operations(dependencies, store, this_process(what, TTL), own_lock)
+        me = this_process(what, TTL)
+        operations = Operations(dependencies, store, me, own_lock, is_key_current=kept is None)
         yield OpenEnvironment(name, facts, store, operations)
     finally:
         with suppress(OperateError):

@@ -10,9 +10,9 @@ from operate.history.replay import check_records
 from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
-from operate.recover.takeover.placement import require_no_takeover
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
+from operate.stack.placement import require_no_takeover
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
@@ -40,12 +40,20 @@ class Operations:
         store: of lock and history.
         me: for the lock.
         own_lock: the lock where this process holds it already and keeps it; None takes it each time.
+        is_key_current: whether Pulumi was asked for the key that signs in the store.
     """
 
     def __init__(
-        self, dependencies: Dependencies, store: ObjectStore, me: Holder, own_lock: Lock | None = None
+        self,
+        dependencies: Dependencies,
+        store: ObjectStore,
+        me: Holder,
+        own_lock: Lock | None = None,
+        *,
+        is_key_current: bool = True,
     ) -> None:
         self._dependencies, self._store, self._me, self._own_lock = dependencies, store, me, own_lock
+        self._is_key_current = is_key_current
         self.history = History(store)
 
     def swap(self, request: OperationRequest, facts: Facts) -> Record | str:
@@ -167,7 +175,13 @@ class Operations:
             with self._dependencies.stack.locked(self._own_lock):
                 yield self._own_lock
             return
-        with acquire(self._store, self._me, floor=floor, pause=self._dependencies.clock.sleep) as lock:
+        with acquire(
+            self._store,
+            self._me,
+            floor=floor,
+            pause=self._dependencies.clock.sleep,
+            is_key_current=self._is_key_current,
+        ) as lock:
             self._dependencies.log(f"lock ok: {lock.description}")
             with self._dependencies.stack.locked(lock):
                 yield lock

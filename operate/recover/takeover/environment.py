@@ -91,7 +91,8 @@ def open_takeover(
     stack = LazyStack(name, config_file, cache, SystemClock())
     # A repeated takeover asks the lost front door as well, and the standby that took over before.
     facts = None if fresh else cache.read_deployed()
-    if facts is None or not facts.standbys:
+    is_cached = facts is not None and bool(facts.standbys)
+    if facts is None or not is_cached:
         facts = stack.deployed_facts()
     # Pulumi takes a second for each setting that it is asked for.
     stack_file = stack_file_of(name, config_file)
@@ -117,7 +118,12 @@ def open_takeover(
         stack.write_settings({**settings, **ended_move})
 
     try:
-        with recovery_lock(facts, "recover --on", log, link, _DOOR_SECONDS) as lock, stack.locked(lock):
+        with (
+            recovery_lock(
+                facts, "recover --on", log, link, _DOOR_SECONDS, is_key_current=not is_cached
+            ) as lock,
+            stack.locked(lock),
+        ):
             yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
     finally:
         early_doors.close()

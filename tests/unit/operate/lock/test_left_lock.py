@@ -6,7 +6,7 @@ import pytest
 
 from operate.lock.holder import Holder
 from operate.lock.process import this_process
-from operate.stack.status import status
+from operate.status.status import status
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 ALIVE = this_process("swap", 60.0)
