@@ -5,6 +5,7 @@ where a run misses the limits below. Engine and images must be in the cache: a f
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,8 @@ _PROGRAMS = (
     ("make up itself", ("-m dev.local", "-m dev.engine", "-m dev.images")),
 )
 _ELSE = "commands on servers, and others"
+_STEP = re.compile(r"^ *[\d.]+ s  (?P<step>\S.*: [\d.]+ s)$", re.MULTILINE)
+"""A line of `dev.local.progress`."""
 
 
 def program_of(command_line: Sequence[str]) -> str:
@@ -97,7 +100,7 @@ class Run:
 
     Attributes:
         seconds: from start to end.
-        steps: what the command itself said, "NAME: took N s".
+        steps: what the command itself reported, "NAME: N s".
         resources: seconds after the start at which each resource stood, by name.
         processor: processor seconds by program.
     """
@@ -127,6 +130,21 @@ def _local(verb: str, state: Path) -> str:
     return done.stdout
 
 
+def parse_steps(output: str) -> tuple[str, ...]:
+    """Return the steps with their seconds that a command of `dev.local` has reported.
+
+    Args:
+        output: of the command, in which each line begins with the seconds since its start.
+
+    Raises:
+        SystemExit: it has none, so that nothing was measured.
+    """
+    steps = tuple(match["step"] for match in _STEP.finditer(output))
+    if not steps:
+        raise SystemExit(f"{output}\nbench: the output must have a line for each step of dev.local")
+    return steps
+
+
 def _stood(environment: Environment, started: float) -> dict[str, float]:
     file = environment.backend / ".pulumi" / "stacks" / "softlayer-registry" / f"{STACK}.json"
     resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
@@ -150,10 +168,7 @@ def measure(state: Path) -> Run:
         with meter.running():
             printed = _local("up", state)
         seconds = time.time() - started
-        steps = tuple(
-            line for line in printed.splitlines() if line.startswith("local: ") and ": took " in line
-        )
-        return Run(seconds, steps, _stood(environment, started), meter.seconds())
+        return Run(seconds, parse_steps(printed), _stood(environment, started), meter.seconds())
     finally:
         _local("down", state)
 
