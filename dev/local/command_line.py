@@ -16,7 +16,14 @@ from typer.models import ArgumentInfo
 from dev.local import lock
 from dev.local.environment import CHECKOUT, CLOUD_PORT, CommandFailedError, Environment, LocalError
 from dev.local.next_steps import next_steps
-from dev.local.parts import build_engine, delete_facts, fill_cache, make_ready, start_cloud
+from dev.local.parts import (
+    build_engine,
+    delete_facts,
+    describe_logins,
+    fill_cache,
+    make_ready,
+    start_cloud,
+)
 from dev.local.process import run
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
@@ -108,8 +115,9 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = Non
             )
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
         delete_facts(environment)
+        logins = describe_logins(environment)
         shutil.rmtree(environment.state)
-    report("nothing is left")
+    report(logins or "nothing is left")
 
 
 @app.command(context_settings={"allow_interspersed_args": False})

@@ -71,3 +71,20 @@ def delete_facts(environment: Environment) -> None:
     """Delete what `operate` keeps of the stack in the operator's home."""
     command = [sys.executable, "-m", "operate.stack.facts_cache", "delete", STACK]
     run(command, variables=os.environ | {"PULUMI_BACKEND_URL": environment.backend_url})
+
+
+def describe_logins(environment: Environment) -> str:
+    """Return which clients are still logged in to the stack, and what logs them out; "" where none is."""
+    command = [sys.executable, "-m", "operate.login.recorded_logins", STACK]
+    variables = os.environ | {"PULUMI_BACKEND_URL": environment.backend_url}
+    logins = [line.split() for line in run(command, variables=variables, capture=True).splitlines()]
+    if not logins:
+        return ""
+    clients = ", ".join(dict.fromkeys(program for program, _ in logins))
+    addresses = ", ".join(dict.fromkeys(address for _, address in logins))
+    is_default = environment.backend_url == Environment().backend_url
+    place = "" if is_default else f"PULUMI_BACKEND_URL={environment.backend_url} "
+    return (
+        f"still logged in to {addresses}: {clients}; `{place}bin/operate logout {STACK}` has them forget the"
+        " login and the registry's authority"
+    )

@@ -2,12 +2,16 @@
 
 A stack's address changes with a move or a takeover, and nobody knows it once the stack is gone. The file has
 clients and addresses, and no secret.
+
+`make down` calls `python -m operate.login.recorded_logins ENV` with the variable PULUMI_BACKEND_URL of the
+stack, which prints a line `CLIENT ADDRESS` for each login.
 """
 
 import fcntl
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +45,10 @@ class RecordedLogins:
         """
         stacks = self._read().get(program, {})
         return [address for address, stack in stacks.items() if stack == self._stack]
+
+    def clients(self) -> list[str]:
+        """Return the clients that have a login to the stack, in the order of their names."""
+        return sorted(program for program in self._read() if self.addresses(program))
 
     @contextmanager
     def adding(self, program: str, address: str) -> Iterator[None]:
@@ -121,3 +129,10 @@ def _private(file: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+if __name__ == "__main__":
+    _logins = recorded_logins(sys.argv[1])
+    for _program in _logins.clients():
+        for _address in _logins.addresses(_program):
+            sys.stdout.write(f"{_program} {_address}\n")

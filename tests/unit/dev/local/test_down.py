@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from dev.local import command_line
 from dev.local.environment import STACK, Environment, LocalError
-from dev.local.parts import delete_facts
+from dev.local.parts import delete_facts, describe_logins
+from operate.login.recorded_logins import recorded_logins
 from operate.stack.facts_cache import FactsCache, state_folder
 
 
@@ -29,6 +30,29 @@ def test_the_facts_of_this_environment_are_deleted(tmp_path: Path, monkeypatch: 
     delete_facts(mine)
     assert list(state_folder().iterdir()) == [kept]
     delete_facts(mine)
+
+
+def test_clients_that_are_still_logged_in_are_named_with_what_logs_them_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+
+    def log_in(environment: Environment, program: str, address: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setenv("PULUMI_BACKEND_URL", environment.backend_url)
+            with recorded_logins(STACK).adding(program, address):
+                pass
+
+    mine, others = Environment(), Environment(tmp_path / "others")
+    assert describe_logins(mine) == ""
+    log_in(others, "docker", "192.0.2.9:5000")
+    assert describe_logins(mine) == ""
+    log_in(mine, "docker", "192.0.2.1:5000")
+    log_in(mine, "podman", "192.0.2.1:5000")
+    assert describe_logins(mine).startswith(
+        "still logged in to 192.0.2.1:5000: docker, podman; `bin/operate logout local` has them forget"
+    )
+    assert f"`PULUMI_BACKEND_URL={others.backend_url} bin/operate logout local`" in describe_logins(others)
 
 
 @pytest.mark.parametrize("command", ["up", "down"])
@@ -55,5 +79,6 @@ def test_the_cloud_stays_where_the_stack_knows_it(
     monkeypatch.setattr(command_line, "make_ready", start)
     monkeypatch.setattr(command_line, "run", lambda *_: "")
     monkeypatch.setattr(command_line, "delete_facts", lambda _: None)
+    monkeypatch.setattr(command_line, "describe_logins", lambda _: "")
     CliRunner().invoke(command_line.app, [command, "--state", str(tmp_path), *words])
     assert ports == [port]
