@@ -16,7 +16,13 @@ from operate.doctor.account import (
     judge_limits,
     judge_permissions,
 )
-from operate.doctor.client import judge_certificate, judge_login, judge_name, judge_trust
+from operate.doctor.client import (
+    judge_certificate,
+    judge_former_logins,
+    judge_login,
+    judge_name,
+    judge_trust,
+)
 from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
 from operate.doctor.installed import judge_installed
 from operate.doctor.logins import judge_logins
@@ -34,11 +40,14 @@ from operate.doctor.offers import OffersObservation, judge_offers
 from operate.doctor.probes.account import SECONDS as ACCOUNT_SECONDS
 from operate.doctor.probes.account import observe_account
 from operate.doctor.probes.client import (
+    expand_place,
     logged_in,
     observe_certificate,
+    observe_former_logins,
     observe_login,
     observe_name,
     observe_trust,
+    present_clients,
 )
 from operate.doctor.probes.machine import (
     observe_clock,
@@ -74,8 +83,8 @@ from operate.doctor.stack import (
 )
 from operate.doctor.storage import judge_storage
 from operate.error import OperateError
-from operate.login.client import Client
-from operate.login.login import RegistryLogin, installed_clients, parse_login
+from operate.login.login import RegistryLogin, parse_login
+from operate.login.recorded_logins import recorded_logins
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
@@ -313,8 +322,8 @@ def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any
         )
 
     def registry() -> object:
-        clients, registry_login = _clients(), login()
-        logins = logged_in(clients, registry_login.address, _expand)
+        clients, registry_login = present_clients(), login()
+        logins = logged_in(clients, registry_login.address, expand_place)
         programs = [client.program for client in clients]
         return observe_login(registry_login, endpoint(), programs, logins)
 
@@ -330,20 +339,14 @@ def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any
             lambda: observe_certificate(endpoint(), login().authority),
             lambda observed: judge_certificate(observed, datetime.now(UTC)),
         ),
-        check("trust", lambda: observe_trust(login(), _clients()), partial(judge_trust, environment)),
+        check("trust", lambda: observe_trust(login(), present_clients()), partial(judge_trust, environment)),
         check("login", registry, partial(judge_login, environment)),
+        check(
+            "former logins",
+            lambda: observe_former_logins(recorded_logins(environment), present_clients(), login().address),
+            partial(judge_former_logins, environment),
+        ),
     ]
-
-
-def _clients() -> list[Client]:
-    try:
-        return installed_clients(())
-    except OperateError:
-        return []
-
-
-def _expand(place: str) -> str:
-    return str(Path(os.path.expandvars(place)).expanduser())
 
 
 def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mapping[str, int]:

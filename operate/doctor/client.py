@@ -65,6 +65,19 @@ class LoginObservation:
 
 
 @dataclass(frozen=True)
+class FormerLogin:
+    """A login of a client to an address that the registry had before.
+
+    Attributes:
+        program: the client.
+        address: `HOST:PORT`.
+    """
+
+    program: str
+    address: str
+
+
+@dataclass(frozen=True)
 class CertificateObservation:
     """A certificate as a client meets it.
 
@@ -157,6 +170,21 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
     if missing:
         findings.append(note(f"not logged in: {', '.join(missing)}", f"operate login {environment}"))
     return findings
+
+
+def judge_former_logins(environment: str, observed: Sequence[FormerLogin]) -> Sequence[Finding]:
+    """Judge whether clients are still logged in to addresses that the registry had before.
+
+    Args:
+        environment: name of the stack.
+        observed: such logins.
+    """
+    findings = []
+    for program in dict.fromkeys(login.program for login in observed):
+        addresses = [login.address for login in observed if login.program == program]
+        what = f"{program} is still logged in to {', '.join(addresses)}, where the registry was before"
+        findings.append(warning(what, f"operate login {environment} --client {program}"))
+    return findings or (ok("no client is logged in to an address that the registry had before"),)
 
 
 def judge_certificate(observed: CertificateObservation, now: datetime) -> Sequence[Finding]:

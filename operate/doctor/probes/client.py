@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -13,13 +14,16 @@ from cryptography import x509
 from messages.network_failure import describe_network_failure
 from operate.doctor.client import (
     CertificateObservation,
+    FormerLogin,
     LoginObservation,
     NameObservation,
     TrustObservation,
 )
 from operate.doctor.finding import NotCheckedError
+from operate.error import OperateError
 from operate.login.client import Client
-from operate.login.login import RegistryLogin
+from operate.login.login import RegistryLogin, installed_clients
+from operate.login.recorded_logins import RecordedLogins
 
 _SECONDS = 8.0
 """For a connection and for an answer (choice)."""
@@ -52,6 +56,19 @@ def _resolve(host: str) -> tuple[str, ...]:
     except socket.gaierror:
         return ()
     return tuple(sorted({str(answer[4][0]) for answer in answers}))
+
+
+def present_clients() -> list[Client]:
+    """Return the clients that are installed on this machine; none where there are none."""
+    try:
+        return installed_clients(())
+    except OperateError:
+        return []
+
+
+def expand_place(place: str) -> str:
+    """Return a place with its variables and `~` replaced."""
+    return str(Path(os.path.expandvars(place)).expanduser())
 
 
 def observe_trust(login: RegistryLogin, clients: Sequence[Client]) -> tuple[TrustObservation, ...]:
@@ -95,6 +112,24 @@ def _has_login(file: Path, address: str) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and address in (content.get("auths") or {})
+
+
+def observe_former_logins(
+    recorded: RecordedLogins, clients: Sequence[Client], address: str
+) -> tuple[FormerLogin, ...]:
+    """Return the recorded logins of clients to other addresses than the registry's.
+
+    Args:
+        recorded: logins of the stack.
+        clients: that are installed.
+        address: `HOST:PORT` of the registry.
+    """
+    return tuple(
+        FormerLogin(client.program, former)
+        for client in clients
+        for former in recorded.addresses(client.program)
+        if former != address
+    )
 
 
 def trust_context(authority: str) -> ssl.SSLContext:

@@ -10,6 +10,7 @@ from operate.doctor.client import (
     CertificateObservation,
     NameObservation,
     judge_certificate,
+    judge_former_logins,
     judge_login,
     judge_name,
     judge_trust,
@@ -18,6 +19,7 @@ from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.probes.client import (
     logged_in,
     observe_certificate,
+    observe_former_logins,
     observe_login,
     observe_name,
     observe_trust,
@@ -25,6 +27,7 @@ from operate.doctor.probes.client import (
 from operate.login.authority import install_authority
 from operate.login.client import Client
 from operate.login.login import RegistryLogin
+from operate.login.recorded_logins import RecordedLogins
 from tests.support.authorities import ca, issue
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.served_registry import (
@@ -111,6 +114,31 @@ def test_clients_that_are_not_logged_in_are_named(tmp_path: Path) -> None:
     assert logged_in([docker], "other:5000", expand) == ()
     (tmp_path / "config.json").write_text("{")
     assert logged_in([docker], "r:5000", expand) == ()
+
+
+def test_logins_to_addresses_that_the_registry_had_before_are_named(tmp_path: Path) -> None:
+    recorded = RecordedLogins(tmp_path / "logins.json", "prod-0")
+    clients = [Client("docker", "certs.d"), Client("podman", "certs.d")]
+    for program, address in (
+        ("docker", "a:5000"),
+        ("docker", "b:5000"),
+        ("docker", "c:5000"),
+        ("podman", "c:5000"),
+    ):
+        with recorded.adding(program, address):
+            pass
+
+    def findings(address: str) -> list[tuple[Severity, str, str]]:
+        observed = observe_former_logins(recorded, clients, address)
+        return [(each.severity, each.what, each.remedy) for each in judge_former_logins("prod", observed)]
+
+    what = "docker is still logged in to a:5000, b:5000, where the registry was before"
+    assert findings("c:5000") == [(Severity.WARNING, what, "operate login prod --client docker")]
+    assert len(findings("d:5000")) == 2
+    for address in ("a:5000", "b:5000"):
+        recorded.remove("docker", address)
+    ((severity, _, _),) = findings("c:5000")
+    assert severity is Severity.OK
 
 
 def test_trust_by_the_files_of_a_client(tmp_path: Path) -> None:
