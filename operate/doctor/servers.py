@@ -23,7 +23,7 @@ class ContainerReport:
         health: `healthy`, `unhealthy`, `starting` or `none`.
         restarts: by Docker, since it was created.
         image: id of the image that it runs, `sha256:...`.
-        log_blocked: whether one of its last health checks says that Docker does not take its log.
+        log_blocked: whether Docker does not take its log; its health may say nothing of that.
     """
 
     state: str
@@ -137,10 +137,10 @@ def _container(
                 f"{shell} docker start {name}; if it ends again, {shell} docker logs {name}",
             )
         )
-    elif container.health == "unhealthy" and container.log_blocked:
+    elif container.log_blocked:
         findings.append(
             warning(
-                f"{what} is unhealthy: Docker does not take its log, which is dropped",
+                f"{what}: Docker does not take its log, which is dropped",
                 f"{shell} systemctl restart docker, which cuts nothing; if that does not help, {shell} docker"
                 f" restart {name}",
             )

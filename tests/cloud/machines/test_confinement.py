@@ -27,13 +27,15 @@ from components.remote.script_source import script_source
 from components.storage.drivers import FilesystemStorage
 from dev.images.legacy_base import legacy_base
 from dev.images.registry_base import registry_base
+from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client, Load, SlowPull
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
+from operate.doctor.servers import parse_report
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from tests.cloud.machines.one_machine import OneMachine, one_machine
 
-pytestmark = pytest.mark.expected_seconds(120)
+pytestmark = pytest.mark.expected_seconds(160)
 
 FILES = "/etc/softlayer-registry/containers/confined"
 FOLDER, HTPASSWD_FILE = "/srv/images", "/etc/docker/registry/htpasswd"
@@ -292,8 +294,49 @@ def test_a_registry_serves_while_docker_does_not_take_its_log(
     assert done.returncode == 0, done.stderr
     assert server.shell(state) == before, "the container goes on"
     # What is logged after it is passed on again.
-    blocked = f"docker exec {name} /bin/sh -c '[ ! -e /tmp/log-blocked ]'"
-    server.shell(f"for second in $(seq 30); do {blocked} && exit; sleep 1; done; exit 1")
+    server.shell(await_log(name))
+
+
+def await_log(name: str) -> str:
+    """A command that waits until the log of a container is not blocked."""
+    is_free = f"docker exec {name} /bin/sh -c '[ ! -e /tmp/log-blocked ]'"
+    return f"for second in $(seq 30); do {is_free} && exit; sleep 1; done; exit 1"
+
+
+def is_log_blocked(server: ConfinedServer, name: str) -> bool:
+    """Whether `operate doctor` reports that Docker does not take the log of a container."""
+    report = (CHECKOUT / "operate" / "scripts" / "server-report.sh").read_bytes()
+    done = server.machine.operator.ssh(server.address, f"bash -s -- {name}", stdin=report)
+    assert done.returncode == 0, done.stderr
+    container = parse_report("dal05-a", done.stdout).containers[name]
+    assert container.state == "running"
+    return container.log_blocked
+
+
+def test_a_log_without_a_reader_has_one_again_once_the_container_is_restarted(server: ConfinedServer) -> None:
+    """Docker that comes back opens the pipe of the log anew; it has lost the one into which is written."""
+    folder = (
+        "$(dirname $(find /run/docker -name init-stdout | grep $(docker inspect --format '{{.Id}}' modern)))"
+    )
+    requests = (
+        f"for number in $(seq 2500); do echo url=http://127.0.0.1:{REGISTRY_PORT}/v2/; echo output=/dev/null;"
+        " done | curl --silent --max-time 60 --config -"
+    )
+    server.shell(f"folder={folder}; {_STOP}; rm $folder/init-stdout $folder/init-stderr")
+    server.shell("systemctl start docker.service")
+    server.shell(requests)
+    assert is_log_blocked(server, "modern")
+    # What cuts nothing is tried first, and does not help where the pipe itself is gone.
+    server.shell("systemctl restart docker.service")
+    time.sleep(10)  # through a period of the supervisor, which tries the log
+    assert is_log_blocked(server, "modern")
+    server.shell("docker restart modern")
+    server.shell(await_log("modern"))
+    assert not is_log_blocked(server, "modern")
+    url = f"http://127.0.0.1:{REGISTRY_PORT}/v2/once-more/tags/list"
+    server.shell(f"curl --silent --retry 20 --retry-all-errors {url}")
+    is_logged = "docker logs --tail 50 modern 2>&1 | grep --quiet --fixed-strings once-more"
+    server.shell(f"for second in $(seq 10); do {is_logged} && exit; sleep 1; done; exit 1")
 
 
 @pytest.mark.parametrize("process", ["config.yml", "pulls.yml", "registry-processes"])
