@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from operate.error import NotStartedError, OperateError
 from operate.rotate.changes import NEXT_SSH_KEY
-from operate.rotate.plan import KINDS, ROTATION, Progress, Step, read_progress
+from operate.rotate.plan import HOST_KEY, KINDS, ROTATION, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
 from operate.swap.record import Record
 
@@ -63,7 +63,7 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     if note is None:
         following = settings.get(NEXT_SSH_KEY)
         return _rotation_of_ssh_key(str(following)) if following else None
-    if isinstance(note, Mapping) and note.get("kind") == "host-key":
+    if isinstance(note, Mapping) and note.get("kind") == HOST_KEY:
         return _rotation_of_host_key(str(note.get("server")))
     try:
         progress = read_progress(note)

@@ -14,6 +14,8 @@ from operate.error import NotStartedError, OperateError
 
 ROTATION = "rotation"
 """Setting of the stack file that says how far a rotation is."""
+HOST_KEY = "host-key"
+"""Kind of a rotation that is of no secret of the table."""
 
 
 class Step(StrEnum):
@@ -195,7 +197,7 @@ def read_progress(value: object) -> Progress | None:
     if value is None:
         return None
     values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
-    if (kind := values.get("kind")) == "host-key":
+    if (kind := values.get("kind")) == HOST_KEY:
         server = values.get("server")
         raise NotStartedError(
             f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` resumes it"

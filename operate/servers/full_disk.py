@@ -4,13 +4,11 @@ A remote step fails with the system's own words (ENOSPC), or with those of `dock
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+
+from operate.servers.failed_resources import failed_resources, server_of
 
 _FULL = re.compile(r"no space left on device|\bthe disk with \S+ is full", re.IGNORECASE)
-_RESOURCE = re.compile(r"^ {2}(?P<type>[^\s:]+:[^\s:]+:\S+) +\(?(?P<name>[^\s():]+)\)?:\s*$")
-"""What Pulumi's diagnostics have above the messages of a resource."""
-_OWN = "pulumi:pulumi:"
-"""Types of the program itself, which runs on this machine."""
 _RUNBOOK = "docs/runbooks/swap.md, A server's disk is full"
 
 
@@ -39,8 +37,8 @@ def full_disk_remedy(output: str, servers: Collection[str]) -> str:
     """
     if not is_disk_full(output):
         return ""
-    resources = list(dict.fromkeys(_resources_of_full_disks(output)))
-    servers_by_resource = {name: server for name in resources if (server := _server_of(name, servers))}
+    resources = failed_resources(output, is_disk_full)
+    servers_by_resource = {name: server for name in resources if (server := server_of(name, servers))}
     if servers_by_resource:
         return f"{_remedy(sorted(set(servers_by_resource.values())))}, then run the command again"
     if resources:
@@ -52,21 +50,6 @@ def full_disk_remedy(output: str, servers: Collection[str]) -> str:
         "a disk of this machine is full: `operate doctor ENV` shows which; make room, then run the command"
         " again"
     )
-
-
-def _resources_of_full_disks(output: str) -> Iterator[str]:
-    resource = ""
-    for line in output.rpartition("Diagnostics:")[2].splitlines():
-        if header := _RESOURCE.match(line):
-            resource = "" if header["type"].startswith(_OWN) else header["name"]
-        elif resource and is_disk_full(line):
-            yield resource
-
-
-def _server_of(resource: str, servers: Collection[str]) -> str:
-    """Return the server on which a resource is, by its name; "" where none is known."""
-    matches = [server for server in servers if f"{resource}-".startswith(f"{server}-")]
-    return max(matches, key=len, default="")
 
 
 def _remedy(servers: list[str]) -> str:

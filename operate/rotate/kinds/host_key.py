@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.plan import ROTATION
+from operate.rotate.plan import HOST_KEY, ROTATION
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
-KIND = "host-key"
+KIND = HOST_KEY
 
 
 @dataclass(frozen=True)

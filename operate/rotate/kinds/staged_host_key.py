@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from operate.rotate.plan import ROTATION
+from operate.rotate.plan import HOST_KEY, ROTATION
 from operate.stack.stack_file import read_plain, stack_file_of
 
 
@@ -21,3 +21,13 @@ def staged_host_key(environment: str, config_file: Path | None, server: str) -> 
     if not isinstance(note, Mapping) or note.get("server") != server:
         return ""
     return str(note.get("hostKey") or "")
+
+
+def rotated_server(note: object) -> str:
+    """Return the server whose host key is rotated, DATACENTER-NAME; "" where none is; pure.
+
+    Args:
+        note: setting `rotation` of the stack file, as plain data; None where there is none.
+    """
+    values = note if isinstance(note, Mapping) else {}
+    return str(values.get("server") or "") if values.get("kind") == HOST_KEY else ""

@@ -1,4 +1,4 @@
-"""The servers of a stack for the error of a full disk, which names none."""
+"""The servers of a stack for errors that name none: of a full disk, and of another host key."""
 
 from collections.abc import Collection
 
@@ -6,16 +6,17 @@ from pulumi import automation
 
 from operate.recover.lost_resources import server_urns
 from operate.servers.full_disk import is_disk_full
+from operate.servers.refused_host_key import is_host_key_refused
 
 
 def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collection[str]:
-    """Return the servers of the state, DATACENTER-NAME, where an error is of a full disk; else none.
+    """Return the servers of the state, DATACENTER-NAME, where an error is of one of them; else none.
 
     Args:
         error: of Pulumi.
         stack: whose state is read; None where it is not known yet.
     """
-    if stack is None or not is_disk_full(str(error)):
+    if stack is None or not (is_disk_full(str(error)) or is_host_key_refused(str(error))):
         return ()
     try:
         return server_urns(stack.export_stack()).keys()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 from operate.servers.full_disk import full_disk_remedy
+from operate.servers.refused_host_key import host_key_remedy
 
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""
@@ -33,6 +34,7 @@ def describe_failure(
     error: Exception,
     remedy: str = "see `pulumi stack`, repair it, then run the command again",
     servers: Collection[str] = (),
+    rotated_server: str = "",
 ) -> str:
     """Return one line: the error of a resource, else the program's exception, and the remedy.
 
@@ -40,7 +42,10 @@ def describe_failure(
         error: As the Automation API raises it, or with the standard error of `pulumi` as its text.
         remedy: What to run.
         servers: Names of the stack's servers, of which one's disk may be full.
+        rotated_server: Server whose host key the stack file notes to be rotated; "" for none.
     """
+    if other_key := host_key_remedy(str(error), servers, rotated_server):
+        return other_key
     full_disk = full_disk_remedy(str(error), servers)
     if isinstance(error, OSError) and full_disk:
         return f"{_on_one_line(str(error))}; {full_disk}"

@@ -18,6 +18,8 @@ from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.up_steps import UpSteps
+from operate.rotate.kinds.staged_host_key import rotated_server
+from operate.rotate.plan import ROTATION
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.interrupts import uninterrupted
@@ -34,7 +36,13 @@ from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
-from operate.stack.stack_file import can_be_decrypted, project_defaults, read_setting, read_settings
+from operate.stack.stack_file import (
+    can_be_decrypted,
+    project_defaults,
+    read_plain,
+    read_setting,
+    read_settings,
+)
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -357,7 +365,9 @@ class PulumiStack:
             except (automation.CommandError, OSError, RuntimeError) as error:
                 name = self._place.environment
                 servers = servers_to_name(error, self._selected[0] if self._selected else None)
-                reason = f"{action}: {describe_failure(error, servers=servers)}"
+                rotated = rotated_server(read_plain(self._place.file, ROTATION))
+                cause = describe_failure(error, servers=servers, rotated_server=rotated)
+                reason = f"{action}: {cause}"
                 raise OperateError(explain_failure(name, reason, self._place.config_file)) from None
 
     def _break_lock(self) -> None:

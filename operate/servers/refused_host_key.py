@@ -1,0 +1,52 @@
+"""Names the server that shows another host key than the pinned one, by the output of Pulumi; pure.
+
+Pulumi's plugins say so in words of their own, and name neither the server nor what helps.
+"""
+
+import re
+from collections.abc import Collection
+
+from operate.servers.failed_resources import failed_resources, server_of
+
+_REFUSED = re.compile(
+    r"ssh: host key mismatch|host key verification failed"
+    r"|shows the host key \S+, not \S+ as connection\.hostKey",
+    re.IGNORECASE,
+)
+"""Words of the command plugin (golang.org/x/crypto/ssh), of the system's ssh, by which the docker plugin logs
+in, and of this project's own command plugin."""
+
+
+def is_host_key_refused(text: str) -> bool:
+    """Return whether an output or an error is of a server that shows another host key than the pinned one."""
+    return _REFUSED.search(text) is not None
+
+
+def host_key_remedy(output: str, servers: Collection[str], rotated_server: str = "") -> str:
+    """Return which server shows another host key than the pinned one and what helps; "" where none does.
+
+    Args:
+        output: of Pulumi, with the diagnostics.
+        servers: names of the stack's servers, DATACENTER-NAME.
+        rotated_server: whose host key the stack file notes to be rotated, DATACENTER-NAME; "" for none.
+    """
+    if not is_host_key_refused(output):
+        return ""
+    resources = failed_resources(output, is_host_key_refused)
+    named = sorted({server for name in resources if (server := server_of(name, servers))})
+    if rotated_server and (not named or rotated_server in named):
+        return (
+            f"{rotated_server} shows another SSH host key than the pinned one: its rotation has begun and is"
+            f" not finished; `operate rotate host-key ENV --server {rotated_server}` ends it, then run the"
+            " command again"
+        )
+    if named:
+        return (
+            f"{named[0]} shows another SSH host key than the pinned one; compare it with the server's"
+            f" console, then `operate recover ENV --accept-host-key {named[0]}`: see"
+            " docs/runbooks/lost-server.md"
+        )
+    return (
+        "a server shows another SSH host key than the pinned one; `operate doctor ENV` names it and what"
+        " helps: see docs/runbooks/lost-server.md"
+    )
