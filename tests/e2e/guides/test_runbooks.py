@@ -16,7 +16,7 @@ import yaml
 from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import SlowPull
-from harness.runbook import command, steps
+from harness.runbook import command, command_line, steps
 from harness.stack.account import billed
 from harness.stack.account import client as account
 from harness.stack.bucket import one_server
@@ -63,8 +63,8 @@ def live(stack: ExampleStack) -> object:
 def test_a_release_goes_live_and_is_rolled_back(stack: ExampleStack) -> None:
     plan = followed(stack.follow("swap", "2", RELEASE="2", KEY="memory", VALUE="640"))
     assert "black would get release 2" in plan
-    dry = command("swap", "2", ENV="example", RELEASE="2", KEY="memory", VALUE="640")
-    options = [word for word in shlex.split(dry)[5:] if word != "--dry-run"]
+    dry = command_line("swap", "2", ENV="example", RELEASE="2", KEY="memory", VALUE="640")
+    options = [word for word in dry.words[2:] if word != "--dry-run"]
     process = stack.start("swap", *options, *QUICK, "--why", "the runbook")
     followed(stack.follow("swap", "4"))
     _, log = process.communicate(timeout=600)
@@ -293,7 +293,7 @@ def test_the_operator_s_key_is_rotated_and_nothing_else_is_touched(
     subprocess.run([*with_key(command("ssh-key", "1"), str(new)), "-q"], check=True)
     place = os.path.relpath(new, CHECKOUT)
     rotated = stack.operate(
-        "rotate ssh-key", *with_key(command("ssh-key", "2", ENV="example"), place)[6:], "--json"
+        "rotate ssh-key", *with_key(command("ssh-key", "2", ENV="example"), place)[4:], "--json"
     )
     assert rotated.returncode == 0, rotated.stderr
     # The variable with the old key's place is of this operator's machine.
