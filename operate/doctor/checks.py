@@ -232,7 +232,8 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     file = stack_file_of(environment, options.config_file)
     stack_file = Shared(lambda: observe_file(file), "stack file", "the stack file cannot be read")
     exported = Shared(lambda: _export(environment, probes), "state", _NO_STATE)
-    state = Shared(lambda: observe_state(exported.or_reason(), file, backend), "state", _NO_STATE)
+    observe = partial(observe_state, environment, file, backend)
+    state = Shared(lambda: observe(exported.or_reason()), "state", _NO_STATE)
 
     def check(
         name: str,

@@ -9,6 +9,7 @@ from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
 from operate.stack.local_environment import LOCAL
+from operate.stack.lost_state import Traces
 from operate.swap.interfaces import DoorStatus
 from operate.swap.record import Record
 
@@ -44,7 +45,7 @@ class StateObservation:
         has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
         has_pending_order_alone: whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
-        has_lived: whether the stack file shows that the stack has had servers.
+        traces: what shows that the stack has had servers; looked for where it has no outputs.
     """
 
     backend: str
@@ -56,7 +57,7 @@ class StateObservation:
     has_pending_creation: bool = False
     has_pending_order_alone: bool = False
     stack_urn: str = ""
-    has_lived: bool = False
+    traces: Traces = field(default_factory=Traces)
 
 
 @dataclass(frozen=True)
@@ -156,14 +157,18 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     if observed.pending:
         what = f"a pulumi was killed while it was {', '.join(observed.pending)}"
         findings.append(warning(what, _remedy_of_pending(environment, observed)))
-    if not observed.resources and observed.has_lived:
-        what = "the stack is empty, and its file shows that it has had servers: its state is lost"
+    if not observed.resources and observed.traces.reason:
+        what = f"the stack is empty, and {observed.traces.reason}: its state is lost"
         findings.append(error(what, _adoption(environment)))
+    elif not observed.resources and observed.traces.unknown:
+        what = f"the stack is empty; whether it has had servers is not known: {observed.traces.unknown}"
+        remedy = f"pulumi up --stack {environment}, or, where it has had servers, {_adoption(environment)}"
+        findings.append(note(what, remedy))
     elif not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
     elif not observed.has_outputs:
         what = "the stack has resources and no output `operate`: no `pulumi up` has completed"
-        remedy = _adoption(environment) if observed.has_lived else f"pulumi up --stack {environment}"
+        remedy = _adoption(environment) if observed.traces.reason else f"pulumi up --stack {environment}"
         findings.append(warning(what, remedy))
     if _version(observed.engine) > _version(observed.own_engine) > ():
         what = f"pulumi {observed.engine} wrote the state, and {observed.own_engine} is on this machine"
@@ -210,7 +215,7 @@ def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
             f"operate recover {environment}, which does what `pulumi up` would do, and installs again what"
             " was cut short; docs/runbooks/lost-server.md"
         )
-    elif observed.has_lived and not observed.has_outputs:
+    elif observed.traces.reason and not observed.has_outputs:
         completes = _adoption(environment)
     target = f" --target {observed.stack_urn}" if observed.stack_urn else ""
     clear = f"pulumi refresh --stack {environment} --clear-pending-creates --yes --non-interactive{target}"

@@ -1,5 +1,6 @@
 """What to run for a stack whose state has no outputs: a fresh one is brought up, a lost one is taken over."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from operate.error import OperateError
@@ -12,7 +13,7 @@ _MARKS = ("live", "lastSwap", "keepRelease", "move", "retiringDoors", "rotation"
 
 
 def has_lived(stack_file: Path) -> bool:
-    """Return whether the stack of a file has had servers, whatever its state has.
+    """Return whether a file shows that its stack has had servers, whatever the state has.
 
     Args:
         stack_file: the stack's file.
@@ -20,20 +21,61 @@ def has_lived(stack_file: Path) -> bool:
     return any(has_setting(stack_file, mark) for mark in _MARKS)
 
 
+@dataclass(frozen=True)
+class Traces:
+    """What shows that a stack has had servers, whatever its state has.
+
+    Attributes:
+        in_file: whether its file has settings that commands write where there are servers.
+        servers: servers that the account has and the state does not have, DATACENTER-NAME.
+        unknown: why the account could not be asked; "" where it was, or need not be.
+    """
+
+    in_file: bool = False
+    servers: tuple[str, ...] = ()
+    unknown: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why the stack has had servers, for people; "" where nothing shows it."""
+        if self.in_file:
+            return "its file shows that it has had servers"
+        if self.servers:
+            return f"the account has {', '.join(self.servers)}, and its state does not"
+        return ""
+
+
+def describe_advice(environment: str, traces: Traces) -> str:
+    """Return what to run where a stack has no outputs; pure.
+
+    Args:
+        environment: the stack's name.
+        traces: of the stack.
+    """
+    adopt = f"`operate adopt {environment}`"
+    if traces.reason:
+        return (
+            f"{traces.reason}: run {adopt}, which takes over what is in the account; `pulumi up` would order"
+            " everything again. See docs/runbooks/lost-state.md"
+        )
+    if traces.unknown:
+        return (
+            f"run `pulumi up` where it is new, and {adopt} where it has had servers, which is not known"
+            f" ({traces.unknown}). See docs/runbooks/lost-state.md"
+        )
+    return "run `pulumi up`"
+
+
 def advise_on_missing_outputs(environment: str, stack_file: Path) -> str:
-    """Return what to run where a stack has no outputs.
+    """Return what to run where a stack has no outputs; may ask the account.
 
     Args:
         environment: the stack's name.
         stack_file: the stack's file.
     """
-    if has_lived(stack_file):
-        return (
-            f"its file shows that it has had servers: run `operate adopt {environment}`, which takes over"
-            " what is in the account; `pulumi up` would order everything again. See"
-            " docs/runbooks/lost-state.md"
-        )
-    return "run `pulumi up`"
+    from operate.stack import account_traces  # only where there are no outputs
+
+    return describe_advice(environment, account_traces.find_traces(environment, stack_file))
 
 
 def read_facts(environment: str, stack_file: Path, output: object) -> Facts:

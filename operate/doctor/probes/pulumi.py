@@ -16,8 +16,8 @@ from operate.doctor.probes.machine import observe_program
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
+from operate.stack.account_traces import find_traces
 from operate.stack.automation.pulumi_failure import describe_failure
-from operate.stack.lost_state import has_lived
 from operate.stack.settings_check import judge_stack_file
 from operate.stack.stack_file import PROGRAM
 
@@ -136,19 +136,22 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
     )
 
 
-def observe_state(exported: Mapping[str, Any], stack_file: Path, backend: str) -> StateObservation:
-    """Return what a state has, and what the stack file has of it.
+def observe_state(
+    environment: str, stack_file: Path, backend: str, exported: Mapping[str, Any]
+) -> StateObservation:
+    """Return what a state has and, where it has no outputs, what shows that the stack has had servers.
 
     Args:
-        exported: what `pulumi stack export` prints.
+        environment: name of the stack.
         stack_file: the stack's file.
         backend: URL of the backend.
+        exported: what `pulumi stack export` prints.
 
     Raises:
         NotCheckedError: the state is something else.
     """
     state = parse_state(exported, observe_program("pulumi", "version").version, backend)
-    return replace(state, has_lived=has_lived(stack_file))
+    return state if state.has_outputs else replace(state, traces=find_traces(environment, stack_file))
 
 
 def _is_order(operation: Mapping[str, Any]) -> bool:

@@ -46,6 +46,7 @@ from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.servers.front_doors import SCRIPTS
 from operate.stack.facts import Colour, TakeoverFacts
+from operate.stack.lost_state import Traces
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
@@ -179,12 +180,16 @@ def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
             STATE,
             resources=resources,
             has_outputs=False,
-            has_lived=True,
+            traces=Traces(in_file=True),
             pending=("creating dal05-a",),
             has_pending_creation=True,
         )
         for finding in judge_state("prod", lived):
             assert finding.remedy.startswith("operate adopt prod, which orders nothing again")
+    unknown = replace(STATE, resources=0, has_outputs=False, traces=Traces(unknown="no answer"))
+    (finding,) = judge_state("prod", unknown)
+    assert finding.what == "the stack is empty; whether it has had servers is not known: no answer"
+    assert "pulumi up --stack prod, or, where it has had servers, operate adopt prod" in finding.remedy
     newer = replace(STATE, engine="v3.300.1", own_engine="v3.259.0")
     assert "pulumi v3.300.1 wrote the state" in worst(judge_state("prod", newer)).what
     with pytest.raises(NotCheckedError, match="the state cannot be read"):

@@ -1,0 +1,111 @@
+"""Whether the account has servers of a stack that its state does not have; asks the account and Pulumi.
+
+The first `pulumi up` orders servers under names and tags that only this stack gives, long before a command
+writes anything to the stack file.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from messages.progress import step
+from operate.error import OperateError
+from operate.move.door_move import SERVERS, full_name
+from operate.stack.lost_state import Traces, has_lived
+from operate.stack.python_command import CommandError, run_command
+from operate.stack.stack_file import PROGRAM, read_list, read_setting
+
+_COMMAND = ("-m", "provider.commands.adoptable")
+_SECONDS = 20.0
+"""For which an error waits for the account, or for Pulumi (choice)."""
+_CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
+_TAG = "softlayer-registry"
+"""Tag of every server that the program orders, beside the stack's name (`components/server/order.py`)."""
+_VIRTUAL, _METAL = "VirtualGuest", "BareMetalServer"
+
+
+def find_traces(environment: str, stack_file: Path) -> Traces:
+    """Return what shows that a stack without outputs has had servers.
+
+    Args:
+        environment: the stack's name.
+        stack_file: the stack's file.
+    """
+    if has_lived(stack_file):
+        return Traces(in_file=True)
+    requested = planned_servers(environment, stack_file)
+    if not requested:
+        return Traces()
+    try:
+        servers = _servers_in_account(environment, stack_file, requested)
+        if not servers:
+            return Traces()
+        known_servers = _servers_in_state(environment)
+    except (OperateError, CommandError) as error:
+        return Traces(unknown=str(error))
+    return Traces(servers=tuple(sorted(set(servers) - known_servers)))
+
+
+def planned_servers(environment: str, stack_file: Path) -> Sequence[Mapping[str, object]]:
+    """Return the servers of a stack file as the account is asked for them; none where it cannot be read.
+
+    Args:
+        environment: the stack's name, which becomes a tag.
+        stack_file: the stack's file.
+    """
+    domain = read_setting(stack_file, "domain")
+    servers = [server for server in read_list(stack_file, SERVERS) if isinstance(server, Mapping)]
+    return [
+        {
+            "kind": _METAL if server.get("preset") else _VIRTUAL,
+            "name": full_name(server),
+            "inputs": {"hostname": full_name(server), "domain": domain, "tags": [_TAG, environment]},
+        }
+        for server in servers
+        if domain
+    ]
+
+
+def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
+    """Return the servers in a state, DATACENTER-NAME; pure.
+
+    Args:
+        exported: what `pulumi stack export` prints.
+    """
+    deployment = exported.get("deployment")
+    resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
+    return frozenset(
+        str(resource.get("urn")).rpartition("::")[2]
+        for resource in resources or ()
+        if str(resource.get("type")).rpartition(":")[2] in (_VIRTUAL, _METAL)
+    )
+
+
+def _servers_in_account(
+    environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]]
+) -> Sequence[str]:
+    configuration: Mapping[str, object] = {}
+    if not any(os.environ.get(name) for name in _CREDENTIALS):
+        # SSH and the provider's route are not loaded where nobody asks.
+        from operate.route.provider_route import provider_configuration
+
+        configuration = provider_configuration(environment, stack_file)
+    request = {"configuration": dict(configuration), "resources": list(requested)}
+    with step("servers that the account has of the stack"):
+        candidates = run_command(_COMMAND, request, _SECONDS)["candidates"]
+    return [name for name, items in candidates.items() if items]
+
+
+def _servers_in_state(environment: str) -> frozenset[str]:
+    """Return the servers in the state; none where there is no such stack, so that all of it is lost."""
+    try:
+        completed = subprocess.run(
+            ["pulumi", "stack", "export", "--stack", environment, "--non-interactive"],
+            cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS,
+            check=True,
+        )  # fmt: skip
+        return parse_servers(json.loads(completed.stdout))
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return frozenset()

@@ -1,0 +1,75 @@
+"""A stack whose state is lost is known by the servers that the account has of it, by a real API."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.cloud.running_api import RunningApi
+from operate.error import OperateError
+from operate.stack.account_traces import find_traces
+from operate.stack.lost_state import Traces, read_facts
+from tests.support.cloud.ordering import template
+from tests.unit.components.scripts.shell import stand_in
+
+SERVERS = [{"name": "a", "datacenter": "dal05"}, {"name": "b", "datacenter": "dal05"}]
+
+
+@pytest.fixture
+def stack_file(tmp_path: Path) -> Path:
+    """That of a stack that never swapped, moved or rotated."""
+    settings = {"domain": "example.com", "servers": SERVERS, "red": "1"}
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(yaml.safe_dump({"config": {f"softlayer-registry:{k}": v for k, v in settings.items()}}))
+    return file
+
+
+def order(api: RunningApi, hostname: str, *tags: str) -> None:
+    """Order a server as the program does."""
+    client = api.client()
+    guest = client.call("Virtual_Guest", "createObject", template(hostname))
+    client.call("Virtual_Guest", "setTags", ", ".join(tags), id=guest["id"])
+
+
+def test_servers_of_the_stack_show_that_it_has_lived(
+    running_api: RunningApi, stack_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SL_USERNAME", running_api.username)
+    monkeypatch.setenv("SL_API_KEY", running_api.api_key)
+    monkeypatch.setenv("SL_ENDPOINT_URL", running_api.xmlrpc)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    stand_in(tmp_path, "pulumi", 'cat "$HOME/state.json"')
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "state.json").write_text('{"deployment": {}}')
+    assert find_traces("prod", stack_file) == Traces()
+    with pytest.raises(OperateError, match=r"; run `pulumi up`$"):
+        read_facts("prod", stack_file, None)
+    # Of other stacks, and of nobody.
+    order(running_api, "dal05-a-k3jx2q7a", "softlayer-registry", "staging")
+    order(running_api, "dal05-a", "softlayer-registry", "prod")
+    order(running_api, "dal05-c-k3jx2q7b", "softlayer-registry", "prod")
+    assert find_traces("prod", stack_file) == Traces()
+    order(running_api, "dal05-a-k3jx2q7c", "softlayer-registry", "prod", "team")
+    order(running_api, "dal05-b-k3jx2q7d", "softlayer-registry", "prod")
+    assert find_traces("prod", stack_file) == Traces(servers=("dal05-a", "dal05-b"))
+    with pytest.raises(OperateError, match=r"the account has dal05-a, dal05-b, .*run `operate adopt prod`"):
+        read_facts("prod", stack_file, None)
+    # A first `pulumi up` that has not ended has them in its state.
+    kind = "softlayer:index:VirtualGuest"
+    names = ("dal05-a", "dal05-b")
+    resources = [{"urn": f"urn:pulumi:prod::p::{kind}::{name}", "type": kind} for name in names]
+    (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
+    assert find_traces("prod", stack_file) == Traces()
+
+
+def test_an_account_that_does_not_answer_leaves_it_open(
+    stack_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SL_USERNAME", "jane")
+    monkeypatch.setenv("SL_API_KEY", "k" * 64)
+    monkeypatch.setenv("SL_ENDPOINT_URL", "http://127.0.0.1:9/xmlrpc/v3.1/")
+    traces = find_traces("prod", stack_file)
+    assert traces.reason == ""
+    assert traces.unknown
+    assert "k" * 64 not in traces.unknown
