@@ -227,7 +227,7 @@ def kill_adoption(stack: ExampleStack) -> None:
     for running in (adoption, *adoption.children(recursive=True)):
         running.kill()
     assert process.wait(60) == -signal.SIGKILL
-    assert "Verification" not in state.read_text(), "it was killed before its end"
+    assert "verification-push" not in state.read_text(), "it was killed before its end"
 
 
 def test_a_stack_whose_state_is_lost_takes_over_its_servers(
