@@ -1,7 +1,8 @@
 """Pulumi's own lock of a stack, which an engine that outlived its operator still holds.
 
-A command that is killed leaves its `pulumi up` at work, which may wait for a container's health. A swap that
-is given up meanwhile needs no Pulumi and ends at once; the next one waits here, and says for what.
+The `pulumi up` of a command that is killed is interrupted (`interrupts`) and ends with the resources that it
+is at, which may wait for a container's health. A swap that is given up meanwhile needs no Pulumi and ends at
+once; the next one waits here, and says for what.
 """
 
 import re

@@ -4,10 +4,15 @@ It is an interrupt (Ctrl-C, SIGINT), a request to end (SIGTERM, as `kill`, `time
 send it) or the end of the terminal (SIGHUP). Pulumi runs in a process group of its own, so that it gets each
 signal once, from this process, whether that was sent to this process alone or to all of a terminal; it gets
 an interrupt, whichever this process got. After the first one it finishes the resources it is at, after the
-second one it stops at once. The Automation API runs in another thread and notices nothing: interrupted in the
-midst of its work, it would close pipes that are read, and print tracebacks.
+second one it stops at once. Where this process is killed, the kernel interrupts Pulumi in its place, which
+ends with the resources that it is at, whichever command comes next. The Automation API runs in another thread
+and notices nothing: interrupted in the midst of its work, it would close pipes that are read, and print
+tracebacks.
 """
 
+import errno
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,8 +25,27 @@ from messages.ending_signal import on_ending_signals
 from operate.stack.background import await_end, in_background, result_of
 
 T = TypeVar("T")
-_running: set["subprocess.Popen[str]"] = set()
+_running: set["subprocess.Popen[bytes]"] = set()
 _interrupted = threading.Event()
+_RUN_BESIDE = """
+import ctypes, os, signal, sys
+die_with_parent = ctypes.CDLL(None).prctl
+die_with_parent(1, signal.SIGKILL)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit(1)
+number = os.fork()
+if number == 0:
+    die_with_parent(1, signal.SIGINT)
+    os.execvp(sys.argv[2], sys.argv[2:])
+signal.signal(signal.SIGINT, lambda *_: os.kill(number, signal.SIGINT))
+code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+sys.exit(code if code >= 0 else 128 - code)
+"""
+"""Runs a program, passes interrupts on, and is killed with its parent; then the program gets one interrupt.
+
+1 is PR_SET_PDEATHSIG (linux/prctl.h). The kernel sends that signal for each thread of a parent that ends, so
+that Pulumi would get several from this process: after the second one it stops at once.
+"""
 _PATIENCE = 3.0
 """Seconds after which somebody wonders what a command that was ended waits for (choice)."""
 
@@ -50,18 +74,28 @@ def uninterrupted(work: Callable[[], T]) -> T:
 
 @contextmanager
 def interruptible(
-    words: Sequence[str], folder: str, variables: Mapping[str, str]
-) -> Iterator["subprocess.Popen[str]"]:
+    words: Sequence[str], folder: str, variables: Mapping[str, str], output: int, errors: int
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program that gets the interrupts of this process, in a process group of its own.
+
+    It is interrupted as well where this process is killed, or this thread, which must wait for it, has ended.
 
     Args:
         words: program and arguments.
         folder: in which it runs.
         variables: its environment.
+        output: descriptor of a file, for its standard output. A pipe would end a program that writes to it
+            once this process is killed.
+        errors: the same for its standard error.
+
+    Raises:
+        OSError: the program cannot be started.
     """
+    if shutil.which(words[0], path=variables.get("PATH")) is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
     with subprocess.Popen(
-        words, cwd=folder, env=variables, encoding="utf-8", process_group=0,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-I", "-S", "-c", _RUN_BESIDE, str(os.getpid()), *words],
+        cwd=folder, env=variables, process_group=0, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
     ) as process:  # fmt: skip
         _running.add(process)
         # The interrupt came before there was a program to take it.

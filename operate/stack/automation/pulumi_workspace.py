@@ -146,17 +146,24 @@ def _run_program(
     on_output: automation.OnOutput | None,
     on_error: automation.OnOutput | None,
 ) -> automation.CommandResult:
-    """Run a program as the API does, but so that it gets the interrupts of this process."""
-    with interruptible(words, folder, variables) as process:
-        errors = in_background(lambda: _read_lines(process.stderr, on_error))
-        output = _read_lines(process.stdout, on_output)
-        # Both are read to their end before they are closed.
-        return automation.CommandResult(output, errors.result(), process.wait())
+    """Run a program as the API does, but so that it gets the interrupts of this process.
+
+    What it prints, secrets among it, is in memory alone, and given to listeners at its end.
+    """
+    with _memory_file() as output, _memory_file() as errors:
+        with interruptible(words, folder, variables, output.fileno(), errors.fileno()) as process:
+            code = process.wait()
+        return automation.CommandResult(_read_lines(output, on_output), _read_lines(errors, on_error), code)
 
 
-def _read_lines(stream: IO[str] | None, listen: automation.OnOutput | None) -> str:
+def _memory_file() -> IO[str]:
+    return os.fdopen(os.memfd_create("pulumi"), "r+", encoding="utf-8", errors="replace")
+
+
+def _read_lines(stream: IO[str], listen: automation.OnOutput | None) -> str:
+    stream.seek(0)
     lines = []
-    for line in stream or ():
+    for line in stream:
         lines.append(line.rstrip())
         if listen is not None:
             listen(lines[-1])
