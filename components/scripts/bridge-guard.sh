@@ -57,14 +57,14 @@ LOAD
 }
 
 apply() {
-  local result=unchanged
+  local program boot
   command -v iptables-restore >/dev/null || fail "bridges: iptables is missing on it; apt-get install iptables"
-  if load_text | write "$load" 755; then result=changed; fi
-  if boot_unit "Keeps neighbours out of Docker's bridge networks" "$load load" |
-    write "/etc/systemd/system/$unit" 644; then result=changed; fi
+  program=$(load_text | write "$load" 755)
+  boot=$(boot_unit "Keeps neighbours out of Docker's bridge networks" "$load load" |
+    write "/etc/systemd/system/$unit" 644)
   "$load" load || fail "bridges: the rules could not be loaded; see that the kernel has the module xt_conntrack"
   start_boot_unit "$unit"
-  echo "$result"
+  if [ "$program $boot" = 'unchanged unchanged' ]; then echo unchanged; else echo changed; fi
 }
 
 remove() {

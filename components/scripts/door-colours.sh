@@ -15,19 +15,12 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 source lib/fail.sh
+# shellcheck source=/dev/null
+source lib/write-file.sh
 
 readonly shown_changes=8
 folder=${REGISTRY_DOOR:-/etc/registry-door}
 published=''
-
-# Writes standard input to a file that the door reads, whole or not at all.
-write() {
-  local new
-  new=$(mktemp "$folder/new.XXXXXX")
-  cat >"$new"
-  chmod 644 "$new"
-  mv -f "$new" "$1"
-}
 
 # Prints the field of a key in a file of "KEY FIELD..." lines; nothing where it does not exist.
 # Arguments: FILE KEY [FIELD], counted from 2.
@@ -135,12 +128,12 @@ sync_colours() {
   local generations=$1 begin=$2 live generation colour
   live=$([ ! -e "$folder/live.map" ] || awk '{ print $2; exit }' "$folder/live.map")
   live=${live:-$begin}
-  write "$folder/colours" <"$3"
-  write "$folder/recipes" <"$4"
+  write "$folder/colours" 644 <"$3" >/dev/null
+  write "$folder/recipes" 644 <"$4" >/dev/null
   for generation in ${generations//,/ }; do
     colour=$(value "$folder/live.map" "$generation")
     printf '%s %s\n' "$generation" "${colour:-$live}"
-  done | write "$folder/live.map"
+  done | write "$folder/live.map" 644 >/dev/null
   printf '%s\n' "$live"
 }
 

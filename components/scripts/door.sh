@@ -11,7 +11,6 @@ set -euo pipefail
 source lib/fail.sh
 
 readonly folder=/etc/registry-door run=/run/registry-door service=registry-door.service
-staged=''
 
 # What follows, in up to three files; a door without a certificate has one.
 read_door() {
@@ -72,32 +71,45 @@ reason() {
     sed -n 's/^\[ALERT\][^:]*: //p' | sort -u | head -n 3 | paste -sd ';'
 }
 
+# On the disk before it counts: HAProxy starts from it after a loss of power.
 point_at() {
+  find "$1" -type f -exec sync {} +
   ln -sfn "$1" "$folder/next"
   mv -fT "$folder/next" "$folder/current"
+  sync "$folder"
+}
+
+# Takes away every configuration but the one in use; a run that was ended may have left more than one.
+# shellcheck disable=SC2317 # the trap runs it
+clean() {
+  local state in_use
+  in_use=$(readlink "$folder/current" || true)
+  for state in "$folder"/state.*; do [ "$state/current" = "$in_use" ] || rm -rf "$state"; done
 }
 
 main() {
-  local action=$1 name=$2 before missing_colour began why
+  local action=$1 name=$2 before staged missing_colour began why
   umask 077
   [ -x "$folder/start" ] || { [ "$action" = remove ] && return; fail "HAProxy is not set up; run proxy.sh first"; }
   exec 9>"$folder/lock"
   flock 9
   before=$(readlink "$folder/current" || true)
+  [ -d "$before" ] || before=''
   staged=$(mktemp -d "$folder/state.XXXXXX")
-  trap 'rm -rf "$staged"' EXIT
+  # Whatever ends this run, what HAProxy reads at its next start stays.
+  trap clean EXIT
   mkdir "$staged/current"
   [ -z "$before" ] || cp -a "$before/." "$staged/current/"
   rm -f "$staged/current/$name".{cfg,pem,ca}
   [ "$action" = remove ] || read_door "$staged/current/$name"
-  if [ -n "$before" ] && diff -rq "$before" "$staged/current" >/dev/null && systemctl is-active --quiet "$service"; then
+  # What a run has written that was ended before HAProxy took it is no configuration that serves.
+  if [ -e "${before:-none}/../served" ] && diff -rq "$before" "$staged/current" >/dev/null &&
+    systemctl is-active --quiet "$service"; then
     echo unchanged
     return
   fi
   if [ "$action" = stage ] && ! systemctl is-active --quiet "$service"; then
     point_at "$staged/current"
-    trap - EXIT
-    [ -z "$before" ] || rm -rf "${before%/current}"
     echo changed
     return
   fi
@@ -109,13 +121,12 @@ one first (operate swap or operate rollback). Nothing has been changed"
   began=$(date +%s)
   if ! take_effect; then
     why=$(reason "$began") || true
-    [ -z "$before" ] || { point_at "$before" && take_effect; } || true
+    if [ -z "$before" ]; then rm -f "$folder/current"; else { point_at "$before" && take_effect; } || true; fi
     fail "door $name: HAProxy did not take it, and the one before stays in use:" \
       "${why:-it tells no reason; see journalctl -u $service on it}"
   fi
-  trap - EXIT
+  : >"$staged/served"
   rm -f "$staged/refused" "$staged/live.map"
-  [ -z "$before" ] || rm -rf "${before%/current}"
   echo changed
 }
 

@@ -11,6 +11,8 @@ set -euo pipefail
 source lib/fail.sh
 # shellcheck source=/dev/null
 source lib/boot-unit.sh
+# shellcheck source=/dev/null
+source lib/write-file.sh
 
 readonly folder=/etc/registry-firewall load=/usr/local/sbin/registry-firewall
 readonly unit=registry-firewall.service rollback=registry-firewall-rollback run=/run/systemd/system
@@ -21,8 +23,8 @@ load_text() {
   cat <<'LOAD'
 #!/bin/sh
 # Loads the rules in /etc/registry-firewall/FOLDER; takes the chain away where there are none.
-# boot loads those that are kept. Where they cannot be loaded, SSH alone is let in, and the unit fails: an open server
-# would be the worse fault, and `pulumi up` puts it right.
+# boot loads those that are kept. Where they cannot be loaded, or a confirmation was cut short, SSH alone is let in, and
+# the unit fails: an open server would be the worse fault, and `pulumi up` puts it right.
 # Usage: registry-firewall FOLDER|boot
 rules=/etc/registry-firewall/$1
 chain=SOFTLAYER-REGISTRY
@@ -44,7 +46,7 @@ close() {
   hook "$1"
 }
 if [ "$1" = boot ]; then
-  "$0" kept && exit 0
+  if [ -d /etc/registry-firewall/kept ] && "$0" kept; then exit 0; fi
   close iptables icmp
   [ ! -s /proc/net/if_inet6 ] || close ip6tables ipv6-icmp
   echo "registry-firewall: the rules cannot be loaded; SSH alone is let in until pulumi up puts that right" >&2
@@ -115,8 +117,7 @@ load_kept() {
 try() {
   command -v iptables-restore >/dev/null || fail "firewall: iptables is missing on it; apt-get install iptables"
   install -d -m 700 "$folder"
-  load_text >"$load"
-  chmod 755 "$load"
+  load_text | write "$load" 755 >/dev/null
   read_rules "$folder/wanted"
   stop_rollback
   if same wanted kept; then
@@ -142,7 +143,7 @@ confirm() {
 that this login came from, ${SSH_CONNECTION%% *}, and run pulumi up again: the rules are on trial once more"
   fi
   load_kept
-  boot_unit "Lets in only what the registry needs" "$load boot" >"/etc/systemd/system/$unit"
+  boot_unit "Lets in only what the registry needs" "$load boot" | write "/etc/systemd/system/$unit" 644 >/dev/null
   start_boot_unit "$unit"
 }
 

@@ -117,13 +117,15 @@ remove() {
 }
 
 main() {
+  local changed
   if [ "$1" = remove ]; then remove; return; fi
   install_packages
   if [ "$1" = packages ]; then version; return; fi
   install -d -m 700 "$folder"
-  start_text | write "$folder/start" 755 || true
-  stop_text | write "$folder/stop" 755 || true
-  if unit_text | write "$unit" 644; then systemctl daemon-reload; fi
+  start_text | write "$folder/start" 755 >/dev/null
+  stop_text | write "$folder/stop" 755 >/dev/null
+  changed=$(unit_text | write "$unit" 644)
+  [ "$changed" = unchanged ] || systemctl daemon-reload
   systemctl enable --quiet registry-door.service >&2
   version
 }
