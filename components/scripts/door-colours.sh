@@ -128,8 +128,9 @@ sync_colours() {
   local generations=$1 begin=$2 live generation colour
   live=$([ ! -e "$folder/live.map" ] || awk '{ print $2; exit }' "$folder/live.map")
   live=${live:-$begin}
-  write "$folder/colours" 644 <"$3" >/dev/null
+  # First what follows on standard input, of which a lost connection leaves nothing: then nothing is changed.
   write "$folder/recipes" 644 <"$4" >/dev/null
+  write "$folder/colours" 644 <"$3" >/dev/null
   for generation in ${generations//,/ }; do
     colour=$(value "$folder/live.map" "$generation")
     printf '%s %s\n' "$generation" "${colour:-$live}"

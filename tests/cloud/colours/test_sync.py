@@ -14,7 +14,7 @@ from tests.cloud.colours.two_colours import COLOURS, SWITCH, TwoColours
 
 def test_syncing_colours_changes_no_live_colour(pair: TwoColours) -> None:
     pair.checked_run(SWITCH, "black", "90")
-    assert pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", "red=3", "black=2") == "black"
+    assert sync(pair, "red=3", "black=2") == "black"
     for colour_releases, message in (
         (("red=3",), "colour black, release 2, is live and would be taken away"),
         (("red=3", "black=4"), "colour black is live with release 2 and would get release 4"),
@@ -22,22 +22,35 @@ def test_syncing_colours_changes_no_live_colour(pair: TwoColours) -> None:
         done = pair.run(COLOURS, "sync", "prod", "modern,legacy", "red", *colour_releases)
         assert done.returncode == 1
         assert message in done.stderr
-    assert pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", "black=2") == "black"
-    assert pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", "red=1", "black=2") == "black"
+    assert sync(pair, "black=2") == "black"
+    assert sync(pair, "red=1", "black=2") == "black"
 
 
 FIRST = ("red=1:modern.aaaa:a@i", "black=2:modern.bbbb:a@i")
 RECIPES = "red modern.memory 512\nred modern.image.name a\nblack modern.memory 640\n"
 
 
+def sync(pair: TwoColours, *colours: str) -> str:
+    """Declare colours to both doors; returns the live one."""
+    arguments = ("sync", "prod", "modern,legacy", "red", *colours)
+    return pair.checked_run(COLOURS, *arguments, stdin_payload=RECIPES)
+
+
+def test_a_connection_that_breaks_before_the_recipes_changes_nothing(pair: TwoColours) -> None:
+    pair.checked_run(SWITCH, "red", "800")
+    sync(pair, *FIRST)
+    before = files(pair.proxy.folder)
+    done = pair.run(COLOURS, "sync", "prod", "modern,legacy", "red", FIRST[0], "black=3:modern.dddd:a@i")
+    assert done.returncode == 1
+    assert "recipes could not be written, and is as it was" in done.stderr
+    assert files(pair.proxy.folder) == before
+
+
 @pytest.mark.parametrize("action", ["check", "sync"])
 def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColours, action: str) -> None:
     """Before anything is touched, with what changes and the command that makes it live."""
     pair.checked_run(SWITCH, "red", "900")
-    assert (
-        pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES)
-        == "red"
-    )
+    assert sync(pair, *FIRST) == "red"
     before = files(pair.proxy.folder)
     now = RECIPES.replace("red modern.memory 512", "red modern.memory 700")
     arguments = (action, "prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", "black=2:modern.bbbb:a@i")
@@ -68,12 +81,10 @@ def test_what_would_make_the_live_container_otherwise_is_refused(pair: TwoColour
 )
 def test_what_leaves_the_live_container_as_it_is_is_synced(pair: TwoColours, colours: Sequence[str]) -> None:
     pair.checked_run(SWITCH, "red", "900")
-    pair.checked_run(
-        COLOURS, "sync", "prod", "modern,legacy", "red", "red=1:x:a@forced", "black=2:modern.bbbb:a@i"
-    )
-    pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", *FIRST, stdin_payload=RECIPES)
+    sync(pair, "red=1:x:a@forced", "black=2:modern.bbbb:a@i")
+    sync(pair, *FIRST)
     assert pair.checked_run(COLOURS, "check", "prod", "modern,legacy", "red", *colours) == ""
-    assert pair.checked_run(COLOURS, "sync", "prod", "modern,legacy", "red", *colours) == "red"
+    assert sync(pair, *colours) == "red"
     moved = pair.run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:b@another")
     assert "is live, and its container would be replaced" in moved.stderr
     lines = (pair.proxy.folder / "colours").read_text().splitlines()
@@ -122,8 +133,8 @@ def test_a_registry_without_a_door_is_not_replaced_either(tmp_path: Path, action
     assert published(folder, "check", adopted, recipes=recipes.replace("key a", "key b"))[0] == 0
     assert published(folder, "check", adopted, recipes=recipes.replace("512", "640"))[0] == 1
     assert published(folder, "check", "red=1:legacy.bbbb:a@another")[0] == 0
-    assert published(folder, "sync", "red=2:legacy.bbbb:a@i:replace")[0] == 0
-    assert published(folder, action, "red=2:legacy.bbbb:a@i")[0] == 0
+    assert published(folder, "sync", "red=2:legacy.bbbb:a@i:replace", recipes=recipes)[0] == 0
+    assert published(folder, action, "red=2:legacy.bbbb:a@i", recipes=recipes)[0] == 0
 
 
 def files(folder: Path) -> dict[str, str]:
