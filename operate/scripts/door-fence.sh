@@ -11,16 +11,12 @@ source lib/door-fence.sh
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door}
 
 main() {
-  local token=$1 new
+  local token=$1
   [[ $token =~ ^[0-9]{1,18}$ ]] || refuse 2 "usage: door-fence.sh TOKEN"
   [ -d "$folder" ] || refuse 1 "there is no door ($folder does not exist); run pulumi up first"
   lock_doors
   require_latest "$token"
-  new=$(mktemp "$folder/new.XXXXXX")
-  printf '%s\n' "$token" >"$new"
-  chmod 644 "$new"
-  sync "$new"
-  mv -f "$new" "$folder/fence"
+  printf '%s\n' "$token" | write "$folder/fence"
 }
 
 # One line: the shell has read it whole when main reads what follows.

@@ -15,14 +15,6 @@ source lib/door-workers.sh
 readonly folder=${REGISTRY_DOOR:-/etc/registry-door} run=${REGISTRY_DOOR_RUN:-/run/registry-door}
 readonly map=$folder/live.map
 
-write() {
-  local new
-  new=$(mktemp "$folder/new.XXXXXX")
-  cat >"$new"
-  chmod 644 "$new"
-  mv -f "$new" "$1"
-}
-
 generations() { awk '{ print $1 }' "$map"; }
 
 fence() {

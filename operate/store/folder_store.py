@@ -34,7 +34,7 @@ class FolderStore:
 
     def get(self, name: str) -> Stored | None:
         """Return an object; None where it is not there."""
-        code, output, _ = self._run("get", name, accepted=(0, _OTHERWISE))
+        code, output = self._run("get", name, accepted=(0, _OTHERWISE))
         if code == _OTHERWISE:
             return None
         age, _, content = output.partition(b"\n")
@@ -42,11 +42,11 @@ class FolderStore:
 
     def put(self, name: str, content: bytes) -> None:
         """Write an object, over one that is there."""
-        self._run("put", name, content)
+        self._write("put", name, content, accepted=(0,))
 
     def create(self, name: str, content: bytes) -> bool:
         """Write an object that is not there yet; False where it is."""
-        code, _, _ = self._run("create", name, content, accepted=(0, _OTHERWISE))
+        code = self._write("create", name, content, accepted=(0, _OTHERWISE))
         if code == 0:
             return True
         stored = self.get(name)  # a run whose response was lost is recognised by the content
@@ -54,17 +54,23 @@ class FolderStore:
 
     def delete(self, name: str) -> None:
         """Take an object away; nothing to do where it is not there."""
-        self._run("delete", name)
+        self._run("delete", name, accepted=(0,))
 
     def names(self, prefix: str) -> Sequence[str]:
         """List the names that begin so, sorted."""
-        _, output, _ = self._run("names", prefix)
+        _, output = self._run("names", prefix, accepted=(0,))
         return [name for name in output.decode().splitlines() if name.startswith(prefix)]
 
+    def _write(self, action: str, name: str, content: bytes, accepted: tuple[int, ...]) -> int:
+        """Send an object with its length: a connection that breaks ends the content as well."""
+        code, _ = self._run(action, name, str(len(content)), content=content, accepted=accepted)
+        return code
+
     def _run(
-        self, action: str, name: str, content: bytes = b"", accepted: tuple[int, ...] = (0,)
-    ) -> tuple[int, bytes, str]:
-        code, output, message = self._shell.run(SCRIPT, action, name, stdin_payload=content)
+        self, action: str, *arguments: str, content: bytes = b"", accepted: tuple[int, ...]
+    ) -> tuple[int, bytes]:
+        code, output, message = self._shell.run(SCRIPT, action, *arguments, stdin_payload=content)
         if code not in accepted:
-            raise StoreError(f"{action} {name}: {message or f'exit code {code}'}; then run the command again")
-        return code, output, message
+            what = f"{action} {arguments[0]}"
+            raise StoreError(f"{what}: {message or f'exit code {code}'}; then run the command again")
+        return code, output

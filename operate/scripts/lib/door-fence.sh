@@ -1,9 +1,21 @@
 #!/usr/bin/env bash
-# The lock and the fence of a server's doors; $folder is theirs.
+# The lock and the fence of a server's doors, and how a file of theirs is written; $folder is theirs.
 # shellcheck disable=SC2154 # whoever sources this sets it
 
 # Ends the script with an exit code and a message that names the server.
 refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit "$code"; }
+
+# Writes standard input to a file that the doors read: whole or not at all, and on the disk before it counts, so that a
+# server that loses its power has the file of before or the new one.
+write() {
+  local new
+  new=$(mktemp "$folder/new.XXXXXX")
+  cat >"$new"
+  chmod 644 "$new"
+  sync "$new"
+  mv -f "$new" "$1"
+  sync "$folder"
+}
 
 # Waits for the doors' lock, which is held until the script ends.
 lock_doors() {
