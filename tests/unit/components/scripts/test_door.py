@@ -1,4 +1,4 @@
-"""A run of door.sh that is ended, or whose HAProxy does not start: what stands afterwards, and what the next run does."""
+"""A run of door.sh that is ended, or whose HAProxy does not start: what is left, and what the next run does."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,9 @@ from components.remote.script_source import script_source
 from tests.unit.components.scripts.shell import stand_in
 
 # Ends the script in the middle of the reload, as `timeout` or a lost connection does.
-ENDED = 'if [ "$1" = reload ] && [ -e "$HOME/end" ]; then rm "$HOME/end"; kill -{signal} "$PPID"; sleep 0.2; fi'
+ENDED = """
+if [ "$1" = reload ] && [ -e "$HOME/end" ]; then rm "$HOME/end"; kill -{signal} "$PPID"; sleep 0.2; fi
+"""
 # Reports whether HAProxy runs, and another worker after each reload.
 SYSTEMCTL = """
 echo "$1" >>"$HOME/called"

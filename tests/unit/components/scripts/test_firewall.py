@@ -1,4 +1,4 @@
-"""The firewall's program for boots, and a firewall that is declared as removed, where none was ever loaded."""
+"""The firewall at a boot, and one that is declared as removed, where none was ever loaded."""
 
 import subprocess
 from pathlib import Path

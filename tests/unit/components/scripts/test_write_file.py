@@ -62,11 +62,12 @@ def test_it_says_whether_the_file_changed(tmp_path: Path) -> None:
 
 def test_it_is_on_the_disk_before_it_takes_the_place(tmp_path: Path) -> None:
     """After a loss of power there is the file of before or the new one, and none without content."""
-    log = "sync() { for name in \"$@\"; do printf '%s ' \"${name##*/}\"; cat FILE 2>/dev/null || true; done >>LOG; }"
+    log = "sync() { printf '%s ' \"${1##*/}\" >>LOG; cat FILE >>LOG; }"
     file = tmp_path / "file"
     file.write_text("before\n")
     before = log.replace("FILE", str(file)).replace("LOG", str(tmp_path / "log"))
     assert write(file, "echo after", "content | write FILE 644", before).returncode == 0
     lines = (tmp_path / "log").read_text().splitlines()
-    assert lines[0].startswith("file.") and lines[0].endswith(" before")
+    assert lines[0].startswith("file.")
+    assert lines[0].endswith(" before")
     assert lines[1] == f"{tmp_path.name} after"

@@ -17,7 +17,7 @@ case $command in
   *'show map'*) echo '0x1 modern black' ;;
 esac
 """
-SYNC = 'for name in "$@"; do printf "sync %s %s\\n" "${name##*/}" "$(cat "$name" 2>/dev/null)"; done >>"$REGISTRY_DOOR/log"'
+SYNC = 'printf "sync %s %s\\n" "${1##*/}" "$(cat "$1" 2>/dev/null)" >>"$REGISTRY_DOOR/log"'
 
 
 def test_a_colour_is_on_the_disk_before_it_is_live(tmp_path: Path) -> None:
