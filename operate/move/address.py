@@ -52,9 +52,12 @@ class GlobalIp:
         return self.dependencies.global_ip.read_target() == door.public_address
 
     def switch(self, before: DoorFacts, after: DoorFacts, check: Callable[[], None]) -> str:
-        """Let connections end, let new ones wait for a moment, and lead the address over."""
+        """Let connections end, let new ones wait for a moment, and lead the address over.
+
+        An operator who was killed here may have left either front door so that connections end.
+        """
         if self.reaches(after):
-            return f"{self.address} leads to {after.name} already"
+            return f"{self.address} leads to {after.name} already{self._reopen(before, after)}"
         handover = self.dependencies.handover
         handover.close(before, self.address)
         try:
@@ -65,7 +68,20 @@ class GlobalIp:
         finally:
             handover.release(before, self.address)
         waited = self.clock.monotonic() - held_at
-        return f"{self.address} leads to {after.name}; new connections waited {waited:.1f} s at most"
+        reopened = self._reopen(after)
+        return (
+            f"{self.address} leads to {after.name}; new connections waited {waited:.1f} s at most{reopened}"
+        )
+
+    def _reopen(self, *doors: DoorFacts) -> str:
+        """Have front doors keep connections open; returns what to know of those that do not answer."""
+        notes = ""
+        for door in doors:
+            try:
+                self.dependencies.handover.release(door, self.address)
+            except OperateError as error:
+                notes += f"; {door.name} may still end each connection with its answer ({error})"
+        return notes
 
     def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:
         """Wait until those are gone that were kept open before."""

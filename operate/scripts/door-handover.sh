@@ -31,12 +31,17 @@ reload() {
 
 clients() { ss -Htn state established src "$1" | awk '{ print $4 }' | sort; }
 
+# The list of those from before is written last: without it, a run was ended before HAProxy took the file, or the server
+# was started anew.
 close_connections() {
   local file=$folder/current/01-handover.cfg
-  [ ! -e "$file" ] || return 0
-  closing >"$file"
+  [ ! -e "$file" ] || [ ! -e "$peers" ] || return 0
+  rm -f "$peers"
+  closing >"$folder/handover.new"
+  mv -f "$folder/handover.new" "$file"
   reload || { rm -f "$file"; fail "HAProxy does not take connections that end with their answer; see journalctl"; }
-  clients "$1" >"$peers"
+  clients "$1" >"$peers.new"
+  mv -f "$peers.new" "$peers"
 }
 
 kept_connections() { clients "$1" | comm -12 - "$peers" | wc -l; }
@@ -52,13 +57,14 @@ unhold() {
   mangle -X "$chain"
 }
 
-# The way back is arranged first: an operator who is lost leaves nobody outside.
+# The way back is arranged first: an operator who is lost leaves nobody outside. It must not fail where a resume was
+# faster: systemd keeps the name of a unit that has failed, and no hold could be arranged any more.
 hold() {
   local address=$1 seconds=$2
   resume
   systemd-run --quiet --unit="$unit" --on-active="$seconds" --timer-property=AccuracySec=1 /bin/sh -c \
     "iptables --wait 30 -t mangle -D PREROUTING -j $chain; iptables --wait 30 -t mangle -F $chain;
-     iptables --wait 30 -t mangle -X $chain" >&2
+     iptables --wait 30 -t mangle -X $chain || :" >&2
   mangle -N "$chain"
   mangle -A "$chain" -d "$address" -p tcp --syn -j DROP
   mangle -I PREROUTING 1 -j "$chain"
@@ -66,7 +72,7 @@ hold() {
 
 resume() {
   unhold
-  systemctl stop "$unit.timer" 2>/dev/null || true
+  systemctl stop "$unit.timer" "$unit.service" 2>/dev/null || true
 }
 
 release() {

@@ -99,6 +99,34 @@ def test_connections_end_with_their_answers_until_they_are_released(handover: Ha
     until(handover.keeps_new_ones_open, "connections are kept open again", 10)
 
 
+def test_a_closing_that_was_ended_before_haproxy_took_it_is_repeated(handover: Handover) -> None:
+    """After a new start of the server the list of connections is lost as well."""
+    folder = handover.doors.proxy.folder
+    defaults = (folder / "current" / "00-global.cfg").read_text()
+    (folder / "current" / "01-handover.cfg").write_text(defaults[defaults.index("\ndefaults") :])
+    assert handover.keeps_new_ones_open()
+    handover.run("close")
+    until(lambda: not handover.keeps_new_ones_open(), "new connections end with their answer", 10)
+    assert handover.run("kept").isdecimal()
+    (folder / "handover-peers").unlink()
+    handover.run("close")
+    assert handover.run("kept").isdecimal()
+    handover.run("release")
+    until(handover.keeps_new_ones_open, "connections are kept open again", 10)
+
+
+def test_the_way_back_of_a_hold_never_fails(handover: Handover) -> None:
+    """A unit that has failed keeps its name, so that the next hold could not be arranged."""
+    handover.run("hold", "60")
+    scheduled = next(line for line in "\n".join(handover.called).split("systemd-run") if "on-active" in line)
+    command = scheduled.partition("/bin/sh -c ")[2].partition("\niptables --wait 30 -t mangle -N")[0]
+    folder = str(handover.doors.proxy.folder)
+    program = Path(folder) / "bin" / "iptables"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    path = f"{folder}/bin:{os.environ['PATH']}"
+    assert subprocess.run(["sh", "-c", command], env={"PATH": path}, check=False).returncode == 0
+
+
 def test_new_connections_wait_for_a_while_at_most(handover: Handover) -> None:
     handover.run("hold", "60")
     called = handover.called

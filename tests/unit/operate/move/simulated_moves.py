@@ -88,6 +88,8 @@ class MoveSimulation(Simulation):
         self.lock_held = False
         self.dns_follows = True
         self.long_transfers = 0
+        self.closing: set[str] = set()
+        """Front doors that end each connection with its answer."""
 
     @property
     def front_doors(self) -> set[str]:
@@ -271,6 +273,8 @@ class _Handover(_Edge):
 
     def close(self, door: DoorFacts, address: str) -> None:
         self._checkpoint("handover close")
+        self._simulation.closing.add(door.name)
+        self._checkpoint("handover closed")
 
     def kept_connections(self, door: DoorFacts, address: str) -> int:
         return 0
@@ -286,6 +290,7 @@ class _Handover(_Edge):
 
     def release(self, door: DoorFacts, address: str) -> None:
         self._checkpoint("handover release")
+        self._simulation.closing.discard(door.name)
 
 
 class _GlobalIp(_Edge):

@@ -46,6 +46,7 @@ def check_moved(simulation: MoveSimulation, source: str = A, target: str = B) ->
     assert simulation.settings.get("move") is None
     assert "operate/swap/current.json" not in simulation.objects
     assert "nobody" not in simulation.served
+    assert not simulation.closing & simulation.built_doors, "connections are kept open again"
 
 
 def check_as_before(simulation: MoveSimulation) -> None:
@@ -55,6 +56,7 @@ def check_as_before(simulation: MoveSimulation) -> None:
     assert simulation.settings.get("move") is None
     assert "operate/swap/current.json" not in simulation.objects
     assert "nobody" not in simulation.served
+    assert not simulation.closing & simulation.built_doors, "connections are kept open again"
 
 
 @pytest.mark.parametrize("to", ["b", B, "c", C])
@@ -198,7 +200,7 @@ def test_an_undoing_that_is_killed_goes_on() -> None:
 
 def test_a_record_that_is_in_the_history_already_does_not_stay() -> None:
     """Of an operator who was killed between the two; samples do not always hit them."""
-    assert [checkpoint for checkpoint in range(75, 100) if undoing_is_killed_at(checkpoint)][-1] == 88
+    assert [checkpoint for checkpoint in range(75, 100) if undoing_is_killed_at(checkpoint)][-1] == 90
 
 
 def test_a_transfer_that_does_not_end_keeps_the_address_where_it_is() -> None:
