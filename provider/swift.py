@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from itertools import islice
 from typing import TypeVar
@@ -50,11 +50,19 @@ class TempUrlKeys:
 
 @dataclass(frozen=True)
 class SwiftContainer:
-    """A container as it is: where the account's storage is, how many objects lie in it, its TempURL keys."""
+    """A container as it is.
+
+    Attributes:
+        storage_url: where the account's storage is.
+        count: objects in it.
+        temp_url_keys: that sign its TempURLs.
+        existed: whether it was there before the call that tells of it.
+    """
 
     storage_url: str
     count: int
     temp_url_keys: TempUrlKeys = field(repr=False)
+    existed: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,9 @@ async def put_container(
     """Create the container where it is missing and set its TempURL keys; harmless to repeat."""
 
     def work(connection: "Connection") -> SwiftContainer:
-        connection.put_container(name, headers=keys.headers)
-        return _head(connection, name)
+        response: dict[str, object] = {}
+        connection.put_container(name, headers=keys.headers, response_dict=response)
+        return replace(_head(connection, name), existed=response.get("status") != HTTPStatus.CREATED)
 
     return await _call(login, f"creating container {name!r}", work, stop)
 
@@ -167,8 +176,9 @@ async def list_objects(
 class Connection:
     """The part of swiftclient.client.Connection that is used, with types."""
 
-    def put_container(self, name: str, headers: Mapping[str, str]) -> None:
-        """PUT the container."""
+    def put_container(self, name: str, headers: Mapping[str, str], response_dict: dict[str, object]) -> None:
+        """PUT the container; 201 says that it was not there before."""
+        raise NotImplementedError(response_dict)
 
     def head_container(self, name: str) -> Mapping[str, str]:
         """HEAD the container."""

@@ -87,11 +87,11 @@ class TokenLedger:
         return token
 
     def adopted(self, urn: str, identifier: str) -> None:
-        """Create found this server ready made and not marked as delivered."""
+        """Create found this ready made, a server not marked as delivered."""
         self._adopted[urn] = identifier
 
     def deletes_its_own(self, urn: str, identifier: str) -> bool:
-        """Return whether Delete asks for the very server that Create adopted a moment ago (`--replace`)."""
+        """Return whether Delete asks for the very thing that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
 
     def is_derived_token(self, urn: str, token: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
 from provider.errors import UnfinishedError
-from provider.resources.contract import Change, Created, Live, Resource, State, Target
+from provider.resources.contract import Change, Created, Live, Quoted, Resource, State, Target
 from provider.resources.ordering.noted import NotedResource, settle_note
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
@@ -103,10 +103,21 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
     Raises:
         AnotherAccountError: it is in another account than the credentials; it stays in the state.
     """
-    await session.account.check_same(_describe(resource, identifier), old.outputs)
+    what = _describe(resource, identifier)
+    await session.account.check_same(what, old.outputs)
     if session.unchanged.contains(target.urn, identifier):
         session.tokens.adopted(target.urn, identifier)
+    if session.tokens.deletes_its_own(target.urn, identifier) and not _declines_by_itself(resource):
+        await session.reporter.warning(
+            target.urn, f"{what} was not deleted: it is also what was found in the account to replace it."
+        )
+        return
     await resource.delete(session, target, identifier, old)
+
+
+def _declines_by_itself(resource: Resource) -> bool:
+    """Whether its own Delete leaves what Create took over, and has the same command replace it next time."""
+    return isinstance(resource, Quoted | NotedResource)
 
 
 async def _in_account(account: int, work: Awaitable[Answer]) -> Answer:

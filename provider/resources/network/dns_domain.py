@@ -53,12 +53,14 @@ class DnsDomain(ByTable):
         """
         template = {"name": text(inputs, "name"), "serial": time.strftime("%Y%m%d01"), "resourceRecords": []}
         for _ in range(TRIES):
-            domain = await self._find(session, text(inputs, "name"))
-            if domain is None:
-                try:
-                    domain = as_record(await session.api.order(SERVICE, "createObject", template))
-                except InterruptedCallError:
-                    continue
+            if domain := await self._find(session, text(inputs, "name")):
+                found = _created(domain, inputs)
+                session.tokens.adopted(target.urn, found.identifier)
+                return found
+            try:
+                domain = as_record(await session.api.order(SERVICE, "createObject", template))
+            except InterruptedCallError:
+                continue
             return _created(domain, inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "

@@ -64,14 +64,15 @@ class PlacementGroup(ByTable):
             "ruleId": await self._rule(session, inputs),
         }
         for _ in range(TRIES):
-            group = await self._find(session, template)
-            if group is None:
-                try:
-                    answer = await session.api.order(SERVICE, "createObject", template)
-                except InterruptedCallError:
-                    continue
-                group = {**template, **as_record(answer)}
-            return self._created(group, inputs)
+            if group := await self._find(session, template):
+                found = self._created(group, inputs)
+                session.tokens.adopted(target.urn, found.identifier)
+                return found
+            try:
+                answer = await session.api.order(SERVICE, "createObject", template)
+            except InterruptedCallError:
+                continue
+            return self._created({**template, **as_record(answer)}, inputs)
         raise ProviderError(
             f"The answer to {SERVICE}::createObject was lost {TRIES} times at {session.api.endpoint}. Run "
             "the same command again: a group that was created is found by its name."

@@ -68,6 +68,8 @@ class SecurityGroupAttachment(ByTable):
         component = await _component(session, inputs)
         identifier = f"{_group(inputs)}/{_guest(inputs)}/{text(inputs, 'interface')}"
         outputs = {**inputs, "networkComponentId": component}
+        if await _bound(session, _group(inputs), component):
+            session.tokens.adopted(target.urn, identifier)
         request = await self._change(session, "attachNetworkComponents", _group(inputs), component)
         try:
             await self._done(session, target, inputs, component, request, deadline)

@@ -93,7 +93,10 @@ class ObjectStorageContainer(ByTable):
         keys = TempUrlKeys(key, text(inputs, "secondTempUrlKey"))
         session.redactor.register_secret(keys.second)
         container = await put_container(login, name, keys, session.stop)
-        return Created(f"{container.storage_url}/{name}", {**inputs, "tempUrlKey": key})
+        identifier = f"{container.storage_url}/{name}"
+        if container.existed:
+            session.tokens.adopted(target.urn, identifier)
+        return Created(identifier, {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """Return whether it is there, with the user's present key; a TempURL key of somebody else's is told.

@@ -67,6 +67,7 @@ def test_a_key_s_whole_life(api: RunningApi, softlayer: Plugin) -> None:
     assert softlayer.read(KEY, identifier, inputs, renamed)[1]["label"] == "you"
     assert softlayer.read(KEY, identifier)[1]["publicKey"] == PUBLIC_KEY
     assert outputs["owned"] is True
+    softlayer.next_command()
     softlayer.delete(KEY, identifier, inputs, outputs)
     softlayer.delete(KEY, identifier, inputs, outputs)
     assert softlayer.read(KEY, identifier, inputs, outputs)[0] == ""
@@ -142,6 +143,7 @@ def test_object_storage_s_whole_life(stored: RunningApi, swift: Plugin) -> None:
         swift.delete(CONTAINER, box_id, box, outputs)
     forced = {**box, "forceDestroy": True}
     swift.update(CONTAINER, box_id, box, outputs, forced)
+    swift.next_command()
     swift.delete(CONTAINER, box_id, forced, outputs)
     assert swift.read(CONTAINER, box_id, forced, outputs)[0] == ""
     swift.delete(ACCOUNT, account_id, account, login)
@@ -158,6 +160,19 @@ def test_a_container_that_is_there_gets_the_stacks_own_key(swift: Plugin) -> Non
     _, content = connect(login).get_object("kept", "there")
     assert content == b"before"
     assert connect(login).head_container("kept")["x-container-meta-temp-url-key"] == outputs["tempUrlKey"]
+
+
+def test_a_container_that_replaces_itself_keeps_its_images(swift: Plugin) -> None:
+    """A `--replace` finds the very container that the engine asks to delete then, with all that is in it."""
+    _, _, login = swift.make(ACCOUNT, {"datacenter": "dal05"}, name="replaced")
+    desired = {name: login[name] for name in ("authUrl", "username", "key")} | {"name": "replaced"}
+    box_id, box, outputs = swift.make(CONTAINER, {**desired, "forceDestroy": True})
+    connect(login).put_object("replaced", "image", b"layer")
+    swift.next_command()
+    again_id, _, _ = swift.make(CONTAINER, {**desired, "forceDestroy": True})
+    assert again_id == box_id
+    swift.delete(CONTAINER, box_id, box, outputs)
+    assert connect(login).get_object("replaced", "image")[1] == b"layer"
 
 
 def test_a_random_secret_is_in_the_state_alone(swift: Plugin) -> None:
@@ -197,6 +212,7 @@ def test_a_swift_key_that_was_rotated_is_requested_from_softlayer(swift: Plugin)
     stale, recorded = {**box, "key": old}, {**outputs, "key": old}
     assert swift.read(CONTAINER, box_id, stale, recorded) == (box_id, box, outputs)
     swift.update(CONTAINER, box_id, stale, recorded, stale)
+    swift.next_command()
     swift.delete(CONTAINER, box_id, stale, recorded)
     assert swift.read(CONTAINER, box_id, stale, recorded)[0] == ""
 
