@@ -196,7 +196,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         resource = await self._resource(request.type, request.urn, context)
         old_inputs, outputs = self._decode(request.old_inputs), self._decode(request.olds)
         news = self._decode(request.news)
-        secrets = news.secrets | resource.secret_outputs
+        # What is kept of before may be a secret that the program has taken out, or names no longer.
+        secrets = news.secrets | outputs.secrets | old_inputs.secrets | resource.secret_outputs
         old = State(old_inputs.properties, outputs.properties)
         if request.preview:
             kept = {ACCOUNT_ID: outputs.properties.get(ACCOUNT_ID)}
