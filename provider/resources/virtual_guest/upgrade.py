@@ -36,6 +36,8 @@ MEGABYTES = 1024
 PAUSE = 1.0
 ENDED = ("CANCEL", "DECLINE", "NOT_APPROVED", "REJECT")
 """Parts of the statuses of an order that comes to nothing (choice)."""
+PENDING = "PENDING"
+"""Begin of the statuses of an order that was accepted and is not approved yet."""
 
 
 async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties, deadline: Deadline) -> None:
@@ -55,7 +57,9 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
         guest = await until_ready(session, urn, guest_id, deadline.remaining)
     resizing = resize(inputs, guest)
     if resizing:
-        order_id = await _send(session, urn, guest_id, inputs, resizing)
+        order_id = await _find_pending(session, guest_id)
+        if order_id is None:
+            order_id = await _send(session, urn, guest_id, inputs, resizing)
         await until(
             session,
             urn,
@@ -85,8 +89,31 @@ async def _send(
             raise
         raise ProviderError(f"SoftLayer refuses the upgrade of server {guest_id}: {error}.") from None
     else:
-        return whole_at(order_response, "orderId")
+        order_id = whole_at(order_response, "orderId")
+        if order_id is not None:
+            session.journal.answered(_note(guest_id), str(order_id))
+        return order_id
     return None
+
+
+async def _find_pending(session: Session, guest_id: int) -> int | None:
+    """Return the number of an order that an earlier run sent, and that waits for its approval; else None.
+
+    That takes people, who may need longer than the run had: another order would reboot the server twice.
+    """
+    note = session.journal.note(_note(guest_id))
+    order_id = int(note) if note.isdecimal() else None
+    is_pending = order_id is not None and (await _read_status(session, order_id)).startswith(PENDING)
+    return order_id if is_pending else None
+
+
+async def _read_status(session: Session, order_id: int) -> str:
+    """Return an order's status in capital letters; "" to a user without billing rights."""
+    try:
+        order = await session.api.read("Billing_Order", "getObject", id=order_id, mask="mask[id,status]")
+    except (NotFoundError, RefusedCallError):
+        return ""
+    return text_at(as_record(order), "status").upper()
 
 
 async def _check_order(session: Session, guest_id: int, order_id: int | None) -> None:
@@ -97,12 +124,9 @@ async def _check_order(session: Session, guest_id: int, order_id: int | None) ->
     """
     if order_id is None:
         return
-    try:
-        order = await session.api.read("Billing_Order", "getObject", id=order_id, mask="mask[id,status]")
-    except (NotFoundError, RefusedCallError):
-        return  # a user without billing rights waits as long as ever
-    status = text_at(as_record(order), "status")
-    if any(part in status.upper() for part in ENDED):
+    # A user without billing rights waits as long as ever.
+    status = await _read_status(session, order_id)
+    if any(part in status for part in ENDED):
         session.journal.closed(_note(guest_id))
         raise ProviderError(
             f"The upgrade of server {guest_id} was accepted as order {order_id} and cancelled afterwards "

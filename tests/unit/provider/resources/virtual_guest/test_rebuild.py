@@ -167,6 +167,22 @@ def test_an_accepted_upgrade_that_a_ticket_cancels_is_noticed_at_once(tmp_path: 
     assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the next run orders it again"
 
 
+@pytest.mark.parametrize(("status", "orders"), [("PENDING_APPROVAL", 0), ("APPROVED", 1)])
+def test_an_upgrade_that_waits_for_its_approval_is_not_ordered_twice(
+    tmp_path: Path, status: str, orders: int
+) -> None:
+    """It takes people, and longer than the first run had; both orders would reboot the server."""
+    answers: dict[str, Sequence[object]] = {"Billing_Order::getObject": [{"status": status}]}
+    with pytest.raises(WaitTimeoutError):
+        guests(SMALL, **answers).run(tmp_path, grow)
+    note = tmp_path / "softlayer-orders" / "upgrade-3"
+    os.utime(note, (0, 0))
+    cloud = guests(SMALL, SMALL, LARGE, **answers)
+    cloud.run(tmp_path, grow)
+    assert cloud.called(ORDER) == orders
+    assert not note.exists()
+
+
 def test_a_user_who_sees_no_orders_waits_for_the_upgrade(tmp_path: Path) -> None:
     cloud = guests(SMALL, SMALL, SMALL, LARGE, **{"Billing_Order::getObject": [REFUSED]})
     cloud.run(tmp_path, grow)
