@@ -58,6 +58,15 @@ class OrderJournal:
             os.utime(file.fileno(), (now, now))
             os.fsync(file.fileno())
         new.replace(self.path(token))
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        """A new name is on the disk only once its folder is."""
+        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def closed(self, token: str) -> None:
         """Remove a note: nothing was ordered, the state holds it, or it was cancelled. "" is no token."""

@@ -24,6 +24,21 @@ def test_a_note_lasts_until_the_order_s_fate_is_known(tmp_path: Path) -> None:
     assert journal.note("abcdefgh") == ""
 
 
+def test_a_note_outlives_a_loss_of_power(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of it is on the disk before the order goes out, and its name too, which is in the folder."""
+    synced: list[object] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        file = Path(f"/proc/self/fd/{descriptor}")
+        synced.append(sorted(inner.name for inner in file.iterdir()) if file.is_dir() else file.read_text())
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    OrderJournal(tmp_path).opened("abcdefgh", "all of it")
+    assert synced == ["all of it", ["abcdefgh"]]
+
+
 def test_age_is_counted_from_the_order(tmp_path: Path) -> None:
     journal = OrderJournal(tmp_path)
     journal.opened("abcdefgh")
@@ -52,19 +67,6 @@ def test_nobody_s_token_is_no_note(tmp_path: Path) -> None:
     journal = OrderJournal(tmp_path)
     journal.closed("")
     assert tmp_path.is_dir()
-
-
-def test_a_note_is_on_disk_before_the_order_goes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced: list[str] = []
-    real = os.fsync
-
-    def fsync(file: int) -> None:
-        synced.append(Path(f"/proc/self/fd/{file}").read_text())
-        real(file)
-
-    monkeypatch.setattr(os, "fsync", fsync)
-    OrderJournal(tmp_path).opened("abcdefgh", "all of it")
-    assert synced == ["all of it"]
 
 
 def test_every_process_of_a_user_finds_the_same_notes(tmp_path: Path) -> None:
