@@ -258,7 +258,8 @@ class Rotation:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
         if self._kind.awaits_clients and not minutes:
             return "clients are ready, as --retire says"
-        since = parse_timestamp(progress.switched_at) or self._clock.now()
+        # A clock that is ahead, where it went live, must not have another machine wait for as long.
+        since = min(parse_timestamp(progress.switched_at) or self._clock.now(), self._clock.now())
         end = since + timedelta(minutes=minutes)
         self._announce(end, minutes)
         while (seconds := (end - self._clock.now()).total_seconds()) > 0:

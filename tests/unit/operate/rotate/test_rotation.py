@@ -64,6 +64,23 @@ def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
     assert call > 6
 
 
+def test_a_machine_whose_clock_is_ahead_has_no_other_one_wait_for_it() -> None:
+    """The overlap lasts as long as it must by the clock of whoever resumes, and not until that day comes."""
+    stack = stack_of("tempurl-key")
+    before, ahead, clock = stack.secret, SimulatedClock(), SimulatedClock()
+    ahead.seconds = 10 * 86_400.0
+
+    def die() -> None:
+        raise KilledError
+
+    ahead.waited.append(die)
+    with pytest.raises(KilledError):
+        Rotation(KINDS[stack.kind], stack, ahead, lambda _: None).run(RotationRequest())
+    Rotation(KINDS[stack.kind], stack, clock, lambda _: None).run(RotationRequest())
+    check_end(stack, before)
+    assert clock.seconds == KINDS[stack.kind].minutes * 60
+
+
 @given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))
 def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> None:
     stack = stack_of(kind)
