@@ -1,4 +1,4 @@
-"""A run of door.sh that is ended, or whose HAProxy does not start: what is left, and what the next run does."""
+"""A run of door.sh that is ended, or whose HAProxy does not start: what is left, and the run after it."""
 
 import subprocess
 from pathlib import Path
