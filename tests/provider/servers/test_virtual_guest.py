@@ -29,7 +29,6 @@ from harness.provider.plugin import (
 from harness.provider.server_inputs import WEB
 from provider.protocol.wire import encode
 from provider.resources.virtual_guest.fields import MARK
-from provider.resources.virtual_guest.wait import LONGEST_PAUSE
 from provider.values import UNKNOWN, Properties
 from tests.provider.account_servers import guests
 from tests.support.provider.guest_inputs import KEY as PUBLIC_KEY
@@ -290,31 +289,6 @@ def test_a_create_that_times_out_keeps_the_id_and_update_waits_on(tmp_path: Path
             outputs,
         )
         assert api.orders_placed() == 1
-
-
-def test_cancel_ends_a_wait_between_two_looks_and_keeps_the_id(tmp_path: Path) -> None:
-    with serve(tmp_path / "cloud", speed="measured") as api, plugin({}, tmp_path / "state") as running:
-        running.configure(configuration(api))
-        inputs = running.check(GUEST, WEB)
-        cancelled = 0.0
-
-        def cancel_once_ordered() -> None:
-            nonlocal cancelled
-            while api.orders_placed() == 0:
-                time.sleep(0.02)
-            time.sleep(0.7)
-            cancelled = time.monotonic()
-            running.cancel()
-
-        thread = threading.Thread(target=cancel_once_ordered)
-        thread.start()
-        with pytest.raises(UnfinishedCallError) as caught:
-            running.create(GUEST, inputs)
-        took = time.monotonic() - cancelled
-        thread.join()
-        assert took < LONGEST_PAUSE
-        assert "cancelled" in caught.value.error.reasons[0]
-        assert caught.value.error.identifier == str(guests(api)[0]["id"])
 
 
 def test_delete_waits_out_a_transaction_and_until_it_is_gone(tmp_path: Path) -> None:
