@@ -14,7 +14,6 @@ from provider.errors import (
     CancelledError,
     FirstContactError,
     NotFoundError,
-    UnfinishedError,
     WaitTimeoutError,
 )
 from provider.resources.bare_metal.fields import (
@@ -43,11 +42,12 @@ from provider.resources.servers.edits import (
     set_speed,
 )
 from provider.resources.servers.host_contact import NewInstallation, pin_host_key
-from provider.resources.servers.installation import Installation, current_installation, unread_key
+from provider.resources.servers.installation import Installation, current_installation
 from provider.resources.servers.ordered_server import (
     address,
-    imported_host_key,
     imported_token,
+    live_server,
+    read_installation,
     recorded_token,
     unfinished,
 )
@@ -175,20 +175,12 @@ class BareMetalServer:
         inputs = drift_of_server(state.inputs, server, token) if state.inputs else imported(server, token)
         # The identifier is the global one, also where the import named the number.
         name = text_at(server, "globalIdentifier") or identifier
-        accepted = session.settings.accept_host_keys
-        installation = current_installation(state.outputs, name, server, accepted)
-        if not state.inputs and address(server):
-            key = await imported_host_key(session, name, server)
-            installation = Installation(installation.name, key)
+        installation = await read_installation(session, name, server, state)
         kept = installed(state.inputs, state.outputs) if state.inputs else {}
         current_outputs = {**outputs(inputs, server, token, installation), **kept}
-        if metal_stage(server) is Stage.PROVISIONING:
-            reason = f"server {name} is still being provisioned"
-            raise UnfinishedError(name, current_outputs, (reason,), inputs)
-        if flag(inputs, "probeSsh") and not installation.host_key:
-            reason = unread_key(name, installation, state.outputs)
-            raise UnfinishedError(name, current_outputs, (reason,), inputs)
-        return Live(name, inputs, current_outputs)
+        is_provisioning = metal_stage(server) is Stage.PROVISIONING
+        provisioning = f"server {name} is still being provisioned" if is_provisioning else ""
+        return live_server(name, inputs, current_outputs, installation, state, provisioning)
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties

@@ -2,12 +2,13 @@
 
 from provider.errors import CancelledError, ProviderError, UnfinishedError, WaitTimeoutError
 from provider.host_keys.host_key import read_host_key
-from provider.resources.contract import State
+from provider.resources.contract import Live, State
+from provider.resources.servers.installation import Installation, current_installation, unread_key
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
 from provider.resources.virtual_guest.view import base_hostname
 from provider.session import Session
 from provider.softlayer.records import Record, text_at
-from provider.values import UNKNOWN, Properties, text
+from provider.values import UNKNOWN, Properties, flag, text
 
 IMPORT_PROBE_SECONDS = 5
 """An import does not wait for a server that is silent (choice)."""
@@ -38,6 +39,42 @@ async def imported_host_key(session: Session, identifier: str, server: Record) -
         return await read_host_key(address(server), IMPORT_PROBE_SECONDS, session.stop)
     except WaitTimeoutError:
         return ""
+
+
+async def read_installation(session: Session, identifier: str, server: Record, state: State) -> Installation:
+    """Return the installation that a Read finds; of an import, with the host key that the server shows."""
+    installation = current_installation(state.outputs, identifier, server, session.settings.accept_host_keys)
+    if state.inputs or not address(server):
+        return installation
+    return Installation(installation.name, await imported_host_key(session, identifier, server))
+
+
+def live_server(
+    identifier: str,
+    inputs: Properties,
+    outputs: Properties,
+    installation: Installation,
+    state: State,
+    provisioning: str = "",
+) -> Live:
+    """Return a server as a Read found it.
+
+    Args:
+        identifier: its Pulumi id.
+        inputs: as the account has them.
+        outputs: as the account has them.
+        installation: that it is on.
+        state: that the engine holds.
+        provisioning: what says that it is still being provisioned; "" where it is not.
+
+    Raises:
+        UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.
+    """
+    if not provisioning and flag(inputs, "probeSsh") and not installation.host_key:
+        provisioning = unread_key(identifier, installation, state.outputs)
+    if provisioning:
+        raise UnfinishedError(identifier, outputs, (provisioning,), inputs)
+    return Live(identifier, inputs, outputs)
 
 
 def unfinished(

@@ -15,7 +15,6 @@ from provider.errors import (
     FirstContactError,
     NotFoundError,
     ProviderError,
-    UnfinishedError,
     WaitTimeoutError,
 )
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
@@ -45,12 +44,12 @@ from provider.resources.servers.installation import (
     Installation,
     current_installation,
     reported_name,
-    unread_key,
 )
 from provider.resources.servers.ordered_server import (
     address,
-    imported_host_key,
     imported_token,
+    live_server,
+    read_installation,
     recorded_token,
     unfinished,
 )
@@ -210,22 +209,14 @@ class VirtualGuest:
             return None
         token = recorded_token(state) if state.inputs else imported_token(session, target.urn, guest)
         inputs = drifted(state.inputs, guest, token) if state.inputs else imported(guest, token)
-        accepted = session.settings.accept_host_keys
-        installation = current_installation(state.outputs, identifier, guest, accepted)
-        if not state.inputs and address(guest):
-            key = await imported_host_key(session, identifier, guest)
-            installation = Installation(installation.name, key)
+        installation = await read_installation(session, identifier, guest, state)
         kept = {name: installed(state)[name] for name in INSTALLED} if state.inputs else {}
         current_outputs = {**outputs(inputs, guest, token, installation), **kept}
+        provisioning = ""
         if stage(guest) is Stage.PROVISIONING:
-            reason = (
-                f"server {identifier} is still being provisioned ({transaction(guest) or 'no transaction'})"
-            )
-            raise UnfinishedError(identifier, current_outputs, (reason,), inputs)
-        if flag(inputs, "probeSsh") and not installation.host_key:
-            reason = unread_key(identifier, installation, state.outputs)
-            raise UnfinishedError(identifier, current_outputs, (reason,), inputs)
-        return Live(identifier, inputs, current_outputs)
+            running = transaction(guest) or "no transaction"
+            provisioning = f"server {identifier} is still being provisioned ({running})"
+        return live_server(identifier, inputs, current_outputs, installation, state, provisioning)
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
