@@ -1,6 +1,6 @@
 """Checked orders: what each ordered resource is to be, whichever way the order came. Plain data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud.catalog.datacenters import Datacenter
 from cloud.catalog.flavors import Flavor
@@ -9,10 +9,35 @@ from cloud.catalog.items import Item
 from cloud.catalog.networks import Vlan
 
 
-class _OfItems:
-    """What is ordered as items."""
+@dataclass(frozen=True)
+class _ServerRequest:
+    """One server to order, of either kind.
 
+    Attributes:
+        hostname: a DNS label.
+        domain: a DNS domain.
+        datacenter: where.
+        hourly: billed by the hour, otherwise by the month.
+        items: every item of it, those of its flavor or preset first.
+        private_only: without the public network.
+        key_ids: SSH keys of the account for root.
+        user_data: values for its metadata.
+        script_uri: a script to run once installed; only https ones are run.
+        private_vlan: the VLAN of its backend; None for the datacenter's own.
+        public_vlan: the VLAN of its public port; None for the datacenter's own.
+    """
+
+    hostname: str
+    domain: str
+    datacenter: Datacenter
+    hourly: bool
     items: tuple[Item, ...]
+    private_only: bool
+    key_ids: tuple[int, ...]
+    user_data: tuple[str, ...]
+    script_uri: str
+    private_vlan: Vlan | None = None
+    public_vlan: Vlan | None = None
 
     def item(self, category: str) -> Item | None:
         """Return the item of a category."""
@@ -26,39 +51,17 @@ class _OfItems:
 
 
 @dataclass(frozen=True)
-class GuestRequest(_OfItems):
-    """One server to order.
+class GuestRequest(_ServerRequest):
+    """One virtual server to order.
 
     Attributes:
-        hostname: a DNS label.
-        domain: a DNS domain.
-        datacenter: where.
-        hourly: billed by the hour, otherwise by the month.
         flavor: the preset, or None for a custom size.
-        items: every item of it, the flavor's own first.
-        private_only: without the public network.
-        key_ids: SSH keys of the account for root.
-        user_data: values for its metadata.
-        script_uri: a script to run once installed; only https ones are run.
-        private_vlan: the VLAN of its backend; None for the datacenter's own.
-        public_vlan: the VLAN of its public port; None for the datacenter's own.
         placement_group: the group it is to belong to.
         public_groups: security groups its public interface is to be in.
         private_groups: those of its private interface.
     """
 
-    hostname: str
-    domain: str
-    datacenter: Datacenter
-    hourly: bool
-    flavor: Flavor | None
-    items: tuple[Item, ...]
-    private_only: bool
-    key_ids: tuple[int, ...]
-    user_data: tuple[str, ...]
-    script_uri: str
-    private_vlan: Vlan | None = None
-    public_vlan: Vlan | None = None
+    flavor: Flavor | None = field(kw_only=True)
     placement_group: int | None = None
     public_groups: tuple[int, ...] = ()
     private_groups: tuple[int, ...] = ()
@@ -81,36 +84,14 @@ class GuestRequest(_OfItems):
 
 
 @dataclass(frozen=True)
-class HardwareRequest(_OfItems):
-    """One server to order.
+class HardwareRequest(_ServerRequest):
+    """One bare metal server to order.
 
     Attributes:
-        hostname: a DNS label.
-        domain: a DNS domain.
-        datacenter: where.
-        hourly: billed by the hour, otherwise by the month.
         preset: its fixed configuration.
-        items: every item of it, the preset's own first.
-        private_only: without the public network.
-        key_ids: SSH keys of the account for root.
-        user_data: values for its metadata.
-        script_uri: a script to run once installed; only https ones are run.
-        private_vlan: the VLAN of its backend; None for the datacenter's own.
-        public_vlan: the VLAN of its public port; None for the datacenter's own.
     """
 
-    hostname: str
-    domain: str
-    datacenter: Datacenter
-    hourly: bool
-    preset: HardwarePreset
-    items: tuple[Item, ...]
-    private_only: bool
-    key_ids: tuple[int, ...]
-    user_data: tuple[str, ...]
-    script_uri: str
-    private_vlan: Vlan | None = None
-    public_vlan: Vlan | None = None
+    preset: HardwarePreset = field(kw_only=True)
 
     @property
     def speed_mbps(self) -> int:

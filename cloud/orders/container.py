@@ -115,7 +115,7 @@ def _guest_order(container: dict[str, Json], package_id: int) -> OrderRequest:
         raise faults.invalid_location()
     hourly = bool(arguments.flag(container, "useHourlyPricing"))
     guests = tuple(
-        _guest(guest, at, container, (datacenter, hourly, flavor, items))
+        _guest(guest, at, container, (datacenter, hourly, items), flavor)
         for at, guest in enumerate(_listed_guests(container))
     )
     return OrderRequest(
@@ -152,13 +152,14 @@ def _guest(
     guest: dict[str, Json],
     at: int,
     container: dict[str, Json],
-    shared: tuple[Datacenter, bool, Flavor | None, tuple[Item, ...]],
+    shared: tuple[Datacenter, bool, tuple[Item, ...]],
+    flavor: Flavor | None,
 ) -> GuestRequest:
     hostname, domain = arguments.text(guest, "hostname"), arguments.text(guest, "domain")
     if not hostname or not domain:
         raise faults.invalid_order("property: virtualGuests. Hostname and domain are not set properly.")
     check_names(hostname, domain)
-    uplink = next((item for item in shared[3] if item.category == "port_speed"), None)
+    uplink = next((item for item in shared[2] if item.category == "port_speed"), None)
     private = bool(arguments.flag(guest, "privateNetworkOnlyFlag")) or bool(uplink and uplink.private)
     return GuestRequest(
         hostname,
@@ -169,6 +170,7 @@ def _guest(
         read_user_data(guest),
         _script(container, guest, at),
         *read_vlans(guest, shared[0], private_only=private),
+        flavor=flavor,
         placement_group=arguments.number(guest.get("placementGroupId"), "placementGroupId"),
         public_groups=() if private else read_groups(guest, "primaryNetworkComponent"),
         private_groups=read_groups(guest, "primaryBackendNetworkComponent"),

@@ -43,8 +43,8 @@ def read_hardware(
     quantity = arguments.number(container.get("quantity"), "quantity") or len(listed)
     if not listed or quantity != len(listed):
         raise faults.invalid_order(_UNSET)
-    shared = (datacenter, hourly, preset, items)
-    return tuple(_server(server, at, container, shared) for at, server in enumerate(listed))
+    shared = (datacenter, hourly, items)
+    return tuple(_server(server, at, container, shared, preset) for at, server in enumerate(listed))
 
 
 def _preset(container: dict[str, Json]) -> HardwarePreset:
@@ -68,13 +68,14 @@ def _server(
     server: dict[str, Json],
     at: int,
     container: dict[str, Json],
-    shared: tuple[Datacenter, bool, HardwarePreset, tuple[Item, ...]],
+    shared: tuple[Datacenter, bool, tuple[Item, ...]],
+    preset: HardwarePreset,
 ) -> HardwareRequest:
     hostname, domain = arguments.text(server, "hostname"), arguments.text(server, "domain")
     if not hostname or not domain:
         raise faults.invalid_order(_UNSET)
     check_names(hostname, domain)
-    uplink = next(item for item in shared[3] if item.category == "port_speed")
+    uplink = next(item for item in shared[2] if item.category == "port_speed")
     scripts = arguments.sequence(container, "provisionScripts")
     script = str(scripts[min(at, len(scripts) - 1)] or "") if scripts else ""
     private_only = bool(arguments.flag(server, "privateNetworkOnlyFlag")) or uplink.private
@@ -87,4 +88,5 @@ def _server(
         read_user_data(server),
         script or arguments.text(server, "postInstallScriptUri"),
         *read_vlans(server, shared[0], private_only=private_only),
+        preset=preset,
     )

@@ -49,13 +49,13 @@ def read_hardware_template(template: Json) -> HardwareRequest:
         domain,
         datacenter,
         hourly,
-        preset,
         items,
         private_only,
         read_template_keys(properties),
         read_user_data(properties),
         arguments.text(properties, "postInstallScriptUri"),
         *read_vlans(properties, datacenter, private_only=private_only),
+        preset=preset,
     )
 
 
