@@ -28,13 +28,15 @@ desired_lines() {
 # Whether a key has a line of its own, without options.
 plain_line() { awk -v key="$1" '$1 " " $2 == key { matches = 1 } END { exit !matches }' "$file"; }
 
-# Writes standard input to a file, whole or not at all, with the owner and mode of a key file.
+# Writes standard input to a file, whole or not at all, with the owner and mode of a key file. It is on the disk before
+# it takes the place of the one before: a loss of power must not leave a server that lets nobody in.
 write() {
   local new
   new=$(mktemp "$1.XXXXXX")
   cat >"$new"
   chmod 600 "$new"
   [ ! -e "$1" ] || chown --reference="$1" "$new"
+  sync "$new"
   mv -fT "$new" "$1"
 }
 

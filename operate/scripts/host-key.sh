@@ -28,8 +28,11 @@ stage() {
     # shellcheck disable=SC2064 # its present value
     trap "rm -rf '$new'" EXIT
     ssh-keygen -q -t ed25519 -N '' -C "$(hostname)" -f "$new/key"
+    # On the disk before the stack file notes it: a loss of power must leave the key that is noted.
+    sync "$new/key" "$new/key.pub"
     mv -f "$new/key.pub" "$next.pub"
     mv -f "$new/key" "$next"
+    sync "$folder"
   fi
   public_half "$next"
 }
@@ -42,6 +45,7 @@ use() {
     cp -f "$next.pub" "$key.pub"
     mv -f "$next" "$key"
     rm -f "$next.pub"
+    sync "$key.pub" "$folder"
   elif [ "$(public_half "$key")" != "$made" ]; then
     fail "it does not have the key that the rotation has made: the server was installed again since. Run" \
       "\`pulumi config rm rotation --stack ENV\`, then the same command again"

@@ -24,9 +24,12 @@ main() {
   # shellcheck disable=SC2064 # its present value
   trap "rm -rf '$new'" EXIT
   ssh-keygen -q -t ed25519 -N '' -C "$(hostname)" -f "$new/key"
+  # On the disk before it is pinned: after a loss of power, no other key would be believed.
+  sync "$new/key" "$new/key.pub"
   mv -f "$new/key" "$key"
   mv -f "$new/key.pub" "$key.pub"
   chmod 644 "$key.pub"
+  sync /etc/ssh
   restart_sshd
   cut -d ' ' -f 1,2 "$key.pub"
 }
