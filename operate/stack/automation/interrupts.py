@@ -19,6 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
 from messages.ending_signal import on_ending_signals
@@ -27,25 +28,7 @@ from operate.stack.background import await_end, in_background, result_of
 T = TypeVar("T")
 _running: set["subprocess.Popen[bytes]"] = set()
 _interrupted = threading.Event()
-_RUN_BESIDE = """
-import ctypes, os, signal, sys
-die_with_parent = ctypes.CDLL(None).prctl
-die_with_parent(1, signal.SIGKILL)
-if os.getppid() != int(sys.argv[1]):
-    sys.exit(1)
-number = os.fork()
-if number == 0:
-    die_with_parent(1, signal.SIGINT)
-    os.execvp(sys.argv[2], sys.argv[2:])
-signal.signal(signal.SIGINT, lambda *_: os.kill(number, signal.SIGINT))
-code = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
-sys.exit(code if code >= 0 else 128 - code)
-"""
-"""Runs a program, passes interrupts on, and is killed with its parent; then the program gets one interrupt.
-
-1 is PR_SET_PDEATHSIG (linux/prctl.h). The kernel sends that signal for each thread of a parent that ends, so
-that Pulumi would get several from this process: after the second one it stops at once.
-"""
+_RUN_BESIDE = Path(__file__).with_name("run_beside.py")
 _PATIENCE = 3.0
 """Seconds after which somebody wonders what a command that was ended waits for (choice)."""
 
@@ -94,7 +77,7 @@ def interruptible(
     if shutil.which(words[0], path=variables.get("PATH")) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _RUN_BESIDE, str(os.getpid()), *words],
+        [sys.executable, "-I", "-S", _RUN_BESIDE, str(os.getpid()), *words],
         cwd=folder, env=variables, process_group=0, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
     ) as process:  # fmt: skip
         _running.add(process)

@@ -198,8 +198,8 @@ def test_an_engine_that_outlived_its_operator_is_waited_for_and_named(
     written = capfd.readouterr().err
     assert written.count("waits for Pulumi's own lock") == 1
     assert (
-        f"a pulumi of this machine holds it (pid {engine.pid}, at work since 2026-11-25T00:00:00Z), for 30"
-        f" minutes at most"
+        f"for 30 minutes at most: a pulumi of this machine holds it (pid {engine.pid}, at work since"
+        f" 2026-11-25T00:00:00Z)"
     ) in written
     assert f"`kill -INT {engine.pid}`" in written
 
