@@ -3,8 +3,8 @@
 import sys
 
 from operate.cli.command_line import app
-from operate.stack.automation.interrupts import pass_interrupts_on
 from operate.stack.background import finish_background
+from operate.stack.process.interrupts import pass_interrupts_on
 
 pass_interrupts_on()
 # httpx imports its own command line where Rich and click are installed: half of what it takes to load.

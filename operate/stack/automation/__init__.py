@@ -1,1 +1,1 @@
-"""A stack by Pulumi: its Automation API, its commands, what they print, and how they are interrupted."""
+"""A stack by Pulumi: its Automation API, its commands, and what they print."""

@@ -22,7 +22,6 @@ from operate.rotate.kinds.staged_host_key import rotated_server
 from operate.rotate.plan import ROTATION
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
-from operate.stack.automation.interrupts import uninterrupted
 from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.named_servers import servers_to_name
 from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
@@ -34,6 +33,7 @@ from operate.stack.facts import Colour, Facts
 from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
+from operate.stack.process.interrupts import uninterrupted
 from operate.stack.release_settings import KEEP
 from operate.stack.settings_check import require_valid
 from operate.stack.stack_file import (

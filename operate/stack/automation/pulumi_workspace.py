@@ -14,8 +14,8 @@ from pulumi.automation._stack import StackInitMode
 from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
-from operate.stack.automation.interrupts import interruptible
 from operate.stack.background import in_background
+from operate.stack.process.interrupts import interruptible
 from operate.stack.question_copy import copied_stack_file
 from operate.stack.stack_file import PROGRAM, stack_file_of
 

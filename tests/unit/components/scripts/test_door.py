@@ -40,7 +40,8 @@ def write(server: Path, name: str, content: str) -> "subprocess.CompletedProcess
     """Run door.sh write as components.remote.script does."""
     source = script_source("door.sh").replace("/etc/registry-door", str(server / "door"))
     return subprocess.run(
-        ["bash", "-s", "--", "write", name],
+        # As sshd starts it: whoever runs the tests under nohup has HUP ignored.
+        ["env", "--default-signal=HUP", "bash", "-s", "--", "write", name],
         input=f"{source}{content}", text=True, capture_output=True, check=False, timeout=60,
         env={"PATH": f"{server}:/usr/bin:/bin", "HOME": str(server)},
     )  # fmt: skip

@@ -13,7 +13,7 @@ print(*sorted(sys.modules))
 """
 _OWN = frozenset({
     "operate.error", "operate.swap.options", "operate.stack.background",
-    "operate.stack.automation.interrupts", "messages.ending_signal", "messages.progress",
+    "operate.stack.process.interrupts", "messages.ending_signal", "messages.progress",
     "messages.stack_name",
 })  # fmt: skip
 """Modules beside the commands' own: options and errors."""

@@ -1,0 +1,1 @@
+"""Pulumi as a process beside a command: the signals that end either."""
