@@ -7,16 +7,16 @@ that it takes from PATH.
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dev.engine.part import FILES, PLUGINS
+from dev.engine.part import PLUGINS
 
 
-def complete(folder: Path) -> bool:
-    """Tell whether a bin folder, and the plugins beside it, hold every file, each one executable."""
+def complete(folder: Path, files: Iterable[str]) -> bool:
+    """Return whether a bin folder holds files of these names, with the plugins beside it, all executable."""
     plugins = [folder.parent / "plugins" / place / name for name, place in PLUGINS.items()]
-    return all(os.access(file, os.X_OK) for file in [*(folder / name for name in FILES), *plugins])
+    return all(os.access(file, os.X_OK) for file in [*(folder / name for name in files), *plugins])
 
 
 def install(files: Mapping[str, Path], folder: Path, temporary: Path, *, link: bool) -> None:

@@ -13,7 +13,7 @@ from dev.engine import bin_folder, digest, disk, go_build, go_toolchain, lock, p
 from dev.engine.errors import EngineError
 from dev.engine.folders import SOURCE, EngineFolders
 from dev.engine.go_toolchain import Go
-from dev.engine.part import PARTS, Part
+from dev.engine.part import BUILT_FILES, PARTS, Part
 from dev.engine.published import download, installed
 from messages.progress import report, step
 
@@ -29,7 +29,7 @@ def find(folders: EngineFolders) -> Path | None:
             if release is not None and release.is_ready():
                 return release.bin
     folder = folders.bin(_key(go_toolchain.choose(folders)))
-    return folder if bin_folder.complete(folder) else None
+    return folder if bin_folder.complete(folder, BUILT_FILES) else None
 
 
 def build(folders: EngineFolders) -> Path:

@@ -93,13 +93,22 @@ COMMAND = Part(
 )
 
 # 3.79.0 is the last release whose module holds the language host.
-LANGUAGE_PYTHON = Part(
+LANGUAGE_PYTHON_HOST = Part(
     name="Python language host",
     version="3.79.0",
     folder="language-python",
     package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
-    executable="pulumi-language-python",
+    executable="pulumi-language-python-host",
     variables=(f"{_VERSION_VARIABLE}=3.79.0",),
+)
+
+# What the engine starts: it becomes the host, with the project's options, which newer hosts get themselves.
+LANGUAGE_PYTHON = Part(
+    name="Python language host's options",
+    version="3.79.0",
+    folder="language-python",
+    package=".",
+    executable="pulumi-language-python",
 )
 
 # Not of the engine: `images` puts it into the registry's image of version 3, which no package holds.
@@ -123,9 +132,13 @@ CONFORMANCE = Part(
 
 # The longest go first, so that two builds at once end together; the command plugin finds most of its
 # packages compiled by the docker plugin's build.
-PARTS = (PULUMI, DOCKER, LANGUAGE_PYTHON, COMMAND)
+PARTS = (PULUMI, DOCKER, LANGUAGE_PYTHON_HOST, LANGUAGE_PYTHON, COMMAND)
 
-FILES = tuple(name for part in PARTS for name in part.files)
+BUILT_FILES = tuple(name for part in PARTS for name in part.files)
+"""What the bin folder holds of an engine that is built."""
+
+RELEASE_FILES = tuple(name for name in BUILT_FILES if name != LANGUAGE_PYTHON_HOST.executable)
+"""What the bin folder holds of a published engine."""
 
 # Executable -> the folder in which Pulumi looks for it below $PULUMI_HOME/plugins.
 PLUGINS = {

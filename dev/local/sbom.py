@@ -31,7 +31,7 @@ PYTHON = {
 """Locked requirements, by the name of their document."""
 ENGINE = {
     "pulumi": "pulumi",
-    "language-python": "pulumi-language-python",
+    "language-python": "pulumi-language-python-host",
     "docker": "pulumi-resource-docker",
     "command": "pulumi-resource-command",
 }

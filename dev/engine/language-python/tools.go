@@ -1,5 +1,5 @@
 //go:build tools
 
-package engine
+package main
 
 import _ "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.engine import bin_folder, process
-from dev.engine.part import COMMAND_VERSION, DOCKER_VERSION, FILES, PLUGINS
+from dev.engine.part import COMMAND_VERSION, DOCKER_VERSION, PLUGINS, RELEASE_FILES
 from messages.progress import report, step
 
 _PLUGIN_VERSIONS = {"docker": DOCKER_VERSION, "command": COMMAND_VERSION}
@@ -31,11 +31,11 @@ class Release:
 
     def is_ready(self) -> bool:
         """Return whether the bin folder is complete and points to this release."""
-        return bin_folder.complete(self.bin) and (self.bin / "pulumi").resolve() == self.pulumi
+        return bin_folder.complete(self.bin, RELEASE_FILES) and (self.bin / "pulumi").resolve() == self.pulumi
 
     def missing_files(self) -> list[str]:
         """Return the names of the files that a release must hold and this one does not."""
-        return sorted(name for name in FILES if name not in PLUGINS and not self._file(name).exists())
+        return sorted(name for name in RELEASE_FILES if name not in PLUGINS and not self._file(name).exists())
 
     def prepare(self, temporary: Path) -> bool:
         """Have the CLI download its plugins, and make the bin folder.
@@ -58,8 +58,8 @@ class Release:
                     f"engine: the {name} plugin cannot be downloaded ({reason}): building the engine instead"
                 )
                 return False
-        bin_folder.install({name: self._file(name) for name in FILES}, self.bin, temporary, link=True)
-        return bin_folder.complete(self.bin)
+        bin_folder.install({name: self._file(name) for name in RELEASE_FILES}, self.bin, temporary, link=True)
+        return bin_folder.complete(self.bin, RELEASE_FILES)
 
     def _install_plugin(self, name: str, plugin_version: str, temporary: Path) -> str | None:
         """Download a plugin unless it is there, and return why that failed; None when it did not."""

@@ -1,6 +1,7 @@
 """The guides, followed by their text: a first registry, a first swap, a recovery, an account of one's own."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -164,8 +165,11 @@ def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "OPERATE_CONFIG_FILE": str(stack_file),
     }
-    # The key is where the guide has it.
+    # The key is where the guide has it, and PATH has no Python with the program's packages.
     del variables["SOFTLAYER_REGISTRY_SSH_KEY"]
+    packages = str(Path(sys.executable).parent)
+    folders = [folder for folder in variables["PATH"].split(os.pathsep) if folder != packages]
+    variables["PATH"] = os.pathsep.join(folders)
     owner = GuideReader(variables)
     printed_by(owner.follow("own-account", "2"))
     written = owner.follow("own-account", "4", "--domain", "registry.example.com", "--s3-bucket", "images")
@@ -176,6 +180,7 @@ def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
     printed_by(owner.follow("own-account", "5", "b" * 40, *on_stack, position=2))
     examined = owner.follow("own-account", "6", "--json")
     assert _severities(examined.stdout, "stack file") <= {"ok", "note"}, examined.stdout
+    assert _severities(examined.stdout, "program") == {"ok"}, examined.stdout
     previewed = printed_by(owner.follow("own-account", "7", *on_stack, "--non-interactive"))
     assert "cost of the servers in USD" in previewed
     assert "dal13-registry" in previewed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.engine import bin_folder
-from dev.engine.part import FILES, PARTS
+from dev.engine.part import BUILT_FILES, PARTS
 from tests.engine.builder.engine_machine import EngineMachine
 
 
@@ -21,8 +21,8 @@ def test_build_makes_a_complete_folder_once(machine: EngineMachine) -> None:
     status, output, _ = machine.run("build")
     assert status == 0
     folder = Path(output.removesuffix("\n"))
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
-    assert bin_folder.complete(folder)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(BUILT_FILES)
+    assert bin_folder.complete(folder, BUILT_FILES)
     assert machine.run("build") == (0, output, "")
     assert machine.run("path") == (0, output, "")
     assert sorted(machine.builds()) == sorted(part.folder for part in PARTS)
@@ -42,7 +42,7 @@ def test_a_lost_part_alone_is_built_again(machine: EngineMachine) -> None:
             file.unlink()
         path.rmdir()
     assert machine.run("build")[:2] == (0, output)
-    assert machine.builds()[4:] == ["docker"]
+    assert machine.builds()[len(PARTS) :] == ["docker"]
 
 
 def test_clean_removes_all(machine: EngineMachine) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dev.engine import bin_folder
 from dev.engine.folders import EngineFolders
-from dev.engine.part import FILES, PULUMI_VERSION
+from dev.engine.part import BUILT_FILES, PARTS, PULUMI_VERSION, RELEASE_FILES
 from dev.engine.published import download
 from harness import waiting
 from tests.engine.builder.engine_machine import NO_INTERNET, EngineMachine
@@ -38,7 +38,7 @@ def machine(tmp_path: Path, site: DownloadSite) -> EngineMachine:
 
 def is_downloaded(machine: EngineMachine, output: str) -> bool:
     folder, cache = Path(output.strip()), machine.cache / "engine"
-    return folder == cache / "downloaded" / "bin" and bin_folder.complete(folder)
+    return folder == cache / "downloaded" / "bin" and bin_folder.complete(folder, RELEASE_FILES)
 
 
 def test_release_and_plugins_are_downloaded_once(machine: EngineMachine, site: DownloadSite) -> None:
@@ -46,7 +46,7 @@ def test_release_and_plugins_are_downloaded_once(machine: EngineMachine, site: D
     assert status == 0, errors
     assert is_downloaded(machine, output)
     folder = Path(output.strip())
-    assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(RELEASE_FILES)
     release = machine.cache / "engine" / "release"
     assert (folder / "pulumi").resolve() == release / PULUMI_VERSION / "bin" / "pulumi"
     plugin = folder.parent / "plugins" / "resource-docker-v5.2.0" / "pulumi-resource-docker"
@@ -121,8 +121,8 @@ def test_a_download_that_fails_is_reported_and_the_engine_is_built(
     fault(site)
     status, output, errors = machine.run("build")
     assert status == 0, errors
-    assert bin_folder.complete(Path(output.strip()))
-    assert len(machine.builds()) == 4
+    assert bin_folder.complete(Path(output.strip()), BUILT_FILES)
+    assert len(machine.builds()) == len(PARTS)
     [line] = [line for line in errors.splitlines() if "cannot be downloaded" in line]
     assert f"engine: Pulumi {PULUMI_VERSION} cannot be downloaded (" in line
     assert reason in line
@@ -150,7 +150,7 @@ def test_a_plugin_that_breaks_off_is_reported_and_downloaded_the_next_time(
 def test_without_the_internet_the_engine_is_built(machine: EngineMachine, site: DownloadSite) -> None:
     status, output, errors = machine.run("build", **NO_INTERNET)
     assert status == 0, errors
-    assert bin_folder.complete(Path(output.strip()))
+    assert bin_folder.complete(Path(output.strip()), BUILT_FILES)
     assert f"engine: Pulumi {PULUMI_VERSION} cannot be downloaded (curl: (7) " in errors
     assert site.requests == []
 
@@ -193,7 +193,7 @@ def test_who_wants_pinned_checksums_builds_the_engine(machine: EngineMachine, si
     assert status == 0, errors
     assert output != downloaded
     assert "download" not in errors
-    assert len(machine.builds()) == 4
+    assert len(machine.builds()) == len(PARTS)
     assert machine.run("path", REGISTRY_ENGINE="build")[1] == output
     status, output, errors = machine.run("build", REGISTRY_ENGINE="download")
     assert (status, output) == (1, "")

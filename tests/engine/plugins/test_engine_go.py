@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from dev.engine import go_build, go_toolchain, process
 from dev.engine.folders import SOURCE, folders
-from dev.engine.part import COMMAND, Part
+from dev.engine.part import COMMAND, LANGUAGE_PYTHON, Part
 
 
 def go(part: Part, *arguments: str) -> tuple[int, str]:
@@ -18,16 +20,18 @@ def go(part: Part, *arguments: str) -> tuple[int, str]:
     )
 
 
-def test_vet_finds_nothing_in_the_command_plugin(bin_folder: Path) -> None:
+@pytest.mark.parametrize("part", [COMMAND, LANGUAGE_PYTHON], ids=lambda part: part.folder)
+def test_vet_finds_nothing(part: Part, bin_folder: Path) -> None:
     assert bin_folder.exists()
-    assert go(COMMAND, "vet", "./...") == (0, "")
+    assert go(part, "vet", "./...") == (0, "")
 
 
-def test_the_command_plugins_unit_tests_pass(bin_folder: Path) -> None:
+@pytest.mark.parametrize(("part", "packages"), [(COMMAND, 2), (LANGUAGE_PYTHON, 1)])
+def test_the_unit_tests_pass(part: Part, packages: int, bin_folder: Path) -> None:
     assert bin_folder.exists()
-    status, output = go(COMMAND, "test", "-vet=off", "./...")
+    status, output = go(part, "test", "-vet=off", "./...")
     assert status == 0, output
-    assert output.count("ok  \t") >= 2
+    assert output.count("ok  \t") >= packages
 
 
 def test_sources_are_formatted() -> None:

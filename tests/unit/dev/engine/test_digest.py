@@ -58,5 +58,5 @@ def test_the_whole_depends_on_every_part_and_their_order() -> None:
 
 def test_parts_have_folders_and_files_of_their_own() -> None:
     names = [name for part in PARTS for name in part.files]
-    assert len(set(names)) == len(names) == 6
-    assert len({part.folder for part in PARTS}) == len(PARTS)
+    assert len(set(names)) == len(names) == 7
+    assert len({(part.folder, part.package) for part in PARTS}) == len(PARTS)
