@@ -32,6 +32,7 @@ from operate.doctor.machine import (
     judge_docker,
     judge_engine,
     judge_modes,
+    judge_program_packages,
     judge_programs,
     judge_python,
 )
@@ -54,6 +55,7 @@ from operate.doctor.probes.machine import (
     observe_disks,
     observe_modes,
     observe_program,
+    observe_program_packages,
     observe_python,
     required_engine,
     secret_files,
@@ -85,6 +87,7 @@ from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.login import RegistryLogin, parse_login
 from operate.login.recorded_logins import recorded_logins
+from operate.stack.automation.pulumi_failure import ENGINE_REMEDY
 from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
@@ -134,6 +137,7 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
             lambda: observe_program("pulumi", "version"),
             lambda observed: judge_engine(observed, required_engine()),
         ),
+        Check(area, "program", observe_program_packages, judge_program_packages, _SLOW, ENGINE_REMEDY),
         Check(
             area,
             "OpenSSH",

@@ -50,6 +50,23 @@ class ProgramObservation:
 
 
 @dataclass(frozen=True)
+class ProgramPackagesObservation:
+    """The packages of the Python that Pulumi's language host starts for the program.
+
+    Attributes:
+        packages: names of those that it has.
+        reason: why Pulumi cannot say; "" where it can.
+        pinned: names of those that the requirements name.
+        venv: the virtual environment that Pulumi.yaml names.
+    """
+
+    packages: frozenset[str]
+    reason: str = ""
+    pinned: frozenset[str] = frozenset()
+    venv: str = ""
+
+
+@dataclass(frozen=True)
 class DiskObservation:
     """A file system.
 
@@ -139,6 +156,21 @@ def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Findin
         what = f"pulumi at {observed.path} is {observed.version}, and Pulumi.yaml requires {required}"
         return (error(what, ENGINE_REMEDY),)
     return (ok(f"pulumi {observed.version} at {observed.path}"),)
+
+
+def judge_program_packages(observed: ProgramPackagesObservation) -> Sequence[Finding]:
+    """Judge whether the program finds its packages when Pulumi runs it."""
+    remedy = f"make prepare, then export PATH={observed.venv}/bin:$PATH"
+    if observed.reason:
+        return (error(f"Pulumi cannot start the program's Python: {observed.reason}", remedy),)
+    if missing := sorted(observed.pinned - observed.packages):
+        packages = format_count(len(missing), "package")
+        what = (
+            f"the Python that Pulumi starts for the program lacks {packages} ({_some(missing)}), so that"
+            " `pulumi preview` fails"
+        )
+        return (error(what, remedy),)
+    return (ok("Pulumi starts the program with a Python that has its packages"),)
 
 
 def judge_programs(observed: Sequence[ProgramObservation]) -> Sequence[Finding]:

@@ -1,6 +1,7 @@
 """Observes this machine; decides nothing."""
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from operate.doctor.machine import (
     DiskObservation,
     FileMode,
     ProgramObservation,
+    ProgramPackagesObservation,
     PythonObservation,
 )
 from operate.stack.stack_file import PROGRAM
@@ -26,17 +28,21 @@ from operate.stack.stack_file import PROGRAM
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _PROGRAM_SECONDS = 10.0
 """For which a program may take to print its version (choice)."""
+_ABOUT_SECONDS = 50.0
+"""For which `pulumi about` may take: it asks the backend as well (choice)."""
 _DATE_SECONDS = 5.0
 """For which a server may take to tell its time (choice)."""
 _SECOND = 1.0
 """Resolution of the header Date."""
 
 
+def _read_pins(requirements: Path) -> dict[str, str]:
+    return {_canonical(match["name"]): match["version"] for match in _PIN.finditer(requirements.read_text())}
+
+
 def observe_python(requirements: Path = PROGRAM / "requirements.txt") -> PythonObservation:
     """Return the version of this Python, and the packages that are pinned and installed."""
-    pinned = {
-        _canonical(match["name"]): match["version"] for match in _PIN.finditer(requirements.read_text())
-    }
+    pinned = _read_pins(requirements)
     installed = {
         _canonical(distribution.metadata["Name"]): distribution.version
         for distribution in importlib.metadata.distributions()
@@ -52,12 +58,15 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def observe_program(program: str, *arguments: str, seconds: float = _PROGRAM_SECONDS) -> ProgramObservation:
+def observe_program(
+    program: str, *arguments: str, folder: Path | None = None, seconds: float = _PROGRAM_SECONDS
+) -> ProgramObservation:
     """Return where a program is, and what it prints.
 
     Args:
         program: its name on PATH.
         arguments: with which it prints its version; with none it is not started.
+        folder: where it runs; this process's where None.
         seconds: after which it is given up.
     """
     path = shutil.which(program)
@@ -66,7 +75,8 @@ def observe_program(program: str, *arguments: str, seconds: float = _PROGRAM_SEC
     try:
         completed = subprocess.run(
             [path, *arguments],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, check=False,
+            cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds,
+            check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return ProgramObservation(program, path, reason=f"no answer within {seconds:.0f} s")
@@ -76,6 +86,35 @@ def observe_program(program: str, *arguments: str, seconds: float = _PROGRAM_SEC
         lines = completed.stderr.strip().splitlines()
         return ProgramObservation(program, path, reason=lines[-1] if lines else "no reason given")
     return ProgramObservation(program, path, version=completed.stdout.strip())
+
+
+def observe_program_packages(
+    program: Path = PROGRAM, seconds: float = _ABOUT_SECONDS
+) -> ProgramPackagesObservation:
+    """Return the packages of the program's Python, as Pulumi's language host finds them.
+
+    Args:
+        program: folder of the project.
+        seconds: after which Pulumi is given up.
+
+    Raises:
+        NotCheckedError: Pulumi is not on PATH or does not answer.
+    """
+    about = observe_program("pulumi", "about", "--json", "--transitive", folder=program, seconds=seconds)
+    if not about.path:
+        raise NotCheckedError("pulumi is not on PATH", named_by="engine")
+    if not about.version:
+        raise NotCheckedError("`pulumi about` fails", f"cd {program} && pulumi about")
+    pinned = frozenset(_read_pins(program / "requirements.txt"))
+    try:
+        content = json.loads(about.version)
+        dependencies = content["dependencies"]
+        errors = [str(message) for message in content.get("errors") or ()]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise NotCheckedError("`pulumi about --json` does not name the program's packages") from None
+    names = frozenset(_canonical(str(package["name"])) for package in dependencies or ())
+    reason = "" if names else next((text for text in errors if "dependencies" in text), "it has no packages")
+    return ProgramPackagesObservation(names, reason, pinned, str(program / ".venv"))
 
 
 def required_engine(project: Path = PROGRAM / "Pulumi.yaml") -> str:

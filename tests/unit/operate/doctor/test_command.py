@@ -134,8 +134,9 @@ def test_without_pulumi_and_credentials_each_cause_is_told_once(tmp_path: Path, 
         "not checked since the account cannot be asked; see the check `credentials`"
     )
     names = (
-        "state, outputs, backups, in the account, lock and records, host keys, installed, front doors,"
-        " colours, as recorded, storage, containers, versions, DNS, certificate, trust, login, former logins"
+        "program, state, outputs, backups, in the account, lock and records, host keys, installed,"
+        " front doors, colours, as recorded, storage, containers, versions, DNS, certificate, trust, login,"
+        " former logins"
     )
     assert by_names[names].endswith("not checked since pulumi is not on PATH; see the check `engine`")
     assert "client:" not in lines

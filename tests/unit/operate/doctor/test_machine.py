@@ -17,6 +17,7 @@ from operate.doctor.machine import (
     judge_docker,
     judge_engine,
     judge_modes,
+    judge_program_packages,
     judge_programs,
     judge_python,
 )
@@ -25,6 +26,7 @@ from operate.doctor.probes.machine import (
     observe_disks,
     observe_modes,
     observe_program,
+    observe_program_packages,
     observe_python,
     required_engine,
     secret_files,
@@ -72,6 +74,48 @@ def test_the_engine(
     assert finding.severity is severity
     assert what in finding.what
     assert severity is Severity.OK or "python -m dev.engine build" in finding.remedy
+
+
+ABOUT = """cat <<'END'
+{"dependencies": %s, "errors": ["Failed to get information about the current stack: No current stack"%s]}
+END"""
+
+
+@pytest.mark.parametrize(
+    ("dependencies", "failure", "severity", "what"),
+    [
+        ('[{"name": "pulumi"}, {"name": "PyYAML"}]', "", Severity.OK, "has its packages"),
+        ('[{"name": "PyYAML"}, {"name": "wheel"}]', "", Severity.ERROR, "lacks 1 package (pulumi)"),
+        ("null", ', "Failed to get information about the dependencies: no pip"', Severity.ERROR, "no pip"),
+    ],
+)
+def test_the_packages_of_the_program_are_those_of_the_python_that_pulumi_starts(
+    dependencies: str,
+    failure: str,
+    severity: Severity,
+    what: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "requirements.txt").write_text("pulumi==3.0.0\npyyaml==6.0\n")
+    stand_in(tmp_path, "pulumi", ABOUT % (dependencies, failure))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    finding = worst(judge_program_packages(observe_program_packages(tmp_path)))
+    assert finding.severity is severity
+    assert what in finding.what
+    assert severity is Severity.OK or f"export PATH={tmp_path}/.venv/bin:$PATH" in finding.remedy
+
+
+@pytest.mark.parametrize("body", [None, "exit 1", "echo hello"])
+def test_without_pulumi_the_programs_packages_are_not_checked(
+    body: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "requirements.txt").write_text("pulumi==3.0.0\n")
+    if body:
+        stand_in(tmp_path, "pulumi", body)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(NotCheckedError):
+        observe_program_packages(tmp_path)
 
 
 def test_a_program_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
