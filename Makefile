@@ -7,8 +7,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: up shell down clean policy test soak check coverage sbom lock help prepare
 
-up: prepare ## a verified registry on the local cloud
-	$(PYTHON) -m dev.local up
+up: prepare ## a verified registry on the local cloud; its API has TCP port 8780, or a free one, or that of PORT=N
+	$(PYTHON) -m dev.local up $(if $(PORT),--port $(PORT))
 
 shell: ## a shell in which `pulumi` and `operate` work on the local stack
 	@$(PYTHON) -m dev.local shell

@@ -68,5 +68,5 @@ def check_port(port: int) -> None:
     except OSError as error:
         raise PreflightError(
             f"port {port} of 127.0.0.1 is not available ({os.strerror(error.errno or 0)}); stop the"
-            " process that listens there, or choose another --port"
+            " process that listens there, or choose another port (--port N, or `make up PORT=N`)"
         ) from error

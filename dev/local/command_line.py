@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ _Port = Annotated[
     typer.Option(
         "--port",
         help="TCP port of the cloud's API on 127.0.0.1; 0 takes a free one. Without it, that of before, else"
-        f" {CLOUD_PORT}.",
+        f" {CLOUD_PORT}, or a free one where another process listens there.",
     ),
 ]
 
@@ -83,7 +84,19 @@ def _one_line_errors() -> Iterator[None]:
 def _environment(state: Path, port: int | None) -> Environment:
     """Return the environment of a folder; without a port, its cloud stays where the stack knows it."""
     environment = Environment(state.resolve())
-    return replace(environment, cloud_port=(environment.last_port or CLOUD_PORT) if port is None else port)
+    return replace(environment, cloud_port=_choose_port(environment.last_port) if port is None else port)
+
+
+def _choose_port(last_port: int | None) -> int:
+    """Return the port of the cloud that was up; else the usual one, or 0 where it is in use."""
+    if last_port is not None:
+        return last_port
+    try:
+        socket.create_server(("127.0.0.1", CLOUD_PORT)).close()
+    except OSError:
+        report(f"port {CLOUD_PORT} of 127.0.0.1 is in use, so the local cloud takes a free one")
+        return 0
+    return CLOUD_PORT
 
 
 @app.command()
@@ -101,23 +114,28 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None)
 @app.command()
 def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None) -> None:
     """Destroy the stack, its machines and the local cloud."""
-    environment = _environment(state, port)
+    environment = Environment(state.resolve())
     if not environment.state.exists():
         report("nothing is up")
         return
     with _one_line_errors(), lock.hold(environment.state):
-        try:
-            start_cloud(environment)
-            Stack(environment, build_engine()).destroy()
-        except (LocalError, OSError) as error:
-            report(
-                f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds"
-            )
+        has_stack = environment.has_stack
+        if has_stack:
+            try:
+                environment = _environment(state, port)
+                start_cloud(environment)
+                Stack(environment, build_engine()).destroy()
+            except (LocalError, OSError) as error:
+                report(
+                    f"the stack could not be destroyed in order ({error}); its cloud goes with all that it"
+                    " holds"
+                )
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
         delete_facts(environment)
         logins = describe_logins(environment)
         shutil.rmtree(environment.state)
-    report(logins or "nothing is left")
+    without_stack = "nothing was up; what a `make up` without an end left behind is deleted"
+    report(logins or ("nothing is left" if has_stack else without_stack))
 
 
 @app.command(context_settings={"allow_interspersed_args": False})

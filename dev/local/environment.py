@@ -67,6 +67,11 @@ class Environment:
         return self.state / "pulumi" / "backend"
 
     @property
+    def has_stack(self) -> bool:
+        """Whether the backend knows a stack, which may hold something."""
+        return any((self.backend / ".pulumi" / "stacks").rglob("*.json"))
+
+    @property
     def pulumi_log(self) -> Path:
         """All that the last `pulumi up` or `pulumi destroy` of `make` printed."""
         return self.state / "pulumi" / "pulumi.log"

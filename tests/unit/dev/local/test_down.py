@@ -1,16 +1,34 @@
 """`make down` leaves nothing, in the operator's home neither."""
 
 import json
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dev.local import command_line
-from dev.local.environment import STACK, Environment, LocalError
+from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
 from dev.local.parts import delete_facts, describe_logins
 from operate.login.recorded_logins import recorded_logins
 from operate.stack.facts_cache import FactsCache, state_folder
+
+
+def unused_port() -> int:
+    """Return a TCP port of 127.0.0.1 on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+FREE_PORT = unused_port()
+
+
+def make_stack(environment: Environment) -> None:
+    """Make the file by which Pulumi's backend knows the stack."""
+    folder = environment.backend / ".pulumi" / "stacks" / "softlayer-registry"
+    folder.mkdir(parents=True)
+    (folder / f"{STACK}.json").write_text("{}")
 
 
 def test_the_facts_of_this_environment_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,15 +75,17 @@ def test_clients_that_are_still_logged_in_are_named_with_what_logs_them_out(
 
 @pytest.mark.parametrize("command", ["up", "down"])
 @pytest.mark.parametrize(
-    ("last_port", "words", "port"), [(9999, [], 9999), (9999, ["--port", "0"], 0), (None, [], 8780)]
+    ("last_port", "words", "port"), [(9999, [], 9999), (9999, ["--port", "0"], 0), (None, [], FREE_PORT)]
 )
 def test_the_cloud_stays_where_the_stack_knows_it(
     command: str, last_port: int | None, words: list[str], port: int, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """A stack that is destroyed asks the endpoint of its last `up`, whatever its file says by now."""
-    cloud = Environment(tmp_path).cloud
+    environment = Environment(tmp_path)
+    cloud = environment.cloud
     cloud.mkdir()
+    make_stack(environment)
     if last_port:
         endpoint = f"http://127.0.0.1:{last_port}/xmlrpc/v3.1/"
         (cloud / "cloud.json").write_text(json.dumps({"endpoint_xmlrpc": endpoint}))
@@ -75,6 +95,7 @@ def test_the_cloud_stays_where_the_stack_knows_it(
         ports.append(environment.cloud_port)
         raise LocalError("no further")
 
+    monkeypatch.setattr(command_line, "CLOUD_PORT", FREE_PORT)
     monkeypatch.setattr(command_line, "start_cloud", start)
     monkeypatch.setattr(command_line, "make_ready", start)
     monkeypatch.setattr(command_line, "run", lambda *_: "")
@@ -82,3 +103,52 @@ def test_the_cloud_stays_where_the_stack_knows_it(
     monkeypatch.setattr(command_line, "describe_logins", lambda _: "")
     CliRunner().invoke(command_line.app, [command, "--state", str(tmp_path), *words])
     assert ports == [port]
+
+
+def test_the_cloud_of_a_second_checkout_takes_a_free_port(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments: list[Environment] = []
+
+    def start(environment: Environment) -> None:
+        environments.append(environment)
+        raise LocalError("no further")
+
+    monkeypatch.setattr(command_line, "make_ready", start)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setattr(command_line, "CLOUD_PORT", port)
+        result = CliRunner().invoke(command_line.app, ["up", "--state", str(tmp_path)])
+        asked = CliRunner().invoke(command_line.app, ["up", "--state", str(tmp_path), "--port", str(port)])
+    assert [environment.cloud_port for environment in environments] == [0, port]
+    assert f"port {port} of 127.0.0.1 is in use" in result.output
+    assert "in use" not in asked.output
+
+
+def test_where_no_stack_was_made_nothing_is_started_to_destroy_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `make up` that failed before it made the stack leaves a folder behind."""
+    environment, commands = Environment(tmp_path / "state"), list[list[str]]()
+    environment.cloud.mkdir(parents=True)
+    environment.passphrase_file()
+    monkeypatch.setattr(command_line, "start_cloud", lambda _: pytest.fail("the cloud was started"))
+    monkeypatch.setattr(command_line, "build_engine", lambda: pytest.fail("the engine was built"))
+    monkeypatch.setattr(command_line, "run", commands.append)
+    monkeypatch.setattr(command_line, "delete_facts", lambda _: None)
+    monkeypatch.setattr(command_line, "describe_logins", lambda _: "")
+    result = CliRunner().invoke(command_line.app, ["down", "--state", str(environment.state)])
+    assert result.exit_code == 0
+    assert "nothing was up; what a `make up` without an end left behind is deleted" in result.output
+    assert "in order" not in result.output
+    assert [words[2:4] for words in commands] == [["cloud", "reset"]]
+    assert not environment.state.exists()
+
+
+def test_make_passes_the_port_on() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "up", "PORT=18999"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert "-m dev.local up --port 18999" in done.stdout
+    listed = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    assert "PORT=" in next(line for line in listed.splitlines() if line.startswith("up "))
