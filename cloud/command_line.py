@@ -1,5 +1,6 @@
-"""`python -m cloud up|down|status|reset|methods`."""
+"""`python -m cloud up|down|status|reset|variables|methods`."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -85,6 +86,15 @@ def status(
             sys.stdout.write(current.as_json() + "\n")
         else:
             _show(current)
+
+
+@app.command()
+def variables(state: _State) -> None:
+    """Print the variables of a shell that uses this account, for `eval`; the API key is one of them."""
+    with _one_line_errors():
+        credentials = LocalCloud(state, report_progress).credentials()
+        exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in credentials.items())
+        sys.stdout.write(f"export {exports}\n")
 
 
 @app.command()

@@ -134,6 +134,21 @@ class LocalCloud:
             object_storage=self._object_storage(None).running(),
         )
 
+    def credentials(self) -> dict[str, str]:
+        """Return user, key and endpoint, by the variables in which clients expect them.
+
+        Raises:
+            CloudError: the cloud is not up.
+        """
+        description = self._read_description()
+        if not self._answers(description):
+            raise CloudError(f"{self._state} is not up; run python -m cloud up --state {self._state}")
+        return {
+            "SL_USERNAME": str(description["username"]),
+            "SL_API_KEY": str(description["api_key"]),
+            "SL_ENDPOINT_URL": str(description["endpoint_xmlrpc"]),
+        }
+
     def _own_folder(self) -> None:
         self._state.mkdir(parents=True, exist_ok=True)
         if not (self._state / _MARK).exists():

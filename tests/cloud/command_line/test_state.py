@@ -41,6 +41,21 @@ def test_up_answers_and_a_second_up_changes_nothing(cloud: CloudCommand) -> None
     assert status["processes"] == {"api": first["pid"]}
 
 
+def test_variables_are_those_of_a_shell_that_uses_the_account(cloud: CloudCommand) -> None:
+    down = cloud.run("variables")
+    assert (down.returncode, down.stdout) == (1, "")
+    assert "is not up" in down.stderr
+    cloud.must(*_UP)
+    shell = 'eval "$1" && echo "$SL_USERNAME $SL_API_KEY $SL_ENDPOINT_URL"'
+    printed = cloud.must("variables")
+    done = subprocess.run(
+        ["bash", "-c", shell, "bash", printed], capture_output=True, text=True, check=True, env={}
+    )
+    described = cloud.described()
+    expected = (described[name] for name in ("username", "api_key", "endpoint_xmlrpc"))
+    assert done.stdout.split() == list(expected)
+
+
 def test_down_keeps_the_account_and_reset_does_not(cloud: CloudCommand) -> None:
     cloud.must(*_UP)
     before = cloud.described()
