@@ -29,6 +29,9 @@ from operate.init.answers import (
 
 _FLAVORS_LISTED, _PRESETS_LISTED = 14, 6
 """Sizes that are shown, the cheapest first (choices); others are taken as well."""
+ALL_CHOICES = "?"
+"""The answer that lists every choice."""
+_PRICE_NOTE = "The prices are without operating system and port speed; the whole is quoted at the end."
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Question:
         known: names that may be meant by an answer of another form.
         likeness: share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
         way_out: what to do where the answer is right all the same, for the end of the message.
+        note: what to know of the descriptions of the choices.
     """
 
     option: str
@@ -58,9 +62,15 @@ class Question:
     known: Sequence[str] = ()
     likeness: float = NAME_LIKENESS
     way_out: str = ""
+    note: str = ""
 
-    def problem(self, answer: str) -> str:
-        """Return what is wrong with an answer, with the nearest; "" where all is well."""
+    def problem(self, answer: str, *, on_terminal: bool = False) -> str:
+        """Return what is wrong with an answer, with the nearest; "" where all is well.
+
+        Args:
+            answer: to the question.
+            on_terminal: whether all choices can be listed there.
+        """
         if self.default is None and not answer:
             return f"{self.option}: must not be empty"
         if answer and self.form and not self.form[1](answer):
@@ -68,6 +78,10 @@ class Question:
         if not answer or not self.choices or answer in self.choices:
             return ""
         hint = choices_hint(answer, self.choices, self.likeness)
+        if on_terminal:
+            every = f"; {ALL_CHOICES} lists all {len(self.choices)}"
+            every += f", and an empty answer is {self.default}" if self.default else ""
+            hint = nearest_hint(answer, self.choices, self.likeness) or every
         return f"{self.option}: {answer!r} is no {self.noun}{hint}{self.way_out}"
 
 
@@ -79,6 +93,9 @@ class Terminal(Protocol):
 
     def show(self, message: str) -> None:
         """Show a line, such as what is wrong with an answer."""
+
+    def list_choices(self, question: Question, *, all_of_them: bool) -> None:
+        """List the choices of a question, all of them or those to begin with."""
 
 
 class Offers(Protocol):
@@ -192,8 +209,11 @@ class Interview:
         listed = (*list(flavors)[:_FLAVORS_LISTED], *list(presets)[:_PRESETS_LISTED])
         noun, text = f"flavor or preset in {name}", "Flavor, or preset of bare metal"
         answer = self._answer(
-            Question("--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed, likeness=SIZE_LIKENESS)
-        )
+            Question(
+                "--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed, likeness=SIZE_LIKENESS,
+                note=_PRICE_NOTE if flavors or presets else "",
+            )
+        )  # fmt: skip
         return ("", answer) if answer in presets else (answer, "")
 
     def _bucket(self, datacenter: str) -> Bucket:
@@ -242,9 +262,13 @@ class Interview:
         return question.default
 
     def _ask(self, question: Question, terminal: Terminal) -> str:
+        terminal.list_choices(question, all_of_them=False)
         while True:
             answer = terminal.ask(question).strip() or question.default or ""
-            problem = question.problem(answer)
+            if answer == ALL_CHOICES and question.choices:
+                terminal.list_choices(question, all_of_them=True)
+                continue
+            problem = question.problem(answer, on_terminal=True)
             if not problem:
                 return answer
             terminal.show(problem)

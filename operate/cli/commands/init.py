@@ -110,7 +110,7 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     file = stack_file_of(environment, config_file)
     check_environment(environment, file)
     offers = AccountOffers() if has_credentials() else None
-    terminal = _Console() if sys.stdin.isatty() else None
+    terminal = Console() if sys.stdin.isatty() else None
     answers = Interview(provided, terminal, offers).run(_read_pem)
     cost = _cost(answers, offers) if offers else ""
     text = stack_file_text(environment, answers, cost)
@@ -178,12 +178,11 @@ def _read_pem(place: str) -> str:
     return text
 
 
-class _Console:
+class Console:
     """Asks on the terminal."""
 
     def ask(self, question: "Question") -> str:
-        """Show the choices and return the answer."""
-        self._show_choices(question)
+        """Return the answer."""
         answer: str = typer.prompt(question.text, default=question.default or "", err=True)
         return answer
 
@@ -191,12 +190,17 @@ class _Console:
         """Show a line."""
         typer.echo(message, err=True)
 
-    def _show_choices(self, question: "Question") -> None:
-        names = list(question.listed or question.choices)[:_MOST_SHOWN]
+    def list_choices(self, question: "Question", *, all_of_them: bool) -> None:
+        """List the choices of a question, all of them or those to begin with."""
+        names = list(question.choices)
+        if not all_of_them:
+            names = list(question.listed or names)[:_MOST_SHOWN]
         for name in names:
             self.show(f"  {name}  {question.choices[name]}".rstrip())
         if len(question.choices) > len(names):
-            self.show(f"  and {len(question.choices) - len(names)} more")
+            self.show(f"  and {len(question.choices) - len(names)} more; ? lists all")
+        if question.note:
+            self.show(question.note)
 
 
 def add_init(app: typer.Typer) -> None:

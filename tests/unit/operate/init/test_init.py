@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from operate.cli.command_line import app
+from operate.cli.commands.init import Console
 from operate.error import NotStartedError, OperateError, WrongOptionsError
 from operate.init.answers import (
     LISTENS,
@@ -60,6 +61,7 @@ class ScriptedTerminal:
         self._answers = {f"--{name.replace('_', '-')}": list(texts) for name, texts in answers.items()}
         self.questions: list[Question] = []
         self.messages: list[str] = []
+        self.listings: list[tuple[str, bool]] = []
 
     def ask(self, question: Question) -> str:
         self.questions.append(question)
@@ -67,6 +69,9 @@ class ScriptedTerminal:
 
     def show(self, message: str) -> None:
         self.messages.append(message)
+
+    def list_choices(self, question: Question, *, all_of_them: bool) -> None:
+        self.listings.append((question.option, all_of_them))
 
 
 def settings_of(text: str) -> dict[str, object]:
@@ -246,6 +251,30 @@ def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
     assert "--datacenter" not in options
     assert "--s3-bucket" not in options
     assert "--certificate" in options
+
+
+def test_choices_are_listed_once_and_all_of_them_when_asked_for() -> None:
+    terminal = ScriptedTerminal(domain=["r.example.com"], flavor=["medium", "?", "B1_4X8X100"])
+    answers = Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
+    assert answers.flavor == "B1_4X8X100"
+    assert [whole for option, whole in terminal.listings if option == "--flavor"] == [False, True]
+    assert terminal.messages == [
+        "--flavor: 'medium' is no flavor or preset in dal13; ? lists all 3, and an empty answer is B1_2X4X100"
+    ]
+
+
+def test_the_menu_of_sizes_says_what_its_prices_lack(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal = ScriptedTerminal(domain=["r.example.com"])
+    Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
+    (question,) = [question for question in terminal.questions if question.option == "--flavor"]
+    assert "without operating system and port speed" in question.note
+    Console().list_choices(question, all_of_them=False)
+    assert question.note in capsys.readouterr().err
+    many = replace(question, choices={f"B1_{number}": "" for number in range(40)}, listed=["B1_0"])
+    Console().list_choices(many, all_of_them=False)
+    assert capsys.readouterr().err.splitlines()[:2] == ["  B1_0", "  and 39 more; ? lists all"]
+    Console().list_choices(many, all_of_them=True)
+    assert "B1_39" in capsys.readouterr().err
 
 
 def test_a_terminal_is_offered_bare_metal_beside_flavors() -> None:
