@@ -101,7 +101,7 @@ class GuideReader:
         if self.stack:
             text = re.sub(r"\bprod\b", self.stack, text)
         return subprocess.run(
-            ["bash", "-c", f'{text} "$@"', "bash", *options],
+            ["bash", "-c", f'{text} "$@"' if options else text, "bash", *options],
             cwd=CHECKOUT, env=dict(self.variables), stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=900, check=False,
         )  # fmt: skip

@@ -153,7 +153,7 @@ def _severities(report: str, name: str) -> set[str]:
 def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
     registry: LiveRegistry, tmp_path: Path
 ) -> None:
-    """Up to the preview: what `pulumi up` orders needs Docker Hub."""
+    """Up to the preview, and what follows the last `pulumi up`: what that orders needs Docker Hub."""
     backend, project, stack_file = tmp_path / "backend", tmp_path / "project", tmp_path / "Pulumi.prod.yaml"
     backend.mkdir()
     (project / "stacks").mkdir(parents=True)
@@ -164,6 +164,7 @@ def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
         "HOME": str(tmp_path),
         "PULUMI_BACKEND_URL": f"file://{backend}",
         "OPERATE_CONFIG_FILE": str(stack_file),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(tmp_path / "passphrase"),
     }
     # The key is where the guide has it, and PATH has no Python with the program's packages.
     del variables["SOFTLAYER_REGISTRY_SSH_KEY"]
@@ -172,6 +173,9 @@ def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
     variables["PATH"] = os.pathsep.join(folders)
     owner = GuideReader(variables)
     printed_by(owner.follow("own-account", "2"))
+    printed_by(owner.follow("own-account", "3", position=3))
+    assert (tmp_path / "passphrase").stat().st_mode & 0o777 == 0o600
+    assert owner.follow("own-account", "3", position=3).returncode != 0, "a passphrase is never overwritten"
     written = owner.follow("own-account", "4", "--domain", "registry.example.com", "--s3-bucket", "images")
     assert f"written: {stack_file}" in printed_by(written)
     printed_by(owner.follow("own-account", "5", "--cwd", str(project)))
@@ -184,3 +188,12 @@ def test_a_stack_file_of_one_s_own_is_written_checked_and_previewed(
     previewed = printed_by(owner.follow("own-account", "7", *on_stack, "--non-interactive"))
     assert "cost of the servers in USD" in previewed
     assert "dal13-registry" in previewed
+    printed_by(owner.follow("own-account", "Without an account", *on_stack, position=2))
+    printed_by(owner.follow("own-account", "9", *on_stack))
+    printed_by(owner.follow("own-account", "9", *on_stack, position=1))
+    printed_by(owner.follow("own-account", "9", *on_stack, position=2))
+    printed_by(owner.follow("own-account", "9", *on_stack, position=3))
+    settings = yaml.safe_load(stack_file.read_text())["config"]
+    assert set(settings["softlayer-registry:protect"].values()) == {False}
+    printed_by(owner.follow("own-account", "9", *on_stack, "--yes", "--non-interactive", position=6))
+    printed_by(owner.follow("own-account", "9", "--yes", "--cwd", str(project), position=7))

@@ -29,6 +29,15 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     "export PULUMI_CONFIG_PASSPHRASE_FILE=~/.softlayer-registry-passphrase": (
         "dev/local/environment.py::own_variables"
     ),
+    ".venv/bin/python -m cloud up --state ~/trial-cloud --port 0": (
+        "tests/cloud/command_line/test_state.py::test_up_answers_and_a_second_up_changes_nothing"
+    ),
+    'eval "$(.venv/bin/python -m cloud variables --state ~/trial-cloud)"': (
+        "tests/cloud/command_line/test_state.py::test_variables_are_those_of_a_shell_that_uses_the_account"
+    ),
+    ".venv/bin/python -m cloud reset --state ~/trial-cloud": (
+        "tests/cloud/command_line/test_state.py::test_down_keeps_the_account_and_reset_does_not"
+    ),
     "pulumi up": "harness/stack/example_stack.py::standing",
 }
 """Commands that no test takes from a guide's text, by the function that does the same."""
