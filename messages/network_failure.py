@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _NUMBER = re.compile(r"\[Errno (-?\d+)\]")
 _NAME_UNKNOWN = "this machine cannot resolve the host's name"
 _WORDS = {-2: _NAME_UNKNOWN, -3: "the name server does not answer", -5: _NAME_UNKNOWN}
-"""Of `getaddrinfo`: EAI_NONAME, EAI_AGAIN and EAI_NODATA (netdb.h)."""
+"""Of `getaddrinfo`: EAI_NONAME, EAI_AGAIN and EAI_NODATA (netdb.h), the only negative ones."""
 
 
 def describe_network_failure(error: BaseException, seconds: float | None = None) -> str:
@@ -21,10 +21,22 @@ def describe_network_failure(error: BaseException, seconds: float | None = None)
     for cause in causes:
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:
             return f"no answer within {seconds:g} s" if seconds is not None else "no answer in time"
-    numbers = [int(number) for cause in causes for number in _NUMBER.findall(str(cause))]
-    if numbers:
+    if numbers := _numbers(causes):
         return ", ".join(dict.fromkeys(map(_words_of, numbers)))
     return " ".join(str(error).split()) or f"the connection failed ({type(error).__name__})"
+
+
+def is_name_unknown(error: BaseException) -> bool:
+    """Return whether a connection failed since no address of the host's name is known.
+
+    Args:
+        error: as the client raised it; what it was raised from is read as well.
+    """
+    return not _WORDS.keys().isdisjoint(_numbers(_causes(error)))
+
+
+def _numbers(causes: Iterable[BaseException]) -> list[int]:
+    return [int(number) for cause in causes for number in _NUMBER.findall(str(cause))]
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -156,7 +156,7 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
             lambda: observe_disks(folders),
             lambda observed: judge_disks(observed, options.disk_warning, options.disk_error),
         ),
-        Check(area, "clock", lambda: observe_clock(clock), judge_clock, remedy="timedatectl"),
+        Check(area, "clock", lambda: observe_clock(clock), judge_clock),
         Check(area, "key modes", lambda: observe_modes(_secret_files(options, variables)), judge_modes),
     ]
 
@@ -295,10 +295,8 @@ def _export(environment: str, probes: StackProbes) -> Mapping[str, Any]:
 
 def _judge_recorded(facts: Facts) -> Sequence[Finding]:
     """Judge what `operate status` warns of: as it was when the stack was last put up."""
-    texts = warnings(facts, datetime.now(UTC))
-    findings = [
-        warning(text, "as the sentence says; docs/reference/access.md, docs/runbooks") for text in texts
-    ]
+    # Each says itself what to do.
+    findings = [warning(text, "") for text in warnings(facts, datetime.now(UTC))]
     return findings or (
         ok("no cancellation is scheduled, no door is unguarded, no certificate expires soon"),
     )
@@ -313,11 +311,15 @@ def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any
     """
     environment, area = options.environment, Area.CLIENT
 
+    def outputs() -> Mapping[str, Any]:
+        probes.facts()  # Before the first `pulumi up` there is no registry to log in to.
+        return probes.outputs()
+
     def login() -> RegistryLogin:
-        return parse_login(environment, probes.outputs())
+        return parse_login(environment, outputs())
 
     def endpoint() -> str:
-        return str(probes.outputs().get("endpoint") or "")
+        return str(outputs().get("endpoint") or "")
 
     def name() -> object:
         facts = probes.facts()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from messages.count import format_count
@@ -158,7 +159,7 @@ class Examination:
         }
 
     def lines(self) -> Iterator[str]:
-        """For people: an area, its findings, and the remedy below each that needs one.
+        """For people: an area, its findings, and the remedy below those of a check that have the same one.
 
         Checks of any area that could not be made for the same reason are one line, where the first is.
         """
@@ -176,9 +177,10 @@ class Examination:
                 if reason is not None:
                     shown.add(reason)
                 title = ", ".join(names[reason]) if reason is not None else result.name
-                for finding in result.findings:
+                for finding, next_finding in zip_longest(result.findings, result.findings[1:]):
                     lines.append(f"  {finding.severity.value:<7}  {title}: {finding.what}")
-                    if finding.remedy and finding.severity is not Severity.OK:
+                    is_last = next_finding is None or next_finding.remedy != finding.remedy
+                    if finding.remedy and finding.severity is not Severity.OK and is_last:
                         lines.append(f"           -> {finding.remedy}")
             yield from ([f"{area.value}:", *lines] if lines else ())
         yield self.summary

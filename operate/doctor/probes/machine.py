@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from messages.network_failure import describe_network_failure
+from messages.network_failure import describe_network_failure, is_name_unknown
 from operate.doctor.finding import NotCheckedError
 from operate.doctor.machine import (
     ClockObservation,
@@ -154,9 +154,11 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
         with httpx.Client(transport=PinnedTransport(unverified, [url]), timeout=_DATE_SECONDS) as client:
             response = client.head(url)
     except httpx.HTTPError as error:
-        raise NotCheckedError(
-            f"{url} does not report its time: {describe_network_failure(error, _DATE_SECONDS)}"
-        ) from None
+        reason = f"{url} does not report its time: {describe_network_failure(error, _DATE_SECONDS)}"
+        remedy = f"curl -I {url} shows what the network lacks"
+        if is_name_unknown(error):
+            remedy = f"see which name server answers: getent hosts {httpx.URL(url).host}"
+        raise NotCheckedError(reason, remedy) from None
     elapsed = time.monotonic() - started_at
     try:
         date = parsedate_to_datetime(response.headers["date"])

@@ -113,6 +113,7 @@ esac""",
     recorded = [finding["what"] for finding in findings["stack", "as recorded"]]
     assert any("has expired" in text for text in recorded)
     assert any("front door is public and firewall is false" in text for text in recorded)
+    assert {finding["remedy"] for finding in findings["stack", "as recorded"]} == {""}
     assert severities["client", "DNS"] == "ok"
     assert severities["client", "certificate"] == "ok"
     assert any("takes the password" in finding["what"] for finding in findings["client", "login"])
@@ -179,3 +180,24 @@ def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, s
     remedies = {finding["remedy"] for listed in findings.values() for finding in listed}
     assert "operate status prod" not in remedies
     assert findings["machine", "OpenSSH"][0]["severity"] == "ok"
+
+
+def test_before_the_first_up_nobody_is_sent_to_log_in(tmp_path: Path, stack_file: Path) -> None:
+    stand_in(
+        tmp_path,
+        "pulumi",
+        """case "$*" in
+  version*) echo v3.259.0 ;;
+  "stack output"*) echo '{}' ;;
+  *) echo "error: not expected: $*" >&2; exit 1 ;;
+esac""",
+    )
+    _, findings, output = doctor(stack_file, programs=tmp_path)
+    assert "operate login" not in output
+    for name in ("DNS", "certificate", "trust", "login", "former logins"):
+        (finding,) = findings["client", name]
+        assert finding == {
+            "severity": "note",
+            "what": "nothing to check: no `pulumi up --stack prod` of this stack has completed",
+            "remedy": "",
+        }

@@ -120,6 +120,24 @@ def test_people_read_the_remedy_below_and_programs_read_json() -> None:
     assert document["checks"][0]["findings"][1] == {"severity": "error", "what": "full", "remedy": "delete"}
 
 
+def test_a_remedy_of_several_findings_in_a_row_is_shown_once() -> None:
+    findings = [error("a", "mend x"), error("b", "mend x"), warning("c", "mend y"), error("d", "mend x")]
+    examination = examine("prod", [check("disk", *findings), check("clock", error("e", "mend x"))])
+    assert list(examination.lines())[1:-1] == [
+        "  error    disk: a",
+        "  error    disk: b",
+        "           -> mend x",
+        "  warning  disk: c",
+        "           -> mend y",
+        "  error    disk: d",
+        "           -> mend x",
+        "  error    clock: e",
+        "           -> mend x",
+    ]
+    document = json.loads(json.dumps(examination.as_json()))
+    assert [finding["remedy"] for finding in document["checks"][0]["findings"]][:2] == ["mend x"] * 2
+
+
 def test_what_checks_share_is_read_once_and_its_reason_is_reported_once() -> None:
     calls = []
 

@@ -174,8 +174,15 @@ def test_a_wrong_clock_by_a_served_date(ahead: float, severity: Severity, tmp_pa
 def test_a_clock_with_nobody_to_ask_is_not_checked(tmp_path: Path) -> None:
     with serve_registry(tmp_path, RegistryBehaviour(date="yesterday")) as url, pytest.raises(NotCheckedError):
         observe_clock(url)
-    with pytest.raises(NotCheckedError, match="does not report its time"):
+    with pytest.raises(NotCheckedError, match="does not report its time") as away:
         observe_clock("http://127.0.0.1:9/")
+    assert away.value.remedy == "curl -I http://127.0.0.1:9/ shows what the network lacks"
+
+
+def test_a_name_that_nobody_knows_is_no_fault_of_the_clock() -> None:
+    with pytest.raises(NotCheckedError, match="cannot resolve") as nameless:
+        observe_clock("http://registry.invalid/")
+    assert nameless.value.remedy == "see which name server answers: getent hosts registry.invalid"
 
 
 def test_a_key_that_others_can_read(tmp_path: Path) -> None:
