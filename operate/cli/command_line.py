@@ -1,5 +1,8 @@
 """`python -m operate`: the operator's commands."""
 
+import sys
+from typing import Annotated
+
 import typer
 
 from operate.cli.commands.adopt import add_adopt
@@ -26,8 +29,26 @@ app = typer.Typer(
 )
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from operate.cli.version import describe_version
+
+        sys.stdout.write(f"{describe_version()}\n")
+        raise typer.Exit
+
+
 @app.callback()
-def operate() -> None:
+def operate(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the commit, for a report, and end.",
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
     """Day two of a registry: what is done to it while it serves.
 
     Example: operate status prod
