@@ -80,6 +80,14 @@ def test_lines_are_short(document: Path) -> None:
     assert [line for line in lines if len(line) > 119 and not line.startswith(("|", "<!--"))] == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(CHECKOUT)))
+def test_no_command_has_a_secret_as_its_argument(document: Path) -> None:
+    """A shell keeps its arguments in its history, and other users see them while the command runs."""
+    command = r"config set --secret (?:--\S+ )*(?!-)(?:'[^']+'|[^\s`]+)( [^#`\n]+)"
+    arguments = re.findall(command, document.read_text())
+    assert [argument for argument in arguments if argument.strip()] == []
+
+
 def test_no_sentence_stands_in_two_documents() -> None:
     """What is said twice is said once and linked; 12 words in a row are a sentence (choice)."""
     first: dict[str, Path] = {}
