@@ -98,12 +98,14 @@ class RecordedLogins:
         """Read what is recorded, and write what the block has changed; others wait meanwhile."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with _private(self._file.with_suffix(".lock")) as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with _locked(self._file.parent):
                 logins = self._read()
                 yield logins
                 kept = {program: stacks for program, stacks in logins.items() if stacks}
-                write_private(self._file, json.dumps(kept))
+                if kept:
+                    write_private(self._file, json.dumps(kept))
+                else:
+                    self._file.unlink(missing_ok=True)
         except OSError as error:
             raise OperateError(
                 f"{self._file}: cannot be written ({type(error).__name__}), and a logout would not know the"
@@ -123,10 +125,12 @@ def recorded_logins(environment: str) -> RecordedLogins:
 
 
 @contextmanager
-def _private(file: Path) -> Iterator[int]:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder, which leaves no file behind."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield descriptor
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(descriptor)
 

@@ -38,6 +38,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     ".venv/bin/python -m cloud reset --state ~/trial-cloud": (
         "tests/cloud/command_line/test_state.py::test_down_keeps_the_account_and_reset_does_not"
     ),
+    ".venv/bin/python -m operate.stack.facts_cache delete local": "dev/local/parts.py::delete_facts",
     "pulumi up": "harness/stack/example_stack.py::standing",
 }
 """Commands that no test takes from a guide's text, by the function that does the same."""

@@ -228,3 +228,15 @@ def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
         logins.adding("podman", OLD),
     ):
         pytest.fail("a login that nobody could undo")
+
+
+def test_the_last_logout_leaves_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "logins.json"
+    prod, trial = RecordedLogins(file, "prod"), RecordedLogins(file, "trial")
+    for logins, address in ((prod, OLD), (trial, NEW)):
+        with logins.adding("docker", address):
+            pass
+    prod.remove("docker", OLD)
+    assert trial.addresses("docker") == [NEW]
+    trial.remove("docker", NEW)
+    assert list(file.parent.iterdir()) == []
