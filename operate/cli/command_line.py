@@ -29,8 +29,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(is_asked: bool) -> None:
-    if is_asked:
+def _show_version(is_requested: bool) -> None:
+    if is_requested:
         from operate.cli.version import describe_version
 
         sys.stdout.write(f"{describe_version()}\n")

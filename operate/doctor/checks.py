@@ -27,6 +27,7 @@ from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, wa
 from operate.doctor.installed import judge_installed
 from operate.doctor.logins import judge_logins
 from operate.doctor.machine import (
+    ProgramObservation,
     judge_clock,
     judge_disks,
     judge_docker,
@@ -99,6 +100,8 @@ _SLOW, _SLOWEST = 60.0, 90.0
 _OFFER_SECONDS = 180.0
 """Seconds for lists of flavors with prices, which are long (choice)."""
 _NO_STATE = "the state cannot be read"
+_OPENSSH = ("ssh", "ssh-keygen", "ssh-agent")
+_SERVER_VERSION = ("--format", "{{.Server.Version}}")
 _OPERATOR_KEY = "the operator's SSH key"
 
 
@@ -131,25 +134,10 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
     clock = variables.get("SL_ENDPOINT_URL") or _endpoint(options) or PUBLIC_API
     return [
         Check(area, "Python", observe_python, judge_python),
-        Check(
-            area,
-            "engine",
-            lambda: observe_program("pulumi", "version"),
-            lambda observed: judge_engine(observed, required_engine()),
-        ),
+        Check(area, "engine", partial(observe_program, "pulumi", "version"), _judge_engine),
         Check(area, "program", observe_program_packages, judge_program_packages, _SLOW, ENGINE_REMEDY),
-        Check(
-            area,
-            "OpenSSH",
-            lambda: [observe_program(name) for name in ("ssh", "ssh-keygen", "ssh-agent")],
-            judge_programs,
-        ),
-        Check(
-            area,
-            "Docker",
-            lambda: observe_program("docker", "version", "--format", "{{.Server.Version}}"),
-            judge_docker,
-        ),
+        Check(area, "OpenSSH", lambda: [observe_program(name) for name in _OPENSSH], judge_programs),
+        Check(area, "Docker", partial(observe_program, "docker", "version", *_SERVER_VERSION), judge_docker),
         Check(
             area,
             "disk",
@@ -159,6 +147,10 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
         Check(area, "clock", lambda: observe_clock(clock), judge_clock),
         Check(area, "key modes", lambda: observe_modes(_secret_files(options, variables)), judge_modes),
     ]
+
+
+def _judge_engine(observed: ProgramObservation) -> Sequence[Finding]:
+    return judge_engine(observed, required_engine())
 
 
 def _endpoint(options: DoctorOptions) -> str:
