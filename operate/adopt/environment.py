@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from messages.progress import step
 from operate.adopt.adoption import Candidate
 from operate.adopt.adoption_note import AdoptionNote
-from operate.adopt.kept_records import hold_lock, sign_stack_records
+from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.error import OperateError
 from operate.servers.ssh import SshLink
@@ -147,23 +147,26 @@ class OpenAdoption:
 
         Raises:
             HeldError: another operator is at work.
+            StoreError: the store does not answer, so that nobody knows who is at work.
         """
-        with ExitStack() as opened:
+        # A lock is given back before the links close that lead to it.
+        with ExitStack() as self._links, ExitStack() as self._locks:
             before = self._with_present_key(self._before) if self._before else None
-            link = opened.enter_context(self._link(before)) if before else None
-            opened.enter_context(hold_lock(before, link, self._log))
+            link = self._link(before) if before else None
+            self._lock = self._locks.enter_context(hold_lock(before, link, self._log))
             yield
 
     def keep_records(self) -> bool:
-        """Sign lock and history with the present key and remember the stack; after the lock's end.
+        """Sign lock and history with the present key, under the lock, and remember the stack.
 
         Returns:
             Whether the root secret is another than the one that this machine remembers.
         """
         facts = self.stack.facts()
-        with self._link(facts) as link:
-            lost_key = self._before.record_key if self._before else ""
-            records = sign_stack_records(facts, lost_key, link)
+        link = self._link(facts)
+        self._locks.enter_context(continue_lock(self._lock, facts, link, self._log))
+        lost_key = self._before.record_key if self._before else ""
+        records = sign_stack_records(facts, lost_key, link)
         if records.description:
             self._log(f"records ok: {records.description}")
         self._cache.write(self._outputs[-1])
@@ -179,13 +182,9 @@ class OpenAdoption:
         except OperateError:
             return before  # no outputs yet
 
-    @contextmanager
-    def _link(self, facts: Facts) -> Iterator[SshLink]:
-        link = self._open_link(facts.ssh_user)
-        try:
-            yield link
-        finally:
-            link.close()
+    def _link(self, facts: Facts) -> SshLink:
+        """Open a link that closes when the lock has ended."""
+        return self._links.enter_context(closing(self._open_link(facts.ssh_user)))
 
 
 @contextmanager

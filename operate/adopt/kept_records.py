@@ -5,14 +5,12 @@ new root secret makes another key, for which all of them are somebody else's.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
-from operate.error import OperateError
-from operate.lock.holder import TTL
-from operate.lock.lock import HeldError, acquire
-from operate.lock.process import this_process
-from operate.recover.recovery_lock import query_fence
+from operate.lock.lock import Lock
+from operate.lock.write_guard import UnavailableLock
+from operate.recover.recovery_lock import query_fence, recovery_lock
 from operate.servers.ssh import SshLink
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
@@ -39,9 +37,10 @@ class SignedRecords:
         """The outcome for people; "" where there was nothing to sign."""
         signed = f"{self.signed} signed with the key of the new root secret"
         foreign = (
-            f"{self.foreign} signed with a key that this machine does not remember: `operate history ENV`"
-            " shows them as somebody else's, and `operate rollback ENV --colour COLOUR` ends a swap that was"
-            " under way"
+            f"{self.foreign} not signed with a key that this machine knows, by an earlier key or by somebody"
+            " else: `operate history ENV` shows them as somebody else's, `operate rollback ENV --colour"
+            " COLOUR` ends a swap that was under way, and docs/runbooks/changed-records.md says what to do"
+            " about the rest"
         )
         return "; ".join(text for text, count in ((signed, self.signed), (foreign, self.foreign)) if count)
 
@@ -80,7 +79,9 @@ def sign_stack_records(facts: Facts, lost_key: str, link: SshLink) -> SignedReco
 
 
 @contextmanager
-def hold_lock(facts: Facts | None, link: SshLink | None, log: Callable[[str], None]) -> Iterator[None]:
+def hold_lock(
+    facts: Facts | None, link: SshLink | None, log: Callable[[str], None]
+) -> Iterator[Lock | UnavailableLock]:
     """Hold the lock of the lost state, where this machine remembers how.
 
     Args:
@@ -90,22 +91,37 @@ def hold_lock(facts: Facts | None, link: SshLink | None, log: Callable[[str], No
 
     Raises:
         HeldError: another operator is at work.
+        StoreError: nobody knows who is at work: the store does not answer, or too much of it is foreign.
     """
     if facts is None or link is None:
         log(f"no lock: this machine remembers nothing of the lost state; {_NO_OTHER_OPERATOR}")
-        yield
+        yield UnavailableLock()
         return
-    try:
-        floor = query_fence(facts, link)
-        lock = acquire(stack_store(facts, link), this_process("adopt", TTL), floor=floor)
-    except HeldError:
-        raise
-    except OperateError as error:
-        log(
-            f"no lock: what this machine remembers of the lost state is out of date ({error});"
-            f" {_NO_OTHER_OPERATOR}"
-        )
-        yield
-        return
-    with lock:
-        yield
+    with recovery_lock(facts, "adopt", log, link) as lock:
+        yield lock
+
+
+def continue_lock(
+    lock: Lock | UnavailableLock, facts: Facts, link: SshLink, log: Callable[[str], None]
+) -> AbstractContextManager[object]:
+    """Continue with a lock that is signed with the present key, under which records are signed again.
+
+    Nobody else takes it in between: another operator with the present key would take the same number.
+
+    Args:
+        lock: of the lost state, held until now.
+        facts: of the stack as it is.
+        link: leads to the servers, until the lock has ended.
+        log: is given a line where there is no lock.
+
+    Returns:
+        What ends the lock, where it is another one than the one held.
+
+    Raises:
+        HeldError: another operator is at work.
+        LostLockError: another operator has taken the lock over.
+    """
+    if isinstance(lock, Lock):
+        lock.renew(query_fence(facts, link) or 0, stack_store(facts, link))
+        return nullcontext()
+    return recovery_lock(facts, "adopt", log, link)

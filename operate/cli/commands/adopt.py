@@ -40,7 +40,7 @@ def adopt(
         opened = OpenAdoption(environment, config_file, report)
         with opened.lock():
             adoption = run_adoption(opened.stack, account, _chosen(take or ()), report, confirm_by(yes=yes))
-        has_new_root = opened.keep_records()
+            has_new_root = opened.keep_records()
     adoption = replace(adoption, new_root=adoption.new_root or has_new_root)
     summary = f"taken over: {', '.join(sorted(adoption.adopted)) or 'the rest'}. {adoption.changes}"
     if adoption.new_root:

@@ -1,70 +1,21 @@
 """A recovery excludes other operators wherever a lock can still be held, whatever is lost."""
 
-import json
 import os
-import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
-from swiftclient.exceptions import ClientException
 
 from operate.lock.holder import TTL
 from operate.lock.lock import HeldError, Lock, acquire
 from operate.lock.process import this_process
 from operate.recover.recovery_lock import lock_server, recovery_lock
-from operate.servers.ssh import SshError, SshLink
-from operate.stack.facts import DoorFacts, SwiftFacts
+from operate.stack.facts import DoorFacts
 from operate.store.object_store import StoreError, UnusableStoreError
 from operate.store.stack_store import server_store
 from operate.store.swift_store import SwiftStore
-from tests.unit.operate.recover.standby_facts import FACTS, FAR, A, B
-
-FOLDERS = replace(FACTS, record_key="r" * 64)
-
-
-@dataclass
-class LocalServers:
-    """Servers that are folders of this machine; runs scripts for those that are not lost."""
-
-    folder: Path
-    unreachable: set[str] = field(default_factory=set)
-    fences: dict[str, int] = field(default_factory=dict)
-
-    def run(
-        self, server: DoorFacts, script: Path, *arguments: str, stdin_payload: bytes = b""
-    ) -> tuple[int, bytes, str]:
-        is_door = script.name == "door-status.sh"
-        if server.name in self.unreachable or (is_door and server.name not in self.fences):
-            raise SshError(f"{server.name}: no answer")
-        if is_door:
-            status = {"live": {}, "fence": self.fences[server.name], "backends": {}}
-            return 0, json.dumps(status).encode(), ""
-        done = subprocess.run(
-            ["bash", "-s", "--", *arguments],
-            input=script.read_bytes() + stdin_payload,
-            env={"PATH": os.environ["PATH"], "REGISTRY_OPERATE": str(self.folder / server.name)},
-            capture_output=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr.decode()
-
-    def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
-    ) -> list[tuple[int, bytes, str] | SshError]:
-        answers: list[tuple[int, bytes, str] | SshError] = []
-        for server in servers:
-            try:
-                answers.append(self.run(server, script, *arguments))
-            except SshError as error:
-                answers.append(error)
-        return answers
-
-    @property
-    def link(self) -> SshLink:
-        return cast(SshLink, self)
+from tests.unit.operate.recover.local_servers import FOLDERS, SWIFT, FailingConnection, LocalServers
+from tests.unit.operate.recover.standby_facts import FAR, A, B
 
 
 @pytest.mark.parametrize(
@@ -144,19 +95,6 @@ def test_without_any_server_the_missing_lock_is_reported(tmp_path: Path) -> None
         pass
     (line,) = lines
     assert line.startswith("no lock: no server answers")
-
-
-SWIFT = SwiftFacts("https://swift.example/auth/v1.0", "SLOS1-1:SL1", "k", "docker")
-
-
-class FailingConnection:
-    """Swift's answer to everything."""
-
-    def __init__(self, status: int) -> None:
-        self._status = status
-
-    def get_container(self, *_: object, **__: object) -> None:
-        raise ClientException("no", http_status=self._status, http_reason="no")
 
 
 @pytest.mark.parametrize(("status", "unusable"), [(401, True), (404, True), (403, False), (503, False)])
