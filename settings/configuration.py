@@ -4,6 +4,7 @@ The only module of the settings that knows Pulumi beside `settings.access.secret
 file does not wait for Pulumi to be loaded.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from settings import Settings, collect, explain_problems
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.provided_certificate import ProvidedCertificate, expiry_warning, judge
 from settings.access.secrets import Secrets, read_secrets
+from settings.adoption import adoption_problems
 from settings.doors.move import MOVE, move_problems
 from settings.reader import SettingsError
 from settings.registry.base_archives import base_archive_problems
@@ -47,6 +49,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     }
     names = _configured_names()
     problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
+    problems += adoption_problems(own_keys(names), os.environ, pulumi.get_stack())
     values_given = {key: value for key, value in values.items() if value is not None}
     settings = collect(values_given, problems)
     secrets = read_secrets(config, settings.storages, settings.access, problems)

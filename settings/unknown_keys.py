@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from messages.nearest import nearest_hint, nearest_names
+from settings.adoption import ADOPTION
 from settings.doors.move import MOVE
 from settings.table import SETTINGS
 
 NAMESPACE = "softlayer-registry"
-_WRITTEN_BY_OPERATE = frozenset({"lastSwap", MOVE, "rotation"})
-"""What `operate` notes in the stack file: the last swap, and a move or a rotation under way."""
+_WRITTEN_BY_OPERATE = frozenset({"lastSwap", ADOPTION, MOVE, "rotation"})
+"""What `operate` notes in the stack file: the last swap, and an adoption, a move or a rotation under way."""
 KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
 _PROVIDER = "softlayer"
 """Namespace of the provider, which is no typing error of ours."""

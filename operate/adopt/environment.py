@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,11 @@ from operate.adopt.adoption import Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
+from operate.adopt.unfinished import ADOPTION, RUN_VARIABLE, adoption_settings
 from operate.error import OperateError
+from operate.lock.holder import TTL
+from operate.lock.process import this_process
+from operate.lock.write_guard import CheckedLock
 from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -83,10 +87,19 @@ class PulumiAdoption:
 
     def is_unfinished(self) -> bool:
         """Return whether an adoption has begun and not ended: by a note, or by a state without outputs."""
-        if self._note.is_present:
+        if self._note.is_present or self._stack.setting(ADOPTION) is not None:
             return True
         has_items = any(kind.startswith(_OWN) for kind in self._stack.resource_types().values())
         return has_items and not self._stack.has_outputs()
+
+    def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
+        """Let the stack's file be written while a lock is held."""
+        return self._stack.locked(lock)
+
+    def end(self) -> None:
+        """Take both notes of the adoption away: everything is done."""
+        self._note.end()
+        self._stack.write_settings({ADOPTION: None})
 
     def planned_resources(self) -> Sequence[PlannedResource]:
         """Return what a `pulumi up` would create."""
@@ -107,6 +120,8 @@ class PulumiAdoption:
         types = self._stack.resource_types()
         is_lost = not any(kind.startswith(_OWN) for kind in types.values())
         self._note.begin(is_new=is_lost)
+        if self._stack.setting(ADOPTION) is None:
+            self._stack.write_settings(adoption_settings(this_process("adopt", TTL)))
         if not identifiers and self._stack.has_outputs():
             return self._stack.restore().changes
         containers = sorted(urn.rpartition("::")[2] for urn, kind in types.items() if kind == _CONTAINER)
@@ -154,7 +169,8 @@ class OpenAdoption:
             before = self._with_present_key(self._before) if self._before else None
             link = self._link(before) if before else None
             self._lock = self._locks.enter_context(hold_lock(before, link, self._log))
-            yield
+            with self.stack.locked(self._lock), _variables({RUN_VARIABLE: "true"}):
+                yield
 
     def keep_records(self) -> bool:
         """Sign lock and history with the present key, under the lock, and remember the stack.
@@ -170,7 +186,7 @@ class OpenAdoption:
         if records.description:
             self._log(f"records ok: {records.description}")
         self._cache.write(self._outputs[-1])
-        self._note.end()
+        self.stack.end()
         return bool(lost_key) and lost_key != facts.record_key
 
     def _with_present_key(self, before: Facts) -> Facts:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from operate.adopt.unfinished import noted_adoption
 from operate.dashboard.figures import Figures, StackOutputs, open_stack_browser, parse_cost
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.watched_stack import WatchedStack
@@ -42,6 +43,7 @@ def serve_dashboard(
             opened.store,
             operations.facts,
             rotation=lambda: noted_rotation(environment, config_file),
+            adoption=lambda: noted_adoption(environment, config_file),
         )
         stack_outputs, used = (
             StackOutputs(lambda: outputs(environment, config_file)),

@@ -30,6 +30,7 @@ class WatchedStack:
             while doors cannot be asked.
         clock: monotonic seconds.
         rotation: reads which rotation the stack file notes.
+        adoption: reads which adoption the stack file notes; "" where it notes none.
     """
 
     def __init__(
@@ -41,10 +42,11 @@ class WatchedStack:
         again: Callable[[], Facts],
         clock: Callable[[], float] = time.monotonic,
         rotation: Callable[[], RotationNote | None] = lambda: None,
+        adoption: Callable[[], str] = lambda: "",
     ) -> None:
         self._environment, self._operations, self._store = environment, operations, store
         self._facts, self._again, self._clock = facts, again, clock
-        self._rotation = rotation
+        self._rotation, self._adoption = rotation, adoption
         self._asked_at = float("-inf")
         self._built: _Built | None = None
 
@@ -52,8 +54,10 @@ class WatchedStack:
         """Look.
 
         Raises:
-            OperateError: doors, storage or stack cannot be asked.
+            OperateError: doors, storage or stack cannot be asked, or an adoption has not ended.
         """
+        if adoption := self._adoption():
+            raise OperateError(adoption)
         renew_questions(self._store)
         observed = self._observe()
         built = _built(observed)

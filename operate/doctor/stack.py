@@ -46,6 +46,7 @@ class StateObservation:
         has_pending_order_alone: whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
         traces: what shows that the stack has had servers; looked for where it has no outputs.
+        adoption: which adoption has not ended, as the stack file notes it; "" where none is.
     """
 
     backend: str
@@ -58,6 +59,7 @@ class StateObservation:
     has_pending_order_alone: bool = False
     stack_urn: str = ""
     traces: Traces = field(default_factory=Traces)
+    adoption: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,9 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         observed: the state.
     """
     findings = []
+    if observed.adoption:
+        what, _, remedy = observed.adoption.partition(": ")
+        findings.append(error(what, remedy))
     if observed.pending:
         what = f"a pulumi was killed while it was {', '.join(observed.pending)}"
         findings.append(warning(what, _remedy_of_pending(environment, observed)))
@@ -166,7 +171,7 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         findings.append(note(what, remedy))
     elif not observed.resources:
         findings.append(note("the stack is empty", f"pulumi up --stack {environment}"))
-    elif not observed.has_outputs:
+    elif not (observed.has_outputs or observed.adoption):
         what = "the stack has resources and no output `operate`: no `pulumi up` has completed"
         remedy = _adoption(environment) if observed.traces.reason else f"pulumi up --stack {environment}"
         findings.append(warning(what, remedy))
@@ -204,6 +209,8 @@ def _remedy_of_pending(environment: str, observed: StateObservation) -> str:
     (pkg/backend/journal.go, read in 3.259). To refresh the stack's own resource alone asks no provider and no
     server.
     """
+    if observed.adoption:
+        return _adoption(environment)
     if not observed.has_pending_creation:
         # A `pulumi up` forgets it, also where nothing differs from the state any more.
         return f"operate recover {environment}, which makes it again; docs/runbooks/lost-server.md"

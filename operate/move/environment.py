@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
@@ -60,8 +61,11 @@ def open_move(
 
     Raises:
         InvalidStackFileError: the stack file has mistakes.
+        NotStartedError: an adoption of the stack has not ended, and the command changes something.
         OperateError: the stack's outputs lack what is needed.
     """
+    if not is_question:
+        require_no_adoption(name, config_file)
     clock = SystemClock()
     stack = LazyStack(name, config_file, facts_cache(name, config_file), clock)
     if requires_valid_file:

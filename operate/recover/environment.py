@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
@@ -36,8 +37,10 @@ def open_recovery(
 
     Raises:
         HeldError: another operator holds the lock.
+        NotStartedError: an adoption of the stack has not ended, which does the same.
         OperateError: the stack or the lock cannot be read, or the stack file has mistakes.
     """
+    require_no_adoption(name, config_file)
     cache = facts_cache(name, config_file)
     place = StackPlace(name, config_file and config_file.resolve())
 

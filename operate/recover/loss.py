@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pulumi import automation
 
+from operate.adopt.unfinished import ADOPTION
 from operate.recover.plan import RecoveryPlan, order_name
 from operate.stack.stack_file import has_secret
 from operate.swap.interfaces import Preview
@@ -15,6 +16,8 @@ from operate.swap.interfaces import Preview
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
 _NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"
 """Pulumi's value of a secret that another passphrase has encrypted (cmd/pulumi/stack/stack_history.go)."""
+_NOTE = f"softlayer-registry:{ADOPTION}"
+"""Setting that only the runs of an adoption have, and that changes nothing of a stack."""
 _BLINDED = "[secret]"
 """Pulumi's value of a secret that it was not asked to show (sdk/go/common/resource/config/crypt.go)."""
 
@@ -60,11 +63,12 @@ def is_as_deployed(
     last = next((update for update in history if update.kind != _REFRESH), None)
     if last is None or (last.kind, last.result) != (_UPDATE, _SUCCEEDED):
         return False
-    if not settings.keys() <= last.config.keys() <= (settings.keys() | defaults.keys()):
+    deployed = {name: recorded for name, recorded in last.config.items() if name != _NOTE}
+    if not settings.keys() <= deployed.keys() <= (settings.keys() | defaults.keys()):
         return False
     return all(
         has_secret(settings.get(name)) if recorded.secret else _is_same(recorded.value, desired)
-        for name, recorded in last.config.items()
+        for name, recorded in deployed.items()
         for desired in [settings.get(name, defaults.get(name))]
     )
 
@@ -81,7 +85,7 @@ def edited_settings(
     last = next((update for update in history if update.kind == _UPDATE), None)
     if last is None:
         return ()
-    names = sorted(last.config.keys() | configured.keys())
+    names = sorted((last.config.keys() | configured.keys()) - {_NOTE})
     return [
         name.partition(":")[2] for name in names if not _is_equal(last.config.get(name), configured.get(name))
     ]

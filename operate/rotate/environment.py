@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from messages.count import format_count
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
@@ -76,6 +77,7 @@ class StackRotation:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock, as a swap does; what is written meanwhile checks that it still counts."""
+        require_no_adoption(self._place.name, self._place.config_file)
         facts, command = self._facts(), self._place.command
         require_no_takeover(facts)
         with closing(self._link(facts)) as link:

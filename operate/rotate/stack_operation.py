@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import NotStartedError
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
@@ -21,8 +22,10 @@ def operation_under_way(
         log: is given a line where it is not known.
 
     Raises:
-        NotStartedError: there is one that cannot be read, or front doors or records do not answer.
+        NotStartedError: there is one that cannot be read, front doors or records do not answer, or an
+            adoption has not ended.
     """
+    require_no_adoption(environment, config_file)
     try:
         with open_environment(environment, command, log, config_file, is_question=True) as opened:
             observed = opened.operations.observe(opened.facts)

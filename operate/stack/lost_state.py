@@ -8,7 +8,7 @@ from operate.stack.facts import Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.stack_file import has_setting
 
-_MARKS = ("live", "lastSwap", "keepRelease", "move", "retiringDoors", "rotation")
+_MARKS = ("adoption", "live", "lastSwap", "keepRelease", "move", "retiringDoors", "rotation")
 """Settings that commands write to the file of a stack that has servers."""
 
 

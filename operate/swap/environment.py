@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.lock import Lock
@@ -64,8 +65,11 @@ def open_environment(
 
     Raises:
         InvalidStackFileError: the stack file has mistakes.
+        NotStartedError: an adoption of the stack has not ended, and the command changes something.
         OperateError: the stack's outputs lack what is needed.
     """
+    if not is_question:
+        require_no_adoption(name, config_file)
     cache = facts_cache(name, config_file)
     clock = SystemClock()
     stack = LazyStack(name, config_file, cache, clock, without)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from messages.progress import report as progress_report
 from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
@@ -70,6 +71,7 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
 
         rotation = noted_rotation(environment, config_file)
         try:
+            _require_own_records(environment, config_file)
             observation = opened.operations.observe(opened.facts)
             facts, notices = with_cancellations(observation.facts, answer)
             current_status = status(environment, replace(observation, facts=facts), opened.store, rotation)
@@ -78,6 +80,19 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
             doors = opened.operations.observe_doors(facts)
             current_status = status_of_doors(environment, doors, rotation, str(error))
     return replace(current_status, warnings=(*notices, *current_status.warnings))
+
+
+def _require_own_records(environment: str, config_file: ConfigFile) -> None:
+    """Read no records that a lost key has signed, which look like somebody else's.
+
+    Raises:
+        StoreError: an adoption has not ended.
+    """
+    from operate.adopt.unfinished import noted_adoption
+    from operate.store.object_store import StoreError
+
+    if adoption := noted_adoption(environment, config_file):
+        raise StoreError(adoption)
 
 
 def history(
@@ -93,8 +108,11 @@ def history(
 
     Example: operate history prod
     """
+    from operate.adopt.unfinished import noted_adoption
     from operate.status.status import describe_entry
 
+    if adoption := noted_adoption(environment, config_file):
+        progress_report(adoption)
     with (
         report_errors(),
         open_stack(environment, "history", config_file, is_question=True, use_cache=True) as opened,

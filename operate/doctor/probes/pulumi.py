@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from operate.adopt.unfinished import describe_adoption
 from operate.doctor.finding import MissingStackError, NotCheckedError
 from operate.doctor.probes.machine import observe_program
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
@@ -151,6 +152,7 @@ def observe_state(
         NotCheckedError: the state is something else.
     """
     state = parse_state(exported, observe_program("pulumi", "version").version, backend)
+    state = replace(state, adoption=describe_adoption(environment, stack_file))
     return state if state.has_outputs else replace(state, traces=find_traces(environment, stack_file))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from messages.network_failure import describe_network_failure
 from messages.stack_name import name_stack
+from operate.adopt.unfinished import noted_adoption
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.installed import InstalledObservation
 from operate.doctor.logins import LoginObservation
@@ -101,8 +102,10 @@ class StackProbes:
         """Return who holds the lock and what is unfinished.
 
         Raises:
-            NotCheckedError: the object storage is too slow.
+            NotCheckedError: the object storage is too slow, or an adoption has not ended.
         """
+        if noted_adoption(self._environment, self._config_file):
+            raise NotCheckedError("an adoption has not ended", named_by="state")
         self._require_fast_storage()
         return self.records.or_reason()
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from operate.adopt.unfinished import noted_adoption
 from operate.error import OperateError
 from operate.move.door_move import MOVE, RETIRING, SERVERS
 from operate.recover.recovery_lock import recovery_lock
@@ -87,6 +88,8 @@ def open_takeover(
         OperateError: the stack does not have such a standby, or the lock cannot be read.
     """
     started_at = time.monotonic()
+    if adoption := noted_adoption(name, config_file):
+        log(f"{adoption}, once clients are served")
     cache = facts_cache(name, config_file)
     stack = LazyStack(name, config_file, cache, SystemClock())
     # A repeated takeover asks the lost front door as well, and the standby that took over before.

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
@@ -45,6 +46,7 @@ class StackServers:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock, also while the server shows the other key: open sessions continue."""
+        require_no_adoption(self._environment, self._file)
         facts = self._stack.facts()
         with (
             closing(stack_link(facts.ssh_user, self._environment, self._file)) as link,

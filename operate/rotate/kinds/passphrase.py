@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from messages.progress import step
+from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
@@ -149,6 +150,7 @@ def change_passphrase(
         OperateError: it was not changed.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
+    require_no_adoption(environment, config_file)
     require_valid(environment, place.file)
     new = read_file(new_file).strip()
     if not new:

@@ -125,6 +125,18 @@ def test_nothing_is_registered_before_a_mistake_is_reported(
     assert [resource.typ for resource in engine.registered if resource.typ != "pulumi:pulumi:Stack"] == []
 
 
+def test_an_adoption_that_has_not_ended_lets_only_its_own_runs_in(
+    engine: Engine, stack: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = stack | {"adoption": {"since": "2026-12-01T15:00:00Z", "by": "anna@desk"}}
+    with pytest.raises(SettingsError, match="adoption: an adoption has not ended; `bin/operate adopt test`"):
+        up(values)
+    assert [resource.typ for resource in engine.registered if resource.typ != "pulumi:pulumi:Stack"] == []
+    monkeypatch.setenv("SOFTLAYER_REGISTRY_RUN_OF_ADOPT", "true")
+    up(values)
+    assert engine.order("dal05-a")
+
+
 def test_all_mistakes_of_all_kinds_are_one_error(engine: Engine, stack: dict[str, object]) -> None:
     servers = [SERVER | {"os": "CENTOS_7_64", "privateVlan": 1}]
     broken = BROKEN["key"][0] | BROKEN["users"][0] | BROKEN["roles"][0]

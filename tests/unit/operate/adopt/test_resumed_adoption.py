@@ -10,6 +10,7 @@ import pytest
 
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.environment import ADOPT, ADOPTING, PRESENT_CONTAINERS, PulumiAdoption
+from operate.adopt.unfinished import ADOPTION
 from operate.recover.recovery import Restored
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.facts_cache import FactsCache
@@ -24,6 +25,14 @@ class Stack:
     resources: Mapping[str, str] = field(default_factory=dict)
     outputs: bool = False
     ups: list[dict[str, str]] = field(default_factory=list)
+    settings: dict[str, object] = field(default_factory=dict)
+    noted_ups: list[bool] = field(default_factory=list)
+
+    def setting(self, key: str) -> object:
+        return self.settings.get(key)
+
+    def write_settings(self, settings: Mapping[str, object]) -> None:
+        self.settings.update(settings)
 
     def resource_types(self) -> Mapping[str, str]:
         return self.resources
@@ -32,6 +41,7 @@ class Stack:
         return self.outputs
 
     def restore(self) -> Restored:
+        self.noted_ups.append(self.settings.get(ADOPTION) is not None)
         self.ups.append({name: os.environ[name] for name in VARIABLES if name in os.environ})
         return Restored(f"up {len(self.ups)}", {}, (), 0.0)
 
@@ -58,6 +68,9 @@ def test_an_empty_state_is_a_new_loss(note: AdoptionNote) -> None:
     first, second = stack.ups
     assert (first[ADOPT], first[PRESENT_CONTAINERS], second) == ("dal05-a=7", "", {})
     assert note.is_present
+    assert stack.noted_ups == [True, True], "the stack file has the note until all is done"
+    adoption(stack, note).end()
+    assert not adoption(stack, note).is_unfinished()
 
 
 @pytest.mark.parametrize("noted", [True, False])
@@ -81,3 +94,10 @@ def test_where_the_outputs_are_there_nothing_is_removed_again(note: AdoptionNote
     assert adoption(stack, note).is_unfinished()
     assert adoption(stack, note).adopt({}) == "up 1"
     assert stack.ups == [{}]
+
+
+def test_another_machine_sees_by_the_stack_file_that_an_adoption_has_not_ended(note: AdoptionNote) -> None:
+    stack = Stack(PARTIAL, outputs=True, settings={ADOPTION: {"by": "anna@desk"}})
+    assert adoption(stack, note).is_unfinished()
+    assert adoption(stack, note).adopt({}) == "up 1"
+    assert stack.settings == {ADOPTION: {"by": "anna@desk"}}, "who has begun it stays"

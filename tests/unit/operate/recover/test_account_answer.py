@@ -133,6 +133,10 @@ def test_a_stack_file_is_the_deployed_one_by_every_setting() -> None:
     for name in DEFAULTS:
         del without_defaults.config[name]
     assert is_as_deployed([without_defaults], SETTINGS, DEFAULTS)
+    adopted = update(settings={**SETTINGS, "softlayer-registry:adoption": {"by": "anna@desk"}})
+    assert is_as_deployed([adopted], SETTINGS, DEFAULTS)
+    present = {**SETTINGS, "softlayer-registry:adoption": {"by": "anna@desk"}}
+    assert not is_as_deployed([update()], present, DEFAULTS)
 
 
 @pytest.mark.parametrize(

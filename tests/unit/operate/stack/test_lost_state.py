@@ -16,6 +16,7 @@ FRESH: Mapping[str, object] = {"servers": [{"name": "a"}], "red": "1"}
 MARKS: list[Mapping[str, object]] = [
     {"live": "red"},
     {"lastSwap": {"token": "7"}},
+    {"adoption": {"by": "anna@desk"}},
     {"keepRelease": "1"},
     {"move": {"from": "dal05-a"}},
     {"retiringDoors": ["dal05-b"]},

@@ -1,8 +1,7 @@
 """What `operate status` shows where the storage of lock and records is too slow: the front doors, and why."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,27 +15,13 @@ from operate.cli.commands import swap as swap_commands
 from operate.error import EXIT_FAILED, OperateError
 from operate.store.bounded_store import BoundedStore
 from operate.store.object_store import StoreError
-from operate.swap.environment import OpenEnvironment
+from tests.unit.operate.cli.commands.opened_stacks import open_with
 from tests.unit.operate.store.dict_store import DictStore
-from tests.unit.operate.swap.simulated_stack import Simulation
 
 
 class _RefusingStore(DictStore):
     def names(self, prefix: str) -> Sequence[str]:
         raise StoreError(f"the container is not there: listing {prefix}")
-
-
-def open_with(store: DictStore | BoundedStore, arguments: list[bool]) -> Callable[..., object]:
-    """A stack whose records are in a store; notes whether it was opened for a question."""
-
-    @contextmanager
-    def open_stack(*_: object, is_question: bool, **__: object) -> Iterator[OpenEnvironment]:
-        arguments.append(is_question)
-        simulation = Simulation()
-        operations = simulation.operator(store=store)
-        yield OpenEnvironment("prod", simulation.facts(), store, operations)
-
-    return open_stack
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""What the stack file notes of an adoption that has not ended; without Pulumi."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from operate.error import NotStartedError
+from operate.lock.holder import Holder
+from operate.stack.stack_file import read_plain, stack_file_of
+
+ADOPTION = "adoption"
+"""Key of the note: `since` and `by`. The program refuses to run while it is there, by `settings.adoption`."""
+RUN_VARIABLE = "SOFTLAYER_REGISTRY_RUN_OF_ADOPT"
+"""Environment variable that `operate adopt` sets, and with which the program runs all the same."""
+
+
+def adoption_settings(me: Holder) -> Mapping[str, object]:
+    """Return the setting that notes the beginning of an adoption.
+
+    Args:
+        me: who adopts.
+    """
+    return {ADOPTION: {"since": me.since, "by": me.owner}}
+
+
+def describe_adoption(environment: str, stack_file: Path) -> str:
+    """Return which adoption has not ended, and what ends it; "" where a stack file notes none.
+
+    Args:
+        environment: the stack's name.
+        stack_file: the stack's file.
+    """
+    note = read_plain(stack_file, ADOPTION)
+    if note is None:
+        return ""
+    origin = f" (by {note.get('by')} since {note.get('since')})" if isinstance(note, Mapping) else ""
+    return (
+        f"an adoption{origin} has not ended, so that lock, records and history may still be signed with the"
+        f" lost key, and look like somebody else's: `operate adopt {environment}` resumes it, on the same"
+        " machine; docs/runbooks/lost-state.md"
+    )
+
+
+def noted_adoption(environment: str, config_file: Path | None = None) -> str:
+    """Return the same of a stack.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+    """
+    return describe_adoption(environment, stack_file_of(environment, config_file))
+
+
+def require_no_adoption(environment: str, config_file: Path | None = None) -> None:
+    """Refuse to change a stack whose records cannot be told from somebody else's.
+
+    Args:
+        environment: the stack's name.
+        config_file: the stack's file where it is elsewhere.
+
+    Raises:
+        NotStartedError: an adoption has not ended.
+    """
+    if adoption := noted_adoption(environment, config_file):
+        raise NotStartedError(f"environment {environment}: {adoption}. Then run the same command again")
