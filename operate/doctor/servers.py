@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from messages.count import format_count
+from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, NotCheckedError, error, note, ok, warning
+from operate.servers.stopped_docker import docker_restart
 
 _RESTARTS = 3
 """From which a container counts as restarting (choice): servers that were rebooted have one or two."""
@@ -106,7 +108,10 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
             findings.append(error(f"{report.name} cannot be asked: {report.reason}", recover))
         elif not report.docker:
             findings.append(
-                error(f"{report.name}: Docker does not answer", f"{shell} systemctl restart docker")
+                error(
+                    f"{report.name}: Docker does not answer",
+                    name_stack(docker_restart(report.name), environment),
+                )
             )
         else:
             built = observed.images.get(report.name)

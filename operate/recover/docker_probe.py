@@ -3,11 +3,17 @@
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from messages.stack_name import name_stack
 from operate.recover.refresh_targets import DockerHost
+from operate.rotate.kinds.staged_host_key import rotated_server
+from operate.rotate.plan import ROTATION
 from operate.servers.front_doors import SCRIPTS
-from operate.servers.ssh import SshError
-from operate.servers.stack_link import stack_link
+from operate.servers.ssh import HostKeyError, SshError, SshLink
+from operate.servers.stopped_docker import is_docker_silent, stopped_docker_remedy
+from operate.servers.system_ssh import USER
 from operate.stack.facts import DoorFacts
+from operate.stack.operator_key import operator_key
+from operate.stack.stack_file import read_plain, stack_file_of
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
@@ -27,21 +33,37 @@ def docker_probe(
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
         if not hosts:
             return ()
-        link = stack_link("root", environment, config_file)
+        # Pulumi logs in with the pinned key alone; one that a rotation has staged would not help it.
+        link = SshLink(USER, operator_key(environment, config_file))
+        rotated = rotated_server(read_plain(stack_file_of(environment, config_file), ROTATION))
         try:
             answers = link.run_each([_place(host) for host in hosts], SCRIPTS / "docker-answers.sh", _SECONDS)
         finally:
             link.close()
         answering = []
         for host, answer in zip(hosts, answers, strict=True):
-            reason = str(answer) if isinstance(answer, SshError) else answer[2] if answer[0] else ""
-            if isinstance(answer, SshError) or answer[0]:
-                log(f"{host.name}: its containers are not looked at: {reason or 'Docker does not answer'}")
+            if reason := _hindrance(environment, host.name, answer, rotated):
+                log(f"{host.name}: its containers are not looked at: {name_stack(reason, environment)}")
             else:
                 answering.append(host)
         return answering
 
     return probe
+
+
+def _hindrance(environment: str, name: str, answer: tuple[int, bytes, str] | SshError, rotated: str) -> str:
+    """Return why Pulumi does not get at a server's containers, with what helps; "" where it does."""
+    if isinstance(answer, HostKeyError) and name == rotated:
+        return (
+            "it shows another SSH host key than the pinned one, since its rotation has not ended; `operate"
+            f" rotate host-key ENV --server {name}` ends it"
+        )
+    if isinstance(answer, SshError):
+        return str(answer)
+    code, _, message = answer
+    if code and (not message or is_docker_silent(message)):
+        return stopped_docker_remedy(name)
+    return message if code else ""
 
 
 def _place(host: DockerHost) -> DoorFacts:

@@ -9,12 +9,13 @@ from collections.abc import Collection
 from operate.servers.failed_resources import failed_resources, server_of
 
 _REFUSED = re.compile(
-    r"ssh: host key mismatch|host key verification failed"
+    r"ssh: host key mismatch|host key verification failed|stderr=@{8}"
     r"|shows the host key \S+, not \S+ as connection\.hostKey",
     re.IGNORECASE,
 )
 """Words of the command plugin (golang.org/x/crypto/ssh), of the system's ssh, by which the docker plugin logs
-in, and of this project's own command plugin."""
+in and of which it may print no more than the first line (ssh's frame of @), and of this project's own command
+plugin."""
 
 
 def is_host_key_refused(text: str) -> bool:

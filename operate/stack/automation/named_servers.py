@@ -1,4 +1,4 @@
-"""The servers of a stack for errors that name none: of a full disk, and of another host key."""
+"""The servers of a stack for errors that name none: of a full disk, another host key, and a silent Docker."""
 
 from collections.abc import Collection
 
@@ -7,6 +7,7 @@ from pulumi import automation
 from operate.recover.lost_resources import server_urns
 from operate.servers.full_disk import is_disk_full
 from operate.servers.refused_host_key import is_host_key_refused
+from operate.servers.stopped_docker import is_docker_silent
 
 
 def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collection[str]:
@@ -16,7 +17,8 @@ def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collect
         error: of Pulumi.
         stack: whose state is read; None where it is not known yet.
     """
-    if stack is None or not (is_disk_full(str(error)) or is_host_key_refused(str(error))):
+    text = str(error)
+    if stack is None or not (is_disk_full(text) or is_host_key_refused(text) or is_docker_silent(text)):
         return ()
     try:
         return server_urns(stack.export_stack()).keys()

@@ -35,6 +35,12 @@ Diagnostics:
     error: error pinging Docker server: error during connect: Get "http://docker.example.com/_ping": \
 command [ssh ...] has exited with exit status 255, stderr=Host key verification failed.
 """
+FRAME = """
+Diagnostics:
+  docker:index:Container (dal05-b-modern-red):
+    error: sdk-v2/provider2.go:572: failed to create Docker client: error during connect: \
+command [ssh -l root -- 192.0.2.2 docker] has exited with exit status 255, stderr=@@@@@@@@@@@@@@@@
+"""
 NAMELESS = """
 error: 1 error occurred:
     * Host key verification failed.
@@ -46,7 +52,7 @@ ROTATED = (
 )
 
 
-@pytest.mark.parametrize("output", [COMMAND, OWN_COMMAND, DOCKER])
+@pytest.mark.parametrize("output", [COMMAND, OWN_COMMAND, DOCKER, FRAME])
 def test_the_server_is_named_with_what_helps(output: str) -> None:
     assert host_key_remedy(output, SERVERS) == (
         "dal05-b shows another SSH host key than the pinned one; compare it with the server's console, then"
@@ -66,7 +72,7 @@ def test_another_failure_has_no_such_remedy() -> None:
     assert host_key_remedy("error: create command on 192.0.2.1:22: failed", SERVERS, "dal05-b") == ""
 
 
-@pytest.mark.parametrize("output", [COMMAND, OWN_COMMAND, DOCKER])
+@pytest.mark.parametrize("output", [COMMAND, OWN_COMMAND, DOCKER, FRAME])
 def test_the_words_of_pulumi_are_not_shown(output: str) -> None:
     assert describe_failure(RuntimeError(output), servers=SERVERS, rotated_server="dal05-b") == ROTATED
 

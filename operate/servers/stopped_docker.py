@@ -1,0 +1,62 @@
+"""Names the server whose Docker does not answer, and what helps; pure.
+
+Pulumi's docker plugin says so in words of its own, and names neither the server nor what helps.
+"""
+
+import re
+from collections.abc import Collection
+
+from operate.servers.failed_resources import failed_resources, server_of
+
+_STOPPED = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running", re.IGNORECASE)
+"""Words of Docker's client (docker/cli, client/errors.go), for the plugin and for scripts on a server."""
+_UNREACHED = re.compile(r"failed to create Docker client|error pinging Docker server", re.IGNORECASE)
+"""Words of the docker plugin (terraform-provider-docker, provider.go and config.go), whatever the reason."""
+_AGAIN = "then run the command again"
+
+
+def is_docker_silent(text: str) -> bool:
+    """Return whether an output or an error is of a server whose Docker does not answer."""
+    return bool(_STOPPED.search(text) or _UNREACHED.search(text))
+
+
+def docker_restart(server: str) -> str:
+    """Return the command that starts Docker on a server, also where systemd has given up on it.
+
+    Args:
+        server: DATACENTER-NAME.
+    """
+    return f"operate ssh ENV {server} 'systemctl reset-failed docker; systemctl restart docker'"
+
+
+def stopped_docker_remedy(server: str) -> str:
+    """Return that a server's Docker does not answer, and what helps.
+
+    Args:
+        server: DATACENTER-NAME.
+    """
+    return f"Docker does not answer; `{docker_restart(server)}` starts it, and cuts no transfer"
+
+
+def silent_docker_remedy(output: str, servers: Collection[str]) -> str:
+    """Return which server's Docker does not answer Pulumi and what helps; "" where none is silent.
+
+    Args:
+        output: of Pulumi, with the diagnostics.
+        servers: names of the stack's servers, DATACENTER-NAME.
+    """
+    if not is_docker_silent(output):
+        return ""
+    resources = failed_resources(output, is_docker_silent)
+    named = sorted({server for name in resources if (server := server_of(name, servers))})
+    if named and _STOPPED.search(output):
+        return f"{named[0]}: {stopped_docker_remedy(named[0])}; {_AGAIN}"
+    if named:
+        return (
+            f"{named[0]} is not reached by SSH for its Docker; `operate doctor ENV` says why and what helps"
+            f" (docs/runbooks/lost-server.md), {_AGAIN}"
+        )
+    return (
+        "the Docker of a server does not answer; `operate doctor ENV` names it and what helps (its check"
+        f" `containers`), {_AGAIN}"
+    )

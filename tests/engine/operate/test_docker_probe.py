@@ -1,0 +1,42 @@
+"""Which servers Pulumi can be sent to for their containers: it knows the pinned host key alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from operate.recover import docker_probe as docker_probe_module
+from operate.recover.docker_probe import docker_probe
+from operate.recover.refresh_targets import DockerHost
+from operate.stack.facts import DoorFacts
+from operate.stack.operator_key import VARIABLE
+from tests.engine.ssh_daemon import SshDaemon
+from tests.support.stack_settings import MINIMAL, write_stack_file
+
+
+def probe(daemon: SshDaemon, hosts: Sequence[DockerHost], file: Path, mp: pytest.MonkeyPatch) -> list[str]:
+    """The lines that a probe logs for servers that are a real sshd of this machine."""
+    place, lines = docker_probe_module._place, list[str]()
+
+    def on_its_port(host: DockerHost) -> DoorFacts:
+        return replace(place(host), ssh_port=daemon.port)
+
+    mp.setattr(docker_probe_module, "_place", on_its_port)
+    assert docker_probe("prod", file, lines.append)(hosts) == []
+    return lines
+
+
+@pytest.mark.parametrize("rotated", [True, False])
+def test_a_server_that_shows_its_next_key_is_left_out(
+    sshd: SshDaemon, client_key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, rotated: bool
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(client_key))
+    pinned = client_key.with_suffix(".pub").read_text().strip()
+    note = {"kind": "host-key", "server": "dal05-a", "hostKey": sshd.host_key}
+    settings = {**MINIMAL, "rotation": note} if rotated else MINIMAL
+    file = write_stack_file(tmp_path / "Pulumi.prod.yaml", settings)
+    (line,) = probe(sshd, [DockerHost("dal05-a", "127.0.0.1", pinned)], file, monkeypatch)
+    assert line.startswith("dal05-a: its containers are not looked at: ")
+    command = "rotate host-key prod --server" if rotated else "recover prod --accept-host-key"
+    assert f"`operate {command} dal05-a`" in line
