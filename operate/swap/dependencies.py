@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from operate.stack.facts import Facts
 from operate.swap.interfaces import Clock, FrontDoorClient, StackClient, TrafficProber
 from operate.swap.record import Record
 
@@ -25,6 +26,7 @@ class Dependencies:
         clock: Time.
         log: Gets a line for each step.
         render_report: Makes the page of a record that has ended.
+        require_docker: Raises NotStartedError where Docker does not answer on a server of the colours.
     """
 
     stack: StackClient
@@ -33,3 +35,4 @@ class Dependencies:
     clock: Clock
     log: Callable[[str], None]
     render_report: Callable[[Record], str] = render_report
+    require_docker: Callable[[Facts], None] = lambda _: None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
@@ -81,6 +82,7 @@ def open_environment(
     from operate.servers.front_doors import SshDoors
     from operate.servers.stack_link import stack_link
     from operate.store.stack_store import questioned_store, stack_store
+    from operate.swap.checks.docker_answers import require_docker
     from operate.swap.checks.traffic import SshTraffic
 
     if checking is not None:
@@ -90,7 +92,10 @@ def open_environment(
     traffic = SshTraffic(link, clock)
     try:
         store = questioned_store(facts, link) if is_question else stack_store(facts, link)
-        dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
+        doors = SshDoors(facts, link)
+        dependencies = Dependencies(
+            stack, doors, traffic, clock, log, require_docker=partial(require_docker, link=link)
+        )
         me = this_process(what, TTL)
         operations = Operations(dependencies, store, me, own_lock, is_key_current=kept is None)
         yield OpenEnvironment(name, facts, store, operations)

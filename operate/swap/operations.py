@@ -76,6 +76,8 @@ class Operations:
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(describe_kept_options(record))
             self._require_valid(record)
+            if _is_built(record):
+                self._dependencies.require_docker(facts)
             return self._run(record, facts, lock)
 
     def rollback(self, request: OperationRequest, facts: Facts) -> Record | str:
@@ -198,7 +200,7 @@ class Operations:
 
     def _require_valid(self, record: Record | str) -> None:
         """Refuse a stack file with mistakes before anything is recorded; behind a switch nothing is built."""
-        if isinstance(record, Record) and record.next_step in REPEAT_ON_RESUME:
+        if isinstance(record, Record) and _is_built(record):
             self._dependencies.stack.check_release(desired_release(record))
 
     def _require_healthy(self, record: Record, facts: Facts) -> None:
@@ -211,6 +213,7 @@ class Operations:
         live = facts.colours[record.source]
         desired = DesiredRelease(record.target, "")
         dependencies.stack.check_release(desired)
+        dependencies.require_docker(facts)
         with progress_step("preview"):
             preview = dependencies.stack.preview(desired)
         if live and (touched := sorted(preview.touched & live.containers)):
@@ -236,3 +239,8 @@ class Operations:
         self.history.enter(record)
         dependencies.doors.raise_fence(lock.token + 1)
         return record
+
+
+def _is_built(record: Record | str) -> bool:
+    """Whether anything is built, at once or once more; behind a switch nothing is."""
+    return isinstance(record, Record) and record.next_step in REPEAT_ON_RESUME
