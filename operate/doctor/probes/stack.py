@@ -79,7 +79,9 @@ class StackProbes:
         try:
             self.facts.or_reason()
         except MissingStackError:
-            return OutputsObservation(explain_missing_stack(self._environment), is_missing=True)
+            return OutputsObservation(
+                explain_missing_stack(self._environment, self._config_file), is_missing=True
+            )
         except (NothingToCheckError, NotCheckedError):
             raise
         except OperateError as error:

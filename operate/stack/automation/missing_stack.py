@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from messages.nearest import nearest_hint
-from operate.stack.stack_file import PROGRAM, environments
+from operate.stack.local_environment import LOCAL
+from operate.stack.lost_state import Traces, describe_advice, has_lived
+from operate.stack.stack_file import PROGRAM, environments, stack_file_of
 
 _SECONDS = 30.0
 """For which the backend's list of stacks is waited for (choice)."""
@@ -29,9 +31,42 @@ def describe_missing_stack(name: str, existing: Iterable[str], backend: str) -> 
     )
 
 
-def explain_missing_stack(name: str) -> str:
-    """Return the same, with the stacks of the backend, or those that have a file where it does not list."""
-    return describe_missing_stack(name, _listed_stacks() or environments(), _backend())
+def describe_stack_without_state(name: str, file: Path, advice: str, backend: str) -> str:
+    """Return that a stack has a file and the backend has no state of it, and what to run; pure.
+
+    Args:
+        name: of the stack.
+        file: of the stack.
+        advice: what to run once the stack exists.
+        backend: URL of the backend that was asked; "" is the one that `pulumi login` names.
+    """
+    place = f" in {backend}" if backend else ""
+    return (
+        f"there is no stack of that name{place}, though it has a file, {file}. If another backend has its"
+        " state, log in there, and run the command again. Otherwise its state is lost, or was never made: run"
+        f" `pulumi stack init {name}` first. Then: {advice}"
+    )
+
+
+def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
+    """Return what to tell of a stack that the backend does not have; asks no account.
+
+    Args:
+        name: as somebody wrote it.
+        config_file: the stack's file where it is elsewhere.
+    """
+    file = stack_file_of(name, config_file)
+    if not file.exists():
+        # Where the backend lists no stacks, those that have a file are near.
+        return describe_missing_stack(name, _listed_stacks() or environments(), _backend())
+    return describe_stack_without_state(name, file, _advise(name, file), _backend())
+
+
+def _advise(name: str, file: Path) -> str:
+    if name == LOCAL and not has_lived(file):
+        return "run `make up`, which makes the stack as well"
+    is_known = has_lived(file)
+    return describe_advice(name, Traces(is_known, unknown="" if is_known else "the account was not asked"))
 
 
 def describe_missing_file(name: str, existing: Sequence[str]) -> str:

@@ -34,7 +34,8 @@ def _outputs_by_api(environment: str, config_file: Path | None) -> Mapping[str, 
     try:
         output_values = automation.LocalWorkspace(work_dir=str(PROGRAM)).stack_outputs(environment)
     except automation.StackNotFoundError:
-        raise OperateError(f"environment {environment}: {explain_missing_stack(environment)}") from None
+        reason = explain_missing_stack(environment, config_file)
+        raise OperateError(f"environment {environment}: {reason}") from None
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
         raise OperateError(explain_failure(environment, reason, config_file)) from None

@@ -357,7 +357,8 @@ class PulumiStack:
                 return uninterrupted(work)
             except automation.StackNotFoundError:
                 name = self._place.environment
-                raise OperateError(f"environment {name}: {explain_missing_stack(name)}") from None
+                reason = explain_missing_stack(name, self._place.file)
+                raise OperateError(f"environment {name}: {reason}") from None
             except automation.ConcurrentUpdateError as error:
                 await_or_break(str(error), self._place.environment, self._clock, self._break_lock)
             except automation.InvalidVersionError as error:

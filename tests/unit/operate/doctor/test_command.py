@@ -170,7 +170,7 @@ def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, s
     assert code == 1
     (missing,) = findings["stack", "outputs"]
     assert missing["what"].startswith("there is no stack of that name")
-    assert "bin/operate init prod" in missing["what"]
+    assert "run `pulumi stack init prod` first. Then: " in missing["what"]
     assert missing["remedy"] == "pulumi stack init prod"
     assert findings["stack", "stack file"][0]["severity"] == "ok"
     for name in ("state", "front doors", "in the account", "lock and records", "containers"):

@@ -207,7 +207,7 @@ def test_a_stack_that_does_not_exist_is_named(run: Run, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(RecordingPulumi, "run", fail)
     with pytest.raises(
-        OperateError, match=r"environment prod: there is no stack of that name.*`pulumi stack ls`"
+        OperateError, match=r"environment prod: there is no stack of that name.*`pulumi stack init prod`"
     ):
         run(agreed=True)
 

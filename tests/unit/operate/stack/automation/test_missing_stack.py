@@ -16,6 +16,7 @@ from operate.stack.automation.missing_stack import (
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
 from operate.swap.interfaces import SystemClock
+from tests.support.stack_settings import write_stack_file
 
 _PULUMI = """#!/bin/sh
 case "$*" in
@@ -38,10 +39,10 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file:///state")
 
 
-def read_facts(name: str, folder: Path) -> None:
+def read_facts(name: str, folder: Path, config_file: Path | None = None) -> None:
     """Ask for facts, as every command does that acts on a stack."""
     cache = FactsCache(folder, name, lambda: folder / "key")
-    LazyStack(name, None, cache, SystemClock()).read_facts()
+    LazyStack(name, config_file, cache, SystemClock()).read_facts()
 
 
 MESSAGE = (
@@ -88,6 +89,34 @@ def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
             match=r"^environment local: (its outputs.*: |not found: )?pulumi cannot",
         ):
             ask("local")
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        (
+            {"live": "red"},
+            "its file shows that it has had servers: run `operate adopt lokal`",
+        ),
+        ({}, "run `pulumi up` where it is new, and `operate adopt lokal` where it has had servers"),
+    ],
+)
+def test_a_stack_with_a_file_is_begun_in_the_backend(
+    tmp_path: Path, settings: dict[str, object], advice: str
+) -> None:
+    """Its own name is no typing error, and its file must not be written anew."""
+    file = write_stack_file(tmp_path / "Pulumi.lokal.yaml", settings)
+    messages = []
+    for ask in (partial(read_facts, folder=tmp_path, config_file=file), partial(outputs, config_file=file)):
+        with pytest.raises(OperateError) as failure:
+            ask("lokal")
+        messages.append(str(failure.value))
+    assert messages[0] == messages[1]
+    assert f"there is no stack of that name in file:///state, though it has a file, {file}" in messages[0]
+    assert f"run `pulumi stack init lokal` first. Then: {advice}" in messages[0]
+    assert "nearest" not in messages[0]
+    assert "operate init" not in messages[0]
 
 
 def test_a_file_elsewhere_is_not_missed() -> None:
