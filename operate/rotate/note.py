@@ -73,6 +73,15 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     return note_of(progress, settings) if progress else None
 
 
+def read_rotation(setting: Callable[[str], object]) -> RotationNote | None:
+    """Return the rotation that a stack file notes, with what resumes it; None where it notes none.
+
+    Args:
+        setting: returns a setting of the stack file as plain data, by its name.
+    """
+    return find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
+
+
 def require_no_rotation(setting: Callable[[str], object], release: str = "") -> None:
     """Refuse to deploy anything beside a rotation that has a secret staged, which would be deployed as well.
 
@@ -89,7 +98,7 @@ def require_no_rotation(setting: Callable[[str], object], release: str = "") -> 
     own, server = progress.get("release"), progress.get("server")
     is_staged = bool(progress) and not progress.get("switchedAt") and (not own or own != release)
     if server or is_staged:
-        note = find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
+        note = read_rotation(setting)
         raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
 
 

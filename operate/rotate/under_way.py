@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.note import RotationNote, find_rotation, note_of
+from operate.rotate.note import RotationNote, find_rotation, note_of, read_rotation
 from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.stack_file import read_named_settings, stack_file_of
@@ -20,7 +20,8 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     """
     progress = read_progress(environment.setting(ROTATION))
     if progress is not None and progress.kind != kind.name:
-        raise NotStartedError(observed_note(note_of(progress, {}), environment).description)
+        note = read_rotation(environment.setting) or note_of(progress, {})
+        raise NotStartedError(observed_note(note, environment).description)
     return progress
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.error import NotStartedError, OperateError
+from operate.rotate.note import read_rotation
 from operate.rotate.plan import HOST_KEY, ROTATION
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.record import Record
@@ -100,7 +101,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
 
 def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
-    server, following = servers.server(name), _following(servers.setting(ROTATION), name)
+    server, following = servers.server(name), _following(servers, name)
     if not following:
         require_no_operation(servers.under_way())
     servers.check_settings()
@@ -169,15 +170,17 @@ def fingerprint(host_key: str) -> str:
     return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
 
 
-def _following(progress: object, name: str) -> str:
-    """The key that a server has made in a rotation that was stopped; "" where there is none."""
+def _following(servers: KeyedServers, name: str) -> str:
+    """The key that a server has made in a rotation that was stopped; "" where there is none.
+
+    Raises:
+        NotStartedError: another rotation is under way, or one of another server's key.
+    """
+    progress = servers.setting(ROTATION)
     if progress is None:
         return ""
     values = progress if isinstance(progress, Mapping) else {}
-    kind = values.get("kind")
-    if kind != KIND or values.get("server") != name:
-        server = f" --server {values['server']}" if kind == KIND else ""
-        raise NotStartedError(
-            f"a rotation of {kind} is under way; `operate rotate {kind} ENV{server}` resumes it"
-        )
+    if values.get("kind") != KIND or values.get("server") != name:
+        note = read_rotation(servers.setting)
+        raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
     return str(values["hostKey"])

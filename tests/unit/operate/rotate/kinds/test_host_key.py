@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dev.local.environment import CHECKOUT
-from operate.error import EXIT_FAILED, OperateError
+from operate.error import EXIT_FAILED, NotStartedError, OperateError
 from operate.lock.lock import HeldError
 from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_host_key
 from operate.servers.ssh import HostKeyError, SshError
@@ -185,7 +185,7 @@ def test_another_pinned_key_is_reported() -> None:
 
 def test_one_rotation_at_a_time() -> None:
     server = Server(settings={"rotation": {"kind": "host-key", "server": "dal05-b", "hostKey": NEW}})
-    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` resumes it"):
+    with pytest.raises(OperateError, match="`operate rotate host-key ENV --server dal05-b` ends it"):
         rotate(server)
 
 
@@ -254,3 +254,30 @@ def test_a_server_that_was_installed_since_names_the_way_on(sshd: Path) -> None:
     assert used.returncode == 1
     assert "`pulumi config rm rotation --stack ENV`" in used.stderr
     assert not (sshd / "told").exists(), "sshd goes on undisturbed"
+
+
+@pytest.mark.parametrize(
+    ("progress", "message"),
+    [
+        (
+            {
+                "kind": "authority", "release": "", "generation": 2, "done": ["stage", "up"],
+                "switchedAt": "2026-12-01T15:00:00Z", "before": "", "provided": [],
+            },
+            "--retire` ends it once clients trust the new authority; `operate rotate authority ENV --abort`",
+        ),
+        (
+            {"kind": "host-key", "server": "dal05-b", "hostKey": NEW},
+            "`operate rotate host-key ENV --server dal05-b` ends it",
+        ),
+    ],
+    ids=["authority", "another server"],
+)  # fmt: skip
+def test_beside_another_rotation_the_commands_that_end_that_one_are_named(
+    progress: dict[str, object], message: str
+) -> None:
+    server = Server(settings={"rotation": progress})
+    with pytest.raises(NotStartedError) as refusal:
+        rotate(server)
+    assert message in str(refusal.value)
+    assert server.staged == ""
