@@ -105,10 +105,10 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None)
     environment = _environment(state, port)
     with _one_line_errors(), lock.hold(environment.state):
         engine = make_ready(environment)
-        outputs = Stack(environment, engine).up()
+        deployment = Stack(environment, engine).up()
         environment.write_variables(engine)
-    report("verified: an image was pushed, pulled on another server, and seen in the object storage")
-    sys.stdout.write(next_steps(outputs))
+    report(deployment.description)
+    sys.stdout.write(next_steps(deployment.outputs))
 
 
 @app.command()

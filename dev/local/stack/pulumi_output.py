@@ -21,6 +21,8 @@ _NOISE = re.compile(
 _SUMMARY = re.compile(r"(Diagnostics|Policies|Outputs|Resources|Duration):")
 _GROUPS = ("softlayer-registry:index:", "pulumi:pulumi:Stack")
 """Types of resources that only hold others, which are under way for as long as those are."""
+_MADE = ("created", "updated")
+"""Verbs of a command that has run."""
 _NAMES = 2
 """Resources that progress names (choice)."""
 
@@ -80,7 +82,7 @@ class PulumiOutput:
         self._under_way: dict[tuple[str, str], str] = {}
         self._done: set[tuple[str, str]] = set()
         self._summary: list[str] = []
-        self._has_ended = False
+        self._has_ended = self._has_verified = False
 
     def take_line(self, line: str) -> None:
         """Take the next line."""
@@ -101,6 +103,8 @@ class PulumiOutput:
             self._under_way.pop(key, None)
             if not resource.is_failed:
                 self._done.add(key)
+                is_pull = resource.name.endswith("verification-pull") and resource.verb in _MADE
+                self._has_verified = self._has_verified or is_pull
         self._rename(self.progress)
         if not PROGRESS.has_live_line and self._clock() - self._reported_at >= LINE_SECONDS:
             self._reported_at = self._clock()
@@ -120,6 +124,11 @@ class PulumiOutput:
         ]
         more = len(self._under_way) - _NAMES
         return [*entries, f"{more} more"] if more > 0 else entries
+
+    @property
+    def has_verified(self) -> bool:
+        """Whether the run has pulled the image that it pushed (`components.verification.verification`)."""
+        return self._has_verified
 
     @property
     def summary(self) -> str:

@@ -1,16 +1,51 @@
 """The stack `local`: `pulumi up` and `pulumi destroy` as an operator would call them."""
 
 import json
+import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from dev.local.environment import CHECKOUT, STACK, Environment
+from dev.local.environment import CHECKOUT, STACK, CommandFailedError, Environment
 from dev.local.process import follow, run
 from dev.local.progress import measured
 from dev.local.stack.orphan import await_orphans
 from dev.local.stack.pulumi_output import PulumiOutput
 from dev.local.stack.stack_file import StackFile
 from messages.progress import PROGRESS, report
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What came of a `pulumi up`.
+
+    Attributes:
+        outputs: of the stack, secrets masked.
+        is_verified: whether an image was pushed and pulled.
+        operation: of `operate` that is under way, as `operate status --json` has it; None where none is.
+    """
+
+    outputs: Mapping[str, object]
+    is_verified: bool = True
+    operation: Mapping[str, object] | None = None
+
+    @property
+    def description(self) -> str:
+        """The outcome for people."""
+        if self.is_verified:
+            return "verified: an image was pushed, pulled on another server, and seen in the object storage"
+        text = (
+            "not verified again: nothing that a push and a pull use was changed;"
+            f" `bin/operate doctor {STACK}` checks what is up"
+        )
+        if self.operation is None:
+            return text
+        kind, release, resume, undo = (
+            self.operation.get(name) for name in ("kind", "release", "resume", "undo")
+        )
+        text = f"{text}. A {kind} of release {release} is not finished: `bin/{resume}` resumes it"
+        return f"{text}, `bin/{undo}` undoes it" if undo else text
 
 
 class Stack:
@@ -30,7 +65,7 @@ class Stack:
         command = ["pulumi", *words, "--non-interactive"]
         return run(command, variables=self._variables, capture=capture)
 
-    def _act(self, verb: str) -> None:
+    def _act(self, verb: str) -> PulumiOutput:
         await_orphans(self._environment.backend)
         self._break_lock()
         place = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
@@ -44,6 +79,7 @@ class Stack:
             finally:
                 if output.summary:
                     PROGRESS.write_line(output.summary)
+        return output
 
     def _break_lock(self) -> None:
         # A killed run leaves its lock behind; we hold the environment's, so nobody else is at work.
@@ -80,14 +116,28 @@ class Stack:
                     f" {self._environment.stack_file} is used; to begin anew: make down, make up"
                 )
 
-    def up(self) -> dict[str, object]:
-        """Bring the stack up and return its outputs, secrets masked."""
+    def up(self) -> Deployment:
+        """Bring the stack up."""
         self.prepare()
-        self._act("up")
+        output = self._act("up")
         outputs: dict[str, object] = json.loads(
             self._pulumi("stack", "output", "--json", "--stack", STACK, capture=True)
         )
-        return outputs
+        if output.has_verified:
+            return Deployment(outputs)
+        return Deployment(outputs, is_verified=False, operation=self._read_operation())
+
+    def _read_operation(self) -> Mapping[str, object] | None:
+        """Return what `operate` has under way on the stack; None where that is nothing, or not known."""
+        command = [sys.executable, "-m", "operate", "status", STACK, "--json", "--config-file"]
+        try:
+            printed = run(
+                [*command, str(self._environment.stack_file)], variables=self._variables, capture=True
+            )
+            operation = json.loads(printed)["swap"]
+        except (CommandFailedError, KeyError, TypeError, ValueError):
+            return None
+        return operation if isinstance(operation, Mapping) else None
 
     def destroy(self) -> None:
         """Destroy what the stack holds and forget it; nothing to do where it does not exist."""
