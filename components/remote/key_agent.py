@@ -13,7 +13,10 @@ import atexit
 import hashlib
 import os
 import shlex
+import socket
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pulumi
@@ -22,6 +25,8 @@ from components.remote.program_folder import PROGRAM
 
 _AGENTS = Path(".local", "agents")
 _END_SECONDS = 20
+_YOUNG_SECONDS = 60.0
+"""Age from which a socket on which nobody listens is one that was left (choice)."""
 # The agent's own socket has the number of its process in its name: an agent that ends removes that one alone.
 _HOLD_KEY = """\
 if ssh-add -q -- "$1" >&2 </dev/null && mv -fT -- "$SSH_AUTH_SOCK" "$2"; then
@@ -66,6 +71,7 @@ def start_agent(private_key_file: Path, place: str, program: Path = PROGRAM) -> 
     (program / place).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     own = f"{place}.{os.getpid()}"
     (program / own).unlink(missing_ok=True)
+    delete_dead_sockets((program / place).parent)
     try:
         agent = subprocess.Popen(
             ["ssh-agent", "-a", own, "sh", "-c", _HOLD_KEY, "key-agent", str(key), place],
@@ -84,6 +90,27 @@ def start_agent(private_key_file: Path, place: str, program: Path = PROGRAM) -> 
         f"the SSH agent for {private_key_file} does not start ({reason or 'it reports nothing'}); try"
         f" ssh-agent ssh-add {shlex.quote(str(private_key_file))}, then run the command again"
     )
+
+
+def delete_dead_sockets(folder: Path) -> None:
+    """Delete the sockets that agents of earlier runs have left, whose place outlives them.
+
+    Args:
+        folder: Of the sockets. One that is younger than a minute may be about to listen, and stays.
+    """
+    # A socket's address has 107 bytes at most (unix(7)), whatever the folder's path has.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        for place in folder.iterdir():
+            with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+                if time.time() - place.stat().st_mtime < _YOUNG_SECONDS:
+                    continue
+                try:
+                    connection.connect(f"/proc/self/fd/{descriptor}/{place.name}")
+                except ConnectionRefusedError:
+                    place.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
 
 
 def end_agent(agent: "subprocess.Popen[str]") -> str:

@@ -122,6 +122,8 @@ class FactsCache:
                 raise OperateError(
                     f"{file}: cannot be deleted ({error.strerror}); delete it yourself"
                 ) from None
+        with suppress(OSError):
+            self._file.parent.rmdir()  # which does nothing where it has another file
 
     def _seal(self, text: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -209,7 +211,7 @@ def lost_facts_cache(environment: str, config_file: Path | None = None) -> Facts
 
 if __name__ == "__main__" and sys.argv[1] == "delete":
     try:
-        facts_cache(sys.argv[2]).delete()
         lost_facts_cache(sys.argv[2]).delete()
+        facts_cache(sys.argv[2]).delete()
     except OperateError as error:
         sys.exit(f"operate: {error}")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ def held_keys(program: Path, place: str = PLACE) -> "subprocess.CompletedProcess
         ["ssh-add", "-L"], cwd=program, env={**os.environ, "SSH_AUTH_SOCK": place},
         capture_output=True, text=True, check=False, timeout=20,
     )  # fmt: skip
+
+
+def _is_dead(program: Path, place: str) -> bool:
+    return held_keys(program, place).returncode == 2
 
 
 def public_half(key: Path) -> str:
@@ -67,6 +72,22 @@ def test_a_later_agent_takes_the_place_of_an_earlier_one(key: Path, tmp_path: Pa
     second.send_signal(signal.SIGKILL)  # nothing of it is left, however it ends
     second.communicate()
     until(lambda: held_keys(tmp_path).returncode == 2, "the agent has ended with its program", 20)
+
+
+def test_sockets_that_earlier_runs_have_left_are_deleted(key: Path, tmp_path: Path) -> None:
+    """A run leaves its socket, however it ends; another stack's agent that is at work stays."""
+    places = [agent_place(name, "ssh-ed25519 AAAA") for name in ("dead", "alive", "young")]
+    agents = [start_agent(key, place, tmp_path) for place in places]
+    for agent in (agents[0], agents[2]):
+        end_agent(agent)
+    for place in (places[0], places[2]):
+        until(partial(_is_dead, tmp_path, place), "the agent has ended", 20)
+    for place in places[:2]:
+        os.utime(tmp_path / place, (0, 0))
+    start_agent(key, PLACE, tmp_path)
+    assert [(tmp_path / place).exists() for place in places] == [False, True, True]
+    assert held_keys(tmp_path, places[1]).returncode == 0
+    end_agent(agents[1])
 
 
 def test_a_key_that_cannot_be_held_is_named(tmp_path: Path) -> None:

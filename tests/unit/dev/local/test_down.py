@@ -45,9 +45,15 @@ def test_the_facts_of_this_environment_are_deleted(tmp_path: Path, monkeypatch: 
     (kept,) = state_folder().iterdir()
     write_facts(mine)
     assert len(list(state_folder().iterdir())) == 2
+    lost = FactsCache(state_folder() / "adoptions", STACK, lambda: tmp_path / "key")
+    with monkeypatch.context() as patch:
+        patch.setenv("PULUMI_BACKEND_URL", mine.backend_url)
+        FactsCache(state_folder() / "adoptions", STACK, lambda: tmp_path / "key").copy(lost)
     delete_facts(mine)
     assert list(state_folder().iterdir()) == [kept]
     delete_facts(mine)
+    delete_facts(others)
+    assert not state_folder().exists(), "no empty folder stays either"
 
 
 def test_clients_that_are_still_logged_in_are_named_with_what_logs_them_out(
