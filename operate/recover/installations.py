@@ -19,6 +19,10 @@ COMMAND = "command:remote:Command"
 _MARKED = re.compile(r"INSTALLATION=\S+ mark=\S*/(?P<name>[^/\s]+) digest=(?P<digest>[0-9a-f]+);")
 """With which the command of an installation begins (components/remote/installation_mark.py)."""
 _REPEAT = " # to be repeated"
+VERIFICATION = "softlayer-registry:index:Verification$"
+"""In the URN of what a component `Verification` has."""
+_PUSH_AND_PULL = ("-push", "-pull")
+"""Ends of the names of its commands (components/verification/verification.py)."""
 _TRIAL = "-trial"
 """Ends the name of an installation that another one confirms, in which the other is not done alone."""
 _REASONS = {"missing": "its installation did not end", "other": "it was installed from other settings"}
@@ -134,6 +138,16 @@ def repeat_commands(state: automation.Deployment, urns: Collection[str]) -> auto
         for resource in (state.deployment or {}).get("resources", [])
     ]
     return automation.Deployment(state.version, {**(state.deployment or {}), "resources": resources})
+
+
+def verification_commands(state: automation.Deployment) -> frozenset[str]:
+    """Return the URNs of the commands that push and pull an image.
+
+    Args:
+        state: of the stack.
+    """
+    urns = (str(resource["urn"]) for resource in _commands(state))
+    return frozenset(urn for urn in urns if VERIFICATION in urn and urn.endswith(_PUSH_AND_PULL))
 
 
 def _with_trials(state: automation.Deployment, urns: Collection[str]) -> Iterator[str]:

@@ -40,6 +40,9 @@ class RecoverableStack(Protocol):
     def restore(self) -> "Restored":
         """Bring the stack to what its file says, verified."""
 
+    def verify(self) -> str:
+        """Push and pull an image once more, and return what was done, for people."""
+
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file, and only there; one that is None is taken out."""
 
@@ -53,12 +56,19 @@ class Restored:
         seconds: by part: order, set up, verify.
         orders: what was ordered in the account, `KIND NAME`.
         cost: USD a month afterwards; None where it is not known.
+        has_changed_container: whether a container was created, changed or started again.
     """
 
     changes: str
     seconds: Mapping[str, float] = field(default_factory=dict)
     orders: tuple[str, ...] = ()
     cost: float | None = None
+    has_changed_container: bool = False
+
+    @property
+    def requires_verification(self) -> bool:
+        """Whether a registry was started again in place, which has the program verify nothing."""
+        return self.has_changed_container and VERIFY not in self.seconds
 
     @property
     def description(self) -> str:
@@ -69,7 +79,7 @@ class Restored:
         if self.cost is not None:
             parts.append(f"{self.cost:.2f} USD a month")
         parts += [", ".join(f"{part} {seconds:.1f} s" for part, seconds in self.seconds.items())]
-        if self.seconds and VERIFY not in self.seconds:
+        if self.seconds and VERIFY not in self.seconds and not self.requires_verification:
             parts.append("not verified again: nothing that a push and a pull use was changed")
         return "; ".join(filter(None, parts))
 
@@ -152,6 +162,11 @@ def recover(
     with step("restore"):
         restored = stack.restore()
     watch.end("restore", started_at, restored.description)
+    if restored.requires_verification:
+        started_at = time.monotonic()
+        with step("verify"):
+            verified = stack.verify()
+        watch.end("verify", started_at, verified)
     for part, seconds in restored.seconds.items():
         watch.add(part, seconds)
     return Recovery(refreshed.missing, restored.changes, watch.seconds)

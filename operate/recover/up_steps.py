@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from pulumi.automation import events
 
+from operate.recover.installations import VERIFICATION
 from operate.recover.plan import is_order
 
-_VERIFICATION = "softlayer-registry:index:Verification$"
-"""In the URN of what a component `Verification` has."""
+_CONTAINER = "docker:index/container:Container"
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _DELETED = frozenset({"delete", "delete-replaced", "discard", "discard-replaced"})
 ORDER, SET_UP, VERIFY = "order", "set up", "verify"
@@ -20,6 +20,9 @@ class UpSteps:
 
     Args:
         monotonic: seconds that only grow.
+
+    Attributes:
+        has_changed_container: whether a container was created, changed or started again.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -28,6 +31,7 @@ class UpSteps:
         self._verifying: dict[str, float] = {}
         self._verified_seconds = 0.0
         self._last: dict[str, float] = {}
+        self.has_changed_container = False
 
     def __call__(self, event: events.EngineEvent) -> None:
         """Handle one event."""
@@ -39,6 +43,7 @@ class UpSteps:
             step = event.res_outputs_event.metadata
             if _is_change(step):
                 self._last[_part(step)] = self._monotonic()
+                self.has_changed_container |= step.type == _CONTAINER and step.op not in _DELETED
                 self._end_script(step)
 
     def seconds(self) -> Mapping[str, float]:
@@ -77,4 +82,4 @@ def _part(step: events.StepEventMetadata) -> str:
     if is_order(step):
         return ORDER
     # What verified before is deleted at the end, and verifies nothing.
-    return VERIFY if _VERIFICATION in step.urn and step.op not in _DELETED else SET_UP
+    return VERIFY if VERIFICATION in step.urn and step.op not in _DELETED else SET_UP

@@ -10,7 +10,12 @@ from pulumi import automation
 from messages.progress import step
 from operate.error import OperateError
 from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
-from operate.recover.installations import ChangedInstallation, interrupted_commands, repeat_commands
+from operate.recover.installations import (
+    ChangedInstallation,
+    interrupted_commands,
+    repeat_commands,
+    verification_commands,
+)
 from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
 from operate.recover.refresh_targets import (
     DockerHost,
@@ -147,6 +152,17 @@ class PulumiRefresh:
         if after is not before:
             self._run("its state cannot be written", lambda: self._stack().import_stack(after))
         return repeated
+
+    def repeat_verification(self) -> bool:
+        """Have the next `up` push and pull an image; returns whether the stack has what does so."""
+        before = self.export()
+        after = repeat_commands(before, verification_commands(before))
+        if after is before:
+            return False
+        self._run("its state cannot be written", lambda: self._stack().import_stack(after))
+        # The `up` before has installed what differed.
+        self._is_compared = True
+        return True
 
     def _with_repeated(
         self, state: automation.Deployment, interrupted: Collection[str], names: Collection[str] = ()

@@ -313,7 +313,14 @@ class PulumiStack:
         """Bring the stack to its file, verified."""
         steps, orders, listener = UpSteps(self._clock.monotonic), PlannedOrders(), PreviewListener()
         changes = self._up(hearing(steps, orders, listener))
-        return Restored(changes, steps.seconds(), tuple(orders.orders), listener.cost)
+        seconds, ordered = steps.seconds(), tuple(orders.orders)
+        return Restored(changes, seconds, ordered, listener.cost, steps.has_changed_container)
+
+    def verify(self) -> str:
+        """Push and pull an image once more, and return what was done, for people."""
+        if not self._refresh.repeat_verification():
+            return "the stack has nothing that pushes and pulls"
+        return f"an image was pushed and pulled; {self._up()}"
 
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""

@@ -11,6 +11,7 @@ from operate.recover.installations import (
     expected_installations,
     interrupted_commands,
     repeat_commands,
+    verification_commands,
 )
 from operate.recover.lost_resources import forget_outdated
 from tests.unit.operate.recover.stack_state import URN, command, deployment, guest
@@ -99,3 +100,14 @@ def test_a_killed_engine_s_changes_on_servers_are_repeated() -> None:
     assert interrupted_commands(state) == {DOOR["urn"], probe}
     assert interrupted_commands(STATE) == frozenset()
     assert (repeat_commands(state, [probe]).deployment or {})["pending_operations"] == operations
+
+
+def test_what_pushes_and_pulls_is_known_by_its_component() -> None:
+    def of_verification(name: str) -> dict[str, Any]:
+        kind = "softlayer-registry:index:Verification$command:remote:Command"
+        return {**command(name, "dal05-a", "97"), "urn": f"{URN}{kind}::{name}"}
+
+    names = ("dal05-verification-push", "dal05-verification-pull", "dal05-verification-trust-dal05-b")
+    push, pull, trust = map(of_verification, names)
+    state = deployment(guest("dal05-a"), push, pull, trust, command("legacy-push", "dal05-a", "97"))
+    assert verification_commands(state) == {push["urn"], pull["urn"]}

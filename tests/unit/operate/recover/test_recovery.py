@@ -42,6 +42,7 @@ class RecordingStack:
     written_settings: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     changed: tuple[str, ...] = ()
+    restored: Restored = Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})  # noqa: RUF009 - frozen
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         self.written_settings |= settings
@@ -64,7 +65,11 @@ class RecordingStack:
 
     def restore(self) -> Restored:
         self.calls.append("restore")
-        return Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})
+        return self.restored
+
+    def verify(self) -> str:
+        self.calls.append("verify")
+        return "an image was pushed and pulled"
 
 
 @dataclass
@@ -126,6 +131,29 @@ def test_who_agreed_beforehand_waits_for_a_preview_only_where_it_is_needed(
     recover(stack, (), lambda _: None, operator, agreed=True)
     assert stack.calls == ["refresh ", *calls, "forget what was kept on dal05-a", "restore"]
     assert operator.questions == ([f"Order {GUEST}?"] if orders else []), "the caller answers"
+
+
+@pytest.mark.parametrize(
+    ("restored", "end"),
+    [
+        (
+            Restored("1 updated", {"set up": 2.0}, has_changed_container=True),
+            "verify ok: an image",
+        ),
+        (Restored("3 created", {"set up": 2.0, "verify": 5.0}, has_changed_container=True), "restore ok: 3"),
+        (
+            Restored("1 updated", {"set up": 2.0}),
+            "restore ok: 1 updated; set up 2.0 s; not verified again",
+        ),
+    ],
+    ids=["started in place", "replaced", "no container"],
+)
+def test_a_container_that_was_started_in_place_is_verified(restored: Restored, end: str) -> None:
+    """A container that was killed keeps its id, by which the program knows when to verify."""
+    lines = list[str]()
+    recover(RecordingStack(restored=restored), (), lines.append, Operator())
+    assert lines[-1].startswith(end)
+    assert not any("not verified" in line for line in lines[:-1])
 
 
 def test_nothing_is_ordered_against_the_operator() -> None:
@@ -264,6 +292,7 @@ def test_an_update_is_timed_by_its_parts() -> None:
     steps(step("command:remote:Command", "same", verification))
     steps(step("pulumi:pulumi:Stack", "update", "stack"))
     assert steps.seconds() == {"order": 45.0, "set up": 16.0, "verify": 9.0}
+    assert steps.has_changed_container
     assert UpSteps(lambda: 1.0).seconds() == {}
 
 
