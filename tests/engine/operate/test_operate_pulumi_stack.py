@@ -13,6 +13,8 @@ import pytest
 import yaml
 from pulumi import automation
 
+from operate.adopt.adoption_note import AdoptionNote
+from operate.adopt.environment import PulumiAdoption
 from operate.error import OperateError
 from operate.lock.write_guard import UnavailableLock
 from operate.recover.installations import ChangedInstallation, Installation
@@ -286,3 +288,20 @@ def test_edits_since_the_last_up_are_named_and_a_preview_takes_settings_out(plac
     stack.write_settings({"registrySecret": "a" * 64, "memory": "256", "secretGenerations": {"root": 2}})
     assert stack.edited_settings() == []
     assert not created.exists(), "a salt was written elsewhere"
+
+
+def test_an_adoption_is_noted_in_the_stack_file_until_its_end(place: Place) -> None:
+    before = place.file.read_text()
+    caches = (FactsCache(place.folder / name, "swapped", lambda: place.folder / "key") for name in "ab")
+    adoption = PulumiAdoption(place.stack, AdoptionNote(*caches))
+    assert not adoption.is_unfinished()
+    adoption.adopt({})
+    noted = place.config()["adoption"]
+    assert isinstance(noted, dict)
+    assert noted.keys() == {"since", "by"}
+    assert adoption.is_unfinished()
+    adoption.end()
+    assert not adoption.is_unfinished()
+    assert place.file.read_text().startswith(before), "Pulumi has added a salt"
+    assert "adoption" not in place.config()
+    assert place.stack.edited_settings() == [], "the last `pulumi up` had the note, which is no edit"
