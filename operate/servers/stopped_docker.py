@@ -11,7 +11,7 @@ from operate.servers.failed_resources import failed_resources, server_of
 _STOPPED = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running", re.IGNORECASE)
 """Words of Docker's client (docker/cli, client/errors.go), for the plugin and for scripts on a server."""
 _UNREACHED = re.compile(r"failed to create Docker client|error pinging Docker server", re.IGNORECASE)
-"""Words of the docker plugin (terraform-provider-docker, provider.go and config.go), whatever the reason."""
+"""Words of the docker plugin (terraform-provider-docker, resource_docker_*_funcs.go), whatever the reason."""
 _AGAIN = "then run the command again"
 
 

@@ -329,6 +329,7 @@ def rotate_key(
 
 def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
     """Rotate a secret of the table, or give its rotation up."""
+    from operate.adopt.unfinished import require_no_adoption
     from operate.rotate.abort import Abort
     from operate.rotate.environment import RotationPlace, StackRotation
     from operate.rotate.plan import KINDS
@@ -353,6 +354,7 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     )
     stack: StackRotation | None = None
     with report_errors(lambda: stack.describe_abort() if stack and not options.abort else ""):
+        require_no_adoption(options.environment, options.config_file)
         stack = StackRotation(place, report)
         stack.check_settings({})
         if options.abort:

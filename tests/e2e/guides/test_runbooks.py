@@ -243,11 +243,13 @@ def test_a_stack_whose_state_is_lost_takes_over_its_servers(
     assert "dal05-a is " in refused.stderr
     assert "store-account is " in refused.stderr
     kill_adoption(stack)
+    assert "softlayer-registry:adoption:" in stack.file.read_text(), "no `pulumi up` runs meanwhile"
     # What it has taken over stays, and the rest follows.
     adopted = stack.follow("lost-state", "2", "--yes", "--json")
     assert adopted.returncode == 0, adopted.stderr
     assert json.loads(adopted.stdout)["adopted"].keys() <= {"store-account"}
     assert json.loads(adopted.stdout)["ordered"] == []
+    assert "softlayer-registry:adoption:" not in stack.file.read_text()
     after = stack.outputs(secrets=True)
     for output in ("servers", "endpoint", "objectStore"):
         assert after[output] == before[output], output

@@ -35,6 +35,8 @@ COMMANDS = {
     "rotate": ["rotate", "http-secret", "prod"],
     "rotate --abort": ["rotate", "http-secret", "prod", "--abort"],
     "rotate authority": ["rotate", "authority", "prod"],
+    "rotate password": ["rotate", "password", "prod"],
+    "rotate swift-key": ["rotate", "swift-key", "prod"],
     "rotate ssh-key": ["rotate", "ssh-key", "prod", "--new", "~/.ssh/next"],
     "rotate host-key": ["rotate", "host-key", "prod", "--server", "dal05-a"],
     "rotate passphrase": ["rotate", "passphrase", "prod", "--new-file", "absent"],
