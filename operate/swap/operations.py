@@ -13,6 +13,7 @@ from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
 from operate.stack.facts import Facts
 from operate.stack.placement import require_no_takeover
+from operate.stack.release_settings import RELEASES
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
@@ -27,6 +28,7 @@ from operate.swap.start import (
     begin_rollback,
     begin_swap,
     describe_kept_options,
+    require_live_settings,
 )
 
 Begin = Callable[[OperationRequest, ObservedState], Record | str]
@@ -75,6 +77,7 @@ class Operations:
             record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(describe_kept_options(record))
+            self._require_effect(request, record)
             self._require_valid(record)
             if _is_built(record):
                 self._dependencies.require_docker(facts)
@@ -106,6 +109,7 @@ class Operations:
         self._require_no_rotation(request)
         require_no_takeover(facts)
         record = begin_swap(request, self.observe(facts))
+        self._require_effect(request, record)
         if isinstance(record, str):
             return record, None
         self._require_valid(record)
@@ -197,6 +201,11 @@ class Operations:
                 f"resumes {record.kind} {record.id}, started by {record.who} at {record.at}"
             )
         return Swap(self._dependencies, facts, self.history, lock).run(record)
+
+    def _require_effect(self, request: OperationRequest, record: Record | str) -> None:
+        """Refuse settings that no build would give to the release, since it is live already."""
+        if isinstance(record, str) and request.settings:
+            require_live_settings(request, self._dependencies.stack.setting(RELEASES))
 
     def _require_valid(self, record: Record | str) -> None:
         """Refuse a stack file with mistakes before anything is recorded; behind a switch nothing is built."""

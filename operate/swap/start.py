@@ -1,11 +1,13 @@
 """What a command begins with: a new record, the one that was left, or nothing to do; pure."""
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
+from operate.stack.automation.config_value import typed_setting
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
 from operate.swap.options import SwapOptions
@@ -123,6 +125,34 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     return replace(record, release=request.release, settings=request.settings, rotation=request.rotation)
 
 
+def require_live_settings(request: OperationRequest, releases: object) -> None:
+    """Refuse settings for a release that is live already: nothing would give them to it.
+
+    Settings that the release has are no reason: the same swap may have ended a moment ago.
+
+    Args:
+        request: of a swap to the release that is live.
+        releases: setting `releases` of the stack file, as plain data.
+
+    Raises:
+        NotStartedError: The release has other settings.
+    """
+    configured = releases if isinstance(releases, Mapping) else {}
+    overrides = configured.get(request.release)
+    present = overrides if isinstance(overrides, Mapping) else {}
+    changed = {
+        key: value for key, value in request.settings.items() if present.get(key) != typed_setting(value)
+    }
+    if changed:
+        numbers = [int(name) for name in (*configured, request.release) if re.fullmatch("[0-9]+", str(name))]
+        new_release = str(max(numbers) + 1) if numbers else "NEW"
+        options = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in changed.items())
+        raise NotStartedError(
+            f"release {request.release} is live, and a live release keeps its settings, so that {options[1:]}"
+            f" would change nothing. Give them to a new release: `operate swap ENV --to {new_release}{options}`"
+        )
+
+
 def _require_confirmed(request: OperationRequest, current: Record) -> None:
     """Refuse to build with settings of another operator that this one has not seen.
 
@@ -151,6 +181,8 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     if observed.current is not None:
         if observed.current.door_move is not None:
             raise NotStartedError(describe_unfinished(observed.current))
+        if request.colour not in (None, observed.current.source):
+            return _override_current(request, observed, observed.current)
         if observed.current.state.switched and observed.current.state.direction is Direction.FORWARD:
             _require_copied_data(request, observed, observed.current.source)
         return _roll_back_current(observed.current, request.why)
@@ -213,6 +245,23 @@ def require_no_operation(current: Record | None) -> None:
     """
     if current is not None:
         raise NotStartedError(describe_unfinished(current))
+
+
+def _override_current(request: OperationRequest, observed: ObservedState, current: Record) -> Record:
+    """Return the record of making the colour live that undoing the operation under way would leave.
+
+    Raises:
+        NotStartedError: The operation has switched nothing, so that its undoing must come first.
+    """
+    if not current.state.switched:
+        raise NotStartedError(
+            f"a {current.title} by {current.who} since {current.at} is not finished, and has switched nothing."
+            f" `operate rollback ENV` undoes it; after that, `operate rollback ENV --colour {current.target}`"
+            f" makes {current.target} live"
+        )
+    record = _roll_back_to(request, observed, current.target)
+    ended = f"ends a {current.title} by {current.who} since {current.at}"
+    return replace(record, reason=f"{record.reason}; {ended}" if record.reason else ended)
 
 
 def _require_readable(observed: ObservedState) -> None:
