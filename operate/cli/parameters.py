@@ -74,6 +74,23 @@ def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> Non
         )
 
 
+def require_option(option: str, reason: str, options: Mapping[str, bool], *, is_given: bool) -> None:
+    """Refuse options that have an effect beside another one alone, before anything is done.
+
+    Args:
+        option: the other one, such as `--to`.
+        reason: what it does, for people.
+        options: whether each was given, by its name.
+        is_given: whether the other one was given.
+
+    Raises:
+        typer.BadParameter: one was given without the other one.
+    """
+    for name, is_other_given in options.items():
+        if is_other_given and not is_given:
+            raise typer.BadParameter(f"{name} needs {option}, which {reason}", param_hint=name)
+
+
 DASHBOARD_PORT = 8790
 """TCP port of the dashboard on 127.0.0.1 (choice)."""
 DashboardPort = Annotated[

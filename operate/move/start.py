@@ -91,6 +91,12 @@ def begin_move(
     if current is not None:
         if current.door_move is None or current.door_move.target != target:
             raise NotStartedError(describe_unfinished(current))
+        source = current.door_move.source
+        if move_request.source not in ("", source, source.partition("-")[2]):
+            raise NotStartedError(
+                f"{describe_unfinished(current)}; it leaves {source}, so --from must name that or be left"
+                f" out, got {move_request.source}"
+            )
         return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
     source = _source(move_request, state, target)
     if source == target:

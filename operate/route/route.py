@@ -53,8 +53,9 @@ class RouteChange:
 
 def read_route(facts: Facts, address: GlobalIpClient) -> RouteChange:
     """Return the present route, and change nothing."""
+    own = stable_address(facts)
     name = name_of_target(facts, address.read_target())
-    return RouteChange(stable_address(facts), name, name)
+    return RouteChange(own, name, name)
 
 
 def route(
@@ -114,7 +115,7 @@ def stable_address(facts: Facts) -> str:
     """
     if facts.global_ip is None:
         raise NotStartedError(
-            "the stack has no global IP that could lead elsewhere; set globalIp,"
-            " see docs/design/front-doors.md"
+            "the stack has no global IP that could lead elsewhere: its setting globalIp is not true. Set it and"
+            " run `pulumi up`, or change the DNS record that clients use; see docs/design/front-doors.md"
         )
     return facts.global_ip.address

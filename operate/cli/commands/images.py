@@ -10,7 +10,7 @@ import typer
 
 from messages.progress import step
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options, require_option
 from operate.error import NotStartedError
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ def images(
 
     Example: operate images prod team/app --delete 1.0
     """
+    if delete:
+        without_effect = {"--count": count != _COUNT, "--after": bool(after)}
+        refuse_options("--delete", "shows no page", without_effect)
+    require_option("--delete", "names a tag", {"--yes": yes}, is_given=bool(delete))
     with report_errors():
         from operate.images.browser import ModernBrowser, open_browser
         from operate.images.endpoint import parse_endpoints, select_endpoint

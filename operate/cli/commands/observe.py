@@ -9,7 +9,7 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment, require_option
 
 _PORT = 8791
 
@@ -34,6 +34,8 @@ def observe(
     """
     if into is None and not serve:
         raise typer.BadParameter("must name the folder for the files; or give --serve", param_hint="--into")
+    # The files name the port as well.
+    require_option("--into", "names the folder for the files", {"--json": as_json}, is_given=into is not None)
     with report_errors():
         if into is not None:
             _write(environment, into, port, config_file, as_json=as_json)

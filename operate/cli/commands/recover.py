@@ -10,7 +10,7 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options
+from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options, require_option
 from operate.error import OperateError
 
 
@@ -59,13 +59,13 @@ def recover(
               operate recover prod --on b
     """
     if on:
-        without_effect = {"--server": bool(server), "--accept-host-key": bool(accept_host_key)}
+        without_effect = {
+            "--server": bool(server), "--accept-host-key": bool(accept_host_key), "--yes": yes,
+        }  # fmt: skip
         refuse_options("--on", "orders nothing", without_effect)
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
         return
-    for option, is_given in (("--force", force), ("--fresh", fresh)):
-        if is_given:
-            raise typer.BadParameter(f"{option} needs --on, which names a standby", param_hint=option)
+    require_option("--on", "names a standby", {"--force": force, "--fresh": fresh}, is_given=False)
     from operate.move.door_move import RETIRING, SERVERS
     from operate.recover.accepted_keys import accepted_host_keys
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load

@@ -86,8 +86,15 @@ def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader
         parameters = own | {name: _SHARED[name] for name in names}
 
         def command(**values: Any) -> None:  # noqa: ANN401 - typer gives them by the signature
-            read_request = read_options(**{name: values.pop(name) for name in own})
-            _run(kind, RotationOptions(**values), read_request)
+            own_values = {name: values.pop(name) for name in own}
+            given = {
+                f"--{name.replace('_', '-')}": value != parameters[name].default
+                for name, value in (own_values | {name: values[name] for name in options}).items()
+                if parameters[name].default is not inspect.Parameter.empty
+            }
+            if values["abort"]:
+                refuse_options("--abort", "gives the rotation up", given)
+            _run(kind, RotationOptions(**values), read_options(**own_values))
 
         command.__doc__ = read_options.__doc__
         command.__annotations__ = {name: parameter.annotation for name, parameter in parameters.items()}
@@ -336,9 +343,6 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     from operate.rotate.rotation import Rotation, RotationRequest
     from operate.swap.interfaces import SystemClock
 
-    if options.abort:
-        without_effect = {"--retire": options.retire, "--overlap": options.overlap is not None}
-        refuse_options("--abort", "gives the rotation up", without_effect)
     if KINDS[kind].awaits_clients and options.overlap is not None and not options.retire:
         raise typer.BadParameter(
             "must be given together with --retire, which gives up the old secret",

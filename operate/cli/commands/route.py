@@ -8,7 +8,7 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment
+from operate.cli.parameters import AsJson, ConfigFile, Environment, require_option
 
 
 def route(
@@ -26,6 +26,7 @@ def route(
 
     Example: operate route prod --to b
     """
+    require_option("--to", "names the server to route to", {"--force": force}, is_given=bool(to))
     from operate.route import environment as opening  # SSH takes half a second to load
     from operate.route.route import read_route
     from operate.route.route import route as route_to

@@ -11,11 +11,14 @@ from messages.progress import report as progress_report
 from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
-from operate.cli.parameters import AsJson, ConfigFile, Environment, Without
+from operate.cli.parameters import AsJson, ConfigFile, Environment, Without, refuse_options
 from operate.error import OperateError
 
 if TYPE_CHECKING:
     from operate.status.status import StackStatus
+
+_ENTRIES = 20
+"""Entries of the history that are shown (choice)."""
 
 
 def show_status(
@@ -97,7 +100,7 @@ def _require_own_records(environment: str, config_file: ConfigFile) -> None:
 
 def history(
     environment: Environment,
-    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of entries.")] = 20,
+    count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of entries.")] = _ENTRIES,
     report: Annotated[str, typer.Option(help="Print the HTML report of the entry with this id.")] = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
@@ -111,6 +114,9 @@ def history(
     from operate.adopt.unfinished import noted_adoption
     from operate.status.status import describe_entry
 
+    if report:
+        without_effect = {"--count": count != _ENTRIES, "--json": as_json}
+        refuse_options("--report", "prints the page of one entry", without_effect)
     if adoption := noted_adoption(environment, config_file):
         progress_report(adoption)
     with (

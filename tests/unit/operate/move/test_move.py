@@ -191,6 +191,18 @@ def undoing_is_killed_at(checkpoint: int) -> bool:
     return False
 
 
+def test_a_resumed_move_leaves_the_front_door_that_it_was_started_with() -> None:
+    """Another --from was dropped without a word."""
+    simulation = MoveSimulation(A, B)
+    simulation.kill_once_reported("switch ok")
+    with suppress(KilledError):
+        move(simulation, "c", source="a")
+    free_the_lock(simulation)
+    with pytest.raises(NotStartedError, match=f"it leaves {A}, so --from must name that or be left out, got b"):
+        move(simulation, "c", operator=2, source="b")
+    assert isinstance(move(simulation, "c", operator=3, source="a"), Record)
+
+
 def test_an_undoing_that_is_killed_goes_on() -> None:
     for checkpoint in MOVES.walk():
         if not undoing_is_killed_at(checkpoint):

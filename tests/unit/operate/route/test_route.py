@@ -139,9 +139,17 @@ def test_the_current_route_is_reported_by_name() -> None:
     assert read_route(FACTS, Account("198.51.100.1")).after == "198.51.100.1"
 
 
-def test_a_stack_without_a_global_ip_is_refused() -> None:
-    with pytest.raises(OperateError, match="set globalIp"):
-        read_route(replace(FACTS, global_ip=None), Account(""))
+class NoAddress(Account):
+    """An account that is asked for a global IP that the stack has not."""
+
+    def read_target(self) -> str:
+        raise OperateError("global IP 0 is not in the account")
+
+
+def test_a_stack_without_a_global_ip_is_refused_before_the_account_is_asked() -> None:
+    """The account's answer was that global IP 0 belongs to other credentials."""
+    with pytest.raises(OperateError, match="its setting globalIp is not true"):
+        read_route(replace(FACTS, global_ip=None), NoAddress(""))
 
 
 @pytest.mark.parametrize(
