@@ -1,7 +1,7 @@
 """What a rotation writes to the stack file; pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from operate.rotate.file_text import settings_of
 from operate.rotate.plan import ROTATION, Kind, Progress
@@ -22,6 +22,19 @@ _PROVIDED: Mapping[str, Sequence[str]] = {
 _OF_ROOT = (ROOT, PREVIOUS_ROOT, PASSWORD)
 _SUFFIX = re.compile(r"-s[0-9]+$")
 _LONGEST_RELEASE = 32
+
+
+def storages_of(settings: Callable[[str], object]) -> frozenset[str]:
+    """Return the storages of a stack's registries: swift, s3 or filesystem.
+
+    Args:
+        settings: Returns a setting of the stack file as plain data; None where it has its default.
+    """
+    releases = mapping_of(settings(RELEASES)).values()
+    legacy = {"swift"} if settings("registryGeneration") in ("legacy", "both") else set()
+    own = str(settings("registryStorage") or "swift")
+    modern = {str(mapping_of(release).get("storage") or own) for release in releases} or {own}
+    return frozenset(modern | legacy)
 
 
 def mapping_of(value: object) -> dict[str, object]:

@@ -45,6 +45,7 @@ class Kind:
         clients: what clients notice, or have to do.
         clients_at_end: the same once the old one is given up; "" where nothing differs then.
         afterwards: what the operator does at the end.
+        storage: swift or s3, where only a stack with that storage has the secret; "" for every stack.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Kind:
     clients: str = "Clients notice nothing."
     clients_at_end: str = ""
     afterwards: str = ""
+    storage: str = ""
 
     @property
     def is_swapped(self) -> bool:
@@ -92,16 +94,19 @@ KINDS: Mapping[str, Kind] = {
             has_overlap=True,
             # The driver's temporary URLs are valid for 20 minutes (distribution 2.8.3, swift.go, URLFor).
             minutes=25,
+            storage="swift",
         ),
         Kind(
             "swift-key",
             (Step.REFRESH, Step.SWAP, Step.OVERLAP, Step.RETIRE),
             afterwards="Nothing is left to do: the portal has taken the old key away already.",
+            storage="swift",
         ),
         Kind(
             "swift-user",
             _SWAPPED,
             afterwards="Create a new key for the previous user in the portal, and keep the user.",
+            storage="swift",
         ),
         Kind(
             "s3-keys",
@@ -109,6 +114,7 @@ KINDS: Mapping[str, Kind] = {
             # Presigned URLs of the old key are valid for 20 minutes (distribution, s3.go, URLFor).
             minutes=25,
             afterwards="Delete the old HMAC credential where it was made.",
+            storage="s3",
         ),
         Kind(
             "root",

@@ -20,6 +20,7 @@ from operate.rotate.changes import (
     release_name,
     removed,
     staged,
+    storages_of,
     texts_of,
     with_release,
 )
@@ -166,6 +167,7 @@ class Rotation:
             )
 
     def _begin(self, request: RotationRequest) -> Progress:
+        self._require_storage()
         # The path of one user's password is no setting.
         secret_settings = [key for key in request.secrets if "[" not in key]
         self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
@@ -190,6 +192,19 @@ class Rotation:
             settings[RELEASES] = with_release(release, live, releases)
         self._environment.write_settings(settings)
         return progress
+
+    def _require_storage(self) -> None:
+        """Refuse to rotate a secret of a storage that the stack does not use.
+
+        Raises:
+            NotStartedError: The stack keeps its images elsewhere.
+        """
+        storages = storages_of(self._environment.setting)
+        if self._kind.storage and self._kind.storage not in storages:
+            raise NotStartedError(
+                f"the stack has no secret {self._kind.name}: that belongs to the storage"
+                f" {self._kind.storage}, and the stack's registryStorage is {' and '.join(sorted(storages))}. Nothing was changed"
+            )
 
     def _pending(self) -> str:
         try:

@@ -115,7 +115,7 @@ def stable_address(facts: Facts) -> str:
     """
     if facts.global_ip is None:
         raise NotStartedError(
-            "the stack has no global IP that could lead elsewhere: its setting globalIp is not true. Set it and"
-            " run `pulumi up`, or change the DNS record that clients use; see docs/design/front-doors.md"
+            "the stack has no global IP that could lead elsewhere: its setting globalIp is not true. Set it"
+            " and run `pulumi up`, or change the DNS record that clients use; see docs/design/front-doors.md"
         )
     return facts.global_ip.address

@@ -149,7 +149,8 @@ def require_live_settings(request: OperationRequest, releases: object) -> None:
         options = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in changed.items())
         raise NotStartedError(
             f"release {request.release} is live, and a live release keeps its settings, so that {options[1:]}"
-            f" would change nothing. Give them to a new release: `operate swap ENV --to {new_release}{options}`"
+            f" would change nothing. Give them to a new release: `operate swap ENV --to"
+            f" {new_release}{options}`"
         )
 
 
@@ -255,8 +256,8 @@ def _override_current(request: OperationRequest, observed: ObservedState, curren
     """
     if not current.state.switched:
         raise NotStartedError(
-            f"a {current.title} by {current.who} since {current.at} is not finished, and has switched nothing."
-            f" `operate rollback ENV` undoes it; after that, `operate rollback ENV --colour {current.target}`"
+            f"a {current.title} by {current.who} since {current.at} is not finished, and has switched"
+            f" nothing. `operate rollback ENV` undoes it; after that, `operate rollback ENV --colour {current.target}`"
             f" makes {current.target} live"
         )
     record = _roll_back_to(request, observed, current.target)

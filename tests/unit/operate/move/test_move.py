@@ -198,7 +198,9 @@ def test_a_resumed_move_leaves_the_front_door_that_it_was_started_with() -> None
     with suppress(KilledError):
         move(simulation, "c", source="a")
     free_the_lock(simulation)
-    with pytest.raises(NotStartedError, match=f"it leaves {A}, so --from must name that or be left out, got b"):
+    with pytest.raises(
+        NotStartedError, match=f"it leaves {A}, so --from must name that or be left out, got b"
+    ):
         move(simulation, "c", operator=2, source="b")
     assert isinstance(move(simulation, "c", operator=3, source="a"), Record)
 

@@ -90,6 +90,7 @@ class SimulatedStack(MortalProcess):
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
+            self.settings["registryStorage"] = "s3"
             self.file_secrets = {"s3AccessKey": "old access", "s3SecretKey": "old secret"}
         self.colours = {"red": Container("1", self.secret)}
         self.settings["red"] = "1"

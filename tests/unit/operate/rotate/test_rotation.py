@@ -50,6 +50,37 @@ def test_a_rotation_leaves_the_new_secret_alone(kind: str) -> None:
     assert clock.seconds == KINDS[kind].minutes * 60, "temporary URLs of the old key end by themselves"
 
 
+@pytest.mark.parametrize(
+    ("kind", "settings", "storages"),
+    [
+        ("s3-keys", {}, "swift"),
+        ("swift-key", {"registryStorage": "s3"}, "s3"),
+        ("swift-user", {"registryStorage": "filesystem"}, "filesystem"),
+        (
+            "tempurl-key",
+            {"releases": {"1": {"storage": "s3"}, "2": {"storage": "filesystem"}}},
+            "filesystem and s3",
+        ),
+    ],
+)
+def test_a_secret_that_the_stack_has_not_is_not_rotated(
+    kind: str, settings: dict[str, object], storages: str
+) -> None:
+    """A stack with a bucket got another release for a key of Swift."""
+    stack = SimulatedStack(kind)
+    stack.settings |= {"registryStorage": ""} | settings
+    with pytest.raises(NotStartedError, match=f"has no secret {kind}.*registryStorage is {storages}"):
+        rotate(stack)
+    assert stack.settings.get(ROTATION) is None
+
+
+@pytest.mark.parametrize("generation", ["legacy", "both"])
+def test_a_legacy_registry_has_secrets_of_swift(generation: str) -> None:
+    stack = stack_of("swift-key")
+    stack.settings |= {"registryStorage": "s3", "registryGeneration": generation}
+    rotate(stack)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
     call = 1
@@ -194,9 +225,10 @@ def test_other_changes_are_not_deployed_beside_it() -> None:
 def test_a_stack_file_with_mistakes_begins_no_rotation() -> None:
     stack = stack_of("s3-keys")
     stack.mistakes = "the stack file has 5 mistakes"
+    before = dict(stack.settings)
     with pytest.raises(OperateError, match="5 mistakes"):
         rotate(stack)
-    assert stack.settings == {"red": "1"}
+    assert stack.settings == before
 
 
 SWAP_OF_ANOTHER = swap_record("7", "1", "red")

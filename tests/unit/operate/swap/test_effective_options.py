@@ -22,7 +22,9 @@ def test_settings_for_the_live_release_are_refused_with_the_command_that_applies
     """`--set` was dropped without a word, and the exit code was 0."""
     simulation = Simulation()
     request = swap_with({"memory": "700"})
-    reason = r"release 1 is live.*--set memory=700 would change nothing.*operate swap ENV --to 2 --set memory=700"
+    reason = (
+        r"release 1 is live.*--set memory=700 would change nothing.*operate swap ENV --to 2 --set memory=700"
+    )
     with pytest.raises(NotStartedError, match=reason):
         simulation.operator().swap(request, simulation.facts())
     with pytest.raises(NotStartedError, match=reason):
