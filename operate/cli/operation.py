@@ -64,5 +64,7 @@ def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = Fa
         sys.stdout.write(json.dumps(record.as_json(), indent=2) + "\n")
     else:
         sys.stdout.write(describe_entry(record) + "\n")
+        if record.awaits_clients:
+            sys.stdout.write(name_stack(f"{record.remedy}\n", named_stack()))
     if not is_expected and record.result in ("refused", "rolled back", "moved back"):
         raise typer.Exit(EXIT_REFUSED)

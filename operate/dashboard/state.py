@@ -146,7 +146,8 @@ def _abandoned_operation(status: StackStatus) -> list[str]:
         rollback = name_stack("`operate rollback ENV` undoes it", status.environment)
         return [f"left, nobody is at work on it: {unknown.description}; {rollback}"]
     if status.lock is None and current is not None:
-        text = f"the {current.kind} is left: nobody is at work on it; {current.remedy}"
+        reason = "waits for clients:" if current.awaits_clients else "is left: nobody is at work on it;"
+        text = f"the {current.kind} {reason} {current.remedy}"
         return [name_stack(text, status.environment)]
     return []
 

@@ -19,11 +19,13 @@ class DoorMove:
         source: server whose front door is left, DATACENTER-NAME.
         target: server whose front door takes its place.
         builds: whether the target has no front door before.
+        new_address: whether clients must be given another address, which nobody but the operator can do.
     """
 
     source: str
     target: str
     builds: bool = True
+    new_address: bool = False
 
     @property
     def return_command(self) -> str:

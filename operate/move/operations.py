@@ -57,7 +57,7 @@ class MoveOperations:
             record = self._begin(request, move_request, state)
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(describe_kept_options(record))
-            return self._run(record, facts, lock)
+            return self._run(record, facts, lock, retire=move_request.retire)
 
     def back(self, request: OperationRequest, facts: Facts) -> Record | str:
         """Undo the move under way.
@@ -145,14 +145,16 @@ class MoveOperations:
                 yield lock, statuses
         self._dependencies.log("unlock ok")
 
-    def _run(self, record: Record | str, facts: Facts, lock: Lock) -> Record | str:
+    def _run(self, record: Record | str, facts: Facts, lock: Lock, *, retire: bool = False) -> Record | str:
         if isinstance(record, str):
             return record
         if record.door_move is None:
             raise OperateError(f"entry {record.id} is no move; see `operate status ENV`")
         if record.steps:
             self._dependencies.log(f"resumes move {record.id}, started by {record.who} at {record.at}")
-        return Move(self._dependencies, facts, self.history, lock, self._scope, record.door_move).run(record)
+        return Move(
+            self._dependencies, facts, self.history, lock, self._scope, record.door_move, retire=retire
+        ).run(record)
 
 
 def _is_shared(state: MoveState, to: str) -> bool:

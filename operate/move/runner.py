@@ -45,6 +45,7 @@ class Move(Swap):
         lock: held for as long as this acts.
         scope: what else it acts on, and where lock and history are.
         move: from which front door to which.
+        retire: whether all clients have a new address, where they need one.
     """
 
     def __init__(
@@ -55,9 +56,12 @@ class Move(Swap):
         lock: HeldLock,
         scope: MoveScope,
         move: DoorMove,
+        *,
+        retire: bool = False,
     ) -> None:
         super().__init__(dependencies, facts, history, lock)
         self._move_dependencies, self._store, self._move = scope.dependencies, scope.store, move
+        self._are_clients_ready = retire
         self._store_goes = facts.swift is None and facts.store_door.name == move.source
         self._step_functions = {
             Step.PREVIEW: self._preview,
@@ -167,6 +171,10 @@ class Move(Swap):
         self._move_dependencies.stack.write_settings({"retiringDoors": []})
         self._read_facts()
         return record, description
+
+    def _next_step(self, record: Record) -> Step | None:
+        """Stop where clients must be given a new address: a quiet minute does not say that they have it."""
+        return None if record.awaits_clients and not self._are_clients_ready else record.next_step
 
     def _finish(self, record: Record) -> Record:
         record = super()._finish(record)

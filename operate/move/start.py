@@ -21,11 +21,13 @@ class MoveRequest:
         to: server, NAME or DATACENTER-NAME.
         source: server whose front door is left; "" is the one that clients come to.
         new_address: Whether the operator gives clients another address.
+        retire: Whether all clients have the other address, so that the previous front door may be taken out.
     """
 
     to: str
     source: str = ""
     new_address: bool = False
+    retire: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,18 @@ def begin_move(
                 f"{describe_unfinished(current)}; it leaves {source}, so --from must name that or be left"
                 f" out, got {move_request.source}"
             )
+        if move_request.retire and not current.awaits_clients and not current.is_past_undoing:
+            raise NotStartedError(
+                f"the {current.title} waits for no clients, so that --retire has no effect: nothing was"
+                f" changed. {describe_unfinished(current)}"
+            )
         return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
+    if move_request.retire:
+        raise NotStartedError(
+            "no move waits for clients, so that --retire has nothing to take out: nothing was changed."
+            f" `operate move ENV --to {target} --new-address` starts one, and --retire ends it once clients use"
+            " the new address"
+        )
     source = _source(move_request, state, target)
     if source == target:
         return f"the registry is at {target} already"
@@ -123,7 +136,7 @@ def begin_move(
         release=name,
         options=request.options,
         storage=release.storage if release else state.facts.storage,
-        door_move=DoorMove(source, target, builds),
+        door_move=DoorMove(source, target, builds, new_address=not has_shared_address),
     )
 
 

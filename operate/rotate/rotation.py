@@ -203,7 +203,8 @@ class Rotation:
         if self._kind.storage and self._kind.storage not in storages:
             raise NotStartedError(
                 f"the stack has no secret {self._kind.name}: that belongs to the storage"
-                f" {self._kind.storage}, and the stack's registryStorage is {' and '.join(sorted(storages))}. Nothing was changed"
+                f" {self._kind.storage}, and the stack's registryStorage is {' and '.join(sorted(storages))}."
+                " Nothing was changed"
             )
 
     def _pending(self) -> str:

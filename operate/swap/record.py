@@ -121,7 +121,7 @@ class Record:
         """How it ended, for people, behind its title."""
         if self.kind == "rollback" and self.result == "rolled back":
             return f"release {self.source_release} is live again"
-        return self.result
+        return "waits for clients" if self.awaits_clients else self.result
 
     @property
     def title(self) -> str:
@@ -154,7 +154,7 @@ class Record:
         if self.is_undone:
             return self._back_command
         if self.door_move is not None:
-            return f"move ENV --to {self.door_move.target}"
+            return f"move ENV --to {self.door_move.target}{' --retire' if self.awaits_clients else ''}"
         return self.rotation or f"swap ENV --to {self.release}"
 
     @property
@@ -173,8 +173,25 @@ class Record:
         return self.door_move is not None and not self.is_undone and Step.RETIRE in self.state.started
 
     @property
+    def awaits_clients(self) -> bool:
+        """Whether it is a move that has a new address, which its operator gives to clients first."""
+        return (
+            self.door_move is not None
+            and self.door_move.new_address
+            and not self.is_undone
+            and Step.SWITCH in self.state.done
+            and not self.is_past_undoing
+        )
+
+    @property
     def remedy(self) -> str:
         """What finishes it and what undoes it, for people; ENV stands for the stack."""
+        if self.door_move is not None and self.awaits_clients:
+            return (
+                f"both front doors serve. Once all clients use the new one, `operate {self.command}` takes"
+                f" that of {self.door_move.source} out; `operate {self.undo_command}` takes that of"
+                f" {self.door_move.target} out instead"
+            )
         resume = f"`operate {self.command}` resumes it"
         if self.door_move is not None and self.is_past_undoing:
             source = self.door_move.source
@@ -324,7 +341,8 @@ def _counters(fields: Mapping[str, object]) -> Counters:
 
 
 def _door_move(fields: Mapping[str, object]) -> DoorMove:
-    return DoorMove(str(fields["source"]), str(fields["target"]), fields["builds"] is True)
+    flags = (fields["builds"] is True, fields["new_address"] is True)
+    return DoorMove(str(fields["source"]), str(fields["target"]), *flags)
 
 
 def _step(fields: Mapping[str, object]) -> StepResult:

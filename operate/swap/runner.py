@@ -57,7 +57,7 @@ class Swap:
         }
 
     def run(self, record: Record) -> Record:
-        """Run until it is done, forward or back.
+        """Run until it is done, forward or back, or until it waits for its operator.
 
         Raises:
             OperateError: it cannot continue now; the same command resumes later, or a rollback undoes it.
@@ -67,14 +67,18 @@ class Swap:
         # In this order: a record that is older than what the doors remember does not count.
         self._history.write(record)
         self._dependencies.doors.raise_fence(self._lock.token)
-        while (step := record.next_step) is not None:
+        while (step := self._next_step(record)) is not None:
             self._lock.check()
             record = record.with_state(start_step(record.state, step))
             self._history.write(record)
             record = self._run_step(step, record)
             self._lock.check()
             self._history.write(record)
-        return self._finish(record)
+        return record if record.next_step is not None else self._finish(record)
+
+    def _next_step(self, record: Record) -> Step | None:
+        """Return the step that follows; None at the end, or where the operator must do something first."""
+        return record.next_step
 
     def _run_step(self, step: Step, record: Record) -> Record:
         clock = self._dependencies.clock

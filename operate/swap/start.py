@@ -257,8 +257,8 @@ def _override_current(request: OperationRequest, observed: ObservedState, curren
     if not current.state.switched:
         raise NotStartedError(
             f"a {current.title} by {current.who} since {current.at} is not finished, and has switched"
-            f" nothing. `operate rollback ENV` undoes it; after that, `operate rollback ENV --colour {current.target}`"
-            f" makes {current.target} live"
+            f" nothing. `operate rollback ENV` undoes it; after that, `operate rollback ENV --colour"
+            f" {current.target}` makes {current.target} live"
         )
     record = _roll_back_to(request, observed, current.target)
     ended = f"ends a {current.title} by {current.who} since {current.at}"

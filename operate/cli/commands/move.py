@@ -26,6 +26,13 @@ def move(
         str, typer.Option("--from", help="Server whose front door is left; by default the one in use.")
     ] = "",
     back: Annotated[bool, typer.Option(help="Undo the move under way.")] = False,
+    retire: Annotated[
+        bool,
+        typer.Option(
+            "--retire",
+            help="End a move to a new address, which all clients have: take the old front door out.",
+        ),
+    ] = False,
     bake: Annotated[
         float, typer.Option(min=0, help="Minutes for which the new front door is watched.")
     ] = SwapOptions.bake / 60,
@@ -54,6 +61,9 @@ def move(
 ) -> None:
     """Move the registry to another server while clients use it; the same command resumes a stopped move.
 
+    With --new-address, it stops while both front doors serve. Give clients the address that it shows, then
+    run it again with --retire.
+
     Example: operate move prod --to b
     """
     from operate.move.environment import open_move  # SSH and Swift take half a second to load
@@ -64,7 +74,9 @@ def move(
             "must name the server; or undo the move under way by --back", param_hint="--to"
         )
     if back:
-        without_effect = {"--from": bool(from_), "--new-address": new_address, "--dry-run": dry_run}
+        without_effect = {
+            "--from": bool(from_), "--new-address": new_address, "--dry-run": dry_run, "--retire": retire,
+        }  # fmt: skip
         refuse_options("--back", "undoes the move under way", without_effect)
     options = SwapOptions(
         bake=bake * 60, drain_limit=drain_limit * 60, idle=idle, reads=reads, throttle=throttle
@@ -88,7 +100,7 @@ def move(
     ):
         operations = opened.operations
         request = new_request(why, options=options)
-        move_request = MoveRequest(to, from_, new_address)
+        move_request = MoveRequest(to, from_, new_address, retire)
         if dry_run:
             _show_plan(*opened.operations.preview(request, move_request, opened.facts), as_json=as_json)
         elif back:

@@ -321,8 +321,9 @@ def move(
     *,
     source: str = "",
     new_address: bool = False,
+    retire: bool = False,
 ) -> Record | str:
-    request = MoveRequest(to, source, new_address)
+    request = MoveRequest(to, source, new_address, retire)
     return simulation.mover(operator).move(order(), request, simulation.facts())
 
 
@@ -330,12 +331,19 @@ def back(simulation: MoveSimulation, operator: int = 9999) -> Record | str:
     return simulation.mover(operator).back(order(), simulation.facts())
 
 
-def killed_at(simulation: MoveSimulation, checkpoint: int, to: str = "b") -> bool:
+def killed_at(
+    simulation: MoveSimulation,
+    checkpoint: int,
+    to: str = "b",
+    *,
+    new_address: bool = False,
+    retire: bool = False,
+) -> bool:
     """Move, and be killed at the Nth checkpoint; False where it ended before."""
     simulation.passed.clear()
     simulation.kill_at = checkpoint
     try:
-        move(simulation, to, operator=checkpoint + 1)
+        move(simulation, to, operator=checkpoint + 1, new_address=new_address, retire=retire)
     except KilledError:
         return True
     finally:

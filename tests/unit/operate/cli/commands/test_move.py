@@ -69,6 +69,26 @@ def test_a_move_tells_a_line_a_step(simulation: MoveSimulation) -> None:
     assert run("--to", "b").stdout == f"the registry is at {B} already\n"
 
 
+def test_a_move_with_a_new_address_waits_and_names_the_next_command(simulation: MoveSimulation) -> None:
+    simulation.address = ""
+    done = run("--to", "b", *QUICK, "--new-address")
+    assert done.exit_code == 0, done.output
+    assert f"move from {A} to {B}: waits for clients" in done.stdout
+    assert f"`operate move prod --to {B} --retire` takes that of {A} out" in done.stdout
+    current = parse_record(simulation.objects["operate/swap/current.json"][0])
+    observed = ObservedState(replace(simulation.facts(), doors=()), [], current, None)
+    (alarm, *_) = [
+        text
+        for text in alarms(DashboardState("prod", datetime.now(UTC), StackStatus("prod", observed, None)))
+        if "clients" in text
+    ]
+    assert alarm.startswith("the move waits for clients: both front doors serve.")
+    simulation.leads_to = B
+    ended = run("--to", "b", *QUICK, "--retire")
+    assert ended.exit_code == 0, ended.output
+    assert simulation.built_doors == {B}
+
+
 @pytest.mark.usefixtures("simulation")
 def test_a_server_that_is_left_in_another_datacenter_is_no_standby() -> None:
     done = run("--to", "c", *QUICK)
