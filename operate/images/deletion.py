@@ -24,11 +24,13 @@ class Deletion:
         repository: Its name.
         digests: Digest of each tag that is named.
         sharers: Tags that are not named and mean one of the digests, or an index that names it, by digest.
+        deletes_tags_alone: Whether the registry can delete a tag and leave a manifest that other tags need.
     """
 
     repository: str
     digests: Mapping[str, str]
     sharers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    deletes_tags_alone: bool = True
 
     @property
     def unshared_digests(self) -> list[str]:
@@ -77,7 +79,17 @@ def plan_deletion(
         if tag not in digests:
             for digest in deleted & _required_digests(client, repository, client.digest(repository, tag)):
                 sharers.setdefault(digest, []).append(tag)
-    return Deletion(repository, digests, sharers)
+    return Deletion(repository, digests, sharers, not sharers or client.deletes_tags_alone(repository))
+
+
+def require_deletable(deletion: Deletion) -> None:
+    """Refuse a deletion that would take other tags along, before anybody is asked to confirm it.
+
+    Raises:
+        RefusedError: Other tags need a manifest, and the registry cannot delete a tag alone.
+    """
+    if deletion.shared_tags and not deletion.deletes_tags_alone:
+        raise RefusedError(_refusal(deletion, deletion.shared_tags[0]))
 
 
 def run_deletion(client: RegistryClient, deletion: Deletion) -> list[str]:
@@ -87,6 +99,7 @@ def run_deletion(client: RegistryClient, deletion: Deletion) -> list[str]:
         RefusedError: Other tags need a manifest, and the registry cannot delete a tag alone.
         OperateError: The registry cannot be asked.
     """
+    require_deletable(deletion)
     done = []
     # First what may be refused, so that a refusal comes before anything is deleted.
     for tag in deletion.shared_tags:
@@ -128,7 +141,8 @@ def _refusal(deletion: Deletion, tag: str) -> str:
     return (
         f"{deletion.repository}:{tag} is not deleted: the registry deletes by digest, and"
         f" {_some(sharers)} would go with it. To delete them all, add {together}; to keep them, push another"
-        f" image under {tag} first, or set registryVersion to 3, which deletes a tag alone"
+        f" image under {tag} first. Where the images are in S3, a release with `--set version=3.1.1`"
+        " deletes a tag alone; Swift needs version 2"
     )
 
 

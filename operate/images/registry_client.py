@@ -5,6 +5,7 @@ once, whatever `n` is, and deletes by digest only; 3.1.1 has pages of tags and d
 """
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -131,6 +132,10 @@ class RegistryClient:
         """Delete a manifest and every tag of it; returns whether it was there."""
         path = _manifest_path(repository, check_digest(digest))
         return self._transport.ask("DELETE", path, {202, 404}).status == 202
+
+    def deletes_tags_alone(self, repository: str) -> bool:
+        """Ask, by a tag that nobody has, whether the registry deletes a tag and leaves its manifest."""
+        return self.delete_tag(repository, f"operate-probe-{secrets.token_hex(8)}")
 
     def delete_tag(self, repository: str, tag: str) -> bool:
         """Delete a tag and leave its manifest; returns whether the registry can do that."""

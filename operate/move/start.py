@@ -108,8 +108,8 @@ def begin_move(
     if move_request.retire:
         raise NotStartedError(
             "no move waits for clients, so that --retire has nothing to take out: nothing was changed."
-            f" `operate move ENV --to {target} --new-address` starts one, and --retire ends it once clients use"
-            " the new address"
+            f" `operate move ENV --to {target} --new-address` starts one, and --retire ends it once clients"
+            " use the new address"
         )
     source = _source(move_request, state, target)
     if source == target:

@@ -68,7 +68,7 @@ def _delete(
     client: "RegistryClient", repository: str, tags: Sequence[str], *, yes: bool, as_json: bool
 ) -> None:
     from messages.count import format_count
-    from operate.images.deletion import plan_deletion, run_deletion
+    from operate.images.deletion import plan_deletion, require_deletable, run_deletion
 
     if not repository:
         raise NotStartedError("--delete needs a repository: operate images ENV REPOSITORY --delete TAG")
@@ -79,6 +79,7 @@ def _delete(
             tags,
             lambda count: show(f"{format_count(count, 'tag')} of {repository} compared"),
         )
+    require_deletable(deletion)
     if not yes:
         _confirm(deletion)
     done = run_deletion(client, deletion)
