@@ -52,6 +52,7 @@ def operate_output(
         ),
         "unguardedDoors": list(settings.unguarded_doors),
         "openSsh": list(settings.open_ssh),
+        "idleServers": list(settings.idle_servers),
         "registry": pulumi.Output.all(
             endpoint=registry.endpoint,
             user=settings.access.user,

@@ -36,6 +36,7 @@ from settings.servers.servers import (
     datacenters_of,
     datacenters_with_doors,
     front_door_servers,
+    idle_servers,
     read_servers,
 )
 from settings.servers.storage_driver import StorageDriverChoice, unsupported_reason
@@ -152,6 +153,11 @@ class Settings:
         """Servers whose SSH is open to everybody, DATACENTER-NAME; no unguarded doors, which say so too."""
         names = [server.full_name for server in self.servers if server.full_name not in self.unguarded_doors]
         return open_ssh(self.access, names)
+
+    @property
+    def idle_servers(self) -> tuple[str, ...]:
+        """Servers with the role registry in a datacenter without a front door, DATACENTER-NAME."""
+        return idle_servers(self.servers)
 
     def doors_in(self, datacenter: str) -> tuple[str, ...]:
         """Names of the servers of a datacenter that have a front door, in alphabetical order."""

@@ -22,7 +22,7 @@ from settings.registry.base_archives import base_archive_problems
 from settings.table import SETTINGS
 from settings.table.setting import SettingType
 from settings.unknown_keys import own_keys, unknown_key_problems, unknown_namespace_problems
-from settings.warnings import open_ssh_warning, unguarded_warning
+from settings.warnings import idle_servers_warning, open_ssh_warning, unguarded_warning
 
 
 class RefusedStackError(SettingsError, pulumi.RunError):
@@ -71,7 +71,11 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     problems += _judge_certificate(config, settings)
     if problems:
         raise RefusedStackError(explain_problems(values_given, problems))
-    for warning in (unguarded_warning(settings.unguarded_doors), open_ssh_warning(settings.open_ssh)):
+    for warning in (
+        unguarded_warning(settings.unguarded_doors),
+        open_ssh_warning(settings.open_ssh),
+        idle_servers_warning(settings.idle_servers),
+    ):
         if warning:
             pulumi.log.warn(warning)
     if settings.access.firewall and settings.access.ssh_from:

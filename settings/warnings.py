@@ -25,6 +25,17 @@ def open_ssh(access: AccessSettings, servers: Sequence[str]) -> tuple[str, ...]:
     return () if access.firewall and access.ssh_from else tuple(servers)
 
 
+def idle_servers_warning(servers: Sequence[str]) -> str | None:
+    """Return what it means that servers can carry the registry and wait for nothing; None where none do."""
+    if not servers:
+        return None
+    return (
+        f"{', '.join(servers)}: a role registry without a front door in the same datacenter: nothing runs"
+        " there, and no standby takes over for another datacenter, but each is billed. Set frontDoor to true"
+        " at one of them, give them the role client, or take them out of `servers`"
+    )
+
+
 def open_ssh_warning(servers: Sequence[str]) -> str | None:
     """Return what it means that everybody reaches SSH; None where nobody does."""
     if not servers:

@@ -77,8 +77,8 @@ def choose_server(servers: Servers, name: str) -> str:
     names = ", ".join(sorted(full_name(server) for server in servers))
     if not matches:
         raise NotStartedError(
-            f"`servers` in the stack file has no {name!r}; it has {names}. Add the server there, without"
-            " frontDoor, and run the command again"
+            f"`servers` in the stack file has no {name!r}; it has {names}. Add the server there, with"
+            " frontDoor: false, and run the command again"
         )
     if len(matches) > 1:
         raise NotStartedError(f"{name!r} is in more than one datacenter; name one of {names}")

@@ -170,6 +170,7 @@ class Facts:
     cancellations: Mapping[str, str] = field(default_factory=dict)
     unguarded_doors: tuple[str, ...] = ()
     open_ssh: tuple[str, ...] = ()
+    idle_servers: tuple[str, ...] = ()
     store_name: str = ""
     standbys: tuple[StandbyFacts, ...] = ()
     server_ids: Mapping[str, str] = field(default_factory=dict)

@@ -18,6 +18,7 @@
  "serverIds": {DATACENTER-SERVER: ID},                        in the account
  "unguardedDoors": [DATACENTER-SERVER],                       public, without a firewall
  "openSsh": [DATACENTER-SERVER],                              other servers whose SSH is open to everybody
+ "idleServers": [DATACENTER-SERVER],                          of the role registry, without use
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}, "pullPorts": {"modern": 15002}, "debugPorts": {"modern": 15001},
              "uploadKeys": {"modern": which secret signs the state of uploads}}, "black": null}}
@@ -85,6 +86,7 @@ def _facts(output: Mapping[str, object]) -> Facts:
         server_ids=_texts(output.get("serverIds")),
         unguarded_doors=tuple(str(name) for name in _sequence(output.get("unguardedDoors") or ())),
         open_ssh=tuple(str(name) for name in _sequence(output.get("openSsh") or ())),
+        idle_servers=tuple(str(name) for name in _sequence(output.get("idleServers") or ())),
         standbys=tuple(_standby(_mapping(standby)) for standby in _sequence(output.get("standbys") or [])),
     )
 

@@ -24,6 +24,7 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
         *_cancellations(facts),
         *_unguarded(facts),
         *_open_ssh(facts),
+        *_idle_servers(facts),
     )
 
 
@@ -76,4 +77,14 @@ def _open_ssh(facts: Facts) -> Iterator[str]:
         yield (
             f"{', '.join(sorted(facts.open_ssh))}: SSH is open to everybody; set firewall to true and sshFrom"
             " to the networks that operators come from, then run `pulumi up`"
+        )
+
+
+def _idle_servers(facts: Facts) -> Iterator[str]:
+    if facts.idle_servers:
+        yield (
+            f"{', '.join(sorted(facts.idle_servers))}: a role registry without a front door in the same"
+            " datacenter: nothing runs there, and no standby takes over for another datacenter, but each is"
+            " billed. Set frontDoor to true at one of them, give them the role client, or take them out of"
+            " `servers`; then run `pulumi up`"
         )

@@ -48,8 +48,8 @@ class ServerSettings:
         network_speed: Mbps.
         tags: tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
-        front_door: whether it carries the registry and has a front door; None leaves it to the only server
-            with the role `registry` of its datacenter that does not say False.
+        front_door: whether it carries the registry and has a front door; None is True for the only server
+            with the role `registry` of its datacenter, and False beside others that name it.
         private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
         public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
         first_contact: who vouches for its SSH host key where its image takes no user data: the fingerprint
@@ -191,6 +191,20 @@ def front_door_servers(servers: Iterable[ServerSettings], datacenter: str) -> tu
     if all(server.front_door is None for server in registry_servers):
         return registry_servers[:1]
     return tuple(server for server in registry_servers if server.front_door)
+
+
+def idle_servers(servers: Sequence[ServerSettings]) -> tuple[str, ...]:
+    """Return the servers that could carry the registry and are of no use to it, DATACENTER-NAME, by name.
+
+    A standby takes over in its own datacenter alone: where no front door is there, it waits for nothing.
+    """
+    doors = datacenters_with_doors(servers)
+    return tuple(
+        server.full_name
+        for datacenter in datacenters_of(servers)
+        if datacenter not in doors
+        for server in _registry_servers(servers, datacenter)
+    )
 
 
 def datacenters_with_doors(

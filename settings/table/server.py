@@ -69,7 +69,7 @@ SERVER = (
         "boolean",
         "Whether it has a front door and carries the registries; with false it stands by without one.",
         is_optional=True,
-        fallback="true for the only server with the role registry of its datacenter",
+        fallback="true for the only server with the role registry of its datacenter, else false",
         see="design/front-doors.md",
     ),
     Setting(

@@ -148,7 +148,7 @@ def _move_advice(old: Placement, new: Placement, orphaned: Collection[str]) -> s
     return (
         f"`servers` would take the registry away from {servers}. To change nothing: keep {servers} there by"
         f" name, with the role registry and frontDoor true. To move the registry: keep {servers}, add"
-        f" {target} without frontDoor, and run `bin/operate move {new.environment} --to {target}`. If"
+        f" {target} with frontDoor false, and run `bin/operate move {new.environment} --to {target}`. If"
         f" {servers} cannot be kept, or has no clients any more: name it in `retiringDoors`"
     )
 

@@ -123,7 +123,7 @@ def test_operate_gets_all_that_it_requires(door: Door) -> None:
     assert set(output) == {
         "swift", "legacy", "registry", "ssh", "storeDoor", "storage", "storageOrigins", "recordKey",
         "previousRecordKey", "doors", "colours", "certificateEnds", "cancellations", "unguardedDoors",
-        "openSsh", "standbys", "serverIds",
+        "openSsh", "idleServers", "standbys", "serverIds",
     }  # fmt: skip
     (door_facts,) = output["doors"]
     assert (door_facts["server"], door_facts["generations"]) == ("a", ["modern"])

@@ -23,7 +23,11 @@ STANDBY = [{**SHAPE, "name": "a", "frontDoor": True}, {**SHAPE, "name": "b"}]
 @pytest.fixture(scope="module")
 def runs(operator: Config) -> list[ProgramRun]:
     """Runs that together export everything."""
-    with_both = {"servers": STANDBY, "globalIp": True, "registryListen": "public"}
+    idle = {**STANDBY[0], "name": "z", "datacenter": "ams01", "frontDoor": False}
+    with_both = {
+        "servers": [*STANDBY, idle], "objectDatacenter": "dal05", "globalIp": True,
+        "registryListen": "public",
+    }  # fmt: skip
     on_servers = {
         "servers": STANDBY, "registryGeneration": "modern", "colour": "servers", "black": "2",
         "releases": {"1": {}, "2": {"server": "b"}},

@@ -75,6 +75,21 @@ def test_ssh_that_is_open_to_everybody_is_warned_of(
     assert summaries == ["dal05-a, dal05-b: SSH is open to everybody"] * (not networks)
 
 
+def test_servers_without_use_are_warned_of(
+    config: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", logged.append)
+    standby = {**SERVERS[0], "name": "z", "datacenter": "ams01", "frontDoor": False}
+    changes = {"servers": [*SERVERS, standby], "objectDatacenter": "dal05", "sshFrom": ["192.0.2.0/24"]}
+    run = run_program(config | {f"softlayer-registry:{key}": value for key, value in changes.items()})
+    (warning,) = logged
+    assert warning.startswith("ams01-z: a role registry without a front door in the same datacenter")
+    facts = parse_facts("prod", plain(run.outputs["operate"]))
+    (text,) = warnings(facts, datetime.now(UTC))
+    assert text == f"{warning}; then run `pulumi up`"
+
+
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=900)))
 def test_a_certificate_is_warned_of_as_a_provided_one_is(remaining: timedelta) -> None:
     end = NOW + remaining

@@ -46,6 +46,27 @@ def test_each_datacenter_has_its_own() -> None:
     assert front_door_servers(settings.servers, "par01") == ()
 
 
+@pytest.mark.parametrize(
+    ("others", "idle"),
+    [
+        (
+            {"c": {"datacenter": "dal06"}, "d": {"datacenter": "dal06", "frontDoor": False}},
+            ("dal06-c", "dal06-d"),
+        ),
+        ({"c": {"datacenter": "dal06", "frontDoor": False}}, ("dal06-c",)),
+        ({"c": {"datacenter": "dal06", "role": "client"}, "e": {"datacenter": "dal06"}}, ()),
+        ({"c": {"frontDoor": False}}, ()),
+    ],
+)
+def test_servers_that_carry_nothing_and_can_take_over_nothing_are_known(
+    others: dict[str, dict[str, object]], idle: tuple[str, ...]
+) -> None:
+    """`c` and `d` cost 100.74 USD a month, and nothing said that no registry runs there."""
+    settings = parse(MINIMAL | servers(a={"frontDoor": True}, **others) | {"objectDatacenter": "dal05"})
+    assert settings.idle_servers == idle
+    assert not set(idle) & set(settings.front_doors)
+
+
 def test_one_address_and_one_name_may_serve_all_datacenters() -> None:
     two = servers(a={}, b={"datacenter": "ams01"}) | {"objectDatacenter": "dal05"}
     name = {"registryName": "registry.example.com"}
