@@ -118,12 +118,14 @@ class DoorObservation:
         status: what it tells; None where it cannot be reached.
         reason: why it cannot.
         missing: colours that the stack has and the door does not, `GENERATION COLOUR`.
+        replacements: commands that let something else serve, without `operate`; ENV stands for the stack.
     """
 
     name: str
     status: DoorStatus | None
     reason: str = ""
     missing: tuple[str, ...] = ()
+    replacements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,9 @@ def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequen
     for door in observed:
         if door.status is None:
             what = f"{door.name}: its front door cannot be asked: {door.reason}"
-            findings.append(error(what, f"operate status {environment}; docs/runbooks/lost-front-door.md"))
+            commands = [name_stack(f"operate {command}", environment) for command in door.replacements]
+            ways_out = commands or [f"operate status {environment}"]
+            findings.append(error(what, f"{', or '.join(ways_out)}; docs/runbooks/lost-front-door.md"))
         else:
             findings += _backends(environment, door.name, door.status)
             findings += [

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.servers.ssh import SshLink
+from operate.servers.ssh import SshLink, UnreachableError
 from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.stack.replacement import describe_replacements
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus, FencedError, Read, RefusedError
 
@@ -30,15 +31,24 @@ class SshDoors:
     """
 
     def __init__(self, facts: Facts, link: SshLink, timeout: float = _TIMEOUT) -> None:
-        self._doors, self._link, self._timeout = facts.doors, link, timeout
+        self._facts, self._link, self._timeout = facts, link, timeout
+        self._doors = facts.doors
 
     def follow(self, doors: Sequence[DoorFacts]) -> None:
         """Ask these doors from now on."""
         self._doors = tuple(doors)
 
     def status(self) -> Sequence[DoorStatus]:
-        """Ask every door."""
-        answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
+        """Ask every door.
+
+        Raises:
+            SshError: one does not answer; the text names what can serve in its place.
+        """
+        try:
+            answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
+        except UnreachableError as error:
+            ways_out = describe_replacements(self._facts, {error.server})
+            raise UnreachableError(error.server, f"{error}{ways_out}") from None
         return [
             parse_door_status(self._label(door), _output(door, "door-status.sh", answer))
             for door, answer in zip(self._doors, answers, strict=True)

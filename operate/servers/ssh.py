@@ -27,6 +27,19 @@ class SshError(OperateError):
     """A server cannot be reached."""
 
 
+class UnreachableError(SshError):
+    """A server does not answer, or does not end what it was asked to do.
+
+    Args:
+        server: which, DATACENTER-SERVER.
+        message: for people.
+    """
+
+    def __init__(self, server: str, message: str) -> None:
+        super().__init__(message)
+        self.server = server
+
+
 class HostKeyError(SshError):
     """A server shows another host key than the pinned one: it was installed anew, or is another machine."""
 
@@ -280,9 +293,10 @@ def _usable(task: "asyncio.Task[asyncssh.SSHClientConnection]") -> bool:
     return not task.result().is_closed()
 
 
-def _unreachable(server: DoorFacts, detail: str) -> SshError:
-    return SshError(
-        f"{_label(server)}: {detail}; see docs/runbooks/lost-front-door.md, then run the command again"
+def _unreachable(server: DoorFacts, detail: str) -> UnreachableError:
+    return UnreachableError(
+        server.name,
+        f"{_label(server)}: {detail}; see docs/runbooks/lost-front-door.md, then run the command again",
     )
 
 

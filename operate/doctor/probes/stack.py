@@ -38,6 +38,7 @@ from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
+from operate.stack.replacement import replacement_commands
 from operate.stack.stack_file import stack_file_of
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
@@ -257,11 +258,13 @@ class StackProbes:
     def _query_doors(self) -> Sequence[DoorObservation]:
         facts = self.facts()
         answers = SshDoors(facts, self.link(), SSH_SECONDS).query_each(facts.doors)
+        pairs = list(zip(facts.doors, answers, strict=True))
+        silent = {door.name for door, answer in pairs if isinstance(answer, OperateError)}
         return [
-            DoorObservation(door.name, None, str(answer))
+            DoorObservation(door.name, None, str(answer), replacements=replacement_commands(facts, silent))
             if isinstance(answer, OperateError)
             else DoorObservation(door.name, answer, missing=facts.missing_colours(door, answer.backends))
-            for door, answer in zip(facts.doors, answers, strict=True)
+            for door, answer in pairs
         ]
 
 

@@ -306,6 +306,12 @@ def door(name: str, live: Colour = Colour.RED, **up: bool) -> DoorObservation:
             "operate status prod; docs/runbooks/lost-front-door.md",
         ),
         (
+            [DoorObservation("dal05-a", None, "no route", replacements=("recover ENV --on dal05-b",))],
+            Severity.ERROR,
+            "dal05-a: its front door cannot be asked: no route",
+            "operate recover prod --on dal05-b; docs/runbooks/lost-front-door.md",
+        ),
+        (
             [door("dal05-a", red=False)],
             Severity.ERROR,
             "the live colour red (modern) is unhealthy",
@@ -319,7 +325,7 @@ def door(name: str, live: Colour = Colour.RED, **up: bool) -> DoorObservation:
             "operate rollback prod --colour red",
         ),
     ],
-    ids=["healthy", "lost", "live unhealthy", "idle unhealthy", "disagree"],
+    ids=["healthy", "lost", "lost beside a standby", "live unhealthy", "idle unhealthy", "disagree"],
 )
 def test_front_doors(doors: list[DoorObservation], severity: Severity, what: str, remedy: str) -> None:
     finding = worst(judge_doors("prod", doors))
