@@ -121,6 +121,11 @@ class Lock:
         )
 
     @property
+    def store(self) -> ObjectStore:
+        """Where it is, with all that operators of the stack keep."""
+        return self._store
+
+    @property
     def description(self) -> str:
         """The lock for people; errors name it by the same number."""
         return f"lock {self.token} is held; nobody else changes the stack meanwhile"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
+from operate.history.events import Event, noted
 from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -24,6 +25,7 @@ def open_recovery(
     *,
     ask_early: bool = False,
     agreed: bool = False,
+    events: Sequence[Event] = (),
 ) -> Iterator[PulumiStack]:
     """Open a stack under the lock.
 
@@ -34,6 +36,7 @@ def open_recovery(
         command: for whoever meets the lock.
         ask_early: whether the account is asked for everything while the lock is taken, which changes nothing.
         agreed: whether the operator has agreed to every order beforehand.
+        events: list; what the caller appends to it is noted in the history at the end.
 
     Raises:
         HeldError: another operator holds the lock.
@@ -68,5 +71,6 @@ def open_recovery(
         closing(stack_link(facts.ssh_user, name, config_file)) as link,
         recovery_lock(facts, command, log, link) as lock,
         stack.locked(lock),
+        noted(events, lock, log),
     ):
         yield stack

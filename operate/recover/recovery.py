@@ -98,6 +98,16 @@ class Recovery:
     changes: str
     seconds: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether something was lost or done; else the history has nothing to tell of it."""
+        return bool(self.missing) or self.changes.partition("; warning: ")[0] != NOTHING_TO_DO
+
+    @property
+    def description(self) -> str:
+        """What was lost and what was done, for the history."""
+        return f"{', '.join(self.missing)} lost; {self.changes}" if self.missing else self.changes
+
     def as_json(self) -> dict[str, object]:
         """Return it for programs."""
         changes, *warnings = self.changes.split("; warning: ")

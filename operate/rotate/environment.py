@@ -8,6 +8,7 @@ from pathlib import Path
 from messages.count import format_count
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
+from operate.history.events import event_now, noted
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
@@ -104,6 +105,11 @@ class StackRotation:
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file."""
         self._stack.write_settings(settings)
+
+    def note(self, detail: str) -> None:
+        """Note in the history that a rotation has ended."""
+        with noted([event_now("rotation", detail)], self._lock, self._log):
+            pass
 
     def file_text(self) -> str:
         """Return the text of the stack file."""

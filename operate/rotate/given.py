@@ -42,6 +42,12 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
     return dict(zip(names, lines, strict=True)) if lines else {}
 
 
+def shared_place(place: str) -> str:
+    """Return the place of a file as every operator has it: a shell has put the operator's home for `~`."""
+    home = f"{Path.home()}/"
+    return f"~/{place.removeprefix(home)}" if place.startswith(home) else place
+
+
 def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
     """Return a request with a random password for each user.
 

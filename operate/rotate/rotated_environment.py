@@ -26,6 +26,13 @@ class RotatedEnvironment(Protocol):
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 
+    def note(self, detail: str) -> None:
+        """Note in the history that a rotation has ended; the lock is held.
+
+        Args:
+            detail: which secret is another one, for people.
+        """
+
     def file_text(self) -> str:
         """Return the text of the stack file."""
 

@@ -137,6 +137,9 @@ class Rotation:
             progress = self._note_end(progress, step, outcome)
         if step is None:
             self._environment.write_settings({ROTATION: None})
+            if not self._kind.is_swapped:
+                # One that makes a release live has that swap's entry.
+                self._environment.note(self._kind.name)
         return progress
 
     def _note_provided(self, progress: Progress, request: RotationRequest) -> Progress:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from messages.stack_name import name_stack
+from operate.history.events import Event, latest_event
 from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
@@ -30,6 +31,7 @@ class StackStatus:
         warnings: what to see to before it becomes a failure.
         unknown_records: why lock, records and history are not known; "" where they are.
         rotation: a rotation under way, as front doors and records have it; None where there is none.
+        event: the last recovery, takeover or rotation without a swap; None where there was none.
     """
 
     environment: str
@@ -38,6 +40,7 @@ class StackStatus:
     warnings: tuple[str, ...] = ()
     unknown_records: str = ""
     rotation: RotationNote | None = None
+    event: Event | None = None
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
@@ -74,9 +77,17 @@ class StackStatus:
             "lock": self._lock(),
             "swap": self._swap(),
             "last": _entry(observed.last) if observed.last else None,
+            "event": self.event.as_json() if self.event else None,
             "warnings": list(self.warnings),
             "skipped": [record.as_json() for record in observed.skipped],
         }
+
+    @property
+    def last_lines(self) -> tuple[str, ...]:
+        """What was last done to the stack, the last one first: an entry of the history, and an event."""
+        items = [item for item in (self.observed.last, self.event) if item is not None]
+        items.sort(key=lambda item: item.at, reverse=True)
+        return tuple(describe_entry(item) for item in items)
 
     @property
     def lock_description(self) -> str:
@@ -146,7 +157,8 @@ def status(
     if observed.last is not None:
         last = settle_interrupted(observed.last, holder[2] if holder else 0)
         observed = replace(observed, last=last)
-    return StackStatus(environment, observed, holder, all_warnings, rotation=rotation)
+    event = latest_event(store)
+    return StackStatus(environment, observed, holder, all_warnings, rotation=rotation, event=event)
 
 
 def status_of_doors(
@@ -207,9 +219,9 @@ def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:
                 )
 
 
-def describe_entry(record: Record | UnknownRecord) -> str:
+def describe_entry(record: Record | UnknownRecord | Event) -> str:
     """An entry of the history for people."""
-    if isinstance(record, UnknownRecord):
+    if isinstance(record, UnknownRecord | Event):
         return record.description
     why = f"; why: {record.why}" if record.why else ""
     return f"{record.at} {record.who} {record.title}: {record.outcome}{_reason(record)}{why}"

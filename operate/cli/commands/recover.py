@@ -66,6 +66,7 @@ def recover(
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
         return
     require_option("--on", "names a standby", {"--force": force, "--fresh": fresh}, is_given=False)
+    from operate.history.events import Event, event_now
     from operate.move.door_move import RETIRING, SERVERS
     from operate.recover.accepted_keys import accepted_host_keys
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
@@ -75,10 +76,13 @@ def recover(
     from operate.rotate.plan import ROTATION
     from operate.stack.stack_file import read_list, read_plain, stack_file_of
 
+    events: list[Event] = []
     ask_early = not (server or accept_host_key)
     with (
         report_errors(),
-        open_recovery(environment, report, config_file, ask_early=ask_early, agreed=yes) as stack,
+        open_recovery(
+            environment, report, config_file, ask_early=ask_early, agreed=yes, events=events
+        ) as stack,
     ):
         names = full_names(server, stack.server_names()) if server else ()
         outputs = stack.server_outputs() if accept_host_key else {}
@@ -96,6 +100,8 @@ def recover(
         servers = RecoveredServers(recovery.missing, vouched)
         end_key_rotation(environment, stack, read_plain(file, ROTATION), servers, report)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
+        if recovery.has_changed:
+            events.append(event_now("recovery", recovery.description))
     summary = describe_recovery(environment, recovery.missing, recovery.changes)
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
 
@@ -186,11 +192,13 @@ def pinned_keys(stack: KnownServers, servers: Mapping[str, Mapping[str, object]]
 def _take_over(
     environment: str, name: str, config_file: Path | None, *, force: bool, fresh: bool, as_json: bool
 ) -> None:
+    from operate.history.events import event_now
     from operate.recover.takeover.environment import open_takeover
     from operate.recover.takeover.takeover import take_over  # SSH and Swift take half a second to load
 
     with report_errors(), open_takeover(environment, name, report, config_file, fresh=fresh) as opened:
         takeover = take_over(opened.facts, name, opened.live, opened.doors, opened.dependencies, force=force)
+        opened.events.append(event_now("takeover", takeover.description))
         try:
             opened.place_on(takeover.door, takeover.replaced_doors)
             report(f"stack file ok: the front door is on {takeover.standby}")

@@ -310,7 +310,9 @@ def rotate_key(
 
     Example: operate rotate ssh-key prod --new ~/.ssh/softlayer-registry-2027
     """
+    from operate.history.events import Event, event_now
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
+    from operate.rotate.given import shared_place
     from operate.rotate.kinds.ssh_key import rotate_ssh_key
     from operate.rotate.stack_operation import operation_under_way
     from operate.stack.operator_key import VARIABLE
@@ -319,14 +321,17 @@ def rotate_key(
         if os.environ.pop(VARIABLE, None):
             report(f"{VARIABLE} names the old key; unset it, or export the path of {place} on this machine")
 
-    with report_errors(), open_recovery(environment, report, config_file, command="rotate ssh-key") as stack:
+    events: list[Event] = []
+    opened = open_recovery(environment, report, config_file, command="rotate ssh-key", events=events)
+    with report_errors(), opened as stack:
         rotation = rotate_ssh_key(
             stack,
-            _shared_place(new),
+            shared_place(new),
             use,
             lambda: operation_under_way(environment, "rotate ssh-key", config_file, report),
             report,
         )
+        events.append(event_now("rotation", "ssh-key"))
     summary = (
         f"{rotation.after} opens every server. Give it to the other operators. The old key opens no server"
         " and can be deleted"
@@ -387,12 +392,6 @@ def name_commands(end: "RotationEnd", environment: str) -> "RotationEnd":
 def _describe(end: "RotationEnd") -> str:
     state = "waits for clients" if end.awaits_clients else "done"
     return "\n".join((f"rotation of {end.kind}: {state}", end.clients, end.afterwards)).strip()
-
-
-def _shared_place(place: str) -> str:
-    """The place as every operator has it: a shell has put the operator's home for `~`."""
-    home = f"{Path.home()}/"
-    return f"~/{place.removeprefix(home)}" if place.startswith(home) else place
 
 
 def add_rotate(app: typer.Typer) -> None:

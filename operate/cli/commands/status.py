@@ -105,13 +105,15 @@ def history(
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
-    """Show swaps, rollbacks, retirements and moves: who, when, why, and how it ended; the last one first.
+    """Show what was done to the stack: who, when, why, and how it ended; the last one first.
 
-    Recoveries, and rotations without a swap, have no entry: docs/design/swaps.md says what records them.
+    Swaps, rollbacks, retirements and moves have a number and a report; takeovers, recoveries, and rotations
+    without a swap have a line.
 
     Example: operate history prod
     """
     from operate.adopt.unfinished import noted_adoption
+    from operate.history.events import merge_events, read_events
     from operate.status.status import describe_entry
 
     if report:
@@ -131,11 +133,13 @@ def history(
                 )
             sys.stdout.write(page + "\n")
             return
-        entries = opened.operations.history.entries(count)
+        history_entries = opened.operations.history.entries(count)
+        entries = merge_events(history_entries, read_events(opened.store, count), count)
     if as_json:
         sys.stdout.write(json.dumps([entry.as_json() for entry in entries], indent=2) + "\n")
     else:
-        sys.stdout.writelines(f"{describe_entry(entry)}\n" for entry in entries)
+        lines = [describe_entry(entry) for entry in entries] or [f"nothing was done to {environment} yet"]
+        sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
 def add_status(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import noted_adoption
 from operate.error import OperateError
+from operate.history.events import Event, noted
 from operate.move.door_move import MOVE, RETIRING, SERVERS
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.takeover.ssh_standby import SshStandby
@@ -39,6 +40,7 @@ class OpenTakeover:
         doors: in whose place the standby may come.
         dependencies: what the takeover acts on.
         place_on: writes to the stack file which server carries the registry, in place of which.
+        events: what is appended is noted in the history at the end.
     """
 
     facts: Facts
@@ -46,6 +48,7 @@ class OpenTakeover:
     doors: Sequence[DoorFacts]
     dependencies: TakeoverDependencies
     place_on: Callable[[DoorFacts, Collection[DoorFacts]], None]
+    events: list[Event]
 
 
 class EarlyDoors:
@@ -113,6 +116,8 @@ def open_takeover(
         early_doors, SshStandby(facts, target, link), address, started_at, log
     )
 
+    events: list[Event] = []
+
     def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
         present = read_list(stack_file, SERVERS)
         settings = placement_settings(present, read_list(stack_file, RETIRING), standby, replaced)
@@ -126,8 +131,10 @@ def open_takeover(
                 facts, "recover --on", log, link, _DOOR_SECONDS, is_key_current=not is_cached
             ) as lock,
             stack.locked(lock),
+            noted(events, lock, log),
         ):
-            yield OpenTakeover(facts, live_colour(name, config_file, facts), doors, dependencies, place_on)
+            live = live_colour(name, config_file, facts)
+            yield OpenTakeover(facts, live, doors, dependencies, place_on, events)
     finally:
         early_doors.close()
         link.close()

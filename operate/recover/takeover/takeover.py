@@ -54,6 +54,12 @@ class Takeover:
         """Address at which clients reach it."""
         return self.door.endpoint
 
+    @property
+    def description(self) -> str:
+        """What was done, for the history."""
+        replaced = ", ".join(door.name for door in self.replaced_doors)
+        return f"{self.standby} carries the registry, in the place of {replaced or 'no front door'}"
+
     def as_json(self) -> dict[str, object]:
         """Return it for programs."""
         return {

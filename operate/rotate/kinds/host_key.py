@@ -46,6 +46,9 @@ class KeyedServers(Protocol):
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file; one that is None is taken out."""
 
+    def note(self, detail: str) -> None:
+        """Have the history name the rotation: which secret of which server is another one."""
+
     def check_settings(self) -> None:
         """Refuse a stack file that has mistakes, with which the other key could not be pinned."""
 
@@ -125,6 +128,7 @@ def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str
             f" server made itself. Trust nothing that was sent to {server.address}; compare at its console"
         )
     servers.write_settings({ROTATION: None})
+    servers.note(f"host-key of {name}")
     return f"{name} shows {fingerprint(following)}, which is pinned; nothing knows the old key any more"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
+from operate.history.events import Event, event_now, noted
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
@@ -42,6 +43,7 @@ class StackServers:
         cache = facts_cache(environment, config_file)
         place = StackPlace(environment, config_file and config_file.resolve())
         self._stack = PulumiStack(place, SystemClock(), cache.write)
+        self._events: list[Event] = []
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -52,8 +54,13 @@ class StackServers:
             closing(stack_link(facts.ssh_user, self._environment, self._file)) as link,
             recovery_lock(facts, "rotate host-key", self._log, link) as lock,
             self._stack.locked(lock),
+            noted(self._events, lock, self._log),
         ):
             yield
+
+    def note(self, detail: str) -> None:
+        """Have the history name the rotation once the lock is given back."""
+        self._events.append(event_now("rotation", detail))
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""

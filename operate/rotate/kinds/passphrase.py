@@ -17,6 +17,7 @@ from pathlib import Path
 from messages.progress import step
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
+from operate.history.events import Event, event_now, noted
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
 from operate.servers.stack_link import stack_link
@@ -174,8 +175,14 @@ def _hold_lock(place: StackPlace, log: Callable[[str], None]) -> Iterator[None]:
         yield
         return
     link = stack_link(facts.ssh_user, place.environment, place.config_file)
-    with closing(link), recovery_lock(facts, "rotate passphrase", log, link):
+    events: list[Event] = []
+    with (
+        closing(link),
+        recovery_lock(facts, "rotate passphrase", log, link) as lock,
+        noted(events, lock, log),
+    ):
         yield
+        events.append(event_now("rotation", "passphrase"))
 
 
 def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:

@@ -86,6 +86,7 @@ class SimulatedStack(MortalProcess):
     lock: SimulatedLock = field(default_factory=SimulatedLock)
     during_preview: Callable[[], None] = lambda: None
     ciphers: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     deployed_secrets: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,6 +123,10 @@ class SimulatedStack(MortalProcess):
     def check_settings(self, changes: Mapping[str, object]) -> None:
         if self.mistakes:
             raise InvalidStackFileError(self.mistakes)
+
+    def note(self, detail: str) -> None:
+        self.lock.require()
+        self.notes.append(detail)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         self.lock.require()

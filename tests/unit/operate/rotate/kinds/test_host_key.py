@@ -40,12 +40,17 @@ class Server(MortalProcess):
     mistakes: str = ""
     current: Record | None = None
     lock: SimulatedLock = field(default_factory=SimulatedLock)
+    notes: list[str] = field(default_factory=list)
 
     def locked(self) -> AbstractContextManager[None]:
         return self.lock.acquire()
 
     def setting(self, key: str) -> object:
         return self.settings.get(key)
+
+    def note(self, detail: str) -> None:
+        self.lock.require()
+        self.notes.append(detail)
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         self.lock.require()
