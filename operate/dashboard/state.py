@@ -75,11 +75,14 @@ def rates(samples: Sequence[Sample], colour: Colour, counter: str) -> list[Point
 
 
 def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
-    """Milliseconds to the first byte, at times before now."""
+    """Milliseconds to the first byte, at times before now; only where requests came since the moment before.
+
+    Without any, HAProxy repeats the mean of those that it once had.
+    """
     return [
-        (sample.at - samples[-1].at, sample.colours[colour].response_ms)
-        for sample in samples
-        if sample.colours[colour].requests
+        (later.at - samples[-1].at, later.colours[colour].response_ms)
+        for earlier, later in pairwise(samples)
+        if counter_delta(earlier.colours[colour].requests, later.colours[colour].requests)
     ]
 
 

@@ -105,6 +105,7 @@ class StackView:
     endpoints: str = ""
     skipped: Sequence[str] = ()
     last: LastView | None = None
+    done: str = ""
     lock: str = ""
 
 
@@ -129,6 +130,7 @@ def stack_view(state: DashboardState) -> StackView:
         endpoints=", ".join(facts.endpoint for facts in observed.facts.doors),
         skipped=describe_records(observed.skipped),
         last=_last(observed.last) if observed.last else None,
+        done=next(iter(status.last_lines), ""),
         lock=status.lock_description or "Not locked.",
     )
 
@@ -174,6 +176,8 @@ def _card(state: DashboardState, status: StackStatus, colour: Colour) -> Card:
         if name == colour.value
     ]
     requests, failed, seconds = state.recent_totals(colour) if state.samples else (0, 0, 0.0)
+    # Without a request, HAProxy repeats the mean of those that it once had.
+    slowest = max((counters.response_ms for counters in backends), default=0.0)
     unhealthy = sum(not counters.up for counters in backends)
     return Card(
         colour.value,
@@ -182,9 +186,7 @@ def _card(state: DashboardState, status: StackStatus, colour: Colour) -> Card:
         (
             Figure("requests a second", f"{requests / seconds:.1f}" if seconds else UNKNOWN),
             Figure(f"failed in {RECENT_SECONDS:.0f} s", str(failed), failed > 0),
-            Figure(
-                "first byte", f"{max((counters.response_ms for counters in backends), default=0.0):.0f} ms"
-            ),
+            Figure("first byte", f"{slowest:.0f} ms" if requests else UNKNOWN),
             Figure("transfers", str(sum(counters.sessions for counters in backends))),
             Figure("health", f"{unhealthy} unhealthy" if unhealthy else "healthy", unhealthy > 0),
         ),
