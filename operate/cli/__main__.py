@@ -1,13 +1,15 @@
 """Writes docs/reference/commands.md, what `operate --help` says: `python -m operate.cli`."""
 
 import html
+import re
 import subprocess
 import sys
 
 from operate.stack.stack_file import PROGRAM
 
 DOCUMENT = PROGRAM / "docs" / "reference" / "commands.md"
-_HEAD_END = "\n## `operate swap`\n"
+_FIRST_COMMAND = re.compile(r"^## `", re.MULTILINE)
+_EXAMPLES = re.compile(r"^Examples: (?P<first>.+)\n(?P<others>(?: +operate .+\n)+)", re.MULTILINE)
 _PREFACE = """\
 # The commands of `operate`
 
@@ -34,10 +36,14 @@ the commands by `python -m operate.cli`.
 variable names a file `Pulumi.NAME.yaml`, as in `make shell`, it counts for the stack `NAME` alone.
 
 Progress goes to standard error. On a terminal, a live line shows the running step and its seconds;
-elsewhere a step that takes over 5 seconds gets one line. `--json` prints the result to standard output.
-`NO_COLOR=1` leaves out colours.
+elsewhere a step that takes over 5 seconds gets one line. `NO_COLOR=1` leaves out colours. Where standard
+output is no terminal, a table is as wide as what it shows.
 
-Bash, zsh and fish complete commands, options and stacks after `operate --install-completion`, where
+`--json` prints the result to standard output. A command that fails before it has one leaves standard output
+empty: the reason is on standard error, and the exit code is its kind. A swap or a move that was rolled back
+by itself, and a login that fails at one client, print their result and end with the failure's exit code.
+
+Bash, zsh and fish complete commands, options, stacks and servers after `operate --install-completion`, where
 `bin/operate` is on PATH. That changes the shell's own files alone. To remove the completion, delete what
 it has written:
 
@@ -57,8 +63,15 @@ def commands_page() -> str:
     words = ["operate.cli.command_line", "utils", "docs", "--name", "operate"]
     typer = [sys.executable, "-m", "typer", *words]
     text = subprocess.run(typer, cwd=PROGRAM, capture_output=True, text=True, check=True).stdout
-    head, _, commands = html.unescape(text).partition(_HEAD_END)
-    return f"{_PREFACE}{_HEAD_END if commands else head}{commands.rstrip()}\n"
+    text = html.unescape(text)
+    start = _FIRST_COMMAND.search(text)
+    commands = _EXAMPLES.sub(_example_block, text[start.start() if start else 0 :])
+    return f"{_PREFACE}\n{commands.rstrip()}\n"
+
+
+def _example_block(match: re.Match[str]) -> str:
+    lines = [match["first"], *(line.strip() for line in match["others"].splitlines())]
+    return "Examples:\n\n" + "".join(f"    {line}\n" for line in lines)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from operate.cli.commands.route import add_route
 from operate.cli.commands.ssh import add_ssh
 from operate.cli.commands.status import add_status
 from operate.cli.commands.swap import add_swaps
-from operate.cli.help_page import ListingGroup
+from operate.cli.help_page import ListingGroup, arrange_help
 
 # Rich would take as long to load as all the rest, for each command that is refused and each help.
 app = typer.Typer(
@@ -55,19 +55,28 @@ def operate(
     """
 
 
-add_swaps(app)
+SECTIONS = {
+    "See what there is": ("status", "history", "images", "dashboard", "open", "observe"),
+    "Change what serves": ("swap", "rollback", "retire", "move", "route", "migrate", "rotate"),
+    "When something is wrong": ("doctor", "recover", "adopt", "ssh"),
+    "Set up": ("init", "login", "logout"),
+}
+"""Commands as `operate --help` lists them."""
+
 add_status(app)
-add_ssh(app)
-add_route(app)
-add_recover(app)
-add_move(app)
-add_rotate(app)
-add_adopt(app)
-add_login(app)
-add_migrate(app)
 add_images(app)
 add_dashboard(app)
 add_open(app)
 add_observe(app)
+add_swaps(app)
+add_move(app)
+add_route(app)
+add_rotate(app)
+add_migrate(app)
 add_doctor(app)
+add_recover(app)
+add_adopt(app)
+add_ssh(app)
 add_init(app)
+add_login(app)
+arrange_help(app, SECTIONS)

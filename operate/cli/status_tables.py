@@ -1,5 +1,7 @@
 """A status for people, in tables."""
 
+import sys
+
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
@@ -8,6 +10,15 @@ from messages.stack_name import name_stack
 from operate.history.unknown_record import describe_records
 from operate.stack.facts import Colour
 from operate.status.status import StackStatus, describe_entry
+
+_UNFOLDED_WIDTH = 1000
+"""Columns where nobody looks at a terminal (choice): no name is folded, so that `grep` finds it."""
+
+
+def status_console() -> Console:
+    """Return standard output, without colours for what looks like a number or a date."""
+    width = None if sys.stdout.isatty() else _UNFOLDED_WIDTH
+    return Console(file=sys.stdout, width=width, highlight=False)
 
 
 def print_doors(status: StackStatus, console: Console) -> None:

@@ -38,11 +38,9 @@ def show_status(
     if as_json:
         sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
         return
-    from rich.console import Console
+    from operate.cli.status_tables import print_status, status_console
 
-    from operate.cli.status_tables import print_status
-
-    print_status(current_status, Console(file=sys.stdout))
+    print_status(current_status, status_console())
 
 
 def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:
@@ -50,11 +48,9 @@ def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:
     from operate.store.object_store import StoreError
 
     if not as_json:
-        from rich.console import Console
+        from operate.cli.status_tables import print_doors, status_console
 
-        from operate.cli.status_tables import print_doors
-
-        print_doors(current_status, Console(file=sys.stdout))
+        print_doors(current_status, status_console())
     with report_errors():
         raise StoreError(current_status.unknown_records)
 

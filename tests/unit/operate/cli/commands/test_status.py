@@ -1,7 +1,9 @@
 """What `operate status` shows where the storage of lock and records is too slow: the front doors, and why."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,11 @@ from operate.cli.commands import swap as swap_commands
 from operate.error import EXIT_FAILED, OperateError
 from operate.store.bounded_store import BoundedStore
 from operate.store.object_store import StoreError
+from operate.swap.environment import OpenEnvironment
 from tests.unit.operate.cli.commands.opened_stacks import open_with
 from tests.unit.operate.store.dict_store import DictStore
+from tests.unit.operate.swap.simulated_stack import Simulation
+from tests.unit.operate.swap.simulated_swaps import swap
 
 
 class _RefusingStore(DictStore):
@@ -58,6 +63,30 @@ def test_a_store_that_answers_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatc
     assert (result.exit_code, "not locked" in result.stdout) == (0, True)
     document = json.loads(CliRunner().invoke(app, [*words, "--json"], env=environment).stdout)
     assert document["live"] == "red"
+
+
+def test_no_name_is_broken_where_standard_output_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """At 80 columns `dal05-regi / stry` was found by no grep, and parts of dates were coloured."""
+    simulation = Simulation()
+    facts = simulation.facts()
+    name = "a-server-with-a-name-as-long-as-they-get"
+    doors = tuple(replace(door, server=name) for door in facts.doors)
+
+    @contextmanager
+    def open_stack(*_: object, **__: object) -> Iterator[OpenEnvironment]:
+        yield OpenEnvironment("prod", replace(facts, doors=doors), DictStore(), simulation.operator())
+
+    monkeypatch.setattr(status_commands, "open_stack", open_stack)
+    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    variables = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None, "COLUMNS": "80", "FORCE_COLOR": "1"}
+    result = CliRunner().invoke(app, words, env=variables)
+    assert f"dal05-{name}" in result.stdout
+    swap(simulation)
+    lines = CliRunner().invoke(app, words, env=variables).stdout.splitlines()
+    (last,) = [line for line in lines if line.startswith("last:")]
+    assert "\x1b" not in last
 
 
 @pytest.mark.parametrize(
