@@ -1,7 +1,8 @@
 """Arguments and options that commands have in common."""
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ import typer
 
 from messages.progress import PROGRESS
 
+CONFIG_FILE_VARIABLE = "OPERATE_CONFIG_FILE"
 _FILE_NAME = re.compile(r"Pulumi\.(?P<stack>.+)\.yaml")
 _named_stack: ContextVar[str] = ContextVar("stack that the command names", default="")
 
@@ -36,6 +38,34 @@ def complete_environment(incomplete: str) -> list[str]:
     return [environment for environment in environments() if environment.startswith(incomplete)]
 
 
+def complete_server(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the servers of the stack file whose names begin so, for the shell's completion.
+
+    A server's own name is offered to who has begun to write that.
+    """
+    from operate.error import OperateError
+    from operate.stack.local_environment import enter_local_environment
+    from operate.stack.stack_file import read_list, stack_file_of
+
+    stack = str(context.params.get("environment") or "")
+    enter_local_environment(stack)
+    variable, config_file = os.environ.get(CONFIG_FILE_VARIABLE), context.params.get("config_file")
+    if variable and not config_file:
+        config_file = _file_of_stack(Path(variable), stack)
+    try:
+        servers = read_list(stack_file_of(stack, config_file), "servers")
+    except OperateError:
+        return []
+    entries = [server for server in servers if isinstance(server, Mapping)]
+    full_names = [f"{server.get('datacenter')}-{server.get('name')}" for server in entries]
+    names = [str(server.get("name")) for server in entries]
+    return _beginning(full_names, incomplete) or _beginning(names, incomplete)
+
+
+def _beginning(names: Sequence[str], incomplete: str) -> list[str]:
+    return sorted({name for name in names if name.startswith(incomplete)})
+
+
 Environment = Annotated[
     str, typer.Argument(help="Stack.", autocompletion=complete_environment, callback=remember_stack)
 ]
@@ -53,6 +83,10 @@ def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | Non
     source, stack = context.get_parameter_source("config_file"), named_stack()
     if file is None or source is None or source.name != "ENVIRONMENT" or not stack:
         return file
+    return _file_of_stack(file, stack)
+
+
+def _file_of_stack(file: Path, stack: str) -> Path | None:
     file_stack = _FILE_NAME.fullmatch(file.name)
     return file if file_stack is None or file_stack["stack"] == stack else None
 
@@ -110,13 +144,16 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option(
         help="The stack file, if it is not stacks/Pulumi.ENV.yaml.",
-        envvar="OPERATE_CONFIG_FILE",
+        envvar=CONFIG_FILE_VARIABLE,
         callback=file_of_named_stack,
     ),
 ]
 Why = Annotated[str, typer.Option(help="Reason, for the history.")]
 Without = Annotated[
     list[str] | None,
-    typer.Option(help="Server whose front door is lost: it is left out. May be repeated."),
+    typer.Option(
+        help="Server whose front door is lost: it is left out. May be repeated.",
+        autocompletion=complete_server,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]

@@ -9,7 +9,7 @@ import typer
 from messages.progress import report
 from operate.cli.errors import report_errors
 from operate.cli.operation import describe_undo, new_request, show_result
-from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, refuse_options
+from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, complete_server, refuse_options
 from operate.error import OperateError
 from operate.swap.options import SwapOptions
 
@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 
 def move(
     environment: Environment,
-    to: Annotated[str, typer.Option(help="Server to which the registry moves.")] = "",
+    to: Annotated[
+        str, typer.Option(help="Server to which the registry moves.", autocompletion=complete_server)
+    ] = "",
     from_: Annotated[
-        str, typer.Option("--from", help="Server whose front door is left; by default the one in use.")
+        str,
+        typer.Option(
+            "--from",
+            help="Server whose front door is left; by default the one in use.",
+            autocompletion=complete_server,
+        ),
     ] = "",
     back: Annotated[bool, typer.Option(help="Undo the move under way.")] = False,
     retire: Annotated[

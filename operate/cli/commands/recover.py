@@ -10,7 +10,14 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options, require_option
+from operate.cli.parameters import (
+    AsJson,
+    ConfigFile,
+    Environment,
+    complete_server,
+    refuse_options,
+    require_option,
+)
 from operate.error import OperateError
 
 
@@ -24,18 +31,24 @@ class KnownServers(Protocol):
 def recover(
     environment: Environment,
     server: Annotated[
-        list[str] | None, typer.Option(help="Server to recover; may be repeated. By default all servers.")
+        list[str] | None,
+        typer.Option(
+            help="Server to recover; may be repeated. By default all servers.",
+            autocompletion=complete_server,
+        ),
     ] = None,
     accept_host_key: Annotated[
         list[str] | None,
         typer.Option(
-            help="Server whose new SSH host key you have compared with its console. May be repeated."
+            help="Server whose new SSH host key you have compared with its console. May be repeated.",
+            autocompletion=complete_server,
         ),
     ] = None,
     on: Annotated[
         str,
         typer.Option(
-            help="Standby that becomes the registry at once, without an order; the address follows."
+            help="Standby that becomes the registry at once, without an order; the address follows.",
+            autocompletion=complete_server,
         ),
     ] = "",
     force: Annotated[

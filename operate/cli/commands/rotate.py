@@ -16,7 +16,7 @@ from messages.stack_name import name_stack
 from operate.cli.errors import report_errors
 from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
-from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options
+from operate.cli.parameters import AsJson, ConfigFile, Environment, complete_server, refuse_options
 from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def rotate_api_key(environment: Environment, as_json: AsJson = False, config_fil
 @rotate.command("host-key")
 def rotate_server_key(
     environment: Environment,
-    server: Annotated[str, typer.Option(help="Server: DATACENTER-NAME.")],
+    server: Annotated[str, typer.Option(help="Server: DATACENTER-NAME.", autocompletion=complete_server)],
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:

@@ -8,12 +8,17 @@ import typer
 
 from messages.progress import report
 from operate.cli.errors import report_errors
-from operate.cli.parameters import AsJson, ConfigFile, Environment, require_option
+from operate.cli.parameters import AsJson, ConfigFile, Environment, complete_server, require_option
 
 
 def route(
     environment: Environment,
-    to: Annotated[str, typer.Option(help="Server to route to; without it, show the present route.")] = "",
+    to: Annotated[
+        str,
+        typer.Option(
+            help="Server to route to; without it, show the present route.", autocompletion=complete_server
+        ),
+    ] = "",
     force: Annotated[bool, typer.Option(help="Route there even if that front door is unhealthy.")] = False,
     fresh: Annotated[
         bool,

@@ -7,12 +7,17 @@ import typer
 
 from messages.progress import step
 from operate.cli.errors import report_errors
-from operate.cli.parameters import ConfigFile, Environment
+from operate.cli.parameters import ConfigFile, Environment, complete_server
 
 
 def ssh(
     environment: Environment,
-    server: Annotated[str, typer.Argument(help="Server: DATACENTER-NAME, or NAME if only one has it.")],
+    server: Annotated[
+        str,
+        typer.Argument(
+            help="Server: DATACENTER-NAME, or NAME if only one has it.", autocompletion=complete_server
+        ),
+    ],
     command: Annotated[
         list[str] | None, typer.Argument(help="Command to run there; by default a shell.")
     ] = None,

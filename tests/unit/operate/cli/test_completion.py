@@ -1,7 +1,9 @@
 """The shell's completion, by the protocol that Typer has for each shell."""
 
+import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,11 @@ LINES = {
 }
 
 
-def complete(shell: str, words: str) -> str:
+def complete(shell: str, words: str, further: Mapping[str, str] | None = None) -> str:
     """Return what is offered for a line whose last word is not finished."""
     values = {"words": words, "position": str(len(words.split(" ")))}
     line = {name: value.format_map(values) for name, value in LINES[shell].items()}
-    variables = {**os.environ, **line, "_OPERATE_COMPLETE": f"complete_{shell}"}
+    variables = {**os.environ, **line, **(further or {}), "_OPERATE_COMPLETE": f"complete_{shell}"}
     return subprocess.run([PROGRAM], env=variables, capture_output=True, text=True, check=False).stdout
 
 
@@ -30,6 +32,22 @@ def test_commands_and_stacks_are_completed(shell: str) -> None:
     stacks = complete(shell, "swap loc")
     assert "local" in stacks
     assert "single" not in stacks
+
+
+@pytest.mark.parametrize("shell", LINES)
+def test_servers_are_completed_from_the_stack_file(shell: str, tmp_path: Path) -> None:
+    """`operate ssh local da<TAB>` offered nothing."""
+    file = tmp_path / "stack.yaml"
+    servers = [{"name": "registry", "datacenter": "dal05"}, {"name": "build", "datacenter": "ams01"}]
+    file.write_text(json.dumps({"config": {"softlayer-registry:servers": servers}}))
+    variables = {"OPERATE_CONFIG_FILE": str(file)}
+    for words in ("ssh prod da", "move prod --to dal05-r", "status prod --without dal"):
+        offered = complete(shell, words, variables)
+        assert "dal05-registry" in offered
+        assert "ams01" not in offered
+    assert "build" in complete(shell, "route prod --to bu", variables)
+    file.write_text("[")
+    assert complete(shell, "ssh prod da", variables).strip() in ("", "_files"), "zsh offers files then"
 
 
 @pytest.mark.parametrize("shell", LINES)
