@@ -44,11 +44,13 @@ class _Step:
         """The step and those of which it is a part, the outermost first."""
         return [*(self.parent.path if self.parent else ()), self]
 
-    def is_overdue(self, since: float) -> bool:
-        """Return whether a line is to name it: it, or all of which no part was ever named, is that old."""
-        path = self.path
-        is_silent = not any(part.is_reported for part in path) and path[0].started_at <= since
-        return is_silent or (not self.is_reported and self.started_at <= since)
+    def find_overdue(self, since: float) -> "_Step | None":
+        """Return what a line is to name: the innermost step that is that old; None where a line has named it.
+
+        A quick part, such as one read of many, says nothing of what takes so long.
+        """
+        overdue = [step for step in self.path if step.started_at <= since]
+        return overdue[-1] if overdue and not overdue[-1].is_reported else None
 
     @property
     def title(self) -> str:
@@ -198,9 +200,9 @@ class Progress:
 
     def _report_late_steps(self, now: float) -> None:
         for step in self._innermost():
-            if step.is_overdue(now - self._line_seconds):
-                self.report(f"{step.title} ...")
-                for part in step.path:
+            if overdue := step.find_overdue(now - self._line_seconds):
+                self.report(f"{overdue.title} ...")
+                for part in overdue.path:
                     part.is_reported = True
 
     def _describe(self) -> str:

@@ -73,7 +73,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         raise RefusedStackError(explain_problems(values_given, problems))
     for warning in (
         unguarded_warning(settings.unguarded_doors),
-        open_ssh_warning(settings.open_ssh),
+        open_ssh_warning(settings.access, settings.open_ssh),
         idle_servers_warning(settings.idle_servers),
     ):
         if warning:

@@ -36,13 +36,24 @@ def idle_servers_warning(servers: Sequence[str]) -> str | None:
     )
 
 
-def open_ssh_warning(servers: Sequence[str]) -> str | None:
-    """Return what it means that everybody reaches SSH; None where nobody does."""
+def open_ssh_warning(access: AccessSettings, servers: Sequence[str]) -> str | None:
+    """Return what it means that everybody reaches SSH, and what to set; None where nobody does.
+
+    Args:
+        access: as read.
+        servers: whose SSH is open.
+    """
     if not servers:
         return None
+    open_settings = (
+        ("firewall", access.firewall, "false", "true"),
+        ("sshFrom", access.ssh_from, "empty", "the networks that operators come from"),
+    )
+    reasons = [f"{key} is {present}" for key, value, present, _ in open_settings if not value]
+    remedies = [f"{key} to {remedy}" for key, value, _, remedy in open_settings if not value]
     return (
-        f"sshFrom is empty or firewall is false, so that SSH of {', '.join(servers)} is open to everybody;"
-        " set firewall to true and sshFrom to the networks that operators come from"
+        f"{' and '.join(reasons)}, so that SSH of {', '.join(servers)} is open to everybody; set"
+        f" {' and '.join(remedies)}"
     )
 
 

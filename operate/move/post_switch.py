@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from messages.progress import step
 from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.move.pair import DoorPair
@@ -110,13 +111,14 @@ class MoveWatch:
             RefusedError: it is not healthy.
         """
         clock, observations = self._dependencies.clock, _Observations(self, record)
-        started_at = clock.monotonic()
-        while True:
-            observations.observe()
-            if clock.monotonic() - started_at >= record.options.bake:
-                return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
-            clock.sleep(record.options.interval)
-            check()
+        started_at, minutes = clock.monotonic(), record.options.bake / 60
+        with step(f"health of {self._pair.target.name}, which is watched for {minutes:g} minutes"):
+            while True:
+                observations.observe()
+                if clock.monotonic() - started_at >= record.options.bake:
+                    return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
+                clock.sleep(record.options.interval)
+                check()
 
     def judge(self, record: Record, observations: Sequence[Observation]) -> str:
         """Return what is wrong with the new front door; "" if nothing is."""

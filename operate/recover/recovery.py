@@ -167,7 +167,7 @@ def recover(
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
     if refreshed.missing and (kept := stack.forget_kept_release(refreshed.missing)):
-        log(f"keepRelease ok: nothing is left of release {kept}, so it is made anew and kept no more")
+        log(f"keepRelease ok: release {kept} was lost with its servers; the present settings make it again")
     started_at = time.monotonic()
     with step("restore"):
         restored = stack.restore()

@@ -75,8 +75,8 @@ def _unguarded(facts: Facts) -> Iterator[str]:
 def _open_ssh(facts: Facts) -> Iterator[str]:
     if facts.open_ssh:
         yield (
-            f"{', '.join(sorted(facts.open_ssh))}: SSH is open to everybody; set firewall to true and sshFrom"
-            " to the networks that operators come from, then run `pulumi up`"
+            f"{', '.join(sorted(facts.open_ssh))}: SSH is open to everybody; set sshFrom to the networks"
+            " that operators come from, with firewall true, then run `pulumi up`"
         )
 
 

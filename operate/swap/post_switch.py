@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from messages.count import format_count
+from messages.progress import step
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
@@ -160,12 +161,13 @@ def bake(
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)
     started_at = clock.monotonic()
-    while True:
-        watch.observe()
-        if clock.monotonic() - started_at >= options.bake:
-            break
-        clock.sleep(options.interval)
-        check()
+    with step(f"health of {record.target}, which is watched for {options.bake / 60:g} minutes"):
+        while True:
+            watch.observe()
+            if clock.monotonic() - started_at >= options.bake:
+                break
+            clock.sleep(options.interval)
+            check()
     return watch.record, f"{record.target} is healthy for {options.bake:.0f} s"
 
 

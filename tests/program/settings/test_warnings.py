@@ -68,6 +68,7 @@ def test_ssh_that_is_open_to_everybody_is_warned_of(
     run = run_program(config | {"softlayer-registry:sshFrom": networks})
     facts = parse_facts("prod", plain(run.outputs["operate"]))
     assert facts.open_ssh == (() if networks else ("dal05-a", "dal05-b"))
+    assert ["firewall" in text for text in logged] == [False] * (not networks), "it is true already"
     assert ["SSH of dal05-a, dal05-b is open to everybody" in text for text in logged] == [True] * (
         not networks
     )

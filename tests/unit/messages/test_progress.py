@@ -121,8 +121,7 @@ def test_many_quick_parts_of_a_long_step_are_one_line() -> None:
                 with progress.step("part"):
                     time.sleep(0.01)
 
-    (line,) = lines_of(act, line_seconds=1)
-    assert line in ("status: part ...", "status ...")
+    assert lines_of(act, line_seconds=1) == ["status ..."], "one of many reads says nothing"
 
 
 def test_without_a_terminal_a_quick_step_is_none() -> None:

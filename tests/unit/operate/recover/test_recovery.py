@@ -117,7 +117,7 @@ def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     assert operator.questions == [f"Order {GUEST}?"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
     assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
-    assert lines[2].startswith("keepRelease ok: nothing is left of release 1")
+    assert lines[2].startswith("keepRelease ok: release 1 was lost with its servers")
     assert lines[3].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
     assert (recovery.missing, recovery.changes) == (("dal05-a",), "3 created")
     assert list(recovery.seconds) == ["account", "plan", "restore", "order", "set up", "verify"]
