@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
-from operate.stack.automation.config_value import typed_setting
 from operate.stack.facts import Colour, Facts
 from operate.swap.interfaces import DoorStatus
 from operate.swap.options import SwapOptions
@@ -140,9 +139,9 @@ def require_live_settings(request: OperationRequest, releases: object) -> None:
     configured = releases if isinstance(releases, Mapping) else {}
     overrides = configured.get(request.release)
     present = overrides if isinstance(overrides, Mapping) else {}
-    changed = {
-        key: value for key, value in request.settings.items() if present.get(key) != typed_setting(value)
-    }
+    # A stack file may have a number as a text, and Pulumi one as a decimal fraction.
+    texts = {key: str(value).removesuffix(".0").lower() for key, value in present.items()}
+    changed = {key: value for key, value in request.settings.items() if texts.get(key) != value.lower()}
     if changed:
         numbers = [int(name) for name in (*configured, request.release) if re.fullmatch("[0-9]+", str(name))]
         new_release = str(max(numbers) + 1) if numbers else "NEW"

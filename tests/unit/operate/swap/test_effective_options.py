@@ -42,7 +42,9 @@ def test_the_new_release_that_is_named_does_not_exist(releases: object, new_rele
 
 def test_settings_that_the_live_release_has_are_no_mistake() -> None:
     """The same command, typed again after its swap has ended, has nothing to do."""
-    require_live_settings(swap_with({"memory": "700"}), {"1": {"memory": 700, "cpus": 2}})
+    for memory in (700, "700", 700.0):
+        require_live_settings(swap_with({"memory": "700"}), {"1": {"memory": memory, "cpus": 2}})
+    require_live_settings(swap_with({"debug": "true"}), {"1": {"debug": True}})
     require_live_settings(swap_with({}), None)
 
 
