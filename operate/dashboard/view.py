@@ -105,7 +105,7 @@ class StackView:
     endpoints: str = ""
     skipped: Sequence[str] = ()
     last: LastView | None = None
-    done: str = ""
+    last_line: str = ""
     lock: str = ""
 
 
@@ -130,7 +130,7 @@ def stack_view(state: DashboardState) -> StackView:
         endpoints=", ".join(facts.endpoint for facts in observed.facts.doors),
         skipped=describe_records(observed.skipped),
         last=_last(observed.last) if observed.last else None,
-        done=next(iter(status.last_lines), ""),
+        last_line=next(iter(status.last_lines), ""),
         lock=status.lock_description or "Not locked.",
     )
 

@@ -77,7 +77,7 @@ def note_event(store: ObjectStore, event: Event) -> None:
 
 
 @contextmanager
-def noted(events: Sequence[Event], lock: object, log: Callable[[str], None]) -> Iterator[None]:
+def noting_events(events: Sequence[Event], lock: object, log: Callable[[str], None]) -> Iterator[None]:
     """Note at the end what was appended to a list meanwhile, in the store of the lock that is held.
 
     What happened stays as it is where it cannot be noted. Without a lock there is no store to note it in.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
-from operate.history.events import Event, noted
+from operate.history.events import Event, noting_events
 from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -71,6 +71,6 @@ def open_recovery(
         closing(stack_link(facts.ssh_user, name, config_file)) as link,
         recovery_lock(facts, command, log, link) as lock,
         stack.locked(lock),
-        noted(events, lock, log),
+        noting_events(events, lock, log),
     ):
         yield stack

@@ -8,7 +8,7 @@ from pathlib import Path
 from messages.count import format_count
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
-from operate.history.events import event_now, noted
+from operate.history.events import event_now, noting_events
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
@@ -108,7 +108,7 @@ class StackRotation:
 
     def note(self, detail: str) -> None:
         """Note in the history that a rotation has ended."""
-        with noted([event_now("rotation", detail)], self._lock, self._log):
+        with noting_events([event_now("rotation", detail)], self._lock, self._log):
             pass
 
     def file_text(self) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from operate.error import OperateError
+from operate.servers.replacement import describe_replacements
 from operate.servers.ssh import SshLink, UnreachableError
 from operate.stack.facts import Colour, DoorFacts, Facts
-from operate.stack.replacement import describe_replacements
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus, FencedError, Read, RefusedError
 

@@ -87,13 +87,13 @@ def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader
 
         def command(**values: Any) -> None:  # noqa: ANN401 - typer gives them by the signature
             own_values = {name: values.pop(name) for name in own}
-            given = {
+            provided_options = {
                 f"--{name.replace('_', '-')}": value != parameters[name].default
                 for name, value in (own_values | {name: values[name] for name in options}).items()
                 if parameters[name].default is not inspect.Parameter.empty
             }
             if values["abort"]:
-                refuse_options("--abort", "gives the rotation up", given)
+                refuse_options("--abort", "gives the rotation up", provided_options)
             _run(kind, RotationOptions(**values), read_options(**own_values))
 
         command.__doc__ = read_options.__doc__

@@ -32,13 +32,13 @@ from operate.lock.process import describe_lock
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
+from operate.servers.replacement import replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.facts import DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
-from operate.stack.replacement import replacement_commands
 from operate.stack.stack_file import stack_file_of
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError

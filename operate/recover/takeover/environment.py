@@ -9,7 +9,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import noted_adoption
 from operate.error import OperateError
-from operate.history.events import Event, noted
+from operate.history.events import Event, noting_events
 from operate.move.door_move import MOVE, RETIRING, SERVERS
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.takeover.ssh_standby import SshStandby
@@ -131,7 +131,7 @@ def open_takeover(
                 facts, "recover --on", log, link, _DOOR_SECONDS, is_key_current=not is_cached
             ) as lock,
             stack.locked(lock),
-            noted(events, lock, log),
+            noting_events(events, lock, log),
         ):
             live = live_colour(name, config_file, facts)
             yield OpenTakeover(facts, live, doors, dependencies, place_on, events)

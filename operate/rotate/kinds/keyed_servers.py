@@ -7,7 +7,7 @@ from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
-from operate.history.events import Event, event_now, noted
+from operate.history.events import Event, event_now, noting_events
 from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
@@ -54,7 +54,7 @@ class StackServers:
             closing(stack_link(facts.ssh_user, self._environment, self._file)) as link,
             recovery_lock(facts, "rotate host-key", self._log, link) as lock,
             self._stack.locked(lock),
-            noted(self._events, lock, self._log),
+            noting_events(self._events, lock, self._log),
         ):
             yield
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from messages.progress import step
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
-from operate.history.events import Event, event_now, noted
+from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
 from operate.servers.stack_link import stack_link
@@ -179,7 +179,7 @@ def _hold_lock(place: StackPlace, log: Callable[[str], None]) -> Iterator[None]:
     with (
         closing(link),
         recovery_lock(facts, "rotate passphrase", log, link) as lock,
-        noted(events, lock, log),
+        noting_events(events, lock, log),
     ):
         yield
         events.append(event_now("rotation", "passphrase"))

@@ -17,10 +17,14 @@ def test_the_page_names_what_was_last_done_be_it_a_takeover() -> None:
     simulation = Simulation()
     store = SimulatedStore(simulation)
     observed = simulation.operator().observe(simulation.facts())
-    assert stack_view(DashboardState("prod", NOW, status("prod", observed, store))).done == ""
+    view = stack_view(DashboardState("prod", NOW, status("prod", observed, store)))
+    assert view.last_line == ""
     event = Event("takeover", "dal05-b carries the registry", "op@host", "2026-12-01T10:00:00Z")
     note_event(store, event)
-    assert stack_view(DashboardState("prod", NOW, status("prod", observed, store))).done == event.description
+    assert (
+        stack_view(DashboardState("prod", NOW, status("prod", observed, store))).last_line
+        == event.description
+    )
 
 
 def sample(at: float, requests: int, response_ms: float) -> Sample:

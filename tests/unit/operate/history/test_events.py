@@ -14,7 +14,7 @@ from operate.history.events import (
     latest_event,
     merge_events,
     note_event,
-    noted,
+    noting_events,
     read_events,
 )
 from operate.history.unknown_record import UnknownRecord, foreign_record
@@ -85,10 +85,10 @@ def test_what_is_foreign_stands_first_and_what_cannot_be_read_in_its_place() -> 
 
 def test_an_event_is_noted_where_the_lock_is_and_a_lost_lock_notes_nothing() -> None:
     store, lines, events = DictStore(), list[str](), list[Event]()
-    with acquire(store, holder(1), pause=lambda _: None) as lock, noted(events, lock, lines.append):
+    with acquire(store, holder(1), pause=lambda _: None) as lock, noting_events(events, lock, lines.append):
         events.append(TAKEOVER)
     assert read_events(store, 9) == [TAKEOVER]
-    with noted([TAKEOVER], UnavailableLock(), lines.append):
+    with noting_events([TAKEOVER], UnavailableLock(), lines.append):
         pass
     assert lines == []
 
@@ -98,7 +98,7 @@ def test_a_store_that_refuses_does_not_undo_what_has_happened() -> None:
     store = SimulatedStore(simulation)
     with acquire(store, holder(1), pause=lambda _: None) as lock:
         simulation.unavailable = {"store"}
-        with noted([TAKEOVER], lock, lines.append):
+        with noting_events([TAKEOVER], lock, lines.append):
             pass
         simulation.unavailable = set()
     assert lines == [f"history: the takeover is not noted (store put {lines[0].split('put ')[1][:-1]})"]

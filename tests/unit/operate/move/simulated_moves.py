@@ -349,3 +349,24 @@ def killed_at(
     finally:
         simulation.kill_at = None
     return False
+
+
+def check_moved(simulation: MoveSimulation, source: str = A, target: str = B) -> None:
+    assert simulation.built_doors == simulation.front_doors
+    assert target in simulation.built_doors
+    assert source not in simulation.built_doors
+    assert simulation.settings["retiringDoors"] == []
+    assert simulation.settings.get("move") is None
+    assert "operate/swap/current.json" not in simulation.objects
+    assert "nobody" not in simulation.served
+    assert not simulation.closing & simulation.built_doors, "connections are kept open again"
+
+
+def check_as_before(simulation: MoveSimulation) -> None:
+    assert simulation.built_doors == simulation.front_doors == {A}
+    assert simulation.leads_to == A
+    assert simulation.settings["retiringDoors"] == []
+    assert simulation.settings.get("move") is None
+    assert "operate/swap/current.json" not in simulation.objects
+    assert "nobody" not in simulation.served
+    assert not simulation.closing & simulation.built_doors, "connections are kept open again"

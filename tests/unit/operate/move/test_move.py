@@ -12,7 +12,6 @@ from operate.move.start import MoveRequest, MoveState
 from operate.rotate.plan import Progress
 from operate.stack.facts import Colour, Credential
 from operate.status.status import describe_entry
-from operate.swap.interfaces import RefusedError
 from operate.swap.record import MOVED, Record, parse_record
 from operate.swap.start import ObservedState, begin_rollback, begin_swap
 from tests.support.campaign import Campaign
@@ -24,6 +23,8 @@ from tests.unit.operate.move.simulated_moves import (
     MoveSimulation,
     Weakness,
     back,
+    check_as_before,
+    check_moved,
     killed_at,
     move,
     order,
@@ -36,27 +37,6 @@ PAST_UNDOING = (
     " taken out. Once the move has ended, `operate move ENV --to dal05-a` moves the registry back"
 )
 MOVES = Campaign("simulated-moves", full=100, sample=25)
-
-
-def check_moved(simulation: MoveSimulation, source: str = A, target: str = B) -> None:
-    assert simulation.built_doors == simulation.front_doors
-    assert target in simulation.built_doors
-    assert source not in simulation.built_doors
-    assert simulation.settings["retiringDoors"] == []
-    assert simulation.settings.get("move") is None
-    assert "operate/swap/current.json" not in simulation.objects
-    assert "nobody" not in simulation.served
-    assert not simulation.closing & simulation.built_doors, "connections are kept open again"
-
-
-def check_as_before(simulation: MoveSimulation) -> None:
-    assert simulation.built_doors == simulation.front_doors == {A}
-    assert simulation.leads_to == A
-    assert simulation.settings["retiringDoors"] == []
-    assert simulation.settings.get("move") is None
-    assert "operate/swap/current.json" not in simulation.objects
-    assert "nobody" not in simulation.served
-    assert not simulation.closing & simulation.built_doors, "connections are kept open again"
 
 
 @pytest.mark.parametrize("to", ["b", B, "c", C])
@@ -253,100 +233,6 @@ def test_a_name_is_changed_by_the_operator_and_waited_for() -> None:
     assert any(
         "set the DNS record `registry.example.com A 198.51.100.2`" in line for line in simulation.reported
     )
-
-
-def test_an_address_of_a_server_s_own_is_left_by_telling_clients() -> None:
-    simulation = MoveSimulation(A, address="")
-    with pytest.raises(RefusedError, match="set globalIp, or registryName to a DNS name"):
-        move(simulation)
-    record = move(simulation, operator=2, new_address=True)
-    assert isinstance(record, Record)
-    assert (record.outcome, record.awaits_clients) == ("waits for clients", True)
-    assert simulation.built_doors == simulation.front_doors == {A, B}, "the old one is left to the operator"
-    instruction = (
-        "let clients use https://198.51.100.2:5000 instead of https://198.51.100.1:5000; both serve now"
-    )
-    assert [line for line in simulation.reported if "clients use" in line or "clients were" in line] == [
-        f"switch ok: {instruction} (0.0 s)"
-    ]
-    assert not any(": live" in line for line in simulation.reported), "the command prints the result"
-
-
-def waiting_move() -> MoveSimulation:
-    simulation = MoveSimulation(A, address="")
-    move(simulation, new_address=True)
-    return simulation
-
-
-def test_a_quiet_minute_takes_no_front_door_away_whose_address_clients_have() -> None:
-    """The old address went after 30 s without a pull, and the next `docker pull` ended in a time-out."""
-    simulation = waiting_move()
-    simulation.clock.sleep(3600)
-    record = move(simulation, operator=2)
-    assert isinstance(record, Record)
-    assert record.awaits_clients
-    assert record.remedy == (
-        f"both front doors serve. Once all clients use the new one, `operate move ENV --to {B} --retire`"
-        f" takes that of {A} out; `operate move ENV --back` takes that of {B} out instead"
-    )
-    assert simulation.built_doors == {A, B}
-    # The operator has informed the clients that no route moved.
-    simulation.leads_to = B
-    ended = move(simulation, operator=3, retire=True)
-    assert isinstance(ended, Record)
-    assert (ended.result, ended.awaits_clients) == (MOVED, False)
-    check_moved(simulation)
-
-
-def test_clients_that_come_to_the_old_address_keep_it_whatever_the_operator_says() -> None:
-    simulation = waiting_move()
-    with pytest.raises(OperateError, match=f"clients still come to {A} after 1 minutes"):
-        move(simulation, operator=2, retire=True)
-    assert simulation.built_doors == {A, B}
-
-
-def test_a_move_that_waits_for_clients_is_undone() -> None:
-    simulation = waiting_move()
-    back(simulation)
-    check_as_before(simulation)
-
-
-def test_no_retirement_begins_where_no_clients_are_waited_for() -> None:
-    simulation = MoveSimulation(A, address="")
-    with pytest.raises(NotStartedError, match="no move waits for clients, so that --retire has nothing"):
-        move(simulation, new_address=True, retire=True)
-    simulation.kill_once_reported("gate ok")
-    with suppress(KilledError):
-        move(simulation, operator=2, new_address=True)
-    free_the_lock(simulation)
-    with pytest.raises(NotStartedError, match="waits for no clients, so that --retire has no effect"):
-        move(simulation, operator=3, retire=True)
-    assert simulation.built_doors == {A, B}
-
-
-def test_killed_at_every_moment_a_move_with_a_new_address_waits_and_then_goes_on() -> None:
-    checkpoint = 1
-    while True:
-        simulation = MoveSimulation(A, address="")
-        if not killed_at(simulation, checkpoint, new_address=True):
-            break
-        free_the_lock(simulation)
-        move(simulation, operator=9999, new_address=True)
-        assert simulation.built_doors == {A, B}
-        checkpoint += 1
-    assert checkpoint > 20
-    checkpoint = 1
-    while True:
-        simulation = waiting_move()
-        simulation.leads_to = B
-        if not killed_at(simulation, checkpoint, retire=True):
-            break
-        free_the_lock(simulation)
-        with suppress(NotStartedError):
-            move(simulation, operator=9999, retire=True)
-        check_moved(simulation)
-        checkpoint += 1
-    assert checkpoint > 20
 
 
 @pytest.mark.parametrize(

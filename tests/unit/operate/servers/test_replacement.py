@@ -10,9 +10,9 @@ import asyncssh
 import pytest
 
 from operate.servers.front_doors import SshDoors
+from operate.servers.replacement import describe_replacements, replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Facts
-from operate.stack.replacement import describe_replacements, replacement_commands
 from tests.unit.operate.recover.standby_facts import FACTS, FAR, STANDBY, A, B
 
 OWN_ADDRESSES = replace(FACTS, global_ip=None)

@@ -1,0 +1,115 @@
+"""A move whose clients must be given another address waits until their operator says that they have it."""
+
+from contextlib import suppress
+
+import pytest
+
+from operate.error import NotStartedError, OperateError
+from operate.swap.interfaces import RefusedError
+from operate.swap.record import MOVED, Record
+from tests.support.killed_process import KilledError
+from tests.unit.operate.move.simulated_moves import (
+    A,
+    B,
+    MoveSimulation,
+    back,
+    check_as_before,
+    check_moved,
+    killed_at,
+    move,
+)
+from tests.unit.operate.swap.simulated_swaps import free_the_lock
+
+
+def test_an_address_of_a_server_s_own_is_left_by_telling_clients() -> None:
+    simulation = MoveSimulation(A, address="")
+    with pytest.raises(RefusedError, match="set globalIp, or registryName to a DNS name"):
+        move(simulation)
+    record = move(simulation, operator=2, new_address=True)
+    assert isinstance(record, Record)
+    assert (record.outcome, record.awaits_clients) == ("waits for clients", True)
+    assert simulation.built_doors == simulation.front_doors == {A, B}, "the old one is left to the operator"
+    instruction = (
+        "let clients use https://198.51.100.2:5000 instead of https://198.51.100.1:5000; both serve now"
+    )
+    assert [line for line in simulation.reported if "clients use" in line or "clients were" in line] == [
+        f"switch ok: {instruction} (0.0 s)"
+    ]
+    assert not any(": live" in line for line in simulation.reported), "the command prints the result"
+
+
+def waiting_move() -> MoveSimulation:
+    simulation = MoveSimulation(A, address="")
+    move(simulation, new_address=True)
+    return simulation
+
+
+def test_a_quiet_minute_takes_no_front_door_away_whose_address_clients_have() -> None:
+    """The old address went after 30 s without a pull, and the next `docker pull` ended in a time-out."""
+    simulation = waiting_move()
+    simulation.clock.sleep(3600)
+    record = move(simulation, operator=2)
+    assert isinstance(record, Record)
+    assert record.awaits_clients
+    assert record.remedy == (
+        f"both front doors serve. Once all clients use the new one, `operate move ENV --to {B} --retire`"
+        f" takes that of {A} out; `operate move ENV --back` takes that of {B} out instead"
+    )
+    assert simulation.built_doors == {A, B}
+    # The operator has informed the clients that no route moved.
+    simulation.leads_to = B
+    ended = move(simulation, operator=3, retire=True)
+    assert isinstance(ended, Record)
+    assert (ended.result, ended.awaits_clients) == (MOVED, False)
+    check_moved(simulation)
+
+
+def test_clients_that_come_to_the_old_address_keep_it_whatever_the_operator_says() -> None:
+    simulation = waiting_move()
+    with pytest.raises(OperateError, match=f"clients still come to {A} after 1 minutes"):
+        move(simulation, operator=2, retire=True)
+    assert simulation.built_doors == {A, B}
+
+
+def test_a_move_that_waits_for_clients_is_undone() -> None:
+    simulation = waiting_move()
+    back(simulation)
+    check_as_before(simulation)
+
+
+def test_no_retirement_begins_where_no_clients_are_waited_for() -> None:
+    simulation = MoveSimulation(A, address="")
+    with pytest.raises(NotStartedError, match="no move waits for clients, so that --retire has nothing"):
+        move(simulation, new_address=True, retire=True)
+    simulation.kill_once_reported("gate ok")
+    with suppress(KilledError):
+        move(simulation, operator=2, new_address=True)
+    free_the_lock(simulation)
+    with pytest.raises(NotStartedError, match="waits for no clients, so that --retire has no effect"):
+        move(simulation, operator=3, retire=True)
+    assert simulation.built_doors == {A, B}
+
+
+def test_killed_at_every_moment_a_move_with_a_new_address_waits_and_then_goes_on() -> None:
+    checkpoint = 1
+    while True:
+        simulation = MoveSimulation(A, address="")
+        if not killed_at(simulation, checkpoint, new_address=True):
+            break
+        free_the_lock(simulation)
+        move(simulation, operator=9999, new_address=True)
+        assert simulation.built_doors == {A, B}
+        checkpoint += 1
+    assert checkpoint > 20
+    checkpoint = 1
+    while True:
+        simulation = waiting_move()
+        simulation.leads_to = B
+        if not killed_at(simulation, checkpoint, retire=True):
+            break
+        free_the_lock(simulation)
+        with suppress(NotStartedError):
+            move(simulation, operator=9999, retire=True)
+        check_moved(simulation)
+        checkpoint += 1
+    assert checkpoint > 20
