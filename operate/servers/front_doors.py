@@ -42,7 +42,7 @@ class SshDoors:
         """Ask every door.
 
         Raises:
-            SshError: one does not answer; the text names what can serve in its place.
+            UnreachableError: one does not answer; the text names what can serve in its place.
         """
         try:
             answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
