@@ -138,6 +138,10 @@ def _system_question(locations: Locations) -> Question:
     return Question(option, text, SYSTEM, form=form, known=WORKING_SYSTEMS)
 
 
+_WITHOUT_QUESTION = frozenset({"--billing", "--preset"})
+"""Options whose answer is asked for by none of their own."""
+
+
 class Interview:
     """Gets all answers.
 
@@ -150,6 +154,7 @@ class Interview:
 
     def __init__(self, provided: Mapping[str, str], terminal: Terminal | None, offers: Offers | None) -> None:
         self._provided, self._terminal, self._offers = provided, terminal, offers
+        self._unused = set(provided) - _WITHOUT_QUESTION
         self._missing: list[str] = []
         self._problems: list[str] = []
 
@@ -248,6 +253,7 @@ class Interview:
             return ""
 
     def _answer(self, question: Question) -> str:
+        self._unused.discard(question.option)
         if question.option in self._provided:
             answer = self._provided[question.option]
             self._check(question, answer)
@@ -282,8 +288,11 @@ class Interview:
             self._terminal.show(message)
 
     def _require_right(self) -> None:
-        """Refuse the options for all that is wrong with them."""
+        """Refuse the options for all that is wrong with them, and those that no answer needs."""
         problems = list(self._problems)
+        if self._unused and not problems:
+            options = ", ".join(sorted(self._unused))
+            problems.append(f"{options}: must be left out, as nothing in the stack file would follow from it")
         if self._missing:
             problems.append(
                 f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"

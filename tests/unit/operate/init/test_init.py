@@ -110,6 +110,22 @@ def test_every_kind_of_answers_makes_a_file_that_the_reader_takes(answers: Answe
     assert all(len(line) <= 108 for line in comments)
 
 
+@pytest.mark.parametrize(
+    ("provided", "unused"),
+    [
+        ({"--storage": "swift", "--s3-bucket": "images"}, "--s3-bucket"),
+        ({"--storage": "filesystem", "--s3-region": "r", "--s3-endpoint": "e"}, "--s3-endpoint, --s3-region"),
+        ({"--s3-bucket": "b", "--certificate-authority": "ca.pem"}, "--certificate-authority"),
+    ],
+)
+def test_an_option_from_which_nothing_follows_is_refused(provided: dict[str, str], unused: str) -> None:
+    """`--storage swift --s3-bucket images` dropped the bucket without a word."""
+    with pytest.raises(WrongOptionsError, match=f"^{unused}: must be left out"):
+        Interview({"--domain": "e.com", **provided}, None, None).run(str)
+    kept = {"--domain": "e.com", "--s3-bucket": "b", "--preset": "P", "--billing": "monthly"}
+    assert Interview(kept, None, None).run(str).preset == "P"
+
+
 @given(
     st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40),
     st.sampled_from(["true", "null", "1e3", "no", "~", "a: b", "#x", "- y", "{", "x: ", "'", '"', "a\nb"]),
