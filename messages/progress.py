@@ -20,6 +20,8 @@ LINE_SECONDS = 5.0
 """Seconds after which a step is reported by a line where there is no terminal (choice)."""
 LIVE_SECONDS = 1.0
 """Seconds after which a step is shown on a terminal, so that quick ones do not flicker (choice)."""
+_PART_SECONDS = 1.0
+"""Seconds after which a part is more than one of many quick ones, such as reads (choice)."""
 _REFRESH_SECONDS = 0.2
 
 
@@ -44,12 +46,19 @@ class _Step:
         """The step and those of which it is a part, the outermost first."""
         return [*(self.parent.path if self.parent else ()), self]
 
-    def find_overdue(self, since: float) -> "_Step | None":
-        """Return what a line is to name: the innermost step that is that old; None where a line has named it.
+    def find_overdue(self, now: float, seconds: float) -> "_Step | None":
+        """Return what a line is to name; None where nothing is overdue, or a line has named it.
 
         A quick part, such as one read of many, says nothing of what takes so long.
+
+        Args:
+            now: Monotonic seconds.
+            seconds: Age of a step that is named, and of a whole of which no part was ever named.
         """
-        overdue = [step for step in self.path if step.started_at <= since]
+        path = self.path
+        is_silent = not any(part.is_reported for part in path) and now - path[0].started_at >= seconds
+        age = min(seconds, _PART_SECONDS) if is_silent else seconds
+        overdue = [step for step in path if now - step.started_at >= age]
         return overdue[-1] if overdue and not overdue[-1].is_reported else None
 
     @property
@@ -200,7 +209,7 @@ class Progress:
 
     def _report_late_steps(self, now: float) -> None:
         for step in self._innermost():
-            if overdue := step.find_overdue(now - self._line_seconds):
+            if overdue := step.find_overdue(now, self._line_seconds):
                 self.report(f"{overdue.title} ...")
                 for part in overdue.path:
                     part.is_reported = True

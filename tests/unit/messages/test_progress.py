@@ -124,6 +124,18 @@ def test_many_quick_parts_of_a_long_step_are_one_line() -> None:
     assert lines_of(act, line_seconds=1) == ["status ..."], "one of many reads says nothing"
 
 
+def test_what_a_whole_waits_for_is_named_with_it() -> None:
+    """Such as Pulumi's own lock, a moment after the build began."""
+
+    def act(progress: Progress, stream: io.StringIO) -> None:
+        with progress.step("build"):
+            time.sleep(0.5)
+            with progress.step("waits for another"):
+                await_text(stream, "...")
+
+    assert lines_of(act, line_seconds=1.7) == ["build: waits for another ..."]
+
+
 def test_without_a_terminal_a_quick_step_is_none() -> None:
     def act(progress: Progress, stream: io.StringIO) -> None:
         with progress.step("build"):
