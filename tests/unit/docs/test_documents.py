@@ -44,6 +44,11 @@ def test_folders_of_more_than_fifteen_files_are_named_with_their_reason() -> Non
     assert long_folders == set(re.findall(r"`([\w/]+)/`", paragraph))
 
 
+def test_no_module_has_more_than_400_lines() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in source_files() if path.suffix == ".py"}
+    assert [(str(path), length) for path, length in lengths.items() if length > 400] == []
+
+
 OWN_WORDS = (
     "red", "black", "colour", "live", "idle", "drain", "bake", "gate", "shadow", "settle", "retire",
     "fencing token", "journal", "front door", "generation", "adopt", "reclaim", "quote", "probe",

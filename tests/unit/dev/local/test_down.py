@@ -11,17 +11,9 @@ from typer.testing import CliRunner
 from dev.local import command_line
 from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
 from dev.local.parts import delete_facts, describe_logins
+from harness.ports import free_port
 from operate.login.recorded_logins import recorded_logins
 from operate.stack.facts_cache import FactsCache, state_folder
-
-
-def unused_port() -> int:
-    """Return a TCP port of 127.0.0.1 on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-FREE_PORT = unused_port()
 
 
 def make_stack(environment: Environment) -> None:
@@ -81,10 +73,10 @@ def test_clients_that_are_still_logged_in_are_named_with_what_logs_them_out(
 
 @pytest.mark.parametrize("command", ["up", "down"])
 @pytest.mark.parametrize(
-    ("last_port", "words", "port"), [(9999, [], 9999), (9999, ["--port", "0"], 0), (None, [], FREE_PORT)]
+    ("last_port", "words", "expected"), [(9999, [], 9999), (9999, ["--port", "0"], 0), (None, [], None)]
 )
 def test_the_cloud_stays_where_the_stack_knows_it(
-    command: str, last_port: int | None, words: list[str], port: int, tmp_path: Path,
+    command: str, last_port: int | None, words: list[str], expected: int | None, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """A stack that is destroyed asks the endpoint of its last `up`, whatever its file says by now."""
@@ -101,14 +93,15 @@ def test_the_cloud_stays_where_the_stack_knows_it(
         ports.append(environment.cloud_port)
         raise LocalError("no further")
 
-    monkeypatch.setattr(command_line, "CLOUD_PORT", FREE_PORT)
+    usual_port = free_port()
+    monkeypatch.setattr(command_line, "CLOUD_PORT", usual_port)
     monkeypatch.setattr(command_line, "start_cloud", start)
     monkeypatch.setattr(command_line, "make_ready", start)
     monkeypatch.setattr(command_line, "run", lambda *_: "")
     monkeypatch.setattr(command_line, "delete_facts", lambda _: None)
     monkeypatch.setattr(command_line, "describe_logins", lambda _: "")
     CliRunner().invoke(command_line.app, [command, "--state", str(tmp_path), *words])
-    assert ports == [port]
+    assert ports == [usual_port if expected is None else expected]
 
 
 def test_the_cloud_of_a_second_checkout_takes_a_free_port(

@@ -15,8 +15,8 @@ from operate.cli.command_line import app
 from operate.stack.facts_output import parse_facts
 from tests.support.stack_settings import MINIMAL, SERVER
 from tests.unit.components.scripts.shell import stand_in
-from tests.unit.operate.doctor.exported_state import IMAGE, exported
 from tests.unit.operate.doctor.served_registry import AUTHORITY, PASSWORD, USER, serve_registry
+from tests.unit.operate.doctor.stacks import IMAGE, exported
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
 

@@ -12,8 +12,8 @@ from operate.doctor.probes.logins import Answer, observe_logins
 from operate.doctor.probes.pulumi import servers_in
 from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.facts import DoorFacts
-from tests.unit.operate.doctor.exported_state import exported
 from tests.unit.operate.doctor.findings import worst
+from tests.unit.operate.doctor.stacks import exported
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJ0000"
 

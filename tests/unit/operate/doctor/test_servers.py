@@ -16,9 +16,8 @@ from operate.doctor.servers import ServersObservation, judge_containers, judge_v
 from operate.servers.front_doors import SCRIPTS
 from operate.stack.facts import TakeoverFacts
 from tests.unit.components.scripts.shell import stand_in
-from tests.unit.operate.doctor.exported_state import IMAGE, OTHER_IMAGE
 from tests.unit.operate.doctor.findings import worst
-from tests.unit.operate.doctor.stacks import stack_facts
+from tests.unit.operate.doctor.stacks import IMAGE, OTHER_IMAGE, stack_facts
 
 
 def report(tmp_path: Path, *containers: str) -> bytes:

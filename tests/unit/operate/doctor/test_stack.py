@@ -48,8 +48,8 @@ from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 from tests.unit.components.scripts.shell import stand_in
-from tests.unit.operate.doctor.exported_state import exported
 from tests.unit.operate.doctor.findings import worst
+from tests.unit.operate.doctor.stacks import exported
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 STATE = StateObservation("file:///state", 12)
