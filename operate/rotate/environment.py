@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from messages.count import format_count
@@ -25,8 +26,9 @@ from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.placement import require_no_takeover
 from operate.stack.stack_file import read_text, write_text
+from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
-from operate.store.stack_store import stack_store
+from operate.store.stack_store import read_store_time, stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
 from operate.swap.interfaces import RefusedError, SystemClock
 from operate.swap.options import SwapOptions
@@ -93,6 +95,16 @@ class StackRotation:
                 finally:
                     self._lock = self._link_of_lock = None
         self._log("unlock ok")
+
+    def read_time(self) -> datetime | None:
+        """Return the time by the clock of the stack's store; None where no operator can use it."""
+        facts = self._facts()
+        with closing(self._link(facts)) as link:
+            try:
+                return read_store_time(facts, link)
+            except UnusableStoreError as error:
+                self._log(f"the time of the store is not known: {error}")
+                return None
 
     def setting(self, key: str) -> object:
         """Return a setting of the stack file."""

@@ -7,10 +7,12 @@ the same command resumes it wherever it was stopped, on any operator's machine.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from operate.error import NotStartedError, OperateError
+from operate.swap.interfaces import format_timestamp, parse_timestamp
 
 ROTATION = "rotation"
 """Setting of the stack file that says how far a rotation is."""
@@ -29,6 +31,10 @@ class Step(StrEnum):
     RETIRE = "retire"
     SIGN = "sign again"
     REMOVE = "remove"
+
+
+SWITCHES = (Step.SWAP, Step.UP)
+"""Steps after which the new secret is in use."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,7 @@ class Progress:
         release: that carries the new secret; "" where no swap is needed.
         generation: of the new secret; 0 where it is given.
         done: steps that came to their end.
-        switched_at: UTC, when the new secret went live; "" before.
+        switched_at: UTC by the store's clock, when the new secret went live; "" before.
         before: text of the stack file before the rotation; its secrets are encrypted.
         provided: paths of the settings that the command writes besides the generation.
     """
@@ -168,9 +174,9 @@ class Progress:
     provided: tuple[str, ...] = ()
 
     def after(self, step: Step, at: str) -> "Progress":
-        """Return the progress once a step has ended, at a time in UTC."""
-        is_switch = step in (Step.SWAP, Step.UP)
-        return replace(self, done=(*self.done, step), switched_at=at if is_switch else self.switched_at)
+        """Return the progress once a step has ended, at a time in UTC by the store's clock."""
+        switched_at = at if step in SWITCHES else self.switched_at
+        return replace(self, done=(*self.done, step), switched_at=switched_at)
 
     def as_json(self) -> dict[str, object]:
         """Return it for the stack file."""
@@ -183,6 +189,55 @@ class Progress:
             "before": self.before,
             "provided": list(self.provided),
         }
+
+
+UNKNOWN_TIME = "unknown"
+"""Stands for the time of a switch where the store could not be asked for it."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """An overlap, as it is when a command begins to wait for its end.
+
+    A rotation that was killed is resumed on any machine, whose clock may be days off. So both times are those
+    of the place that keeps the lock.
+
+    Attributes:
+        minutes: for which the old secret is accepted at least.
+        switched_at: UTC by the store's clock, when the new secret went live, as the stack file notes it.
+        now: the time by the store's clock; None where it cannot be asked.
+    """
+
+    minutes: float
+    switched_at: str
+    now: datetime | None
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds that are left: all of them where nobody knows how many have passed."""
+        return max(0.0, self.minutes * 60 - self._passed())
+
+    @property
+    def description(self) -> str:
+        """Return until when the command waits, for people."""
+        if self.now is None:
+            return f"the old secret is accepted for {self.minutes:g} minutes from now on; the command waits"
+        end = format_timestamp(self.now + timedelta(seconds=self.seconds))
+        text = f"the old secret is accepted until {end} at least, by the store's clock; the command waits"
+        switched_at = parse_timestamp(self.switched_at)
+        if switched_at is None or switched_at <= self.now:
+            return text
+        return (
+            f"the switch was at {self.switched_at}, as the stack file has it, which is in the future by the"
+            f" store's clock: the overlap of {self.minutes:g} minutes counts from now; {text}"
+        )
+
+    def _passed(self) -> float:
+        """Seconds since the switch; 0 where its time is unknown, or in the future."""
+        switched_at = parse_timestamp(self.switched_at)
+        if switched_at is None or self.now is None:
+            return 0.0
+        return max(0.0, (self.now - switched_at).total_seconds())
 
 
 def next_step(kind: Kind, progress: Progress) -> Step | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from operate.swap.record import Record
@@ -9,6 +10,9 @@ from operate.swap.record import Record
 
 class RotatedEnvironment(Protocol):
     """What a rotation acts on; every method raises OperateError."""
+
+    def read_time(self) -> datetime | None:
+        """Return the time by the clock of the stack's store; None where no operator can use it."""
 
     def locked(self) -> AbstractContextManager[None]:
         """Hold the stack's lock; without it, every write to the stack file raises.

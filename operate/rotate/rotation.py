@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 
 from messages.progress import step as progress_step
 from operate.error import NotStartedError
@@ -26,10 +25,19 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.kinds.password import describe_new_passwords
-from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step
+from operate.rotate.plan import (
+    ROTATION,
+    SWITCHES,
+    UNKNOWN_TIME,
+    Kind,
+    Overlap,
+    Progress,
+    Step,
+    next_step,
+)
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
-from operate.swap.interfaces import Clock, RefusedError, format_timestamp, parse_timestamp
+from operate.swap.interfaces import Clock, RefusedError, format_timestamp
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0
@@ -89,7 +97,7 @@ class Rotation:
     Args:
         kind: of the secret.
         environment: what it acts on.
-        clock: for the overlap.
+        clock: waits for the end of the overlap; which time it is, the environment reads from the store.
         log: is given a line for each step.
     """
 
@@ -152,7 +160,8 @@ class Rotation:
         return progress
 
     def _note_end(self, progress: Progress, step: Step, outcome: str) -> Progress:
-        progress = progress.after(step, format_timestamp(self._clock.now()))
+        at = self._environment.read_time() if step in SWITCHES and Step.OVERLAP in self._kind.steps else None
+        progress = progress.after(step, format_timestamp(at) if at else UNKNOWN_TIME)
         self._environment.write_settings({ROTATION: progress.as_json()})
         self._log(f"{step} ok: {outcome}")
         return progress
@@ -277,17 +286,13 @@ class Rotation:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
         if self._kind.awaits_clients and not minutes:
             return "clients are ready, as --retire says"
-        # A clock that is ahead, where it went live, must not have another machine wait for as long.
-        since = min(parse_timestamp(progress.switched_at) or self._clock.now(), self._clock.now())
-        end = since + timedelta(minutes=minutes)
-        self._announce(end, minutes)
-        while (seconds := (end - self._clock.now()).total_seconds()) > 0:
-            self._clock.sleep(min(seconds, _POLL_SECONDS))
-        return f"the old secret was accepted for {minutes:g} minutes at least"
-
-    def _announce(self, end: datetime, minutes: float) -> None:
         if minutes:
-            self._log(f"the old secret is accepted until {format_timestamp(end)} at least; the command waits")
+            overlap = Overlap(minutes, progress.switched_at, self._environment.read_time())
+            self._log(overlap.description)
+            end = self._clock.monotonic() + overlap.seconds
+            while (seconds := end - self._clock.monotonic()) > 0:
+                self._clock.sleep(min(seconds, _POLL_SECONDS))
+        return f"the old secret was accepted for {minutes:g} minutes at least"
 
     def _require_live(self, progress: Progress) -> None:
         live = self._environment.live_release()

@@ -3,7 +3,8 @@
 # put and create follows on standard input; BYTES is its length, since a connection that breaks ends it as well.
 # `get` prints the seconds since it was written, by this server's clock, and the content.
 # Exit code 4: it is not there (get), or is there already (create).
-# Usage: folder-store.sh get|delete|names NAME | put|create NAME BYTES
+# `time` prints this server's time in seconds since the epoch.
+# Usage: folder-store.sh get|delete|names NAME | put|create NAME BYTES | time
 set -euo pipefail
 
 readonly folder=${REGISTRY_OPERATE:-/var/lib/registry-operate}
@@ -25,7 +26,7 @@ write() {
 }
 
 main() {
-  local action=$1 name=$2 bytes=${3:-} now written
+  local action=$1 name=${2:-none} bytes=${3:-} now written
   [[ $name =~ ^[A-Za-z0-9][A-Za-z0-9/._-]*$ && $name != *..* ]] || fail "$name is no name of an object"
   umask 077
   mkdir -p "$folder"
@@ -46,7 +47,8 @@ main() {
       ;;
     delete) rm -f "$folder/$name" ;;
     names) (cd "$folder" && find . -type f ! -name '.*' -printf '%P\n' | LC_ALL=C sort) ;;
-    *) fail "usage: folder-store.sh get|delete|names NAME | put|create NAME BYTES" ;;
+    time) date +%s ;;
+    *) fail "usage: folder-store.sh get|delete|names NAME | put|create NAME BYTES | time" ;;
   esac
 }
 

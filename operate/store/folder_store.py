@@ -1,6 +1,7 @@
 """Objects in a folder of the first front door's server, for a stack that has no Swift."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -61,6 +62,11 @@ class FolderStore:
         _, output = self._run("names", prefix, accepted=(0,))
         return [name for name in output.decode().splitlines() if name.startswith(prefix)]
 
+    def now(self) -> datetime:
+        """Return the time in UTC by the server's clock, to the second."""
+        _, output = self._run("time", accepted=(0,))
+        return datetime.fromtimestamp(int(output), UTC)
+
     def _write(self, action: str, name: str, content: bytes, accepted: tuple[int, ...]) -> int:
         """Send an object with its length: a connection that breaks ends the content as well."""
         code, _ = self._run(action, name, str(len(content)), content=content, accepted=accepted)
@@ -71,6 +77,6 @@ class FolderStore:
     ) -> tuple[int, bytes]:
         code, output, message = self._shell.run(SCRIPT, action, *arguments, stdin_payload=content)
         if code not in accepted:
-            what = f"{action} {arguments[0]}"
+            what = " ".join([action, *arguments[:1]])
             raise StoreError(f"{what}: {message or f'exit code {code}'}; then run the command again")
         return code, output

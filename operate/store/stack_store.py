@@ -1,5 +1,7 @@
 """Where the operators of a stack keep lock, records and history: signed, whatever the kind of place."""
 
+from datetime import datetime
+
 from operate.servers.ssh import ServerShell, SshLink
 from operate.stack.facts import DoorFacts, Facts
 from operate.store.bounded_store import BoundedStore
@@ -43,6 +45,21 @@ def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous:
         with_previous: Whether the key before a rotation signs.
     """
     return SignedStore(FolderStore(ServerShell(link, door)), *_keys(facts, with_previous=with_previous))
+
+
+def read_store_time(facts: Facts, link: SshLink) -> datetime:
+    """Return the time in UTC by the clock of a stack's store, which is the same for every operator.
+
+    Args:
+        facts: of the stack.
+        link: leads to the server that keeps the store where there is no Swift.
+
+    Raises:
+        OperateError: it does not answer.
+    """
+    if facts.swift is None:
+        return FolderStore(ServerShell(link, facts.store_door)).now()
+    return SwiftStore(facts.swift).now()
 
 
 def _keys(facts: Facts, *, with_previous: bool) -> tuple[str, str]:

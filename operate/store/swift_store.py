@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeVar, cast
 
@@ -31,6 +32,8 @@ class _Connection(Protocol):
     ) -> str: ...
 
     def delete_object(self, container: str, name: str) -> None: ...
+
+    def head_container(self, container: str) -> Mapping[str, str]: ...
 
     def get_container(
         self, name: str, *, prefix: str, full_listing: bool
@@ -102,9 +105,27 @@ class SwiftStore:
                 ),
             )
         except _AbsentError:
-            location = f"container {self._access.container} at {self._access.auth_url}"
-            raise UnusableStoreError(f"{location} does not exist any more") from None
+            raise self._missing_container_error() from None
         return sorted(str(entry["name"]) for entry in entries)
+
+    def now(self) -> datetime:
+        """Return the time in UTC by Swift's clock, to the second.
+
+        Raises:
+            UnusableStoreError: the container does not exist any more.
+            StoreError: Swift does not answer.
+        """
+        try:
+            headers = self._retry(
+                "reading the time", lambda: self._connection().head_container(self._access.container)
+            )
+        except _AbsentError:
+            raise self._missing_container_error() from None
+        return parsedate_to_datetime(headers["date"])
+
+    def _missing_container_error(self) -> UnusableStoreError:
+        location = f"container {self._access.container} at {self._access.auth_url}"
+        return UnusableStoreError(f"{location} does not exist any more")
 
     def _write(self, name: str, content: bytes, headers: Mapping[str, str]) -> None:
         self._retry(

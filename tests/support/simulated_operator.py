@@ -16,8 +16,8 @@ class SimulatedClock:
         waited: is called after each sleep.
     """
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
         self.waited: list[Callable[[], None]] = []
 
     def monotonic(self) -> float:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from swiftclient import Connection
@@ -17,7 +18,7 @@ from operate.lock.holder import Holder
 from operate.lock.lock import HeldError, Lock, LostLockError, acquire, find_holder
 from operate.lock.process import is_alive, this_process
 from operate.stack.facts import Colour, SwiftFacts
-from operate.store.object_store import StoreError
+from operate.store.object_store import StoreError, UnusableStoreError
 from operate.store.swift_store import SwiftStore
 from operate.swap.record import Record
 
@@ -66,6 +67,17 @@ def test_objects_are_created_once_written_listed_and_deleted(store: SwiftStore) 
     store.delete("operate/x")
     store.delete("operate/x")
     assert store.names("operate/") == ["operate/a"]
+
+
+def test_the_time_is_swift_s(store: SwiftStore) -> None:
+    """An overlap of two secrets ends by it, whatever the operator's clock shows."""
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    assert before <= store.now() <= datetime.now(UTC)
+
+
+def test_no_time_is_had_of_a_container_that_is_missing(swift: SwiftFacts) -> None:
+    with pytest.raises(UnusableStoreError, match="does not exist any more"):
+        SwiftStore(replace(swift, container="missing")).now()
 
 
 def test_of_many_operators_at_once_one_has_the_lock(store: SwiftStore) -> None:

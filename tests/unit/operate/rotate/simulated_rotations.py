@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -62,6 +63,8 @@ class SimulatedStack(MortalProcess):
         during_preview: what another operator does meanwhile.
         ciphers: of the secrets that are encrypted in the stack file.
         deployed_secrets: those that the last `pulumi up` had.
+        store_clock: of the place that keeps the lock.
+        is_store_usable: whether that place can be asked for the time.
     """
 
     kind: str
@@ -88,6 +91,8 @@ class SimulatedStack(MortalProcess):
     ciphers: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     deployed_secrets: dict[str, str] = field(default_factory=dict)
+    store_clock: SimulatedClock = field(default_factory=SimulatedClock)
+    is_store_usable: bool = True
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
@@ -113,6 +118,9 @@ class SimulatedStack(MortalProcess):
     @property
     def _generation(self) -> int:
         return int(self.settings.get("secretGenerations", {}).get(KINDS[self.kind].generation, 1))
+
+    def read_time(self) -> datetime | None:
+        return self.store_clock.now() if self.is_store_usable else None
 
     def locked(self) -> AbstractContextManager[None]:
         return self.lock.acquire()

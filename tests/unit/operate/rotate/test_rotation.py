@@ -96,21 +96,55 @@ def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
     assert call > 6
 
 
-def test_a_machine_whose_clock_is_ahead_has_no_other_one_wait_for_it() -> None:
-    """The overlap lasts as long as it must by the clock of whoever resumes, and not until that day comes."""
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("ahead_at_switch", [-DAY, 0.0, DAY])
+@pytest.mark.parametrize("ahead_afterwards", [-DAY, 0.0, DAY])
+@pytest.mark.parametrize(
+    ("store_seconds", "is_store_usable", "waits"),
+    [
+        (0.0, True, 1500.0),
+        (1200.0, True, 300.0),
+        (DAY, True, 0.0),
+        (-DAY, True, 1500.0),
+        (DAY, False, 1500.0),
+    ],
+)
+def test_the_store_s_clock_alone_ends_an_overlap(
+    ahead_at_switch: float, ahead_afterwards: float, store_seconds: float, is_store_usable: bool, waits: float
+) -> None:
+    """Whoever resumes, with whatever clock, gives the old secret up neither early nor a day late."""
     stack = stack_of("tempurl-key")
-    before, ahead, clock = stack.secret, SimulatedClock(), SimulatedClock()
-    ahead.seconds = 10 * 86_400.0
+    before, lines = stack.secret, list[str]()
+    at_switch, afterwards = SimulatedClock(ahead_at_switch), SimulatedClock(ahead_afterwards)
 
     def die() -> None:
         raise KilledError
 
-    ahead.waited.append(die)
+    at_switch.waited.append(die)
     with pytest.raises(KilledError):
-        Rotation(KINDS[stack.kind], stack, ahead, lambda _: None).run(RotationRequest())
-    Rotation(KINDS[stack.kind], stack, clock, lambda _: None).run(RotationRequest())
+        Rotation(KINDS[stack.kind], stack, at_switch, lambda _: None).run(RotationRequest())
+    stack.store_clock.seconds, stack.is_store_usable = store_seconds, is_store_usable
+    Rotation(KINDS[stack.kind], stack, afterwards, lines.append).run(RotationRequest())
     check_end(stack, before)
-    assert clock.seconds == KINDS[stack.kind].minutes * 60
+    assert afterwards.seconds == ahead_afterwards + waits
+    assert ("in the future by the store's clock" in lines[0]) is (store_seconds < 0)
+
+
+def test_a_switch_at_an_unknown_time_has_the_whole_overlap() -> None:
+    """The authority may be rotated while nobody can use the store; what went live stays noted as live."""
+    stack = stack_of("authority")
+    stack.is_store_usable = False
+    rotate(stack, retire=False)
+    progress = read_progress(stack.settings[ROTATION])
+    assert progress is not None
+    assert progress.switched_at == "unknown"
+    stack.is_store_usable, stack.store_clock.seconds = True, DAY
+    clock = SimulatedClock()
+    request = RotationRequest(minutes=5, retire=True)
+    Rotation(KINDS[stack.kind], stack, clock, lambda _: None).run(request)
+    assert clock.seconds == 300
 
 
 @given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,14 @@ def test_what_a_broken_connection_cuts_off_replaces_nothing(shell: LocalShell, a
     assert stored.content == b"before"
     assert store.names("operate/") == ["operate/current"]
     assert store.create("operate/lock/000000000001", b"holder")
+
+
+def test_the_time_is_the_server_s(shell: LocalShell) -> None:
+    """Where an overlap ends by it, no operator's clock counts."""
+    date = shell.home / "date"
+    date.write_text("#!/bin/sh\necho 1764603000\n")
+    date.chmod(0o755)
+    assert FolderStore(shell).now() == datetime(2025, 12, 1, 15, 30, tzinfo=UTC)
 
 
 def test_an_object_without_content_is_one(shell: LocalShell) -> None:
