@@ -70,9 +70,12 @@ def _ask(facts: Facts, command: PythonCommand) -> tuple[Mapping[str, str], str]:
     number = facts.global_ip.number if facts.global_ip else 0
     request = {"servers": dict(facts.server_ids), "globalIp": number}
     try:
-        return command.ask(request, _SECONDS)["cancellations"], ""
+        answer = command.ask(request, _SECONDS)
     except CommandError as error:
         return facts.cancellations, str(error)
+    failure = str(answer["failure"])
+    # What was not answered is as of the last refresh.
+    return {**(facts.cancellations if failure else {}), **answer["cancellations"]}, failure
 
 
 def with_cancellations(facts: Facts, answer: Answer) -> tuple[Facts, tuple[str, ...]]:
@@ -84,5 +87,5 @@ def with_cancellations(facts: Facts, answer: Answer) -> tuple[Facts, tuple[str, 
     """
     with step("the account's cancellations"):
         dates, reason = answer()
-    notice = f"the account was not asked for cancellations, which are as of the last refresh: {reason}"
+    notice = f"the account did not answer for all cancellations; others are as of the last refresh: {reason}"
     return replace(facts, cancellations=dates), (notice,) if reason else ()

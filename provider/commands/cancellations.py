@@ -2,8 +2,9 @@
 
 Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; `servers`,
 the ids of servers by name; and `globalIp`, a number, where there is one. Prints
-`{"cancellations": {NAME: DATE}}`. One call for each kind of item. Changes nothing. Exit code 1 and one line
-on standard error where the account cannot be asked.
+`{"cancellations": {NAME: DATE}, "failure": TEXT}`: TEXT is why the account answers for servers alone, ""
+where it answers for all. One call for each kind of item. Changes nothing. Exit code 1 and one line on standard
+error where the account cannot be asked.
 """
 
 import json
@@ -19,7 +20,10 @@ from provider.softlayer.records import Record, as_records, text_at, whole_at
 GLOBAL_IP = "global IP"
 """Name of the stack's global IP among what is cancelled."""
 _DATE = "billingItem.cancellationDate"
-_MASK = "mask[id,globalIdentifier,billingItem[cancellationDate]]"
+_GUEST_MASK = "mask[id,billingItem[cancellationDate]]"
+_HARDWARE_MASK = "mask[globalIdentifier,billingItem[cancellationDate]]"
+_GLOBAL_IP_MASK = "mask[id,billingItem[cancellationDate]]"
+"""What is read of each kind: the account refuses a mask with a property that its type does not have."""
 
 
 @dataclass(frozen=True)
@@ -35,34 +39,55 @@ class StackItems:
     global_ip: int = 0
 
 
-async def cancellations(session: Session, items: StackItems) -> Mapping[str, str]:
-    """Return the dates of scheduled cancellations, by the items' names.
+@dataclass(frozen=True)
+class Cancellations:
+    """What the account answers.
+
+    Attributes:
+        dates: of scheduled cancellations, by the items' names.
+        failure: why there is no answer for the global IP; "" where there is one.
+    """
+
+    dates: Mapping[str, str]
+    failure: str = ""
+
+
+async def cancellations(session: Session, items: StackItems) -> Cancellations:
+    """Return the dates of scheduled cancellations; those of servers even if the global IP's cannot be read.
 
     Args:
         session: of the account.
         items: of the stack.
 
     Raises:
-        ProviderError: the account cannot be asked.
+        ProviderError: the account cannot be asked for servers.
     """
     records: dict[str, Record] = {}
     if any(identifier.isdecimal() for identifier in items.servers.values()):
-        answer = await session.api.read("Account", "getVirtualGuests", mask=_MASK)
+        answer = await session.api.read("Account", "getVirtualGuests", mask=_GUEST_MASK)
         records |= {str(whole_at(guest, "id")): guest for guest in as_records(answer)}
     if any(not identifier.isdecimal() for identifier in items.servers.values()):
-        answer = await session.api.read("Account", "getHardware", mask=_MASK)
+        answer = await session.api.read("Account", "getHardware", mask=_HARDWARE_MASK)
         records |= {text_at(server, "globalIdentifier"): server for server in as_records(answer)}
     dates = {
         name: text_at(records[identifier], _DATE)
         for name, identifier in items.servers.items()
         if identifier in records
     }
+    failure = ""
     if items.global_ip:
-        answer = await session.api.read("Account", "getGlobalIpRecords", mask=_MASK)
-        for record in as_records(answer):
-            if whole_at(record, "id") == items.global_ip:
-                dates[GLOBAL_IP] = text_at(record, _DATE)
-    return {name: date for name, date in dates.items() if date}
+        try:
+            dates[GLOBAL_IP] = await _global_ip_date(session, items.global_ip)
+        except ProviderError as error:
+            failure = str(error)
+    return Cancellations({name: date for name, date in dates.items() if date}, failure)
+
+
+async def _global_ip_date(session: Session, number: int) -> str:
+    answer = await session.api.read("Account", "getGlobalIpRecords", mask=_GLOBAL_IP_MASK)
+    return next(
+        (text_at(record, _DATE) for record in as_records(answer) if whole_at(record, "id") == number), ""
+    )
 
 
 def read_request(text_in: str) -> tuple[str, StackItems]:
@@ -85,8 +110,9 @@ def main() -> int:
     return run_command(lambda: read_request(sys.stdin.read()), _report)
 
 
-async def _report(session: Session, items: StackItems) -> Mapping[str, Mapping[str, str]]:
-    return {"cancellations": await cancellations(session, items)}
+async def _report(session: Session, items: StackItems) -> Mapping[str, object]:
+    answer = await cancellations(session, items)
+    return {"cancellations": dict(answer.dates), "failure": answer.failure}
 
 
 if __name__ == "__main__":

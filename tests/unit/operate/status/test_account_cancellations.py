@@ -9,10 +9,10 @@ import pytest
 from operate.error import OperateError
 from operate.stack.facts import Facts, GlobalIpFacts
 from operate.status.account_cancellations import account_question, with_cancellations
-from provider.commands.cancellations import StackItems, cancellations, read_request
+from provider.commands.cancellations import Cancellations, StackItems, cancellations, read_request
 from provider.errors import ProviderError
 from tests.unit.operate.recover.standby_facts import FACTS
-from tests.unit.provider.scripted_cloud import ScriptedCloud
+from tests.unit.provider.scripted_cloud import REFUSED, ScriptedCloud
 
 STACK = replace(
     FACTS, server_ids={"dal05-a": "7", "dal05-m": "u-u"}, cancellations={"dal05-b": "recorded"},
@@ -28,7 +28,8 @@ def status(facts: Facts, code: str) -> tuple[Mapping[str, str], tuple[str, ...]]
 
 REPORT = (
     "import json, sys; request = json.load(sys.stdin);"
-    " print(json.dumps({'cancellations': {name: str(request['globalIp']) for name in request['servers']}}))"
+    " dates = {name: str(request['globalIp']) for name in request['servers']};"
+    " print(json.dumps({'cancellations': dates, 'failure': ''}))"
 )
 
 
@@ -47,8 +48,18 @@ def test_a_status_does_not_fail_with_the_account(
     monkeypatch.setenv("SL_API_KEY", "k" * 64)
     dates, (notice,) = status(STACK, code)
     assert dates == STACK.cancellations
-    assert notice.startswith("the account was not asked for cancellations")
+    assert notice.startswith("the account did not answer for all cancellations")
     assert reason in notice
+
+
+def test_what_was_read_of_servers_counts_where_the_global_ip_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SL_API_KEY", "k" * 64)
+    code = 'print(\'{"cancellations": {"dal05-a": "read"}, "failure": "no permission"}\')'
+    dates, (notice,) = status(STACK, code)
+    assert dates == {"dal05-a": "read", "dal05-b": "recorded"}
+    assert notice.endswith("no permission")
 
 
 def test_what_is_not_asked_ends_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -87,7 +98,18 @@ def test_the_account_is_queried_once_for_each_kind(tmp_path: Path) -> None:
     })  # fmt: skip
     items = StackItems({"dal05-a": "7", "dal05-b": "8", "dal05-m": "u-u", "gone": "77"}, 9)
     dates = cloud.run(tmp_path, lambda session: cancellations(session, items))
-    assert dates == dict.fromkeys(("dal05-a", "dal05-m", "global IP"), "2026-12-31")
+    assert dates == Cancellations(dict.fromkeys(("dal05-a", "dal05-m", "global IP"), "2026-12-31"))
     guests = cloud.run(tmp_path, lambda session: cancellations(session, StackItems({"dal05-a": "7"})))
-    assert guests == {"dal05-a": "2026-12-31"}
+    assert guests == Cancellations({"dal05-a": "2026-12-31"})
     assert cloud.called("Account::getHardware") == cloud.called("Account::getGlobalIpRecords") == 1
+
+
+def test_servers_have_dates_where_the_user_may_not_see_global_ips(tmp_path: Path) -> None:
+    scheduled = {"billingItem": {"cancellationDate": "2026-12-31"}}
+    cloud = ScriptedCloud({
+        "Account::getVirtualGuests": [[{"id": 7, **scheduled}]],
+        "Account::getGlobalIpRecords": [REFUSED],
+    })  # fmt: skip
+    answer = cloud.run(tmp_path, lambda session: cancellations(session, StackItems({"dal05-a": "7"}, 9)))
+    assert answer.dates == {"dal05-a": "2026-12-31"}
+    assert "That is not possible" in answer.failure
