@@ -3,8 +3,8 @@
 Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; `servers`,
 the ids of servers by name; and `globalIp`, a number, where there is one. Prints
 `{"cancellations": {NAME: DATE}, "failure": TEXT}`: TEXT is why the account answers for servers alone, ""
-where it answers for all. One call for each kind of item. Changes nothing. Exit code 1 and one line on standard
-error where the account cannot be asked.
+where it answers for all. One call for each kind of item. Changes nothing. Exit code 1 and one line on
+standard error where the account cannot be asked.
 """
 
 import json
