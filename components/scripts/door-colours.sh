@@ -72,7 +72,8 @@ refuse_loss() {
 colour first (operate swap or operate rollback), then run pulumi up again. Nothing has been changed"
     elif [ -n "$old_release" ] && [ "$old_release" != "$new_release" ]; then
       fail "colour $colour is live with release $old_release and would get release $new_release under its clients; give \
-$new_release to the other colour and switch (operate swap). Nothing has been changed"
+$new_release to the other colour and switch (operate swap). If operate status shows a swap that this stack file has \
+missed, take the stack file of the checkout that made it instead. Nothing has been changed"
     fi
     if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from operate.error import NotStartedError, OperateError
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
+from operate.history.stack_file_age import require_current_stack_file
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
@@ -20,7 +21,7 @@ from operate.move.start import (
     require_no_other_operation,
 )
 from operate.rotate.note import require_no_rotation
-from operate.stack.facts import Facts
+from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview, remembered_fence
@@ -85,6 +86,7 @@ class MoveOperations:
         stack = self._scope.dependencies.stack
         require_no_other_operation(move_request, state)
         if state.current is None:
+            require_current_stack_file(stack.setting, _live_colour(state), state.last, self.history)
             # What has mistakes may name the servers wrongly.
             stack.check_settings({})
         record = begin_move(
@@ -155,6 +157,12 @@ class MoveOperations:
         return Move(
             self._dependencies, facts, self.history, lock, self._scope, record.door_move, retire=retire
         ).run(record)
+
+
+def _live_colour(state: MoveState) -> Colour | None:
+    """Return the colour that is live at every front door that answers; None where they disagree."""
+    colours = {colour for _, status in state.statuses for colour in status.live.values()}
+    return colours.pop() if len(colours) == 1 else None
 
 
 def _is_shared(state: MoveState, to: str) -> bool:

@@ -22,13 +22,14 @@ def operation_under_way(
         log: is given a line where it is not known.
 
     Raises:
-        NotStartedError: there is one that cannot be read, front doors or records do not answer, or an
-            adoption has not ended.
+        NotStartedError: there is one that cannot be read, front doors or records do not answer, an adoption
+            has not ended, or the stack file is older than the last swap.
     """
     require_no_adoption(environment, config_file)
     try:
         with open_environment(environment, command, log, config_file, is_question=True) as opened:
             observed = opened.operations.observe(opened.facts)
+            opened.operations.require_current_file(observed)
     except UnusableStoreError as error:
         log(f"whether a swap or a move is under way is not known: {error}")
         return None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from messages.progress import step as progress_step
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
+from operate.history.stack_file_age import require_current_stack_file
 from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
@@ -74,7 +75,8 @@ class Operations:
         with self._lock() as lock:
             self._require_no_rotation(request)
             facts = self._dependencies.stack.facts()
-            record = self._begin(begin_swap, request, facts, lock, self._dependencies.stack.recorded_token())
+            token = self._dependencies.stack.recorded_token()
+            record = self._begin(self._begin_by_file(begin_swap), request, facts, lock, token)
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(describe_kept_options(record))
             self._require_effect(request, record)
@@ -97,7 +99,7 @@ class Operations:
             if not request.rotation:
                 self._require_no_rotation(request)
             facts = self._dependencies.stack.facts()
-            record = self._begin(begin_retirement, request, facts, lock)
+            record = self._begin(self._begin_by_file(begin_retirement), request, facts, lock)
             return record if isinstance(record, str) else self._retire(record, facts, lock)
 
     def preview(self, request: OperationRequest, facts: Facts) -> tuple[Record | str, Preview | None]:
@@ -108,7 +110,7 @@ class Operations:
         """
         self._require_no_rotation(request)
         require_no_takeover(facts)
-        record = begin_swap(request, self.observe(facts))
+        record = self._begin_by_file(begin_swap)(request, self.observe(facts))
         self._require_effect(request, record)
         if isinstance(record, str):
             return record, None
@@ -131,6 +133,25 @@ class Operations:
         for description in describe_records(observed.skipped):
             self._dependencies.log(f"history: skipped {description}")
         return begin(request, observed)
+
+    def require_current_file(self, observed: ObservedState) -> None:
+        """Refuse the stack file of a checkout that missed the last swap; what is under way resumes with any.
+
+        Raises:
+            NotStartedError: a `pulumi up` with it would bring back what was live before.
+        """
+        if observed.current is None and observed.unknown_current is None:
+            setting = self._dependencies.stack.setting
+            require_current_stack_file(setting, observed.live, observed.last, self.history)
+
+    def _begin_by_file(self, begin: Begin) -> Begin:
+        """Return what begins an operation that runs Pulumi with the stack file."""
+
+        def begin_checked(request: OperationRequest, observed: ObservedState) -> Record | str:
+            self.require_current_file(observed)
+            return begin(request, observed)
+
+        return begin_checked
 
     def facts(self) -> Facts:
         """Ask the stack, by Pulumi, what it is now, and follow its front doors, which a recovery replaces."""

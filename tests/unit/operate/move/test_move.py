@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from operate.error import NotStartedError, OperateError
+from operate.history.history import History
 from operate.move.door_move import DoorMove, choose_server
 from operate.move.pair import DoorPair
 from operate.move.start import MoveRequest, MoveState
@@ -30,6 +31,7 @@ from tests.unit.operate.move.simulated_moves import (
     order,
 )
 from tests.unit.operate.rotate.simulated_rotations import swap_record
+from tests.unit.operate.swap.simulated_stack import SimulatedStore
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
 PAST_UNDOING = (
@@ -338,3 +340,19 @@ def test_a_stack_file_with_mistakes_begins_no_move() -> None:
     simulation.mistakes = ""
     move(simulation)
     check_moved(simulation)
+
+
+def test_the_stack_file_of_a_checkout_that_missed_a_swap_moves_nothing() -> None:
+    simulation = MoveSimulation(A)
+    swap = Record(
+        "000001", "swap", "op@host", "", "now", Colour.BLACK, Colour.RED, "2", "3", result="live", token=4
+    )
+    History(SimulatedStore(simulation)).enter(swap)
+    settings = dict(simulation.settings)
+    with pytest.raises(NotStartedError, match="the stack file is older than the last swap"):
+        move(simulation)
+    with pytest.raises(NotStartedError, match="it notes no swap"):
+        simulation.mover().preview(order(), MoveRequest("b"), simulation.facts())
+    assert simulation.settings == settings
+    simulation.settings["red"] = "3"
+    move(simulation)

@@ -89,6 +89,7 @@ class Simulation:
         self.objects: dict[str, tuple[bytes, float]] = {}
         self.listed: list[str] | None = None
         self.recorded_token = 0
+        self.last_swap: Mapping[str, str] | None = None
         self.rotation: Mapping[str, object] | None = None
         self.mistakes = ""
         self.passed: list[str] = []
@@ -293,6 +294,7 @@ class _Stack(GuardedFile):
             self._simulation.config[desired.colour.value] = desired.release
         self._simulation.config["live"] = live.value
         self._simulation.recorded_token = int(note["token"])
+        self._simulation.last_swap = dict(note)
         self._checkpoint("stack note done")
 
     def record_release(self, colour: Colour, release: str) -> None:
@@ -302,7 +304,9 @@ class _Stack(GuardedFile):
         self._checkpoint("stack release done")
 
     def setting(self, key: str) -> object:
-        return self._simulation.rotation if key == "rotation" else self._simulation.config.get(key)
+        simulation = self._simulation
+        notes = {"rotation": simulation.rotation, "lastSwap": simulation.last_swap}
+        return notes[key] if key in notes else simulation.config.get(key)
 
     def recorded_token(self) -> int:
         self._checkpoint("stack noted")

@@ -308,6 +308,43 @@ def test_no_colour_is_taken_away_beside_the_staged_secret_of_a_rotation() -> Non
     assert simulation.built[Colour.RED] == ""
 
 
+def test_the_stack_file_of_a_checkout_that_missed_a_swap_begins_nothing() -> None:
+    """It would bring the old release back under the live colour, which Pulumi refuses late and vaguely."""
+    simulation = Simulation()
+    swap(simulation)
+    missed = dict(simulation.config), simulation.recorded_token, simulation.last_swap
+    swap(simulation, "3")
+    simulation.operator().retire(order(""), simulation.facts())
+    current = dict(simulation.config), simulation.recorded_token, simulation.last_swap
+    simulation.config, simulation.recorded_token, simulation.last_swap = missed
+    objects = {name for name in simulation.objects if "lock" not in name}
+    older = (
+        r"the stack file is older than the last swap \(entry 000002 with lock 3, by op@host at .*; it notes"
+        r" entry 000001 with lock 1\): colour red is live with release 3, and the file has release 1 for it"
+    )
+    with pytest.raises(NotStartedError, match=older):
+        swap(simulation, "4")
+    with pytest.raises(NotStartedError, match=older):
+        simulation.operator().preview(order("4"), simulation.facts())
+    with pytest.raises(NotStartedError, match=older):
+        simulation.operator().retire(order(""), simulation.facts())
+    simulation.last_swap = None
+    with pytest.raises(NotStartedError, match="it notes no swap"):
+        swap(simulation, "4")
+    assert {name for name in simulation.objects if "lock" not in name} == objects
+    simulation.config, simulation.recorded_token, simulation.last_swap = current
+    swap(simulation, "4")
+    assert (live(simulation), simulation.built[Colour.BLACK]) == ({Colour.BLACK}, "4")
+
+
+def test_an_edit_of_the_live_colour_is_not_taken_for_an_older_stack_file() -> None:
+    """Pulumi names what is wrong with it."""
+    simulation = Simulation()
+    swap(simulation)
+    simulation.config["black"] = "edited"
+    simulation.operator().preview(order("4"), simulation.facts())
+
+
 def test_a_stack_file_with_mistakes_begins_nothing() -> None:
     simulation = Simulation()
     simulation.mistakes = "the stack file has 5 mistakes"
