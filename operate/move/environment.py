@@ -14,6 +14,7 @@ from operate.move.interfaces import MoveDependencies
 from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.ssh_handover import SshHandover
+from operate.move.target_login import require_target_login
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.servers.front_doors import SshDoors
 from operate.servers.stack_link import stack_link
@@ -83,6 +84,7 @@ def open_move(
             handover=SshHandover(link),
             global_ip=ProviderRoute(number, lambda: provider_configuration(name, config_file)),
             resolve=addresses_of,
+            require_login=lambda server: require_target_login(server, stack.server_outputs, link),
         )
         dependencies = Dependencies(stack, SshDoors(facts, link), traffic, clock, log)
         store = questioned_store(facts, link) if is_question else stack_store(facts, link)

@@ -81,6 +81,7 @@ class MoveDependencies:
         handover: connections to the global IP.
         global_ip: the global IP.
         resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
+        require_login: raises NotStartedError where a server of the state, DATACENTER-NAME, does not answer.
     """
 
     stack: SettingsClient
@@ -89,3 +90,4 @@ class MoveDependencies:
     handover: HandoverClient
     global_ip: GlobalIpClient
     resolve: Callable[[str], frozenset[str]]
+    require_login: Callable[[str], None] = lambda _: None

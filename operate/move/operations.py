@@ -94,7 +94,21 @@ class MoveOperations:
         )
         if isinstance(record, Record) and record.door_move and record.next_step in REPEAT_ON_RESUME:
             stack.check_settings(record.door_move.settings_with_both(state.servers))
+            self._require_target(record, record.door_move.target)
         return record
+
+    def _require_target(self, record: Record, target: str) -> None:
+        """Refuse a target that does not answer, which a build would wait for and fail at.
+
+        Raises:
+            NotStartedError: it does not.
+        """
+        try:
+            self._scope.dependencies.require_login(target)
+        except NotStartedError as error:
+            if not record.token:  # nothing is recorded yet
+                raise
+            raise NotStartedError(f"{error}; {record.remedy}") from None
 
     def _require_no_rotation(self) -> None:
         require_no_rotation(self._scope.dependencies.stack.setting)

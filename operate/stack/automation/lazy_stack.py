@@ -89,6 +89,10 @@ class LazyStack:
         """Return a setting of the stack file as plain data; None where it is not there."""
         return self._stack.setting(key)
 
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        """Return id and outputs of the servers in the state, by DATACENTER-NAME."""
+        return self._stack.server_outputs()
+
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file."""
         return self._stack.recorded_token()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
@@ -88,6 +88,7 @@ class MoveSimulation(Simulation):
         self.lock_held = False
         self.dns_follows = True
         self.long_transfers = 0
+        self.switched_off: set[str] = set()
         self.closing: set[str] = set()
         """Front doors that end each connection with its answer."""
 
@@ -130,7 +131,7 @@ class MoveSimulation(Simulation):
         stack = _Settings(self)
         edges = MoveDependencies(
             stack, lambda _: _Doors(self), lambda _: SimulatedStore(self), _Handover(self), _GlobalIp(self),
-            self.resolve,
+            self.resolve, self.require_login,
         )  # fmt: skip
         dependencies = Dependencies(
             stack,  # type: ignore[arg-type]
@@ -141,6 +142,10 @@ class MoveSimulation(Simulation):
             self.render_report,
         )
         return MoveOperations(dependencies, MoveScope(edges, SimulatedStore(self)), holder(number))
+
+    def require_login(self, server: str) -> None:
+        if server in self.switched_off:
+            raise NotStartedError(f"the registry cannot move to {server}, which does not answer")
 
     def resolve(self, name: str) -> frozenset[str]:
         """The operator sets the record as soon as the command asks for it."""
