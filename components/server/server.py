@@ -243,7 +243,8 @@ class Server(pulumi.ComponentResource):
             pulumi.warn(
                 f"{self.name} ({address}) cannot be worked on: {login.failure}. Another server does"
                 " what this one would have helped with, what is to be changed on it waits, and the next"
-                " `pulumi up` tries again; see docs/runbooks/lost-helper.md",
+                " `pulumi up` tries again; what is to be taken off it does not wait: switch it on first. See"
+                " docs/runbooks/lost-helper.md",
                 resource=self,
             )
 

@@ -1,4 +1,4 @@
-"""The servers of a stack for errors that name none: of a full disk, another host key, and a silent Docker."""
+"""The servers of a stack for errors that name none: of a full disk, another host key, or no answer."""
 
 from collections.abc import Collection
 
@@ -7,7 +7,10 @@ from pulumi import automation
 from operate.recover.lost_resources import server_urns
 from operate.servers.full_disk import is_disk_full
 from operate.servers.refused_host_key import is_host_key_refused
+from operate.servers.silent_server import is_server_silent
 from operate.servers.stopped_docker import is_docker_silent
+
+_OF_A_SERVER = (is_disk_full, is_host_key_refused, is_server_silent, is_docker_silent)
 
 
 def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collection[str]:
@@ -18,7 +21,7 @@ def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collect
         stack: whose state is read; None where it is not known yet.
     """
     text = str(error)
-    if stack is None or not (is_disk_full(text) or is_host_key_refused(text) or is_docker_silent(text)):
+    if stack is None or not any(is_of_server(text) for is_of_server in _OF_A_SERVER):
         return ()
     try:
         return server_urns(stack.export_stack()).keys()

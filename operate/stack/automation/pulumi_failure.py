@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from operate.servers.full_disk import full_disk_remedy
 from operate.servers.refused_host_key import host_key_remedy
+from operate.servers.silent_server import silent_server_remedy
 from operate.servers.stopped_docker import silent_docker_remedy
 
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
@@ -47,8 +48,9 @@ def describe_failure(
     """
     if other_key := host_key_remedy(str(error), servers, rotated_server):
         return other_key
-    if silent_docker := silent_docker_remedy(str(error), servers):
-        return silent_docker
+    # A server that is off is why its Docker does not answer, too.
+    if silent := silent_server_remedy(str(error), servers) or silent_docker_remedy(str(error), servers):
+        return silent
     full_disk = full_disk_remedy(str(error), servers)
     if isinstance(error, OSError) and full_disk:
         return f"{_on_one_line(str(error))}; {full_disk}"

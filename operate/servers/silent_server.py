@@ -1,0 +1,47 @@
+"""Names the server that Pulumi could not log in to, and what helps; pure.
+
+Pulumi's command plugin names an address and its dials: neither the server nor that it may only be off.
+"""
+
+import re
+from collections.abc import Collection
+
+from operate.servers.failed_resources import failed_resources, server_of
+
+_SILENT = re.compile(
+    r"cannot log in to \S+ as \S+: \d+ dials failed in|after \d+ failed attempts: dial ", re.IGNORECASE
+)
+"""Words of this project's own command plugin, and of Pulumi's (pulumi-command, remote/connection.go)."""
+_REFUSED = re.compile(r"unable to authenticate|handshake failed", re.IGNORECASE)
+"""Words of golang.org/x/crypto/ssh where a server does answer."""
+
+
+def is_server_silent(text: str) -> bool:
+    """Return whether an output or an error is of a server that does not answer SSH."""
+    return any(_SILENT.search(line) and not _REFUSED.search(line) for line in text.splitlines())
+
+
+def silent_server_remedy(output: str, servers: Collection[str]) -> str:
+    """Return which server does not answer SSH and what helps; "" where none is silent.
+
+    What is to be taken off a server is deleted there, so that one that is only off must be switched on first.
+
+    Args:
+        output: of Pulumi, with the diagnostics.
+        servers: names of the stack's servers, DATACENTER-NAME.
+    """
+    if not is_server_silent(output):
+        return ""
+    resources = failed_resources(output, is_server_silent)
+    named = sorted({server for name in resources if (server := server_of(name, servers))})
+    if not named:
+        return (
+            "a server does not answer SSH; `operate doctor ENV` names it. Switch it on, then run the command"
+            " again: see docs/runbooks/lost-server.md"
+        )
+    verb, pronoun = ("does", "it") if len(named) == 1 else ("do", "them")
+    return (
+        f"{', '.join(named)} {verb} not answer SSH, and something is to be done there. Switch {pronoun} on,"
+        f" then run the command again; if the account has {pronoun} no more, `operate recover ENV` orders"
+        f" {pronoun}: see docs/runbooks/lost-server.md"
+    )
