@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Small objects of operators in a folder of this server, for a stack without Swift. One run at a time. The content of
 # put and create follows on standard input; BYTES is its length, since a connection that breaks ends it as well.
-# `get` prints the seconds since it was written, by this server's clock, and the content.
+# `get` prints the seconds since it was written, by this server's clock, and the content. What was written in the
+# future, since the clock went back, counts as written now: a lock must end, whatever the clock shows.
 # Exit code 4: it is not there (get), or is there already (create).
 # `time` prints this server's time in seconds since the epoch.
 # Usage: folder-store.sh get|delete|names NAME | put|create NAME BYTES | time
@@ -37,6 +38,10 @@ main() {
       [ -f "$folder/$name" ] || exit 4
       now=$(date +%s.%N)
       written=$(stat -c %.9Y "$folder/$name")
+      if awk -v now="$now" -v written="$written" 'BEGIN { exit !(written > now + 1) }'; then
+        touch --date "@$now" "$folder/$name"
+        written=$now
+      fi
       awk -v now="$now" -v written="$written" 'BEGIN { printf "%.3f\n", now - written }'
       cat "$folder/$name"
       ;;

@@ -2,12 +2,15 @@
 
 import os
 import subprocess
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from operate.lock.lock import HeldError, acquire
+from operate.lock.process import this_process
 from operate.store.folder_store import FolderStore
 from operate.store.object_store import StoreError
 
@@ -61,12 +64,34 @@ def test_what_a_broken_connection_cuts_off_replaces_nothing(shell: LocalShell, a
     assert store.create("operate/lock/000000000001", b"holder")
 
 
+def set_clock(shell: LocalShell, seconds: int) -> None:
+    """Set the server's clock, in seconds since the epoch, and stop it."""
+    date = shell.home / "date"
+    date.write_text(f"#!/bin/sh\necho {seconds}\n")
+    date.chmod(0o755)
+
+
 def test_the_time_is_the_server_s(shell: LocalShell) -> None:
     """Where an overlap ends by it, no operator's clock counts."""
-    date = shell.home / "date"
-    date.write_text("#!/bin/sh\necho 1764603000\n")
-    date.chmod(0o755)
+    set_clock(shell, 1_764_603_000)
     assert FolderStore(shell).now() == datetime(2025, 12, 1, 15, 30, tzinfo=UTC)
+
+
+def test_a_dead_operator_s_lock_expires_although_the_server_s_clock_went_back(shell: LocalShell) -> None:
+    """What was written in the future counts from when somebody first asks for it."""
+    store, past = FolderStore(shell), int(time.time()) - 86_400
+    dead = replace(this_process("swap", 60.0), place="elsewhere", pid=1)
+    store.put("operate/lock/000000000001", dead.to_json())
+    set_clock(shell, past)
+    with pytest.raises(HeldError):
+        acquire(store, this_process("swap", 60.0), pause=lambda _: None)
+    set_clock(shell, past + 30)
+    stored = store.get("operate/lock/000000000001")
+    assert stored is not None
+    assert stored.age == 30
+    set_clock(shell, past + 61)
+    with acquire(store, this_process("swap", 60.0), pause=lambda _: None) as lock:
+        assert lock.token == 2
 
 
 def test_an_object_without_content_is_one(shell: LocalShell) -> None:
