@@ -10,13 +10,25 @@ set -euo pipefail
 # shellcheck source=/dev/null
 source lib/fail.sh
 
-# The file without the registry's line, and with the one given; written in place, since it may be a mount.
+# The file without the registry's line, and with the one given: whole or not at all, since an empty one takes localhost
+# away. A full disk shows in the new file. One that is a mount, as a container's, takes its content in place.
 rewrite() {
-  local mark="# softlayer-registry $1" hosts=/etc/hosts text
-  exec 9<"$hosts"
+  local mark="# softlayer-registry $1" hosts=/etc/hosts new
+  exec 9<"${hosts%/*}"
   flock 9
-  text=$(awk -v mark="$mark" 'substr($0, length($0) - length(mark) + 1) != mark' "$hosts"; [ -z "${2:-}" ] || echo "$2 $mark")
-  [ "$text" = "$(cat "$hosts")" ] || printf '%s\n' "$text" >"$hosts"
+  rm -f "$hosts".softlayer-registry.*
+  new=$(mktemp "$hosts.softlayer-registry.XXXXXX")
+  # Each step is asked for by itself: set -e does not count in a condition.
+  if ! awk -v mark="$mark" 'substr($0, length($0) - length(mark) + 1) != mark' "$hosts" >"$new" ||
+    { [ -n "${2:-}" ] && ! printf '%s\n' "$2 $mark" >>"$new"; } ||
+    ! chmod --reference="$hosts" "$new" || ! chown --reference="$hosts" "$new" || ! sync "$new"; then
+    rm -f "$new"
+    fail "$hosts could not be written, and is as it was"
+  fi
+  if ! cmp -s "$new" "$hosts" && ! mv -f "$new" "$hosts" 2>/dev/null; then
+    cat "$new" >"$hosts"
+  fi
+  rm -f "$new"
 }
 
 main() {

@@ -7,6 +7,8 @@ from components.remote.script_source import script_source
 from dev.local.environment import CHECKOUT
 
 SCRIPTS = CHECKOUT / "components" / "scripts"
+# A file that grows beyond so many blocks of 1024 bytes fails, as on a full disk.
+FULL_DISK = "ulimit -f 1; trap '' XFSZ"
 
 
 def run(

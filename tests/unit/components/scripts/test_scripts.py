@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.remote.script_source import script_source
-from tests.unit.components.scripts.shell import SCRIPTS, run, stand_in
+from tests.unit.components.scripts.shell import FULL_DISK, SCRIPTS, run, stand_in
 
 
 @pytest.mark.parametrize("script", sorted(file.name for file in SCRIPTS.glob("*.sh")))
@@ -105,15 +105,45 @@ def test_a_disk_with_room_is_no_reason_to_stop(tmp_path: Path) -> None:
     assert run("docker-room.sh", "dal05-a", "1", path=tmp_path).returncode == 0
 
 
-def run_registry_name(path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_registry_name(path: Path, *arguments: str, before: str = "") -> "subprocess.CompletedProcess[str]":
     """Run registry-name.sh on a file of hosts of the test's own."""
     stand_in(path, "getent", 'awk -v name="$2" \'$2 == name { print $1, "STREAM" }\' "$HOME/hosts"')
     source = script_source("registry-name.sh").replace("/etc/hosts", str(path / "hosts"))
     return subprocess.run(
         ["bash", "-s", "--", *arguments],
-        input=source, text=True, capture_output=True, check=False, timeout=60,
+        input=f"{before}\n{source}", text=True, capture_output=True, check=False, timeout=60,
         env={"PATH": f"{path}:/usr/bin:/bin", "HOME": str(path)},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("action", ["write", "remove"])
+def test_a_full_disk_leaves_the_names_of_a_server_as_they_were(tmp_path: Path, action: str) -> None:
+    """A file of hosts that was emptied would take localhost and the registry's name from the server."""
+    hosts = tmp_path / "hosts"
+    before = "".join(f"10.0.0.{number} server-{number}.example\n" for number in range(200))
+    before += "10.0.0.9 r.example # softlayer-registry one\n"
+    hosts.write_text(before)
+    left = tmp_path / "hosts.softlayer-registry.abcdef"
+    left.write_text("of a run that was killed")
+    done = run_registry_name(tmp_path, action, "one", "r.example", "10.0.0.1", before=FULL_DISK)
+    assert done.returncode == 1
+    assert f"{hosts} could not be written, and is as it was" in done.stderr
+    assert hosts.read_text() == before
+    assert [file.name for file in tmp_path.glob("hosts*")] == ["hosts"]
+
+
+def test_names_of_a_file_that_is_mounted_are_written_in_place(tmp_path: Path) -> None:
+    """A container's file of hosts is a mount, which nothing can be moved over."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n")
+    hosts.chmod(0o640)
+    stand_in(tmp_path, "mv", "echo 'mv: Device or resource busy' >&2; exit 1")
+    assert run_registry_name(tmp_path, "write", "one", "r.example", "10.0.0.1").returncode == 0
+    assert hosts.read_text() == "127.0.0.1 localhost\n10.0.0.1 r.example # softlayer-registry one\n"
+    (tmp_path / "mv").unlink()
+    assert run_registry_name(tmp_path, "remove", "one").returncode == 0
+    assert (hosts.read_text(), hosts.stat().st_mode & 0o777) == ("127.0.0.1 localhost\n", 0o640)
+    assert [file.name for file in tmp_path.glob("hosts*")] == ["hosts"]
 
 
 def test_a_name_is_written_changed_and_removed_with_all_else_as_it_was(tmp_path: Path) -> None:

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.components.scripts.shell import SCRIPTS
+from tests.unit.components.scripts.shell import FULL_DISK, SCRIPTS
 
-# A file that grows beyond so many blocks of 1024 bytes fails, as on a full disk.
-FULL_DISK = "ulimit -f 1; trap '' XFSZ"
 CALLERS = (
     "content | write FILE 644",
     "if content | write FILE 644; then :; fi; exit 1",
