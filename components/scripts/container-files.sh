@@ -8,6 +8,9 @@
 # Usage: container-files.sh write|remove FOLDER
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/replace-folder.sh
+
 new=''
 
 # Prints names, modes and digests of all files in a folder.
@@ -34,8 +37,7 @@ write() {
   if [ -d "$folder" ] && [ "$(content "$folder")" = "$(content "$new")" ]; then
     echo unchanged
   else
-    rm -rf "$folder"
-    mv -T "$new" "$folder"
+    replace "$new" "$folder"
     echo changed
   fi
   clean "$folder"
@@ -45,7 +47,7 @@ main() {
   local action=$1 folder=$2
   case $action in
     write) write "$folder" ;;
-    remove) rm -rf "$folder" ;;
+    remove) rm -rf "$folder" "$folder.old" ;;
     *) printf '%s: container-files: no action %s\n' "$(hostname)" "$action" >&2; exit 1 ;;
   esac
 }

@@ -8,6 +8,9 @@
 # Usage: standby.sh prepare IMAGE=TOKEN... | skip | end
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/replace-folder.sh
+
 readonly folder=${REGISTRY_STANDBY:-/etc/registry-standby} label=softlayer-registry.standby
 # Choice: transfers that take longer are cut.
 readonly drain_seconds=400
@@ -19,8 +22,7 @@ prepare() {
   mkdir -p "$new"
   base64 -d | tar -xz -C "$new"
   printf '%s\n' "$@" >"$new/images"
-  rm -rf "$folder"
-  mv -T "$new" "$folder"
+  replace "$new" "$folder"
 }
 
 # Connections to ports of the loopback, parted by commas.
@@ -40,7 +42,7 @@ end() {
     docker stop --time 70 "$container" >/dev/null
     docker rm --force --volumes "$container" >/dev/null
   done
-  rm -rf "$folder" "$folder.new" /etc/softlayer-registry/containers/standby-*
+  rm -rf "$folder" "$folder.new" "$folder.old" /etc/softlayer-registry/containers/standby-*
 }
 
 main() {
