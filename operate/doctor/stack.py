@@ -315,6 +315,7 @@ def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequen
             findings.append(error(what, f"{', or '.join(ways_out)}; docs/runbooks/lost-front-door.md"))
         else:
             findings += _backends(environment, door.name, door.status)
+            findings += _closing(environment, door.name, door.status)
             findings += [
                 error(
                     f"{door.name}: its front door lacks {name}, which the stack has",
@@ -344,6 +345,15 @@ def _backends(environment: str, name: str, status: DoorStatus) -> list[Finding]:
         remedy = f"operate recover {environment}" if is_live else f"pulumi up --stack {environment}"
         findings.append(error(what, remedy) if is_live else warning(what, remedy))
     return findings
+
+
+def _closing(environment: str, name: str, status: DoorStatus) -> list[Finding]:
+    """Judge what a move leaves where its operator is killed."""
+    if not status.is_closing:
+        return []
+    what = f"{name}: its front door ends each connection with its answer, as a killed move leaves it"
+    file, reload = "/etc/registry-door/current/01-handover.cfg", "systemctl reload registry-door"
+    return [warning(what, f"operate ssh {environment} {name} 'rm -f {file} && {reload}', which cuts nothing")]
 
 
 def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Finding]:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Prints as one line of JSON which colour is live, the last token, and what each colour's backend has counted: over
-# all processes together, those that a reload left included, and of each process alone. Counters of a process end
+# Prints as one line of JSON which colour is live, the last token, whether each connection ends with its answer, as
+# door-handover.sh has it until a move has led clients elsewhere, and what each colour's backend has counted: over all
+# processes together, those that a reload left included, and of each process alone. Counters of a process end
 # with it; "sessions" are requests under way, whose bytes grow while they move (looked at every 5 s).
 # Changes nothing.
 # Usage: door-status.sh
@@ -77,7 +78,8 @@ counted() {
 main() {
   local workers
   workers=$(workers) || fail "HAProxy does not run; see systemctl status registry-door on it"
-  printf '{"live": {%s}, "fence": %s, ' "$(live)" "$(cat "$folder/fence" 2>/dev/null || echo 0)"
+  printf '{"live": {%s}, "fence": %s, "closing": %s, ' "$(live)" "$(cat "$folder/fence" 2>/dev/null || echo 0)" \
+    "$([ -e "$folder/current/01-handover.cfg" ] && echo true || echo false)"
   statistics "$workers" | counted
 }
 

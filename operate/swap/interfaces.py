@@ -133,12 +133,14 @@ class DoorStatus:
         live: by generation.
         fence: highest token that it remembers: of the operation under way, or one more than of the last one.
         backends: by (generation, colour).
+        is_closing: whether each connection ends with its answer, so that a move can lead clients elsewhere.
     """
 
     datacenter: str
     live: Mapping[str, Colour]
     fence: int
     backends: Mapping[tuple[str, str], Counters]
+    is_closing: bool = False
 
 
 def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None:

@@ -95,8 +95,10 @@ def test_connections_end_with_their_answers_until_they_are_released(handover: Ha
         assert not handover.keeps_open(kept), "one from before is answered, and ends then"
     handover.run("close")
     assert not handover.keeps_new_ones_open()
+    assert str(handover.doors.status["closing"]) == "True"
     handover.run("release")
     until(handover.keeps_new_ones_open, "connections are kept open again", 10)
+    assert str(handover.doors.status["closing"]) == "False"
 
 
 def test_a_closing_that_was_ended_before_haproxy_took_it_is_repeated(handover: Handover) -> None:
