@@ -33,11 +33,11 @@ plain_line() { awk -v key="$1" '$1 " " $2 == key { matches = 1 } END { exit !mat
 write() {
   local new
   new=$(mktemp "$1.XXXXXX")
-  cat >"$new"
-  chmod 600 "$new"
-  [ ! -e "$1" ] || chown --reference="$1" "$new"
-  sync "$new"
-  mv -fT "$new" "$1"
+  if ! cat >"$new" || ! chmod 600 "$new" || { [ -e "$1" ] && ! chown --reference="$1" "$new"; } || ! sync "$new" ||
+    ! mv -fT "$new" "$1"; then
+    rm -f "$new"
+    fail "authorized-keys: $1 could not be written, and is as it was"
+  fi
 }
 
 main() {

@@ -4,13 +4,13 @@
 # Usage: trust-registry.sh HOST:PORT
 set -euo pipefail
 
+# shellcheck source=/dev/null
+source lib/write-file.sh
+
 main() {
-  local folder=/etc/docker/certs.d/$1 new
+  local folder=/etc/docker/certs.d/$1
   mkdir -p "$folder"
-  new=$(mktemp "$folder/.ca.XXXXXX")
-  cat >"$new"
-  chmod 644 "$new"
-  mv -f "$new" "$folder/ca.crt"
+  write "$folder/ca.crt" 644 >/dev/null
 }
 
 # One line: the shell has read it whole when main reads what follows.

@@ -6,14 +6,16 @@
 refuse() { local code=$1; shift; printf '%s: %s\n' "$(hostname)" "$*" >&2; exit "$code"; }
 
 # Writes standard input to a file that the doors read: whole or not at all, and on the disk before it counts, so that a
-# server that loses its power has the file of before or the new one.
+# server that loses its power has the file of before or the new one. Under the doors' lock, what is new is what an ended
+# run has left. Each step is asked for by itself: set -e does not count where the caller looks at the result.
 write() {
   local new
-  new=$(mktemp "$folder/new.XXXXXX")
-  cat >"$new"
-  chmod 644 "$new"
-  sync "$new"
-  mv -f "$new" "$1"
+  rm -f "$folder"/new.??????
+  if ! new=$(mktemp "$folder/new.XXXXXX") || ! cat >"$new" || ! chmod 644 "$new" || ! sync "$new" ||
+    ! mv -f "$new" "$1"; then
+    rm -f "$folder"/new.??????
+    refuse 1 "$1 could not be written, and is as it was"
+  fi
   sync "$folder"
 }
 

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from components.remote.script_source import script_source
 from tests.support.campaign import examples
+from tests.unit.components.scripts.shell import FULL_DISK
 
 OLD, NEW, NEXT, MINE = (f"ssh-ed25519 AAAA{name}" for name in ("old", "new", "next", "mine"))
 OPTIONS = f'from="10.0.0.0/8" {NEW} restricted'
 
 
-def run(home: Path, *keys: str) -> subprocess.CompletedProcess[str]:
+def run(home: Path, *keys: str, before: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-s", "--", *keys],
-        input=script_source("authorized-keys.sh"),
+        input=f"{before}\n{script_source('authorized-keys.sh')}",
         env={
             "PATH": "/usr/bin:/bin",
             "AUTHORIZED_KEYS_HOME": str(home),
@@ -47,6 +48,16 @@ def test_a_rotation_has_both_keys_until_the_new_one_is_used(tmp_path: Path) -> N
     assert lines(tmp_path) == [both[0], *both[2:]]
     assert run(tmp_path, NEW).stdout == "unchanged\n"
     assert (tmp_path / ".ssh" / "authorized_keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_leaves_the_keys_as_they_were_and_nothing_else(tmp_path: Path) -> None:
+    put(tmp_path, OLD, *(f"{MINE} person-{number}" for number in range(100)))
+    before = lines(tmp_path)
+    done = run(tmp_path, OLD, NEW, before=FULL_DISK)
+    assert done.returncode == 1
+    assert "authorized_keys could not be written, and is as it was" in done.stderr
+    assert lines(tmp_path) == before
+    assert [file.name for file in (tmp_path / ".ssh").iterdir()] == ["authorized_keys"]
 
 
 def test_a_key_that_only_people_added_stays(tmp_path: Path) -> None:
