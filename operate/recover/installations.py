@@ -23,6 +23,8 @@ VERIFICATION = "softlayer-registry:index:Verification$"
 """In the URN of what a component `Verification` has."""
 _PUSH_AND_PULL = ("-push", "-pull")
 """Ends of the names of its commands (components/verification/verification.py)."""
+_STANDBY_FOLDER = "/etc/registry-standby/"
+"""What a standby was prepared with (components/scripts/standby.sh), until a recovery has ended."""
 _TRIAL = "-trial"
 """Ends the name of an installation that another one confirms, in which the other is not done alone."""
 _REASONS = {"missing": "its installation did not end", "other": "it was installed from other settings"}
@@ -104,9 +106,15 @@ def changed_installations(
         for installation in expected:
             if installation.server == server and installation.name in by_name:
                 kind, *files = by_name[installation.name]
-                reason = _REASONS.get(kind, f"{files[0] if files else 'a file'} was edited or deleted")
+                reason = _REASONS.get(kind) or _describe_edit(files[0] if files else "a file")
                 changed.append(ChangedInstallation(installation, reason))
     return changed
+
+
+def _describe_edit(file: str) -> str:
+    if file.startswith(_STANDBY_FOLDER):
+        return f"{file} was changed or deleted, by a takeover, by a recovery that was cut short, or by hand"
+    return f"{file} was edited or deleted"
 
 
 def interrupted_commands(state: automation.Deployment) -> frozenset[str]:

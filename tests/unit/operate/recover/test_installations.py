@@ -60,6 +60,12 @@ def test_each_server_is_judged_by_its_own_answer() -> None:
     outputs = {"dal05-b": "door missing\npeer-door edited /etc/x/a b.cfg\n"}
     (item,) = changed_installations(expected_installations(STATE), outputs)
     assert item.description == "dal05-b: peer-door: /etc/x/a b.cfg was edited or deleted"
+    outputs = {"dal05-b": "peer-door edited /etc/registry-standby/images\n"}
+    (item,) = changed_installations(expected_installations(STATE), outputs)
+    assert item.description == (
+        "dal05-b: peer-door: /etc/registry-standby/images was changed or deleted, by a takeover, by a"
+        " recovery that was cut short, or by hand"
+    ), "nobody is blamed for what operate does itself"
 
 
 def test_a_repeated_command_differs_from_the_program_and_expects_nothing() -> None:
