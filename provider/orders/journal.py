@@ -6,7 +6,8 @@ list. The account is the truth; this only says where to look and how long not to
 is no end of it: between answer and state the engine can be killed, or its write be lost.
 
 A file a token under `${XDG_STATE_HOME:-~/.local/state}/softlayer-orders`, whose time of writing is the
-order's; it holds a note of the order's own, such as the id.
+order's; it holds a note of the order's own, such as the id. A date that is set meanwhile, as by NTP, must not
+make a young note look old: the account's silence would be believed, and the order made twice.
 """
 
 import os
@@ -14,26 +15,32 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from provider.orders.boot_clock import BootClock
+
 
 class OrderJournal:
     """Orders by token."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path, clock: Callable[[], float] = time.time, boot_clock: BootClock | None = None
+    ) -> None:
         """Nothing is read or written yet.
 
         Args:
             folder: where the notes are; made with the first one.
             clock: seconds since the epoch; one that all processes share.
+            boot_clock: counts where the date may be set; None trusts the date.
         """
         self._folder = folder
         self._clock = clock
+        self._boot_clock = boot_clock
 
     @classmethod
     def in_home(cls, environment: Mapping[str, str]) -> "OrderJournal":
         """Return the journal of this user."""
         state = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME") or "~").expanduser())
         suffix = () if environment.get("XDG_STATE_HOME") else (".local", "state")
-        return cls(Path(state, *suffix, "softlayer-orders"))
+        return cls(Path(state, *suffix, "softlayer-orders"), boot_clock=BootClock())
 
     def opened(self, token: str, note: str = "") -> None:
         """Note that an order goes out now. The note is on disk before this returns.
@@ -56,6 +63,8 @@ class OrderJournal:
             file.flush()
             now = self._clock()
             os.utime(file.fileno(), (now, now))
+            if self._boot_clock is not None:
+                self._boot_clock.stamp(file.fileno())
             os.fsync(file.fileno())
         new.replace(self.path(token))
         self._sync_folder()
@@ -75,8 +84,10 @@ class OrderJournal:
 
     def age(self, token: str) -> float | None:
         """Seconds since the order went out or was answered; None when there is no note."""
+        path = self.path(token)
         try:
-            return max(0.0, self._clock() - self.path(token).stat().st_mtime)
+            age = max(0.0, self._clock() - path.stat().st_mtime)
+            return self._boot_clock.age(path, age) if self._boot_clock is not None else age
         except FileNotFoundError:
             return None
 

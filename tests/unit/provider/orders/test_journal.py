@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from provider.orders.boot_clock import BootClock
 from provider.orders.journal import OrderJournal
 
 
@@ -61,6 +62,35 @@ def test_the_answer_takes_the_place_of_the_order_s_note_and_its_time(tmp_path: P
     now[0] -= 100
     assert journal.age("abcdefgh") == 0, "a clock set back makes no note from the future"
     assert [file.name for file in (tmp_path / "not" / "there").iterdir()] == ["abcdefgh"]
+
+
+class SetClock(BootClock):
+    """A machine that was started so long ago."""
+
+    def __init__(self, boot: str, seconds: float) -> None:
+        self.boot, self.at = boot, seconds
+
+    def seconds(self) -> float:
+        return self.at
+
+    def start(self) -> str:
+        return self.boot
+
+
+@pytest.mark.parametrize("step", [-86_400.0, 0.0, 86_400.0])
+def test_a_date_that_is_set_makes_no_note_old(tmp_path: Path, step: float) -> None:
+    """Else the account's silence would be believed, and the order made twice."""
+    now, boot_clock = [time.time()], SetClock("first", 1000.0)
+    journal = OrderJournal(tmp_path, lambda: now[0], boot_clock)
+    journal.opened("abcdefgh")
+    now[0] += step + 7
+    boot_clock.at += 7
+    assert journal.age("abcdefgh") == pytest.approx(7, abs=0.01)
+    boot_clock.boot, boot_clock.at = "second", 20.0
+    assert journal.age("abcdefgh") == pytest.approx(min(20.0, max(0.0, step + 7)), abs=0.01)
+    (tmp_path / "copied").write_text("by a program that leaves attributes out")
+    assert journal.age("missing") is None
+    assert journal.age("copied") is not None
 
 
 def test_nobody_s_token_is_no_note(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Upgrades and reloads: what is ordered, once, and what is reported when it fails."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from provider.resources.virtual_guest.upgrade import prices, until, upgrade
 from provider.session import Session
 from provider.softlayer.records import Record
 from provider.values import Properties
+from tests.support.provider.order_note import make_old
 from tests.unit.provider.scripted_cloud import LIMITED, LOST_ANSWER, REFUSED, ScriptedCloud, target
 
 URN = target("softlayer:index:VirtualGuest").urn
@@ -138,7 +138,7 @@ def test_an_upgrade_of_a_killed_run_that_came_to_nothing_is_ordered(tmp_path: Pa
     with pytest.raises(ProviderError, match="It was not ordered again"):
         guests(SMALL, **{ORDER: [LOST_ANSWER]}).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
-    os.utime(note, (0, 0))
+    make_old(note)
     cloud = guests(SMALL, SMALL, LARGE)
     cloud.run(tmp_path, grow)
     assert cloud.called(ORDER) == 1
@@ -176,7 +176,7 @@ def test_an_upgrade_that_waits_for_its_approval_is_not_ordered_twice(
     with pytest.raises(WaitTimeoutError):
         guests(SMALL, **answers).run(tmp_path, grow)
     note = tmp_path / "softlayer-orders" / "upgrade-3"
-    os.utime(note, (0, 0))
+    make_old(note)
     cloud = guests(SMALL, SMALL, LARGE, **answers)
     cloud.run(tmp_path, grow)
     assert cloud.called(ORDER) == orders
