@@ -1,6 +1,7 @@
 """How scripts put a folder in another's place on a server: there is one at every moment that lasts."""
 
 import base64
+import gzip
 import io
 import subprocess
 import tarfile
@@ -17,12 +18,13 @@ NOTING_RM = '/usr/bin/rm "$@"; printf "%s\\n" "$(ls "$HOME/parts/folder")" >>"$H
 FAILING_MV = 'case $2 in *new*) exit 1 ;; esac; exec /usr/bin/mv "$@"'
 
 
-def archive(name: str, compression: str) -> str:
+def archive(name: str, *, is_compressed: bool) -> str:
     """Return a tar with one file, in base64."""
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode=f"w{compression}") as tar:
+    with tarfile.open(fileobj=content, mode="w") as tar:
         tar.addfile(tarfile.TarInfo(name))
-    return base64.b64encode(content.getvalue()).decode()
+    tar_file = gzip.compress(content.getvalue()) if is_compressed else content.getvalue()
+    return base64.b64encode(tar_file).decode()
 
 
 def put(script: str, name: str, path: Path) -> "subprocess.CompletedProcess[str]":
@@ -31,7 +33,7 @@ def put(script: str, name: str, path: Path) -> "subprocess.CompletedProcess[str]
     arguments = ["prepare"] if script == "standby.sh" else ["write", str(folder)]
     return subprocess.run(
         ["bash", "-s", "--", *arguments],
-        input=f"{script_source(script)}{archive(name, ':gz' if script == 'standby.sh' else '')}\n",
+        input=f"{script_source(script)}{archive(name, is_compressed=script == 'standby.sh')}\n",
         text=True, capture_output=True, check=False, timeout=60,
         env={"PATH": f"{path}:/usr/bin:/bin", "HOME": str(path), "REGISTRY_STANDBY": str(folder)},
     )  # fmt: skip
