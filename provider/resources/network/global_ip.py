@@ -29,6 +29,7 @@ from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, n
 from provider.resources.network.global_ip_order import GlobalIpOrder, quote
 from provider.resources.ordering.creation import note_name, obtain
 from provider.resources.ordering.noted import close_own_note
+from provider.resources.ordering.order_status import read_end
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, decimal_at, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, flag, text, whole
@@ -172,6 +173,8 @@ class GlobalIp(ByTable):
         seconds = target.timeout or DELETE_SECONDS
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED):
+            if await read_end(session, _number(identifier.removeprefix(ORDERED), identifier)):
+                return  # declined or cancelled: no address comes of it, and nothing is billed
             record = await self._until_addressed(session, target, identifier, seconds)
         if record is None:
             await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
@@ -366,11 +369,8 @@ class GlobalIp(ByTable):
 def _alternatives(inputs: Properties) -> frozenset[str]:
     """Return those that are known."""
     addresses = inputs.get("alternatives")
-    return (
-        frozenset(address for address in addresses if isinstance(address, str))
-        if isinstance(addresses, list | tuple)
-        else frozenset()
-    )
+    listed = addresses if isinstance(addresses, list | tuple) else ()
+    return frozenset(address for address in listed if isinstance(address, str))
 
 
 def _number(digits: str, identifier: str) -> int:

@@ -17,10 +17,10 @@ from provider.errors import (
     ApiError,
     InterruptedCallError,
     InvalidInputError,
-    NotFoundError,
     ProviderError,
     RefusedCallError,
 )
+from provider.resources.ordering.order_status import PENDING, read_end, read_status
 from provider.resources.ordering.price_list import find_package
 from provider.resources.virtual_guest.change import Resize, resize
 from provider.resources.virtual_guest.view import transaction
@@ -34,10 +34,6 @@ PRICES = "mask[id,locationGroupId,categories[id,categoryCode],item[capacity,unit
 DEDICATED = ("PRIVATE_CORE", "DEDICATED_CORE")
 MEGABYTES = 1024
 PAUSE = 1.0
-ENDED = ("CANCEL", "DECLINE", "NOT_APPROVED", "REJECT")
-"""Parts of the statuses of an order that comes to nothing (choice)."""
-PENDING = "PENDING"
-"""Begin of the statuses of an order that was accepted and is not approved yet."""
 
 
 async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties, deadline: Deadline) -> None:
@@ -103,17 +99,8 @@ async def _find_pending(session: Session, guest_id: int) -> int | None:
     """
     note = session.journal.note(_note(guest_id))
     order_id = int(note) if note.isdecimal() else None
-    is_pending = order_id is not None and (await _read_status(session, order_id)).startswith(PENDING)
+    is_pending = order_id is not None and (await read_status(session, order_id)).startswith(PENDING)
     return order_id if is_pending else None
-
-
-async def _read_status(session: Session, order_id: int) -> str:
-    """Return an order's status in capital letters; "" to a user without billing rights."""
-    try:
-        order = await session.api.read("Billing_Order", "getObject", id=order_id, mask="mask[id,status]")
-    except (NotFoundError, RefusedCallError):
-        return ""
-    return text_at(as_record(order), "status").upper()
 
 
 async def _check_order(session: Session, guest_id: int, order_id: int | None) -> None:
@@ -125,8 +112,7 @@ async def _check_order(session: Session, guest_id: int, order_id: int | None) ->
     if order_id is None:
         return
     # A user without billing rights waits as long as ever.
-    status = await _read_status(session, order_id)
-    if any(part in status for part in ENDED):
+    if status := await read_end(session, order_id):
         session.journal.closed(_note(guest_id))
         raise ProviderError(
             f"The upgrade of server {guest_id} was accepted as order {order_id} and cancelled afterwards "

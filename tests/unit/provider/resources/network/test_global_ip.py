@@ -248,6 +248,12 @@ def test_delete_waits_for_the_address_of_its_order_and_is_content_with_one_that_
     assert missing_address.called(CANCEL) == 0
 
 
+def test_delete_does_not_wait_for_an_order_that_came_to_nothing(tmp_path: Path) -> None:
+    cloud = sold({LIST: [[]], "Billing_Order::getObject": [{"status": "CANCELLED"}]})
+    cloud.run(tmp_path, lambda session: IP.delete(session, AT, "order:9", State({}, {})))
+    assert (cloud.called(CANCEL), cloud.called(LIST)) == (0, 1)
+
+
 @pytest.mark.parametrize("last", [MISSING, record(item=None)])
 def test_delete_ends_when_it_is_no_longer_billed(tmp_path: Path, last: object) -> None:
     cloud = sold({GET: [record(), record(), record(), last], CANCEL: [MISSING]})
