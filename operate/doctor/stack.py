@@ -1,13 +1,13 @@
 """Judges a stack: its file, its state, locks, doors and colours; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from messages.count import format_count
 from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.rotate.note import RotationNote
-from operate.stack.facts import Colour
+from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.local_environment import LOCAL
 from operate.stack.lost_state import Traces
 from operate.swap.interfaces import DoorStatus
@@ -139,6 +139,19 @@ class ColoursObservation:
 
     releases: Mapping[Colour, str] = field(default_factory=dict)
     live: Colour | None = None
+
+
+def observe_door(facts: Facts, door: DoorFacts, answer: DoorStatus, *, is_moving: bool) -> DoorObservation:
+    """Return what is known of a front door that answers.
+
+    Args:
+        facts: of the stack.
+        door: which.
+        answer: its status.
+        is_moving: whether the stack file notes a move, in which connections may end with their answers.
+    """
+    status = replace(answer, is_closing=answer.is_closing and not is_moving)
+    return DoorObservation(door.name, status, missing=facts.missing_colours(door, answer.backends))
 
 
 def judge_file(observed: FileObservation) -> Sequence[Finding]:

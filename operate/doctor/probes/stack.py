@@ -22,7 +22,13 @@ from operate.doctor.probes.logins import observe_logins
 from operate.doctor.probes.pulumi import read_outputs
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
-from operate.doctor.stack import ColoursObservation, DoorObservation, OutputsObservation, RecordsObservation
+from operate.doctor.stack import (
+    ColoursObservation,
+    DoorObservation,
+    OutputsObservation,
+    RecordsObservation,
+    observe_door,
+)
 from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.error import OperateError
 from operate.history.history import History
@@ -45,7 +51,6 @@ from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
 from operate.store.stack_store import questioned_store
-from operate.swap.interfaces import DoorStatus
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
@@ -269,204 +274,6 @@ class StackProbes:
             else observe_door(facts, door, answer, is_moving=is_moving)
             for door, answer in pairs
         ]
-
-
-def observe_door(facts: Facts, door: DoorFacts, answer: DoorStatus, *, is_moving: bool) -> DoorObservation:
-    """Return what is known of a front door that answers.
-
-    Args:
-        facts: of the stack.
-        door: which.
-        answer: its status.
-        is_moving: whether the stack file notes a move, in which connections may end with their answers.
-    """
-    status = replace(answer, is_closing=answer.is_closing and not is_moving)
-    return DoorObservation(door.name, status, missing=facts.missing_colours(door, answer.backends))
-
-
-def observe_records(self) -> RecordsObservation:
-        """Return who holds the lock and what is unfinished.
-
-        Raises:
-            NotCheckedError: the object storage is too slow, or an adoption has not ended.
-        """
-        if noted_adoption(self._environment, self._config_file):
-            raise NotCheckedError("an adoption has not ended", named_by="state")
-        self._require_fast_storage()
-        return self.records.or_reason()
-
-    def observe_rotation(self) -> RotationNote | None:
-        """Return the rotation that the stack file notes, as far as records and doors know it."""
-        note = noted_rotation(self._environment, self._config_file)
-        if note is None:
-            return None
-        current, live_release = None, ""
-        with suppress(OperateError, OSError):
-            current = self.observe_records().current
-        with suppress(OperateError, OSError):
-            colours = self.observe_colours()
-            live_release = colours.releases[colours.live] if colours.live else ""
-        return note.observed(current, live_release)
-
-    def observe_doors(self) -> Sequence[DoorObservation]:
-        """Return the state of every front door, also of those that are lost."""
-        return self.doors()
-
-    def observe_colours(self) -> ColoursObservation:
-        """Return releases by colour, and the colour that is live everywhere."""
-        facts = self.facts()
-        releases = {
-            colour: colour_facts.release if colour_facts else ""
-            for colour, colour_facts in facts.colours.items()
-        }
-        live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
-        return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
-
-    def observe_storage(self) -> StorageObservations:
-        """Return what a listing of the storage takes, through each front door that is not lost.
-
-        All are asked at once, beside the questions of this machine: a slow storage is waited for once.
-
-        Raises:
-            NotCheckedError: no front door answers, and the storage is not slow from this machine.
-        """
-        facts, link = self.facts(), self.link()
-        reachable = {door.name for door in self.doors() if door.status}
-        doors = [
-            door for door in facts.doors if door.name in reachable and door.generations[:1] == ("modern",)
-        ]
-        with ThreadPoolExecutor(len(doors) or 1) as pool:
-            observations = pool.map(partial(observe_storage, facts, link), doors)
-            is_slow_here = self._has_slow_storage()
-        if not reachable and not is_slow_here:
-            raise NotCheckedError("no front door answers")
-        return StorageObservations(
-            tuple(map(self._name_container, observations, doors)),
-            is_slow_here=is_slow_here,
-            milliseconds_here=self._milliseconds_here(),
-        )
-
-    def _name_container(self, observation: StorageObservation, door: DoorFacts) -> StorageObservation:
-        """Add server and name of the container that answers the front door; a standby has its own names."""
-        facts = self.facts()
-        status = next((observed.status for observed in self.doors() if observed.name == door.name), None)
-        colour = status.live.get("modern") if status and not facts.has_taken_over(door) else None
-        colour_facts = facts.colours.get(colour) if colour else None
-        if colour is None or colour_facts is None:
-            return observation
-        containers = self.outputs()[OUTPUT]["colours"][colour.value]["containers"].get(door.datacenter) or {}
-        server = f"{door.datacenter}-{colour_facts.carrier(door)}"
-        return replace(observation, server=server, container=str(containers.get("modern", "")))
-
-    def _milliseconds_here(self) -> float | None:
-        """Return what the object storage took to answer this machine; None where it did not."""
-        try:
-            return self.records.or_reason().milliseconds if self.facts().swift is not None else None
-        except (OperateError, OSError):
-            return None
-
-    def _require_fast_storage(self) -> None:
-        if self._has_slow_storage():
-            raise NotCheckedError("the object storage answers too slowly", named_by="storage")
-
-    def _has_slow_storage(self) -> bool:
-        """Whether this machine has waited for the object storage in vain; it waits once for all checks."""
-        try:
-            if self.facts().swift is not None:
-                self.records.or_reason()
-        except SlowStoreError:
-            return True
-        except (OperateError, OSError):
-            return False  # another check names it
-        return False
-
-    def _read_records(self) -> RecordsObservation:
-        return observe_records(self._environment, questioned_store(self.facts(), self.link()))
-
-    def observe_servers(self) -> ServersObservation:
-        """Return what runs on the servers that carry a registry."""
-        return self.servers()
-
-    def observe_installed(self, exported: Mapping[str, Any]) -> InstalledObservation:
-        """Return what on the servers differs from the stack's state.
-
-        Args:
-            exported: the state.
-        """
-        from operate.doctor.probes.installed import observe_installed  # Pulumi takes a second to load
-
-        return observe_installed(exported, self.link(), SSH_SECONDS)
-
-    def observe_logins(
-        self, servers: Mapping[str, tuple[str, Mapping[str, object]]]
-    ) -> Sequence[LoginObservation]:
-        """Return what a login to each server comes to, also to those that carry no registry.
-
-        Args:
-            servers: id and outputs of each by its name, as the stack's state has them.
-        """
-        facts = self.facts()
-        carriers = {door.name for door in facts.doors} | containers_by_server(facts, self.outputs()).keys()
-        return observe_logins(servers, carriers, self.link(), SSH_SECONDS)
-
-    def _query_servers(self) -> ServersObservation:
-        """Ask all servers at once, each for the containers of all, and keep of each answer its own."""
-        outputs, facts = self.outputs(), self.facts()
-        targets = containers_by_server(facts, outputs)
-        all_names = sorted({name for _, names in targets.values() for name in names})
-        hosts = [host for host, _ in targets.values()]
-        answers = self.link().run_each(hosts, SCRIPTS / "server-report.sh", SSH_SECONDS, *all_names)
-        reports = (_report(name, answer) for name, answer in zip(targets, answers, strict=True))
-        return ServersObservation(
-            tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
-        )
-
-    def _place_outputs(self) -> Mapping[str, Any]:
-        outputs = self._deployed_outputs.or_reason()
-        takeovers: Sequence[TakeoverFacts] = ()
-        with suppress(OperateError):
-            takeovers = self.facts.or_reason().takeovers
-        return place_outputs(outputs, takeovers)
-
-    def _read_facts(self) -> Facts:
-        outputs = self._deployed_outputs.or_reason()
-        if OUTPUT not in outputs:
-            raise NothingToCheckError("no `pulumi up` of this stack has completed")
-        placement = read_placement(stack_file_of(self._environment, self._config_file))
-        return place_facts(parse_facts(self._environment, outputs[OUTPUT]), placement)
-
-    def _open_link(self) -> SshLink:
-        return stack_link(self.facts().ssh_user, self._environment, self._config_file)
-
-    def _query_doors(self) -> Sequence[DoorObservation]:
-        facts = self.facts()
-        answers = SshDoors(facts, self.link(), SSH_SECONDS).query_each(facts.doors)
-        pairs = list(zip(facts.doors, answers, strict=True))
-        silent = {door.name for door, answer in pairs if isinstance(answer, OperateError)}
-        is_moving = read_plain(stack_file_of(self._environment, self._config_file), MOVE) is not None
-        return [
-            DoorObservation(door.name, None, str(answer), replacements=replacement_commands(facts, silent))
-            if isinstance(answer, OperateError)
-            else observe_door(facts, door, answer, is_moving=is_moving)
-            for door, answer in pairs
-        ]
-
-
-def observe_door(
-    facts: Facts, door: DoorFacts, answer: DoorStatus | OperateError, *, is_moving: bool
-) -> DoorObservation:
-    """Return what is known of a front door.
-
-    Args:
-        facts: of the stack.
-        door: which.
-        answer: its status, or why there is none.
-        is_moving: whether the stack file notes a move, in which connections may end with their answers.
-    """
-    if isinstance(answer, OperateError):
-        return DoorObservation(door.name, None, str(answer))
-    status = replace(answer, is_closing=answer.is_closing and not is_moving)
-    return DoorObservation(door.name, status, missing=facts.missing_colours(door, answer.backends))
 
 
 def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from operate.servers.full_disk import full_disk_remedy
 from operate.servers.refused_host_key import host_key_remedy
-from operate.servers.silent_server import silent_server_remedy
 from operate.servers.stopped_docker import silent_docker_remedy
+from operate.stack.automation.silent_server import silent_server_remedy
 
 _EXCEPTION = re.compile(r"^ +[\w.]+(Error|Exception): .*(\n.+)*", re.MULTILINE)
 """The end of a traceback in Pulumi's diagnostics, up to the next empty line."""

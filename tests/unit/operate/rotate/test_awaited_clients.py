@@ -5,7 +5,9 @@ import pytest
 from operate.error import NotStartedError
 from operate.rotate.abort import Abort
 from operate.rotate.plan import KINDS, ROTATION, Step, next_step, read_progress
+from operate.rotate.rotation import Rotation, RotationRequest
 from tests.support.killed_process import KilledError
+from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import (
     check_end,
     give_up_old,
@@ -103,3 +105,18 @@ def test_what_is_not_under_way_is_not_given_up() -> None:
         with pytest.raises(NotStartedError, match=f"no rotation of {kind} is under way"):
             Abort(KINDS[kind], stack, lambda _: None).run()
         assert stack.calls == 0
+
+
+def test_a_switch_at_an_unknown_time_has_the_whole_overlap() -> None:
+    """The authority may be rotated while nobody can use the store; what went live stays noted as live."""
+    stack = stack_of("authority")
+    stack.is_store_usable = False
+    rotate(stack, retire=False)
+    progress = read_progress(stack.settings[ROTATION])
+    assert progress is not None
+    assert progress.switched_at == "unknown"
+    stack.is_store_usable, stack.store_clock.seconds = True, 86_400.0
+    clock = SimulatedClock()
+    request = RotationRequest(minutes=5, retire=True)
+    Rotation(KINDS[stack.kind], stack, clock, lambda _: None).run(request)
+    assert clock.seconds == 300

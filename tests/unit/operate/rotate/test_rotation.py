@@ -132,21 +132,6 @@ def test_the_store_s_clock_alone_ends_an_overlap(
     assert ("in the future by the store's clock" in lines[0]) is (store_seconds < 0)
 
 
-def test_a_switch_at_an_unknown_time_has_the_whole_overlap() -> None:
-    """The authority may be rotated while nobody can use the store; what went live stays noted as live."""
-    stack = stack_of("authority")
-    stack.is_store_usable = False
-    rotate(stack, retire=False)
-    progress = read_progress(stack.settings[ROTATION])
-    assert progress is not None
-    assert progress.switched_at == "unknown"
-    stack.is_store_usable, stack.store_clock.seconds = True, DAY
-    clock = SimulatedClock()
-    request = RotationRequest(minutes=5, retire=True)
-    Rotation(KINDS[stack.kind], stack, clock, lambda _: None).run(request)
-    assert clock.seconds == 300
-
-
 @given(kind=st.sampled_from(sorted(KINDS)), calls=st.lists(st.integers(1, 40), max_size=6))
 def test_killed_again_and_again_it_converges(kind: str, calls: list[int]) -> None:
     stack = stack_of(kind)

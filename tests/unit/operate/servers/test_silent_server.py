@@ -2,8 +2,8 @@
 
 import pytest
 
-from operate.servers.silent_server import is_server_silent, silent_server_remedy
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.automation.silent_server import is_server_silent, silent_server_remedy
 
 DIALS = "11 dials failed in 45.0 s: dial tcp 10.220.1.11:22: connect: no route to host"
 OWN = f"""
