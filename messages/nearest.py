@@ -31,9 +31,9 @@ def nearest_names(name: str, existing: Iterable[str], likeness: float = NAME_LIK
 
 
 def _ratio(name: str, known_name: str) -> float:
-    written, known = name.lower(), known_name.lower()
-    is_beginning = written and known != written and known.startswith(written)
-    return SequenceMatcher(None, written, known).ratio() + (_BEGINNING if is_beginning else 0.0)
+    wrong, right = name.lower(), known_name.lower()
+    is_beginning = wrong and right != wrong and right.startswith(wrong)
+    return SequenceMatcher(None, wrong, right).ratio() + (_BEGINNING if is_beginning else 0.0)
 
 
 def nearest_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKENESS) -> str:
