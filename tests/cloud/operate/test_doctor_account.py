@@ -168,4 +168,4 @@ def test_the_whole_command_without_a_stack(running_api: RunningApi, monkeypatch:
     assert running_api.api_key not in result.output
     lines = CliRunner().invoke(app, ["doctor"]).output.splitlines()
     assert "machine:" in lines
-    assert lines[-1].startswith("10 checks: ")
+    assert lines[-1].startswith("11 checks: ")
