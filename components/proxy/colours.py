@@ -122,7 +122,7 @@ class DoorColours(pulumi.ComponentResource):
         self.register_outputs({"live": self.live})
 
     def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self._description(colour, args).argument, _permission(colour))
+        return pulumi.Output.concat(self._description(colour, args).argument, replacement_permission(colour))
 
     def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
         return self._description(colour, args).lines
@@ -167,7 +167,7 @@ def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str
     return _texts(recipes).apply(fingerprint)
 
 
-def _permission(colour: Colour) -> str:
+def replacement_permission(colour: Colour) -> str:
     """What may happen to a colour that is live, as door-colours.sh has it; "" for nothing.
 
     The root secret of a lost state is lost, and with it all that was derived from it. The operator has agreed

@@ -43,31 +43,37 @@ changes() {
     sed -n 's/^< /before: /p; s/^> /now: /p' | head -n "$shown_changes" | paste -sd ';' | sed 's/;/; /g'
 }
 
-# The same for a registry that has no door. Arguments: COLOURS RECIPES, both files
+# The same for a registry that has no door. Arguments: COLOURS RECIPES, both files, and ENVIRONMENT
 refuse_published_loss() {
-  local colour old_release differs
+  local colour old_release differs command
   read -r colour old_release _ <"$folder/colours" || return 0
   ! awk '{ print $5 }' "$1" | grep -qx replace || return 0
   if [ "$old_release" = "$(value "$1" "$colour")" ]; then
     is_remade "$colour" "$1" && ! is_adopted "$colour" "$1" "$2" || return 0
   fi
   differs=$(changes "$colour" "$2")
+  command='pulumi up'
+  ! is_adoption "$1" || command="bin/operate adopt $3"
   fail "the registry of release $old_release is published without a door, and its container would be replaced under its \
 clients (${differs:-its release or its fingerprint differs}). Requests fail until another one has started; where that \
-may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") pulumi up. See docs/design/swaps.md, What a \
+may be, run SOFTLAYER_REGISTRY_REPLACE_LIVE=$(awk '{ print $1; exit }' "$1") $command. See docs/design/swaps.md, What a \
 release is. Nothing has been changed"
 }
 
 # Arguments: ENVIRONMENT COLOURS RECIPES, the last two files
 refuse_loss() {
-  local environment=$1 now=$2 colour old_release new_release live differs
+  local environment=$1 now=$2 colour old_release new_release live differs advice
   [ -s "$folder/live.map" ] || return 0
-  if [ -n "$published" ]; then refuse_published_loss "$2" "$3"; return; fi
+  if [ -n "$published" ]; then refuse_published_loss "$2" "$3" "$environment"; return; fi
   mapfile -t live < <(awk '{ print $2 }' "$folder/live.map" | sort -u)
   for colour in "${live[@]}"; do
     old_release=$(value "$folder/colours" "$colour")
     new_release=$(value "$now" "$colour")
-    if [ -z "$new_release" ]; then
+    if [ "$old_release" != "$new_release" ] && is_adoption "$now"; then
+      fail "colour $colour, release ${old_release:-unknown}, is live, and this stack file gives it ${new_release:-none}; \
+take the stack file that was in use when the state was lost, with \`$colour: $old_release\`, and run \
+\`bin/operate adopt $environment\` again. See docs/runbooks/lost-state.md. Nothing has been changed"
+    elif [ -z "$new_release" ]; then
       fail "colour $colour, release ${old_release:-unknown}, is live and would be taken away; switch to the other \
 colour first (operate swap or operate rollback), then run pulumi up again. Nothing has been changed"
     elif [ -n "$old_release" ] && [ "$old_release" != "$new_release" ]; then
@@ -77,13 +83,20 @@ missed, take the stack file of the checkout that made it instead. Nothing has be
     fi
     if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")
+      advice="Run \`operate swap $environment --to RELEASE\` with the name of a new release, which makes the change \
+live without a failed request; see docs/design/swaps.md, What a release is"
+      # No swap runs until an adoption has ended.
+      ! is_adoption "$now" || advice="Take the settings and the checkout that it was made from, and resume the \
+adoption; or let its requests fail until another one has started: \
+SOFTLAYER_REGISTRY_REPLACE_LIVE=$colour bin/operate adopt $environment. See docs/runbooks/lost-state.md"
       fail "colour $colour, release $old_release, is live, and its container would be replaced under its clients \
-(${differs:-its fingerprint differs}). Run \`operate swap $environment --to RELEASE\` with the name of a new \
-release, which makes the change live without a failed request; see docs/design/swaps.md, What a release is. Nothing has \
-been changed"
+(${differs:-its fingerprint differs}). $advice. Nothing has been changed"
     fi
   done
 }
+
+# Whether an adoption declares the colours. Arguments: COLOURS
+is_adoption() { awk '{ print $5 }' "$1" | grep -qx adopt; }
 
 # Whether an adoption makes a colour's containers on the same server from all that they are made from now but
 # other secrets. Arguments: COLOUR COLOURS RECIPES

@@ -56,11 +56,15 @@ class AdoptedStack(Protocol):
     def is_unfinished(self) -> bool:
         """Return whether an adoption has begun and not ended."""
 
-    def adopt(self, identifiers: Mapping[str, str]) -> str:
+    def has_new_root(self) -> bool:
+        """Return whether the adoption under way has made a new root secret, in whichever of its runs."""
+
+    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
         """Bring the stack up by taking over items, and return what was done.
 
         Args:
             identifiers: in the account, by the resource's name; what is not among them is ordered.
+            makes_root: whether this makes a new root secret.
         """
 
 
@@ -154,9 +158,9 @@ def adopt(
     if not confirm(f"{'Take this over' if plan.adopted else 'Complete the takeover'}{order}?"):
         raise RefusedError("nothing was taken over or ordered")
     identifiers = {name: candidate.identifier for name, candidate in plan.adopted.items()}
-    changes = stack.adopt(identifiers)
+    changes = stack.adopt(identifiers, makes_root=plan.makes_root)
     log(f"adopt ok: {changes}")
-    return Adoption(identifiers, plan.missing, changes, plan.makes_root)
+    return Adoption(identifiers, plan.missing, changes, plan.makes_root or stack.has_new_root())
 
 
 def plan_adoption(

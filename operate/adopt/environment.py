@@ -13,7 +13,7 @@ from operate.adopt.adoption import Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
-from operate.adopt.unfinished import ADOPTION, RUN_VARIABLE, adoption_settings
+from operate.adopt.unfinished import ADOPTION, NEW_ROOT, RUN_VARIABLE, adoption_settings
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
@@ -31,6 +31,8 @@ ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""
 PRESENT_CONTAINERS = "SOFTLAYER_REGISTRY_PRESENT_CONTAINERS"
 """Environment variable with the containers that the program does not replace, as the state has them."""
+REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
+"""Environment variable with the colour that the operator lets be replaced although it is live."""
 ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
 """Environment variable with the servers whose host key the operator vouches for; the one they show is pinned.
 
@@ -102,28 +104,40 @@ class PulumiAdoption:
         self._stack.write_settings({ADOPTION: None})
 
     def planned_resources(self) -> Sequence[PlannedResource]:
-        """Return what a `pulumi up` would create."""
+        """Return what a `pulumi up` would create.
+
+        Where an adoption was stopped, the state has the new secrets already, and the front doors the lost
+        ones: the preview permits what the adoption does.
+        """
         self._stack.check_settings({})
         planned = PlannedResources()
-        self._stack.plan(planned)
+        with _variables({ADOPTING: secrets.token_hex(4)}):
+            self._stack.plan(planned)
         return planned.resources
 
     def facts(self) -> Facts:
         """Return the facts in its outputs, which the lost state had and the takeover restores."""
         return self._stack.facts()
 
-    def adopt(self, identifiers: Mapping[str, str]) -> str:
+    def has_new_root(self) -> bool:
+        """Return whether the adoption under way has made a new root secret, in whichever of its runs."""
+        note = self._stack.setting(ADOPTION)
+        return isinstance(note, Mapping) and NEW_ROOT in note
+
+    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
         """Bring the stack up by taking over items; a second `up` forgets what only that run needed.
 
-        One that was stopped resumes: where the first `up` has ended, only the second one is left.
+        One that was stopped is repeated from its beginning: what the state has stays.
+
+        Args:
+            identifiers: in the account, by the resource's name.
+            makes_root: whether the first `up` makes a new root secret.
         """
         types = self._stack.resource_types()
         is_lost = not any(kind.startswith(_OWN) for kind in types.values())
         self._note.begin(is_new=is_lost)
         if self._stack.setting(ADOPTION) is None:
-            self._stack.write_settings(adoption_settings(this_process("adopt", TTL)))
-        if not identifiers and self._stack.has_outputs():
-            return self._stack.restore().changes
+            self._stack.write_settings(adoption_settings(this_process("adopt", TTL), makes_root=makes_root))
         containers = sorted(urn.rpartition("::")[2] for urn, kind in types.items() if kind == _CONTAINER)
         variables = {
             ADOPT: ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items())),
@@ -133,7 +147,8 @@ class PulumiAdoption:
         }
         with _variables(variables):
             changes = self._stack.restore().changes
-        self._stack.restore()
+        with _without_variable(REPLACE_LIVE):
+            self._stack.restore()
         return changes
 
 
@@ -211,3 +226,13 @@ def _variables(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name in values:
             os.environ.pop(name, None)
+
+
+@contextmanager
+def _without_variable(name: str) -> Iterator[None]:
+    value = os.environ.pop(name, None)
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ[name] = value

@@ -131,7 +131,8 @@ def test_a_registry_without_a_door_is_not_replaced_either(tmp_path: Path, action
     # An adoption has other secrets, and may have nothing else.
     adopted = "red=1:legacy.bbbb:a@i:adopt"
     assert published(folder, "check", adopted, recipes=recipes.replace("key a", "key b"))[0] == 0
-    assert published(folder, "check", adopted, recipes=recipes.replace("512", "640"))[0] == 1
+    code, _, refusal = published(folder, "check", adopted, recipes=recipes.replace("512", "640"))
+    assert (code, "SOFTLAYER_REGISTRY_REPLACE_LIVE=red bin/operate adopt prod" in refusal) == (1, True)
     assert published(folder, "check", "red=1:legacy.bbbb:a@another")[0] == 0
     assert published(folder, "sync", "red=2:legacy.bbbb:a@i:replace", recipes=recipes)[0] == 0
     assert published(folder, action, "red=2:legacy.bbbb:a@i", recipes=recipes)[0] == 0

@@ -218,10 +218,15 @@ def test_a_recovery_that_was_stopped_is_resumed_by_the_same_command(
 
 
 def kill_adoption(stack: ExampleStack) -> None:
-    """Kill an adoption, and all that it runs, once the server is in the state and nothing on it is."""
+    """Kill an adoption, and all that it runs, once the image is in the state.
+
+    From then on a preview knows all of the recipe, and the front door still has that with the lost secrets.
+    """
     (state,) = (stack.file.parent / "backend" / ".pulumi" / "stacks").rglob("example.json")
     process = stack.start("adopt", "--yes")
-    until(lambda: "softlayer:index:VirtualGuest" in state.read_text(), "the server is in the state", 180)
+    until(
+        lambda: "docker:index/remoteImage:RemoteImage" in state.read_text(), "the image is in the state", 180
+    )
     adoption = psutil.Process(process.pid)
     adoption.suspend()  # starts nothing more
     for running in (adoption, *adoption.children(recursive=True)):

@@ -58,8 +58,12 @@ def test_an_adoption_may_change_the_secrets_of_what_is_live(
 
 
 def test_an_adoption_takes_no_live_colour_away(door: Path) -> None:
-    done = sync(door, "check", "black=1:modern.aaaa:a@i:adopt", OTHER_SECRET)
-    assert "colour red, release 1, is live and would be taken away" in done.stderr
+    """What it advises is no swap, which is refused until the adoption has ended."""
+    for colour, release in (("black=1", "none"), ("red=2", "2")):
+        done = sync(door, "check", f"{colour}:modern.aaaa:a@i:adopt", OTHER_SECRET)
+        assert f"colour red, release 1, is live, and this stack file gives it {release};" in done.stderr
+        assert "with `red: 1`, and run `bin/operate adopt prod` again" in done.stderr
+        assert "swap" not in done.stderr
 
 
 def test_only_a_run_of_an_adoption_is_let_do_it(

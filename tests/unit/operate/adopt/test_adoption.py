@@ -37,7 +37,11 @@ class Stack:
     def planned_resources(self) -> Sequence[PlannedResource]:
         return self.resources
 
-    def adopt(self, identifiers: Mapping[str, str]) -> str:
+    def has_new_root(self) -> bool:
+        return False
+
+    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
+        assert makes_root == any(resource.kind == "RandomSecret" for resource in self.resources)
         self.adopted.append(identifiers)
         return "9 created"
 

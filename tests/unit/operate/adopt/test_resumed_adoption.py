@@ -64,7 +64,7 @@ PARTIAL = {"urn:a::dal05-a": "softlayer:index:VirtualGuest", "urn:a::dal05-red":
 def test_an_empty_state_is_a_new_loss(note: AdoptionNote) -> None:
     stack = Stack()
     assert not adoption(stack, note).is_unfinished()
-    assert adoption(stack, note).adopt({"dal05-a": "7"}) == "up 1"
+    assert adoption(stack, note).adopt({"dal05-a": "7"}, makes_root=False) == "up 1"
     first, second = stack.ups
     assert (first[ADOPT], first[PRESENT_CONTAINERS], second) == ("dal05-a=7", "", {})
     assert note.is_present
@@ -80,24 +80,26 @@ def test_an_up_that_did_not_end_is_repeated(note: AdoptionNote, *, noted: bool) 
         note.begin()
     stack = Stack(PARTIAL)
     assert adoption(stack, note).is_unfinished()
-    adoption(stack, note).adopt({})
-    adoption(stack, note).adopt({})
+    adoption(stack, note).adopt({}, makes_root=False)
+    adoption(stack, note).adopt({}, makes_root=False)
     first, second, again, _ = stack.ups
     assert (first[PRESENT_CONTAINERS], second) == ("dal05-red", {})
     assert first[ADOPTING] != again[ADOPTING], "each run removes what the one before has left"
 
 
 def test_where_the_outputs_are_there_nothing_is_removed_again(note: AdoptionNote) -> None:
+    """Outputs do not show that the first `up` has ended: the state of a backup has them from the start."""
     stack = Stack(PARTIAL, outputs=True)
     assert not adoption(stack, note).is_unfinished()
     note.begin()
     assert adoption(stack, note).is_unfinished()
-    assert adoption(stack, note).adopt({}) == "up 1"
-    assert stack.ups == [{}]
+    assert adoption(stack, note).adopt({}, makes_root=False) == "up 1"
+    first, second = stack.ups
+    assert (first[PRESENT_CONTAINERS], second) == ("dal05-red", {})
 
 
 def test_another_machine_sees_by_the_stack_file_that_an_adoption_has_not_ended(note: AdoptionNote) -> None:
     stack = Stack(PARTIAL, outputs=True, settings={ADOPTION: {"by": "anna@desk"}})
     assert adoption(stack, note).is_unfinished()
-    assert adoption(stack, note).adopt({}) == "up 1"
+    assert adoption(stack, note).adopt({}, makes_root=False) == "up 1"
     assert stack.settings == {ADOPTION: {"by": "anna@desk"}}, "who has begun it stays"
