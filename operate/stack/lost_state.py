@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from operate.adopt.unfinished import describe_adoption
 from operate.error import OperateError
 from operate.stack.facts import Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
@@ -73,6 +74,8 @@ def advise_on_missing_outputs(environment: str, stack_file: Path) -> str:
         environment: the stack's name.
         stack_file: the stack's file.
     """
+    if adoption := describe_adoption(environment, stack_file):
+        return adoption
     from operate.stack import account_traces  # only where there are no outputs
 
     return describe_advice(environment, account_traces.find_traces(environment, stack_file))

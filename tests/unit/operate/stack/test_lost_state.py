@@ -16,7 +16,6 @@ FRESH: Mapping[str, object] = {"servers": [{"name": "a"}], "red": "1"}
 MARKS: list[Mapping[str, object]] = [
     {"live": "red"},
     {"lastSwap": {"token": "7"}},
-    {"adoption": {"by": "anna@desk"}},
     {"keepRelease": "1"},
     {"move": {"from": "dal05-a"}},
     {"retiringDoors": ["dal05-b"]},
@@ -41,6 +40,18 @@ def test_a_stack_that_has_lived_is_taken_over(mark: dict[str, object], tmp_path:
     assert message.startswith("environment prod: it has no output `operate`; its file shows that")
     assert "run `operate adopt prod`" in message
     assert "docs/runbooks/lost-state.md" in message
+
+
+def test_an_adoption_under_way_is_named(tmp_path: Path) -> None:
+    """Its first `up` has not ended."""
+    file = stack_file(tmp_path, {**FRESH, "adoption": {"by": "anna@desk", "since": "12:00"}})
+    assert has_lived(file)
+    with pytest.raises(
+        OperateError, match=r"an adoption \(by anna@desk since 12:00\) has not ended"
+    ) as raised:
+        read_facts("prod", file, None)
+    assert "`operate adopt prod` resumes it" in str(raised.value)
+    assert "its file shows" not in str(raised.value)
 
 
 def test_a_fresh_stack_is_brought_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
