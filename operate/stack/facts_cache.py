@@ -1,4 +1,4 @@
-"""Facts of a stack, kept for a rollback that must not wait for Pulumi.
+"""Facts of a stack, kept for a rollback that must not wait for Pulumi, and for an adoption of a lost state.
 
 The file shows addresses and host keys. All else, such as the key of the object storage, is sealed with a key
 that only the operator's SSH key yields. Whoever reads the file alone, in a backup for example, learns no
@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from operate.error import OperateError
 from operate.stack.facts import Facts
-from operate.stack.facts_output import parse_facts
+from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.operator_key import operator_key
 from operate.stack.placement import Placement, place_facts, read_placement
 from operate.stack.stack_file import stack_file_of
@@ -196,6 +196,18 @@ def facts_cache(environment: str, config_file: Path | None = None) -> FactsCache
         lambda: operator_key(environment, config_file),
         lambda: read_placement(stack_file_of(environment, config_file)),
     )
+
+
+def remember_facts(environment: str, config_file: Path | None, outputs: Mapping[str, object]) -> None:
+    """Keep the facts among a stack's outputs; a state without them changes nothing.
+
+    Args:
+        environment: Name of the stack.
+        config_file: File of the stack, where it is not the program's.
+        outputs: Of the stack, as the last `pulumi up` has left them.
+    """
+    if OUTPUT in outputs:
+        facts_cache(environment, config_file).write(outputs[OUTPUT])
 
 
 def lost_facts_cache(environment: str, config_file: Path | None = None) -> FactsCache:

@@ -19,6 +19,7 @@ from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.stack.account_traces import find_traces
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.facts_cache import remember_facts
 from operate.stack.settings_check import judge_stack_file
 from operate.stack.stack_file import PROGRAM
 
@@ -66,10 +67,16 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
     return completed.stdout
 
 
-def read_outputs(environment: str) -> Mapping[str, Any]:
-    """Return a stack's outputs, the secret ones readable."""
+def read_outputs(environment: str, config_file: Path | None) -> Mapping[str, Any]:
+    """Return a stack's outputs, the secret ones readable; this machine remembers the facts among them.
+
+    Args:
+        environment: name of the stack.
+        config_file: the stack's file where it is elsewhere.
+    """
     words = ("stack", "output", "--json", "--show-secrets", "--stack", environment)
     outputs: Mapping[str, Any] = json.loads(run_pulumi(environment, *words))
+    remember_facts(environment, config_file, outputs)
     return outputs
 
 

@@ -69,7 +69,7 @@ class StackProbes:
 
     def __init__(self, environment: str, config_file: Path | None = None) -> None:
         self._environment, self._config_file = environment, config_file
-        self._deployed_outputs = Shared(lambda: read_outputs(environment))
+        self._deployed_outputs = Shared(lambda: read_outputs(environment, config_file))
         self.outputs = Shared(self._place_outputs, "outputs", _NO_OUTPUTS)
         self.facts = Shared(self._read_facts, "outputs", _NO_OUTPUTS)
         self.link = Shared(self._open_link)

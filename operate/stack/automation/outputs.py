@@ -1,4 +1,4 @@
-"""A stack's outputs; its program is not run and nothing is written."""
+"""A stack's outputs; its program is not run, and this machine remembers the facts among them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.stack_output import read_outputs
+from operate.stack.facts_cache import remember_facts
 from operate.stack.placement import find_takeovers, place_outputs, read_placement
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
@@ -22,6 +23,7 @@ def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, o
     """
     values = read_outputs(environment)
     values = _outputs_by_api(environment, config_file) if values is None else values
+    remember_facts(environment, config_file, values)
     placement = read_placement(stack_file_of(environment, config_file))
     return place_outputs(values, find_takeovers(environment, values, placement))
 

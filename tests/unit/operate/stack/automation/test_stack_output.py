@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from operate.doctor.probes.stack import StackProbes
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.automation.outputs import outputs
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Facts
-from operate.stack.facts_cache import FactsCache
+from operate.stack.facts_cache import FactsCache, facts_cache
+from operate.stack.operator_key import VARIABLE
 from operate.swap.interfaces import SystemClock
 from tests.unit.operate.stack.automation.scripted_pulumi import make_pulumi
 from tests.unit.operate.stack.operate_output import OUTPUT
@@ -45,6 +47,28 @@ def test_one_call_reads_facts_and_outputs(words: Path, tmp_path: Path) -> None:
     assert outputs("prod")["user"] == "docker"
     command = "stack output --json --show-secrets --non-interactive --stack prod"
     assert words.read_text().splitlines() == [command, command]
+
+
+@pytest.mark.usefixtures("words")
+def test_whoever_reads_the_outputs_remembers_the_facts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An adoption of a lost state needs them; `login`, `images` and `doctor` read outputs as well."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "outputs.json"))
+    outputs("prod")
+    assert [door.name for door in remembered_facts().doors] == ["dal05-a"]
+    facts_cache("prod").delete()
+    probes = StackProbes("prod")
+    probes.outputs()
+    probes.close()
+    assert [door.name for door in remembered_facts().doors] == ["dal05-a"]
+
+
+def remembered_facts() -> Facts:
+    facts = facts_cache("prod").read_deployed()
+    assert facts is not None
+    return facts
 
 
 @pytest.mark.usefixtures("words")
