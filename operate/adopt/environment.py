@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +13,7 @@ from operate.adopt.adoption import Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
-from operate.adopt.unfinished import ADOPTION, NEW_ROOT, RUN_VARIABLE, adoption_settings
+from operate.adopt.unfinished import ADOPTION, HOST_KEYS, NEW_ROOT, RUN_VARIABLE, adoption_note
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
@@ -136,20 +136,36 @@ class PulumiAdoption:
         types = self._stack.resource_types()
         is_lost = not any(kind.startswith(_OWN) for kind in types.values())
         self._note.begin(is_new=is_lost)
-        if self._stack.setting(ADOPTION) is None:
-            self._stack.write_settings(adoption_settings(this_process("adopt", TTL), makes_root=makes_root))
+        accepted = self._accept_host_keys(identifiers.values(), makes_root=makes_root)
         containers = sorted(urn.rpartition("::")[2] for urn, kind in types.items() if kind == _CONTAINER)
         variables = {
             ADOPT: ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items())),
             ADOPTING: secrets.token_hex(4),
             PRESENT_CONTAINERS: ",".join(containers),
-            ACCEPT_HOST_KEYS: ",".join(sorted(identifiers.values())),
+            ACCEPT_HOST_KEYS: ",".join(sorted(accepted)),
         }
         with _variables(variables):
             changes = self._stack.restore().changes
         with _without_variable(REPLACE_LIVE):
             self._stack.restore()
         return changes
+
+    def _accept_host_keys(self, identifiers: Collection[str], *, makes_root: bool) -> Collection[str]:
+        """Note the adoption, and return the servers whose host key this run pins as they show it.
+
+        A run that was stopped has left servers in the state without a key, which is pinned still.
+        """
+        present = self._stack.setting(ADOPTION)
+        note = present if isinstance(present, Mapping) else {}
+        noted = {str(identifier) for identifier in note.get(HOST_KEYS, ())}
+        new_note = dict(note or adoption_note(this_process("adopt", TTL), makes_root=makes_root))
+        if identifiers:
+            new_note[HOST_KEYS] = sorted(noted | set(identifiers))
+        if new_note != present:
+            self._stack.write_settings({ADOPTION: new_note})
+        servers = self._stack.server_outputs().values()
+        unpinned = {identifier for identifier, outputs in servers if not outputs.get("sshHostKey")}
+        return {*identifiers, *(noted & unpinned)}
 
 
 class OpenAdoption:

@@ -11,19 +11,21 @@ ADOPTION = "adoption"
 """Key of the note: `since` and `by`. The program refuses to run while it is there, by `settings.adoption`."""
 NEW_ROOT = "newRoot"
 """Key within the note where the adoption makes a new root secret, which its later runs find in the state."""
+HOST_KEYS = "hostKeys"
+"""Key within the note with the ids of items taken over, whose host keys the operator accepts."""
 RUN_VARIABLE = "SOFTLAYER_REGISTRY_RUN_OF_ADOPT"
 """Environment variable that `operate adopt` sets, and with which the program runs all the same."""
 
 
-def adoption_settings(me: Holder, *, makes_root: bool) -> Mapping[str, object]:
-    """Return the setting that notes the beginning of an adoption.
+def adoption_note(me: Holder, *, makes_root: bool) -> dict[str, object]:
+    """Return what notes the beginning of an adoption.
 
     Args:
         me: who adopts.
         makes_root: whether the root secret was lost, so that a new one is made.
     """
     new_root = {NEW_ROOT: True} if makes_root else {}
-    return {ADOPTION: {"since": me.since, "by": me.owner, **new_root}}
+    return {"since": me.since, "by": me.owner, **new_root}
 
 
 def describe_adoption(environment: str, stack_file: Path) -> str:

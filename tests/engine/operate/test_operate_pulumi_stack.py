@@ -295,7 +295,7 @@ def test_an_adoption_is_noted_in_the_stack_file_until_its_end(place: Place) -> N
     caches = (FactsCache(place.folder / name, "swapped", lambda: place.folder / "key") for name in "ab")
     adoption = PulumiAdoption(place.stack, AdoptionNote(*caches))
     assert not adoption.is_unfinished()
-    adoption.adopt({})
+    adoption.adopt({}, makes_root=False)
     noted = place.config()["adoption"]
     assert isinstance(noted, dict)
     assert noted.keys() == {"since", "by"}

@@ -77,6 +77,9 @@ class SimulatedStack:
     def resource_types(self) -> Mapping[str, str]:
         return {f"urn::{name}": TYPES[name] for name in self.state if name != "operate"}
 
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        return {"dal05-a": ("7", {"sshHostKey": "k"})} if "dal05-a" in self.state else {}
+
     def has_outputs(self) -> bool:
         return "operate" in self.state
 

@@ -9,13 +9,19 @@ from typing import cast
 import pytest
 
 from operate.adopt.adoption_note import AdoptionNote
-from operate.adopt.environment import ADOPT, ADOPTING, PRESENT_CONTAINERS, PulumiAdoption
+from operate.adopt.environment import (
+    ACCEPT_HOST_KEYS,
+    ADOPT,
+    ADOPTING,
+    PRESENT_CONTAINERS,
+    PulumiAdoption,
+)
 from operate.adopt.unfinished import ADOPTION
 from operate.recover.recovery import Restored
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.facts_cache import FactsCache
 
-VARIABLES = (ADOPT, ADOPTING, PRESENT_CONTAINERS)
+VARIABLES = (ADOPT, ADOPTING, PRESENT_CONTAINERS, ACCEPT_HOST_KEYS)
 
 
 @dataclass
@@ -26,6 +32,7 @@ class Stack:
     outputs: bool = False
     ups: list[dict[str, str]] = field(default_factory=list)
     settings: dict[str, object] = field(default_factory=dict)
+    servers: dict[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
     noted_ups: list[bool] = field(default_factory=list)
 
     def setting(self, key: str) -> object:
@@ -36,6 +43,9 @@ class Stack:
 
     def resource_types(self) -> Mapping[str, str]:
         return self.resources
+
+    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
+        return self.servers
 
     def has_outputs(self) -> bool:
         return self.outputs
@@ -103,3 +113,18 @@ def test_another_machine_sees_by_the_stack_file_that_an_adoption_has_not_ended(n
     assert adoption(stack, note).is_unfinished()
     assert adoption(stack, note).adopt({}, makes_root=False) == "up 1"
     assert stack.settings == {ADOPTION: {"by": "anna@desk"}}, "who has begun it stays"
+
+
+def test_a_server_that_was_taken_over_without_its_host_key_is_contacted_again(note: AdoptionNote) -> None:
+    """Its one-time key is spent. The operator has agreed to the keys of what is taken over alone."""
+    stack = Stack()
+    adoption(stack, note).adopt({"dal05-a": "7", "dal05-b": "8"}, makes_root=False)
+    stack.resources = PARTIAL
+    stack.servers = {"dal05-a": ("7", {}), "dal05-b": ("8", {"sshHostKey": "k"}), "dal05-c": ("9", {})}
+    adoption(stack, note).adopt({"dal05-d": "10"}, makes_root=False)
+    adoption(stack, note).adopt({}, makes_root=False)
+    accepted = [up[ACCEPT_HOST_KEYS] for up in stack.ups if up]
+    assert accepted == ["7,8", "10,7", "7"]
+    stack.servers["dal05-d"] = ("10", {})
+    adoption(stack, note).adopt({}, makes_root=False)
+    assert stack.ups[-2][ACCEPT_HOST_KEYS] == "10,7"
