@@ -1,21 +1,25 @@
-"""Judges what the account no longer has of a stack: cancelled in the portal, for one; pure."""
+"""Judges what the account no longer has of a stack, and what it has beyond the state; pure."""
 
 from dataclasses import dataclass
 
-from operate.doctor.finding import Finding, error, ok
+from operate.doctor.finding import Finding, error, ok, unknown
 
 
 @dataclass(frozen=True)
 class MissingObservation:
-    """What the account no longer has of what the stack is made of.
+    """How the account differs from what the state holds.
 
     Attributes:
         servers: DATACENTER-NAME.
         others: `KIND NAME`, such as `GlobalIp doors`.
+        twins: descriptions of servers with this stack's names, domain and tags that the state does not hold.
+        twins_unknown: why the account was not asked for twins; empty where it was.
     """
 
     servers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
+    twins_unknown: str = ""
 
 
 def judge_missing(environment: str, observed: MissingObservation) -> list[Finding]:
@@ -31,6 +35,22 @@ def judge_missing(environment: str, observed: MissingObservation) -> list[Findin
         for server in observed.servers
     ] + [f"the account no longer has {item} of the stack; {reason}" for item in observed.others]
     remedy = f"operate recover {environment}, which asks before it orders; docs/runbooks/lost-server.md"
-    return [error(finding, remedy) for finding in findings] or [
-        ok("the account has everything that the stack holds")
+    missing = [error(finding, remedy) for finding in findings]
+    return [*missing, *_judge_twins(environment, observed)] or [
+        ok("the account has everything that the stack holds, and no other server of its names")
+    ]
+
+
+def _judge_twins(environment: str, observed: MissingObservation) -> list[Finding]:
+    if observed.twins_unknown:
+        what = "whether the account has servers of this stack that its state does not hold is not known"
+        return [unknown(f"{what}: {observed.twins_unknown}", f"run `operate doctor {environment}` again")]
+    return [
+        error(
+            f"the account has the server {twin}, with this stack's names, domain and tags, and the state "
+            "does not hold it; it is billed",
+            "find out whether it has images or belongs to another team, then cancel it in the portal; "
+            "docs/runbooks/lost-state.md",
+        )
+        for twin in observed.twins
     ]

@@ -7,7 +7,7 @@ writes anything to the stack file.
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from messages.progress import step
@@ -68,6 +68,29 @@ def planned_servers(environment: str, stack_file: Path) -> Sequence[Mapping[str,
     ]
 
 
+def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -> Sequence[str]:
+    """Return the servers with this stack's names, domain and tags that its state does not hold.
+
+    Args:
+        environment: the stack's name.
+        stack_file: the stack's file.
+        state_ids: identifiers of all servers in the state, also of those that await their deletion.
+
+    Returns:
+        One description for each server, such as `dal05-a-k3jx2q7a.example.com (10.0.0.1), 110000001`.
+
+    Raises:
+        OperateError: the account cannot be asked.
+        CommandError: the account cannot be asked.
+    """
+    requested = planned_servers(environment, stack_file)
+    if not requested:
+        return ()
+    by_name = _ask_account(environment, stack_file, requested)
+    twins = {str(item["id"]): str(item["description"]) for items in by_name.values() for item in items}
+    return sorted(f"{name}, {id_}" for id_, name in twins.items() if id_ not in state_ids)
+
+
 def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
     """Return the servers in a state, DATACENTER-NAME; pure.
 
@@ -86,6 +109,13 @@ def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
 def _servers_in_account(
     environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]]
 ) -> Sequence[str]:
+    return [name for name, items in _ask_account(environment, stack_file, requested).items() if items]
+
+
+def _ask_account(
+    environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]]
+) -> Mapping[str, Sequence[Mapping[str, object]]]:
+    """Return the account's candidates for each server, by its name."""
     configuration: Mapping[str, object] = {}
     if not any(os.environ.get(name) for name in _CREDENTIALS):
         # SSH and the provider's route are not loaded where nobody asks.
@@ -94,8 +124,10 @@ def _servers_in_account(
         configuration = provider_configuration(environment, stack_file)
     request = {"configuration": dict(configuration), "resources": list(requested)}
     with step("servers that the account has of the stack"):
-        candidates = run_command(_COMMAND, request, _SECONDS)["candidates"]
-    return [name for name, items in candidates.items() if items]
+        candidates: Mapping[str, Sequence[Mapping[str, object]]] = run_command(_COMMAND, request, _SECONDS)[
+            "candidates"
+        ]
+    return candidates
 
 
 def _servers_in_state(environment: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
-"""Asks the account for what a stack holds, as `operate recover` does; changes nothing and takes no lock."""
+"""Asks the account for what a stack holds and for what it forgot; changes nothing and takes no lock."""
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,10 +11,13 @@ from operate.doctor.finding import NothingToCheckError
 from operate.doctor.missing import MissingObservation
 from operate.error import OperateError
 from operate.recover.account_answer import AccountAnswer
-from operate.recover.lost_resources import server_urns
+from operate.recover.lost_resources import SERVERS, server_urns
+from operate.stack.account_traces import find_twins
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.python_command import CommandError
+from operate.stack.stack_file import stack_file_of
 
 T = TypeVar("T")
 
@@ -21,7 +25,7 @@ T = TypeVar("T")
 def observe_missing(
     environment: str, config_file: Path | None, output_servers: Collection[str]
 ) -> MissingObservation:
-    """Return what the account no longer has.
+    """Return what the account no longer has, and which servers it has beyond the state.
 
     Args:
         environment: name of the stack.
@@ -41,7 +45,12 @@ def observe_missing(
     if not (known_servers or output_servers):
         raise NothingToCheckError("the stack has no servers")
     answer = refresh.ask() if known_servers else AccountAnswer()
-    return missing_items(answer, known_servers, output_servers)
+    observed = missing_items(answer, known_servers, output_servers)
+    try:
+        twins = find_twins(environment, stack_file_of(environment, config_file), _server_ids(state))
+    except (OperateError, CommandError) as error:
+        return replace(observed, twins_unknown=str(error))
+    return replace(observed, twins=tuple(twins))
 
 
 def missing_items(
@@ -57,6 +66,12 @@ def missing_items(
     names = {_name(urn) for urn, _ in answer.missing} | (set(output_servers) - set(state_servers))
     others = sorted(f"{_kind(urn)} {_name(urn)}" for urn in answer.missing_others)
     return MissingObservation(tuple(sorted(names)), tuple(others))
+
+
+def _server_ids(state: automation.Deployment) -> Collection[str]:
+    """Return the ids of all servers in a state, also of those that await their deletion."""
+    resources = (state.deployment or {}).get("resources", [])
+    return {str(resource.get("id")) for resource in resources if resource["type"] in SERVERS}
 
 
 def _name(urn: str) -> str:

@@ -8,7 +8,7 @@ import yaml
 
 from harness.cloud.running_api import RunningApi
 from operate.error import OperateError
-from operate.stack.account_traces import find_traces
+from operate.stack.account_traces import find_traces, find_twins
 from operate.stack.lost_state import Traces, read_facts
 from tests.support.cloud.ordering import template
 from tests.unit.components.scripts.shell import stand_in
@@ -61,6 +61,22 @@ def test_servers_of_the_stack_show_that_it_has_lived(
     resources = [{"urn": f"urn:pulumi:prod::p::{kind}::{name}", "type": kind} for name in names]
     (tmp_path / "state.json").write_text(json.dumps({"deployment": {"resources": resources}}))
     assert find_traces("prod", stack_file) == Traces()
+
+
+def test_a_twin_is_a_server_of_the_stack_with_an_id_that_the_state_does_not_hold(
+    running_api: RunningApi, stack_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SL_USERNAME", running_api.username)
+    monkeypatch.setenv("SL_API_KEY", running_api.api_key)
+    monkeypatch.setenv("SL_ENDPOINT_URL", running_api.xmlrpc)
+    order(running_api, "dal05-a-k3jx2q7c", "softlayer-registry", "prod")
+    (forgotten,) = find_twins("prod", stack_file, ())
+    assert forgotten.startswith("dal05-a-k3jx2q7c.example.com (")
+    known_id = forgotten.rpartition(", ")[2]
+    assert not find_twins("prod", stack_file, {known_id})
+    order(running_api, "dal05-a-k3jx2q7d", "softlayer-registry", "prod")
+    (twin,) = find_twins("prod", stack_file, {known_id})
+    assert twin.startswith("dal05-a-k3jx2q7d.example.com (")
 
 
 def test_an_account_that_does_not_answer_leaves_it_open(

@@ -94,3 +94,25 @@ def test_a_stack_without_servers_has_lost_none(engine: Engine) -> None:
     engine(state=deployment())
     with pytest.raises(NothingToCheckError):
         observe_missing("prod", None, ())
+
+
+def test_a_server_that_the_state_forgot_is_named(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine()
+    twin = "dal05-a-k3jx2q7c.example.com (10.0.0.1), 110000001"
+    monkeypatch.setattr("operate.doctor.probes.missing.find_twins", lambda *_: (twin,))
+    (finding,) = judge_missing("prod", observe_missing("prod", None, ()))
+    assert finding.severity is Severity.ERROR
+    assert f"the account has the server {twin}" in finding.what
+
+
+def test_an_account_that_cannot_be_asked_for_twins_is_no_ok(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OperateError("the API does not answer")
+
+    engine()
+    monkeypatch.setattr("operate.doctor.probes.missing.find_twins", refuse)
+    (finding,) = judge_missing("prod", observe_missing("prod", None, ()))
+    assert finding.severity is Severity.UNKNOWN
+    assert "the API does not answer" in finding.what
