@@ -75,15 +75,18 @@ def rates(samples: Sequence[Sample], colour: Colour, counter: str) -> list[Point
 
 
 def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
-    """Milliseconds to the first byte, at times before now; only where requests came since the moment before.
+    """Milliseconds to the first byte, at times before now: at both ends of each time in which requests came.
 
     Without any, HAProxy repeats the mean of those that it once had.
     """
-    return [
-        (later.at - samples[-1].at, later.colours[colour].response_ms)
+    at_ends = {
+        sample.at - samples[-1].at: sample.colours[colour].response_ms
         for earlier, later in pairwise(samples)
         if counter_delta(earlier.colours[colour].requests, later.colours[colour].requests)
-    ]
+        for sample in (earlier, later)
+        if sample.colours[colour].requests
+    }
+    return sorted(at_ends.items())
 
 
 def sample_of(status: StackStatus, at: float) -> Sample:

@@ -34,7 +34,8 @@ def sample(at: float, requests: int, response_ms: float) -> Sample:
 
 def test_a_colour_without_requests_has_no_time_to_the_first_byte() -> None:
     """A flat line of 251 ms was drawn for an idle colour: HAProxy repeats the mean of former requests."""
-    samples = [sample(0.0, 10, 5.0), sample(2.0, 12, 6.0), sample(4.0, 12, 6.0), sample(6.0, 15, 7.0)]
-    assert latencies(samples, Colour.RED) == [(-4.0, 6.0), (0.0, 7.0)]
+    samples = [sample(0.0, 10, 5.0), sample(2.0, 12, 6.0), sample(4.0, 12, 6.0), sample(6.0, 12, 6.0)]
+    assert latencies(samples, Colour.RED) == [(-6.0, 5.0), (-4.0, 6.0)], "a line from two moments on"
+    assert latencies([sample(0.0, 0, 0.0), sample(2.0, 3, 7.0)], Colour.RED) == [(0.0, 7.0)]
     assert latencies(samples, Colour.BLACK) == []
     assert latencies([], Colour.RED) == []
