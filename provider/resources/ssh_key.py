@@ -77,9 +77,9 @@ class SshKey(ByTable):
         for _ in range(TRIES):
             key = await self._find(session, inputs)
             if key is not None:
-                found = self._created(key, inputs)
-                session.tokens.adopted(target.urn, found.identifier)
-                return found
+                existing = self._created(key, inputs)
+                session.tokens.adopted(target.urn, existing.identifier)
+                return existing
             template = {"label": text(inputs, "label"), "key": text(inputs, "publicKey")}
             if text(inputs, "notes"):
                 template["notes"] = text(inputs, "notes")

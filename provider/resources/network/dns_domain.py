@@ -54,9 +54,9 @@ class DnsDomain(ByTable):
         template = {"name": text(inputs, "name"), "serial": time.strftime("%Y%m%d01"), "resourceRecords": []}
         for _ in range(TRIES):
             if domain := await self._find(session, text(inputs, "name")):
-                found = _created(domain, inputs)
-                session.tokens.adopted(target.urn, found.identifier)
-                return found
+                existing = _created(domain, inputs)
+                session.tokens.adopted(target.urn, existing.identifier)
+                return existing
             try:
                 domain = as_record(await session.api.order(SERVICE, "createObject", template))
             except InterruptedCallError:

@@ -65,9 +65,9 @@ class PlacementGroup(ByTable):
         }
         for _ in range(TRIES):
             if group := await self._find(session, template):
-                found = self._created(group, inputs)
-                session.tokens.adopted(target.urn, found.identifier)
-                return found
+                existing = self._created(group, inputs)
+                session.tokens.adopted(target.urn, existing.identifier)
+                return existing
             try:
                 answer = await session.api.order(SERVICE, "createObject", template)
             except InterruptedCallError:
