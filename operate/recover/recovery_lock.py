@@ -1,9 +1,7 @@
 """The lock of a recovery: whatever is lost, where an operator can still hold one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Protocol
 
 from operate.lock.holder import TTL
 from operate.lock.lock import Lock, acquire
@@ -11,7 +9,7 @@ from operate.lock.numbers import PREFIX
 from operate.lock.process import this_process
 from operate.lock.write_guard import UnavailableLock
 from operate.servers.front_doors import SshDoors
-from operate.servers.ssh import SshError, SshLink
+from operate.servers.ssh import ScriptRunner, SshError, SshLink
 from operate.stack.facts import DoorFacts, Facts
 from operate.store.folder_store import SCRIPT
 from operate.store.object_store import UnusableStoreError
@@ -24,22 +22,6 @@ _FENCE_SECONDS = 2.0
 """For which a front door may take to say which fencing token it remembers (choice): one that works does
 within a second, and whoever recovers from a lost server waits for it."""
 _WARNING = "make sure that nobody else operates this stack; Pulumi's own lock still keeps two updates apart"
-
-
-class ServersEdge(Protocol):
-    """Runs a script on several servers, as `SshLink` does."""
-
-    def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, patience: float, *arguments: str
-    ) -> Sequence[tuple[int, bytes, str] | SshError]:
-        """Return exit code, output and message of each server, or why it cannot be reached.
-
-        Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            patience: seconds after which a server counts as silent.
-            arguments: of the script.
-        """
 
 
 @contextmanager
@@ -74,7 +56,7 @@ def recovery_lock(
         yield locks.enter_context(lock) if lock else UnavailableLock()
 
 
-def lock_server(facts: Facts, servers: ServersEdge, patience: float) -> DoorFacts | None:
+def lock_server(facts: Facts, servers: ScriptRunner, patience: float) -> DoorFacts | None:
     """Return the server that keeps the lock of a stack without Swift; None where none answers.
 
     The order is the same for every operator: the server that keeps the records, the other front doors, the

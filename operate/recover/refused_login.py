@@ -1,38 +1,19 @@
 """Refuses to accept a host key that is pinned already, where the server does not take the operator's key."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Mapping
 
 from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.front_doors import SCRIPTS
-from operate.servers.ssh import RefusedLoginError, SshError
+from operate.servers.ssh import RefusedLoginError, ScriptRunner
 from operate.servers.system_ssh import pinned_servers
-from operate.stack.facts import DoorFacts
 from operate.swap.interfaces import RefusedError
 
 _SECONDS = 15.0
 """For a server that may be off (choice)."""
 
 
-class Runner(Protocol):
-    """The part of an SSH link that asks several servers at once."""
-
-    def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
-    ) -> list[tuple[int, bytes, str] | SshError]:
-        """Run a script on each.
-
-        Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            timeout: seconds after which a server counts as silent.
-            arguments: of the script.
-        """
-
-
 def require_login(
-    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], link: Runner
+    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], link: ScriptRunner
 ) -> None:
     """Log in to servers whose host key is to be accepted; one that shows another key is no fault here.
 

@@ -25,6 +25,18 @@ def failed_resources(output: str, is_failure: Callable[[str], bool]) -> list[str
     return list(dict.fromkeys(names))
 
 
+def failed_servers(output: str, is_failure: Callable[[str], bool], servers: Collection[str]) -> list[str]:
+    """Return the servers on which resources failed in a certain way, by name, each once.
+
+    Args:
+        output: of Pulumi, with the diagnostics.
+        is_failure: whether a line of it is of that failure.
+        servers: of the stack, DATACENTER-NAME.
+    """
+    names = failed_resources(output, is_failure)
+    return sorted({server for name in names if (server := server_of(name, servers))})
+
+
 def server_of(resource: str, servers: Collection[str]) -> str:
     """Return the server on which a resource is, by its name; "" where none is known.
 

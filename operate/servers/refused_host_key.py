@@ -6,7 +6,7 @@ Pulumi's plugins say so in words of their own, and name neither the server nor w
 import re
 from collections.abc import Collection
 
-from operate.servers.failed_resources import failed_resources, server_of
+from operate.servers.failed_resources import failed_servers
 
 _REFUSED = re.compile(
     r"ssh: host key mismatch|host key verification failed|stderr=@{8}"
@@ -33,18 +33,17 @@ def host_key_remedy(output: str, servers: Collection[str], rotated_server: str =
     """
     if not is_host_key_refused(output):
         return ""
-    resources = failed_resources(output, is_host_key_refused)
-    named = sorted({server for name in resources if (server := server_of(name, servers))})
-    if rotated_server and (not named or rotated_server in named):
+    failed = failed_servers(output, is_host_key_refused, servers)
+    if rotated_server and (not failed or rotated_server in failed):
         return (
             f"{rotated_server} shows another SSH host key than the pinned one: its rotation has begun and is"
             f" not finished; `operate rotate host-key ENV --server {rotated_server}` ends it, then run the"
             " command again"
         )
-    if named:
+    if failed:
         return (
-            f"{named[0]} shows another SSH host key than the pinned one; compare it with the server's"
-            f" console, then `operate recover ENV --accept-host-key {named[0]}`: see"
+            f"{failed[0]} shows another SSH host key than the pinned one; compare it with the server's"
+            f" console, then `operate recover ENV --accept-host-key {failed[0]}`: see"
             " docs/runbooks/lost-server.md"
         )
     return (

@@ -64,6 +64,22 @@ class _CompletedRun(Protocol):
     stderr: bytes
 
 
+class ScriptRunner(Protocol):
+    """The part of `SshLink` that asks several servers at once."""
+
+    def run_each(
+        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
+    ) -> Sequence[tuple[int, bytes, str] | SshError]:
+        """Return exit code, output and message of each server, or why it cannot be reached.
+
+        Args:
+            servers: on which it runs, at once.
+            script: file that runs there by bash.
+            timeout: seconds after which a server counts as silent.
+            arguments: of the script.
+        """
+
+
 class SshLink:
     """Connections that are kept; may be used by several threads.
 

@@ -6,7 +6,7 @@ Pulumi's docker plugin says so in words of its own, and names neither the server
 import re
 from collections.abc import Collection
 
-from operate.servers.failed_resources import failed_resources, server_of
+from operate.servers.failed_resources import failed_servers
 
 _STOPPED = re.compile(r"Cannot connect to the Docker daemon|Is the docker daemon running", re.IGNORECASE)
 """Words of Docker's client (docker/cli, client/errors.go), for the plugin and for scripts on a server."""
@@ -47,13 +47,12 @@ def silent_docker_remedy(output: str, servers: Collection[str]) -> str:
     """
     if not is_docker_silent(output):
         return ""
-    resources = failed_resources(output, is_docker_silent)
-    named = sorted({server for name in resources if (server := server_of(name, servers))})
-    if named and _STOPPED.search(output):
-        return f"{named[0]}: {stopped_docker_remedy(named[0])}; {_AGAIN}"
-    if named:
+    failed = failed_servers(output, is_docker_silent, servers)
+    if failed and _STOPPED.search(output):
+        return f"{failed[0]}: {stopped_docker_remedy(failed[0])}; {_AGAIN}"
+    if failed:
         return (
-            f"{named[0]} is not reached by SSH for its Docker; `operate doctor ENV` says why and what helps"
+            f"{failed[0]} is not reached by SSH for its Docker; `operate doctor ENV` says why and what helps"
             f" (docs/runbooks/lost-server.md), {_AGAIN}"
         )
     return (

@@ -6,7 +6,7 @@ Pulumi's command plugin names an address and its dials: neither the server nor t
 import re
 from collections.abc import Collection
 
-from operate.servers.failed_resources import failed_resources, server_of
+from operate.servers.failed_resources import failed_servers
 
 _SILENT = re.compile(
     r"cannot log in to \S+ as \S+: \d+ dials failed in|after \d+ failed attempts: dial ", re.IGNORECASE
@@ -32,16 +32,15 @@ def silent_server_remedy(output: str, servers: Collection[str]) -> str:
     """
     if not is_server_silent(output):
         return ""
-    resources = failed_resources(output, is_server_silent)
-    named = sorted({server for name in resources if (server := server_of(name, servers))})
-    if not named:
+    failed = failed_servers(output, is_server_silent, servers)
+    if not failed:
         return (
             "a server does not answer SSH; `operate doctor ENV` names it. Switch it on, then run the command"
             " again: see docs/runbooks/lost-server.md"
         )
-    verb, pronoun = ("does", "it") if len(named) == 1 else ("do", "them")
+    verb, pronoun = ("does", "it") if len(failed) == 1 else ("do", "them")
     return (
-        f"{', '.join(named)} {verb} not answer SSH, and something is to be done there. Switch {pronoun} on,"
+        f"{', '.join(failed)} {verb} not answer SSH, and something is to be done there. Switch {pronoun} on,"
         f" then run the command again; if the account has {pronoun} no more, `operate recover ENV` orders"
         f" {pronoun}: see docs/runbooks/lost-server.md"
     )

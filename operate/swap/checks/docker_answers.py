@@ -1,36 +1,16 @@
 """Asks the servers of a stack for their Docker before anything is built there; without it Pulumi fails."""
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
-
 from operate.error import NotStartedError
 from operate.servers.front_doors import SCRIPTS
-from operate.servers.ssh import SshError
+from operate.servers.ssh import ScriptRunner, SshError
 from operate.servers.stopped_docker import stopped_docker_remedy
-from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.stack.facts import Colour, Facts
 
 _SECONDS = 15.0
 """For a server that may be lost (choice); Docker itself has five, and answers within one."""
 
 
-class Runner(Protocol):
-    """The part of an SSH link that asks several servers at once."""
-
-    def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
-    ) -> list[tuple[int, bytes, str] | SshError]:
-        """Run a script on each.
-
-        Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            timeout: seconds after which a server counts as silent.
-            arguments: of the script.
-        """
-
-
-def require_docker(facts: Facts, link: Runner) -> None:
+def require_docker(facts: Facts, link: ScriptRunner) -> None:
     """Refuse to begin where Docker does not answer on a server that carries a colour.
 
     Args:
