@@ -23,6 +23,8 @@ def record_placement(settings: Settings, environment: str) -> softlayer.Registry
     return softlayer.RegistryPlacement(
         "placement",
         environment=environment,
+        servers=[server.full_name for server in settings.servers],
+        domain=settings.domain,
         front_doors=list(settings.front_doors),
         store_door=settings.front_doors[0],
         retiring_doors=list(settings.retiring_doors),

@@ -26,6 +26,9 @@ REPLACE_SERVERS = "SL_REPLACE_SERVERS"
 """Environment variable, never in the state: ids of servers that this `pulumi up --replace` is to replace."""
 ADOPT = "SL_ADOPT"
 """Environment variable, never in the state: what Create takes over instead of an order, `NAME=ID,...`."""
+ACCEPT_UNMANAGED = "SL_ACCEPT_UNMANAGED"
+"""Environment variable, never in the state: names of servers that are ordered although the account has some
+of that name which the state does not hold."""
 SCOPE = "orderScope"
 VERIFY = "verifyOrders"
 SETTING_NAMES = (*ENVIRONMENT, *NUMBERS, VERIFY, SCOPE, "version", "pluginDownloadURL")
@@ -56,6 +59,7 @@ class ProviderSettings:
         keep_protected: whether a destroy leaves out what is protected, as this command says.
         replaced_servers: ids of servers that the state holds for certain, so that Create takes none over.
         adopt: ids of what Create takes over instead of an order, by the resource's name, for one command.
+        accept_unmanaged: names of servers that may be ordered beside unmanaged ones of the same name.
     """
 
     username: str
@@ -70,6 +74,7 @@ class ProviderSettings:
     keep_protected: bool = False
     replaced_servers: frozenset[str] = frozenset()
     adopt: Mapping[str, str] = field(default_factory=dict)
+    accept_unmanaged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         replaced_servers=_identifiers(environment.get(REPLACE_SERVERS, "")),
         keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
         adopt=read_adoption(environment.get(ADOPT, "")),
+        accept_unmanaged=_identifiers(environment.get(ACCEPT_UNMANAGED, "")),
     )
 
 

@@ -12,6 +12,8 @@ class RegistryPlacementArgs:
     """What a `RegistryPlacement` is made from; the fields are explained at `RegistryPlacement`."""
 
     environment: pulumi.Input[str] = pulumi.property(name="environment")
+    servers: pulumi.Input[Sequence[pulumi.Input[str]]] = pulumi.property(name="servers")
+    domain: pulumi.Input[str] = pulumi.property(name="domain")
     front_doors: pulumi.Input[Sequence[pulumi.Input[str]]] = pulumi.property(name="frontDoors")
     store_door: pulumi.Input[str] | None = pulumi.property(name="storeDoor", default=None)
     retiring_doors: pulumi.Input[Sequence[pulumi.Input[str]]] | None = pulumi.property(
@@ -35,9 +37,12 @@ class RegistryPlacement(pulumi.CustomResource):
 
     Its inputs are compared with those of the state whenever the program runs, in a preview too. A change that
     would move the registry or its images by accident is refused, with the command that moves it on purpose.
+    So is the first run of a state that lacks servers which the account has.
     """
 
     environment: pulumi.Output[str] = pulumi.property(name="environment")
+    servers: pulumi.Output[Sequence[str]] = pulumi.property(name="servers")
+    domain: pulumi.Output[str] = pulumi.property(name="domain")
     front_doors: pulumi.Output[Sequence[str]] = pulumi.property(name="frontDoors")
     store_door: pulumi.Output[str | None] = pulumi.property(name="storeDoor")
     retiring_doors: pulumi.Output[Sequence[str] | None] = pulumi.property(name="retiringDoors")
@@ -58,6 +63,8 @@ class RegistryPlacement(pulumi.CustomResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         environment: pulumi.Input[str],
+        servers: pulumi.Input[Sequence[pulumi.Input[str]]],
+        domain: pulumi.Input[str],
         front_doors: pulumi.Input[Sequence[pulumi.Input[str]]],
         store_door: pulumi.Input[str] | None = None,
         retiring_doors: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
@@ -78,7 +85,10 @@ class RegistryPlacement(pulumi.CustomResource):
         Args:
             resource_name: name in the program.
             opts: Pulumi's options.
-            environment: name of the stack, for the commands that a refusal names.
+            environment: name of the stack, and a tag of every server. Commands in a refusal have it.
+            servers: all servers of the environment, each DATACENTER-NAME. A name that is new here is refused
+                where the account has it already, with this domain and that tag.
+            domain: DNS domain of the servers.
             front_doors: servers that carry the registry behind a front door, each DATACENTER-NAME. More may
                 come; the last one behind an address may not go.
             store_door: front door whose server keeps what operators share where there is no object storage.
@@ -97,6 +107,8 @@ class RegistryPlacement(pulumi.CustomResource):
         """
         args = RegistryPlacementArgs(
             environment=environment,
+            servers=servers,
+            domain=domain,
             front_doors=front_doors,
             store_door=store_door,
             retiring_doors=retiring_doors,

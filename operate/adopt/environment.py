@@ -18,6 +18,7 @@ from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.lock.write_guard import CheckedLock
+from operate.move.door_move import SERVERS, full_name
 from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -31,6 +32,8 @@ ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""
 PRESENT_CONTAINERS = "SOFTLAYER_REGISTRY_PRESENT_CONTAINERS"
 """Environment variable with the containers that the program does not replace, as the state has them."""
+ACCEPT_UNMANAGED = "SL_ACCEPT_UNMANAGED"
+"""Environment variable with the servers that a preview shows as ordered although the account has them."""
 REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
 """Environment variable with the colour that the operator lets be replaced although it is live."""
 ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
@@ -111,7 +114,9 @@ class PulumiAdoption:
         """
         self._stack.check_settings({})
         planned = PlannedResources()
-        with _variables({ADOPTING: secrets.token_hex(4)}):
+        servers = self._stack.setting(SERVERS)
+        names = [full_name(server) for server in servers] if isinstance(servers, list) else []
+        with _variables({ADOPTING: secrets.token_hex(4), ACCEPT_UNMANAGED: ",".join(names)}):
             self._stack.plan(planned)
         return planned.resources
 

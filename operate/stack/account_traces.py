@@ -26,6 +26,11 @@ _TAG = "softlayer-registry"
 _VIRTUAL, _METAL = "VirtualGuest", "BareMetalServer"
 
 
+def has_credentials() -> bool:
+    """Return whether the environment has the account's key, so that it can be asked without the stack."""
+    return any(os.environ.get(name) for name in _CREDENTIALS)
+
+
 def find_traces(environment: str, stack_file: Path) -> Traces:
     """Return what shows that a stack without outputs has had servers.
 
@@ -117,7 +122,7 @@ def _ask_account(
 ) -> Mapping[str, Sequence[Mapping[str, object]]]:
     """Return the account's candidates for each server, by its name."""
     configuration: Mapping[str, object] = {}
-    if not any(os.environ.get(name) for name in _CREDENTIALS):
+    if not has_credentials():
         # SSH and the provider's route are not loaded where nobody asks.
         from operate.route.provider_route import provider_configuration
 

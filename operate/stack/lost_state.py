@@ -56,8 +56,8 @@ def describe_advice(environment: str, traces: Traces) -> str:
     adopt = f"`operate adopt {environment}`"
     if traces.reason:
         return (
-            f"{traces.reason}: run {adopt}, which takes over what is in the account; `pulumi up` would order"
-            " everything again. See docs/runbooks/lost-state.md"
+            f"{traces.reason}: run {adopt}, which takes over what is in the account, as `pulumi up`"
+            " does not. See docs/runbooks/lost-state.md"
         )
     if traces.unknown:
         return (

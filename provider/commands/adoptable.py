@@ -13,17 +13,17 @@ from dataclasses import asdict, dataclass
 
 from provider.commands.account_command import run_command
 from provider.errors import NotFoundError, ProviderError
-from provider.orders.adoption import token_in
-from provider.resources.bare_metal import view as bare_metal_view
-from provider.resources.bare_metal.view import metal_stage
 from provider.resources.missing import is_billed
 from provider.resources.network import global_ip
+from provider.resources.servers.name_search import (
+    NamedServer,
+    SearchedNames,
+    search_guests,
+    search_metal,
+)
 from provider.resources.storage.account_records import account_login, list_accounts
-from provider.resources.virtual_guest import view as guest_view
-from provider.resources.virtual_guest.view import Stage, stage
 from provider.session import Session
-from provider.softlayer.account import mark_hidden_billing
-from provider.softlayer.records import Record, as_records, text_at, whole_at
+from provider.softlayer.records import as_records, text_at, whole_at
 from provider.swift import SwiftLogin, head_container
 from provider.values import Properties, Value, text, texts
 
@@ -82,34 +82,21 @@ async def candidates(
 
 
 async def _guests(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    answer = await session.api.read("Account", "getVirtualGuests", mask=guest_view.MASK)
-    await mark_hidden_billing(session.account, answer)
-    living = [guest for guest in as_records(answer) if stage(guest) is not Stage.LEAVING]
-    return [_server(guest, str(whole_at(guest, "id"))) for guest in living if _is_named(guest, resource)]
+    return _candidates(await search_guests(session, _names(resource)))
 
 
 async def _metal(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    answer = await session.api.read("Account", "getHardware", mask=bare_metal_view.MASK)
-    await mark_hidden_billing(session.account, answer)
-    living = [server for server in as_records(answer) if metal_stage(server) is not Stage.LEAVING]
-    return [
-        _server(server, text_at(server, "globalIdentifier"))
-        for server in living
-        if _is_named(server, resource)
-    ]
+    return _candidates(await search_metal(session, _names(resource)))
 
 
-def _is_named(server: Record, resource: PendingResource) -> bool:
-    """Return whether a server was ordered by this provider for the same resource of the same environment."""
-    same_domain = text_at(server, "domain") == text(resource.inputs, "domain")
-    same_tags = set(texts(resource.inputs, "tags")) <= set(guest_view.all_tags(server))
-    return same_domain and same_tags and bool(token_in(text(resource.inputs, "hostname"), server))
+def _names(resource: PendingResource) -> SearchedNames:
+    inputs = resource.inputs
+    tags = frozenset(texts(inputs, "tags"))
+    return SearchedNames(frozenset({text(inputs, "hostname")}), text(inputs, "domain"), tags)
 
 
-def _server(server: Record, identifier: str) -> AdoptionCandidate:
-    address = text_at(server, "primaryIpAddress") or text_at(server, "primaryBackendIpAddress")
-    name = ".".join(text_at(server, part) for part in ("hostname", "domain"))
-    return AdoptionCandidate(identifier, f"{name} ({address})")
+def _candidates(servers: Sequence[NamedServer]) -> list[AdoptionCandidate]:
+    return [AdoptionCandidate(server.id, server.description) for server in servers]
 
 
 async def _accounts(

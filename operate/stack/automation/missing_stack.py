@@ -49,7 +49,7 @@ def describe_stack_without_state(name: str, file: Path, advice: str, backend: st
 
 
 def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
-    """Return what to tell of a stack that the backend does not have; asks no account.
+    """Return what to tell of a stack that the backend does not have; asks the account, given its credentials.
 
     Args:
         name: as somebody wrote it.
@@ -65,8 +65,11 @@ def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
 def _advise(name: str, file: Path) -> str:
     if name == LOCAL and not has_lived(file):
         return "run `make up`, which makes the stack as well"
-    is_known = has_lived(file)
-    return describe_advice(name, Traces(is_known, unknown="" if is_known else "the account was not asked"))
+    from operate.stack import account_traces  # only where there is no stack
+
+    if has_lived(file) or account_traces.has_credentials():
+        return describe_advice(name, account_traces.find_traces(name, file))
+    return describe_advice(name, Traces(unknown="the account was not asked"))
 
 
 def describe_missing_file(name: str, existing: Sequence[str]) -> str:

@@ -5,6 +5,9 @@ registry or its images by accident is refused: before anything is ordered, in a 
 the account is asked what of the recorded there is, since a run that failed has recorded what it did not make,
 and a server that is lost holds nobody up. Where a front door goes, it is asked whether the global IP leads
 there, since `operate route` moves that without Pulumi.
+
+Before a server's name is recorded for the first time, the account is asked for servers of that name. A state
+that was lost, or is older than they are, does not hold them: everything would be ordered again.
 """
 
 import re
@@ -20,6 +23,7 @@ from provider.resources.registry.placement_rules import (
     removed_doors,
     route_refusal,
 )
+from provider.resources.registry.unmanaged_servers import refuse_unmanaged
 from provider.session import Session
 from provider.softlayer.records import Record, as_records, text_at
 from provider.values import Properties, has_unknown, text, texts
@@ -30,6 +34,8 @@ _TOKEN = re.compile(r"-[a-z2-7]{8}$")
 
 FIELDS = (
     Field("environment", required=True, rule=filled),
+    Field("servers", many=True, required=True, unordered=True, rule=filled),
+    Field("domain", required=True, rule=filled),
     Field("frontDoors", many=True, required=True, unordered=True, rule=filled),
     Field("storeDoor"),
     # Counts for the change that names it; what it was before matters to nobody.
@@ -70,13 +76,17 @@ class RegistryPlacement:
         return inputs
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """Return no cost, and refuse in a preview what an update would refuse."""
-        if old is not None and not any(has_unknown(value) for value in inputs.values()):
+        """Return no cost, and refuse in a preview what a create or an update would refuse."""
+        if any(has_unknown(value) for value in inputs.values()):
+            return {}
+        await refuse_unmanaged(session, old.inputs if old else {}, inputs)
+        if old is not None:
             await self._require_place(session, old, inputs)
         return {}
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
-        """Record it."""
+        """Record it, unless the account has servers of these names."""
+        await refuse_unmanaged(session, {}, inputs)
         return Created(text(inputs, "environment"), inputs)
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
@@ -86,7 +96,8 @@ class RegistryPlacement:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Record what the stack file says, unless that would move the registry by accident."""
+        """Record what the stack file says, unless that would move the registry or order a server twice."""
+        await refuse_unmanaged(session, old.inputs, news)
         await self._require_place(session, old, news)
         return news
 

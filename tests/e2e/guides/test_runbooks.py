@@ -243,6 +243,9 @@ def test_a_stack_whose_state_is_lost_takes_over_its_servers(
     counts = {name: len(items) for name, items in billed(registry.environment).items()}
     stack.lose_state(lambda project: stack.follow("lost-state", "1", "--cwd", project))
 
+    second_order = stack.act("up", "--yes", "--skip-preview")
+    assert second_order.returncode != 0, second_order.stdout
+    assert "this state does not hold it. Nothing was ordered" in second_order.stdout
     refused = stack.follow("lost-state", "2")
     assert refused.returncode == 3, refused.stderr
     assert "dal05-a is " in refused.stderr

@@ -7,14 +7,17 @@ from pathlib import Path
 import pytest
 
 from operate.error import OperateError
+from operate.stack import account_traces
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.automation.missing_stack import (
     describe_missing_file,
     describe_missing_stack,
     explain_failure,
+    explain_missing_stack,
 )
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
+from operate.stack.lost_state import Traces
 from operate.swap.interfaces import SystemClock
 from tests.support.stack_settings import write_stack_file
 
@@ -89,6 +92,37 @@ def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
             match=r"^environment local: (its outputs.*: |not found: )?pulumi cannot",
         ):
             ask("local")
+
+
+@pytest.mark.usefixtures("pulumi")
+@pytest.mark.parametrize(
+    ("variables", "asked", "advice"),
+    [
+        (
+            {"SL_API_KEY": "a key"},
+            True,
+            "the account has dal05-a, and its state does not: run `operate adopt",
+        ),
+        ({}, False, "which is not known (the account was not asked)"),
+    ],
+)
+def test_the_account_is_asked_where_its_key_is_known(
+    variables: dict[str, str], asked: bool, advice: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_stack_file(tmp_path / "Pulumi.lokal.yaml", {})
+    questions: list[str] = []
+
+    def find(name: str, _: Path) -> Traces:
+        questions.append(name)
+        return Traces(servers=("dal05-a",))
+
+    monkeypatch.setattr(account_traces, "find_traces", find)
+    for name in ("SL_API_KEY", "SOFTLAYER_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert advice in explain_missing_stack("lokal", file)
+    assert bool(questions) is asked
 
 
 @pytest.mark.usefixtures("pulumi")

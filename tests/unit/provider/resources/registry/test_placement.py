@@ -18,6 +18,8 @@ RESOURCE = RegistryPlacement()
 AT = target(RESOURCE.token)
 RECORDED: dict[str, Value] = {
     "environment": "prod",
+    "servers": ["dal05-a"],
+    "domain": "example.com",
     "frontDoors": ["dal05-a"],
     "sharedAddress": False,
     "home": "dal05",
