@@ -16,7 +16,7 @@ class Tier:
 
     Attributes:
         workers: processes that run its tests. More than the two cores where tests mostly wait, for machines,
-            transactions and drains.
+            transactions and drains. Each takes seconds of a core to import what it tests.
         needs_cache: whether its tests use the engine or an image.
     """
 
@@ -25,7 +25,7 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "unit": Tier(6, needs_cache=False),
+    "unit": Tier(4, needs_cache=False),
     "program": Tier(2, needs_cache=False),
     "provider": Tier(3),
     "engine": Tier(2),

@@ -25,6 +25,7 @@ def server():
 def cloud():
     return 1
 """
+QUICK_MODULE = str(Path("tests", "unit", "test_e.py"))
 MODULES = {
     "test_a.py": "def test_quick(cloud): pass\ndef test_alone(): pass\n",
     "test_b.py": "def test_first(server): pass\ndef test_free(): pass\ndef test_second(server): pass\n",
@@ -33,6 +34,10 @@ MODULES = {
         "def test_long(server): pass\ndef test_longer(server): pass\n"
     ),
     "test_d.py": "import pytest\n@pytest.mark.expected_seconds(90)\ndef test_longest(): pass\n",
+    QUICK_MODULE: (
+        "import pytest\ndef test_decision(): pass\n"
+        "@pytest.mark.expected_seconds(20)\ndef test_processes(): pass\n"
+    ),
 }
 
 AUTOUSE_OF_A_MODULE = re.compile(
@@ -44,6 +49,7 @@ AUTOUSE_OF_A_MODULE = re.compile(
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "conftest.py").write_text(CONFTEST)
     for name, text in MODULES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     return tmp_path
 
@@ -62,8 +68,8 @@ def test_the_longest_start_first(folder: Path) -> None:
     lines = run(folder, sys.executable, "-m", "pytest", "--collect-only", "-q")
     names = [line.partition("::")[2] for line in lines if "::" in line]
     assert names == [
-        "test_longest", "test_long", "test_longer",
-        "test_quick", "test_alone", "test_first", "test_free", "test_second",
+        "test_longest", "test_long", "test_longer", "test_processes",
+        "test_quick", "test_alone", "test_first", "test_free", "test_second", "test_decision",
     ]  # fmt: skip
 
 
@@ -71,10 +77,12 @@ def test_what_shares_a_module_fixture_goes_to_one_worker(folder: Path) -> None:
     lines = run(folder, *pytest_command(2, "-v"))
     passed = [match.groups() for line in lines if (match := re.search(r"(gw\d).*PASSED .*::(\S+)", line))]
     workers = {name: worker for worker, name in passed}
-    assert len(workers) == 8
+    assert len(workers) == 10
     assert workers["test_first@test_b.py"] == workers["test_second@test_b.py"]
     assert workers["test_long@test_c.py"] == workers["test_longer@test_c.py"]
     assert {"test_quick", "test_alone", "test_free", "test_longest"} <= workers.keys()
+    # A module of the unit tier goes as a whole, but for what is known to take long.
+    assert {f"test_decision@{QUICK_MODULE}", "test_processes"} <= workers.keys()
 
 
 def test_no_fixture_ties_a_whole_module_unasked() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 
+# Two dozen starts of `operate`, and nothing that they share.
+pytestmark = pytest.mark.expected_seconds(8)
 PROGRAM = str(CHECKOUT / "bin" / "operate")
 LINES = {
     "bash": {"COMP_WORDS": "operate {words}", "COMP_CWORD": "{position}"},

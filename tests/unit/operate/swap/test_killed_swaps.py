@@ -26,6 +26,7 @@ from tests.unit.operate.swap.simulated_swaps import (
     swap,
 )
 
+pytestmark = pytest.mark.expected_seconds(5)
 SWAPS = Campaign("simulated-swaps", full=100, sample=25)
 
 
