@@ -11,6 +11,8 @@ from dev.engine.folders import cache_folder
 
 # Else every fresh checkout makes Hypothesis' tables of characters, seconds a process. Read at its import.
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
+# One of its plugins, trio's, takes a tenth of a second to load; no test uses any. Read there as well.
+os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
 from hypothesis import Phase, settings
 
