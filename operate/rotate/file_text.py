@@ -1,12 +1,16 @@
 """The text of a stack file: its settings, and whether it says the same as before a rotation; pure."""
 
 from collections.abc import Collection, Mapping
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 from operate.rotate.plan import ROTATION
 from operate.stack.automation.config_value import plain_data
 
 _NAMESPACE = "softlayer-registry:"
+_TEXTS_KEPT = 8
+"""Texts whose content is kept (choice): giving a rotation up asks eleven times what two or three say."""
 
 
 def settings_of(text: str) -> dict[str, object]:
@@ -49,6 +53,11 @@ def file_content(text: str) -> dict[str, Any]:
     Args:
         text: of the file.
     """
+    return deepcopy(_parsed(text))
+
+
+@lru_cache(_TEXTS_KEPT)
+def _parsed(text: str) -> dict[str, Any]:
     import yaml  # `operate history` does not wait for it
 
     try:

@@ -153,7 +153,7 @@ class SimulatedStack(MortalProcess):
             key: {"secure": self.ciphers.get(key, f"{value} 0")} for key, value in self.file_secrets.items()
         }
         settings = {f"softlayer-registry:{key}": value for key, value in {**self.settings, **secrets}.items()}
-        return yaml.safe_dump({"config": settings})
+        return str(yaml.dump({"config": settings}, Dumper=yaml.CSafeDumper))
 
     def write_file(self, text: str, present: str) -> None:
         self.lock.require()
@@ -298,7 +298,7 @@ class SimulatedStack(MortalProcess):
 
 def _content_of(text: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Settings and encrypted secrets of a stack file."""
-    config = (yaml.safe_load(text) or {}).get("config") or {}
+    config = (yaml.load(text, Loader=yaml.CSafeLoader) or {}).get("config") or {}
     values = {key.removeprefix("softlayer-registry:"): value for key, value in config.items()}
     ciphers = {
         key: value["secure"] for key, value in values.items() if isinstance(value, dict) and "secure" in value

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.rotate.changes import release_name, settings_before, staged, with_release
-from operate.rotate.file_text import text_afterwards
+from operate.rotate.file_text import file_content, settings_of, text_afterwards
 from operate.rotate.plan import KINDS, Progress
 from tests.unit.operate.rotate.strategies import GENERATIONS, NAMES
 
@@ -65,3 +65,10 @@ def test_what_others_have_changed_stays() -> None:
     secret, again = (file_of({"registrySecret": {"secure": text}}) for text in ("v1:aa", "v1:bb"))
     assert text_afterwards(secret, again, ()) == again
     assert text_afterwards(secret, again, ("registrySecret",)) == secret
+
+
+def test_what_a_caller_changes_stays_its_own() -> None:
+    """A text is parsed once, however often it is asked for."""
+    text = "config:\n  softlayer-registry:users: {jane: {}}\n"
+    settings_of(text)["users"] = file_content(text)["config"]["softlayer-registry:users"]["jane"] = None
+    assert settings_of(text) == {"users": {"jane": {}}}
