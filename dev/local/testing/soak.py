@@ -74,7 +74,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
     ),
     "simulated-moves": CampaignCommand(
         "a simulated move of the registry killed at every moment goes on, or is undone",
-        _tests("tests/unit/operate/move/test_move.py"),
+        _tests("tests/unit/operate/move/test_move.py", "tests/unit/operate/move/test_new_address.py"),
     ),
     "api-inputs": CampaignCommand(
         "10,000 hostile requests to the local cloud's API",

@@ -25,6 +25,7 @@ from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
+from tests.support.campaign import Campaign
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import (
     GuardedFile,
@@ -34,6 +35,7 @@ from tests.unit.operate.swap.simulated_stack import (
     holder,
 )
 
+MOVES = Campaign("simulated-moves", full=100, sample=25)
 QUICK = SwapOptions(bake=6.0, drain_limit=60.0, idle=4.0, interval=2.0)
 A, B, C = "dal05-a", "dal05-b", "ams01-c"
 GLOBAL_IP = "203.0.113.9"

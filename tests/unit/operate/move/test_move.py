@@ -15,9 +15,9 @@ from operate.stack.facts import Colour, Credential
 from operate.status.status import describe_entry
 from operate.swap.record import MOVED, Record, parse_record
 from operate.swap.start import ObservedState, begin_rollback, begin_swap
-from tests.support.campaign import Campaign
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (
+    MOVES,
     A,
     B,
     C,
@@ -38,7 +38,6 @@ PAST_UNDOING = (
     "`operate move ENV --to dal05-b` resumes it, and nothing undoes it: the front door of dal05-a is being"
     " taken out. Once the move has ended, `operate move ENV --to dal05-a` moves the registry back"
 )
-MOVES = Campaign("simulated-moves", full=100, sample=25)
 
 
 @pytest.mark.parametrize("to", ["b", B, "c", C])

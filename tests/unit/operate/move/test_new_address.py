@@ -9,6 +9,7 @@ from operate.swap.interfaces import RefusedError
 from operate.swap.record import MOVED, Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (
+    MOVES,
     A,
     B,
     MoveSimulation,
@@ -91,18 +92,15 @@ def test_no_retirement_begins_where_no_clients_are_waited_for() -> None:
 
 
 def test_killed_at_every_moment_a_move_with_a_new_address_waits_and_then_goes_on() -> None:
-    checkpoint = 1
-    while True:
+    for checkpoint in MOVES.walk():
         simulation = MoveSimulation(A, address="")
         if not killed_at(simulation, checkpoint, new_address=True):
             break
         free_the_lock(simulation)
         move(simulation, operator=9999, new_address=True)
         assert simulation.built_doors == {A, B}
-        checkpoint += 1
     assert checkpoint > 20
-    checkpoint = 1
-    while True:
+    for checkpoint in MOVES.walk():
         simulation = waiting_move()
         simulation.leads_to = B
         if not killed_at(simulation, checkpoint, retire=True):
@@ -111,5 +109,4 @@ def test_killed_at_every_moment_a_move_with_a_new_address_waits_and_then_goes_on
         with suppress(NotStartedError):
             move(simulation, operator=9999, retire=True)
         check_moved(simulation)
-        checkpoint += 1
     assert checkpoint > 20
