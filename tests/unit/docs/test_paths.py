@@ -22,24 +22,30 @@ _ELSEWHERE = {
 }
 _INVENTING = "test_checkout_paths.py"
 """Tests the paths that code opens, by some that do not exist; here it is about those that people read."""
+_KINDS = (".py", ".md", ".sh", ".toml", ".yaml", ".in")
+
+
+def _folder_of(path: Path) -> str:
+    return path.parts[len(CHECKOUT.parts)]
 
 
 @cache
-def _texts() -> dict[Path, str]:
-    kinds = (".py", ".md", ".sh", ".toml", ".yaml", ".in")
-    return {
-        path: path.read_text()
+def _files() -> list[Path]:
+    return [
+        path
         for path in source_files()
-        if (path.suffix in kinds or path.name == "Makefile") and path.name != _INVENTING
-    }
+        if (path.suffix in _KINDS or path.name == "Makefile") and path.name != _INVENTING
+    ]
 
 
 def _folders() -> list[str]:
-    return sorted({path.relative_to(CHECKOUT).parts[0] for path in _texts()})
+    """Return the parameters of the tests, for which no file is read: every worker collects the tests."""
+    return sorted(set(map(_folder_of, _files())))
 
 
+@cache
 def _below(folder: str) -> dict[Path, str]:
-    return {path: text for path, text in _texts().items() if path.relative_to(CHECKOUT).parts[0] == folder}
+    return {path: path.read_text() for path in _files() if _folder_of(path) == folder}
 
 
 def _exists(path: str) -> bool:
