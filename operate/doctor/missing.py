@@ -12,12 +12,14 @@ class MissingObservation:
     Attributes:
         servers: DATACENTER-NAME.
         others: `KIND NAME`, such as `GlobalIp doors`.
-        twins: descriptions of servers with this stack's names, domain and tags that the state does not hold.
+        unmanaged: descriptions of servers with names of this stack of which the state holds none.
+        twins: descriptions of servers that the account has beside those of the same name in the state.
         twins_unknown: why the account was not asked for twins; empty where it was.
     """
 
     servers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    unmanaged: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
     twins_unknown: str = ""
 
@@ -45,12 +47,17 @@ def _judge_twins(environment: str, observed: MissingObservation) -> list[Finding
     if observed.twins_unknown:
         what = "whether the account has servers of this stack that its state does not hold is not known"
         return [unknown(f"{what}: {observed.twins_unknown}", f"run `operate doctor {environment}` again")]
+    adopt = f"operate adopt {environment}, which takes it over; docs/runbooks/lost-state.md"
+    cancel = (
+        "find out whether it has images or belongs to another team, then cancel it in the portal; "
+        "docs/runbooks/lost-state.md"
+    )
+    remedies = [*((name, adopt) for name in observed.unmanaged), *((name, cancel) for name in observed.twins)]
     return [
         error(
-            f"the account has the server {twin}, with this stack's names, domain and tags, and the state "
+            f"the account has the server {name}, with this stack's names, domain and tags, and the state "
             "does not hold it; it is billed",
-            "find out whether it has images or belongs to another team, then cancel it in the portal; "
-            "docs/runbooks/lost-state.md",
+            remedy,
         )
-        for twin in observed.twins
+        for name, remedy in remedies
     ]

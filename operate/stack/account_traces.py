@@ -73,7 +73,7 @@ def planned_servers(environment: str, stack_file: Path) -> Sequence[Mapping[str,
     ]
 
 
-def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -> Sequence[str]:
+def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -> Mapping[str, Sequence[str]]:
     """Return the servers with this stack's names, domain and tags that its state does not hold.
 
     Args:
@@ -82,7 +82,8 @@ def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -
         state_ids: identifiers of all servers in the state, also of those that await their deletion.
 
     Returns:
-        One description for each server, such as `dal05-a-k3jx2q7a.example.com (10.0.0.1), 110000001`.
+        Descriptions such as `dal05-a-k3jx2q7a.example.com (10.0.0.1), 110000001`, by DATACENTER-NAME; no
+        names without any.
 
     Raises:
         OperateError: the account cannot be asked.
@@ -90,10 +91,12 @@ def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -
     """
     requested = planned_servers(environment, stack_file)
     if not requested:
-        return ()
-    by_name = _ask_account(environment, stack_file, requested)
-    twins = {str(item["id"]): str(item["description"]) for items in by_name.values() for item in items}
-    return sorted(f"{name}, {id_}" for id_, name in twins.items() if id_ not in state_ids)
+        return {}
+    twins = {
+        name: [f"{item['description']}, {item['id']}" for item in items if str(item["id"]) not in state_ids]
+        for name, items in _ask_account(environment, stack_file, requested).items()
+    }
+    return {name: sorted(descriptions) for name, descriptions in twins.items() if descriptions}
 
 
 def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Asks the account for what a stack holds and for what it forgot; changes nothing and takes no lock."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -42,15 +42,32 @@ def observe_missing(
     refresh = PulumiRefresh(_run, lambda: stack, lambda _: ())
     state = refresh.export()
     known_servers = server_urns(state)
-    if not (known_servers or output_servers):
-        raise NothingToCheckError("the stack has no servers")
     answer = refresh.ask() if known_servers else AccountAnswer()
     observed = missing_items(answer, known_servers, output_servers)
     try:
         twins = find_twins(environment, stack_file_of(environment, config_file), _server_ids(state))
     except (OperateError, CommandError) as error:
         return replace(observed, twins_unknown=str(error))
-    return replace(observed, twins=tuple(twins))
+    if not (known_servers or output_servers or twins):
+        raise NothingToCheckError("the stack has no servers, and neither has the account under its names")
+    return add_twins(observed, twins, known_servers)
+
+
+def add_twins(
+    observed: MissingObservation, twins: Mapping[str, Sequence[str]], state_servers: Collection[str]
+) -> MissingObservation:
+    """Return an observation with the servers that the state does not hold; pure.
+
+    Args:
+        observed: what is missing.
+        twins: descriptions of servers that the state does not hold, by DATACENTER-NAME.
+        state_servers: servers in the state, DATACENTER-NAME.
+    """
+    by_kind: tuple[list[str], list[str]] = [], []
+    for name, descriptions in twins.items():
+        by_kind[name in state_servers].extend(descriptions)
+    unmanaged, beside = by_kind
+    return replace(observed, unmanaged=tuple(unmanaged), twins=tuple(beside))
 
 
 def missing_items(

@@ -63,13 +63,15 @@ def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
 
 
 def _advise(name: str, file: Path) -> str:
-    if name == LOCAL and not has_lived(file):
-        return "run `make up`, which makes the stack as well"
     from operate.stack import account_traces  # only where there is no stack
 
     if has_lived(file) or account_traces.has_credentials():
-        return describe_advice(name, account_traces.find_traces(name, file))
-    return describe_advice(name, Traces(unknown="the account was not asked"))
+        traces = account_traces.find_traces(name, file)
+    else:
+        traces = Traces(unknown="the account was not asked")
+    if name == LOCAL and not traces.reason:
+        return "run `make up`, which makes the stack as well"
+    return describe_advice(name, traces)
 
 
 def describe_missing_file(name: str, existing: Sequence[str]) -> str:

@@ -47,10 +47,11 @@ async def refuse_unmanaged(session: Session, recorded: Properties, news: Propert
 def _refusal(environment: str, servers: Sequence[NamedServer]) -> str:
     hostnames = ",".join(sorted({server.hostname for server in servers}))
     listed = ", ".join(f"{server.description}, id {server.id}" for server in servers)
+    them = "it" if len(servers) == 1 else "them"
     return (
-        f"the account has {listed}, ordered for a stack {environment}, and this state does not hold it."
+        f"the account has {listed}, ordered for a stack {environment}, and this state does not hold {them}."
         " Nothing was ordered. If the state was lost, or is an old copy:"
-        f" `bin/operate adopt {environment}` takes it over, see docs/runbooks/lost-state.md. If it is another"
-        f" stack's: give this one another name or domain, or `export {ACCEPT_UNMANAGED}={hostnames}` for one"
-        " command that orders beside it"
+        f" `bin/operate adopt {environment}` takes over what there is, see docs/runbooks/lost-state.md. If"
+        f" another stack has {them}: give this one another name or domain, or"
+        f" `export {ACCEPT_UNMANAGED}={hostnames}` for one command that goes on all the same"
     )

@@ -96,13 +96,31 @@ def test_a_stack_without_servers_has_lost_none(engine: Engine) -> None:
         observe_missing("prod", None, ())
 
 
-def test_a_server_that_the_state_forgot_is_named(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine()
-    twin = "dal05-a-k3jx2q7c.example.com (10.0.0.1), 110000001"
-    monkeypatch.setattr("operate.doctor.probes.missing.find_twins", lambda *_: (twin,))
+TWIN = "dal05-a-k3jx2q7c.example.com (10.0.0.1), 110000001"
+
+
+@pytest.mark.parametrize(
+    ("state", "name", "remedy"),
+    [
+        (STACK, "dal05-a", "find out whether it has images"),
+        (STACK, "dal05-c", "operate adopt prod"),
+        (deployment(), "dal05-a", "operate adopt prod"),
+    ],
+    ids=["beside the state's own", "added after an old copy", "the state is empty"],
+)
+def test_a_server_that_the_state_forgot_is_named(
+    state: automation.Deployment,
+    name: str,
+    remedy: str,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine(state=state)
+    monkeypatch.setattr("operate.doctor.probes.missing.find_twins", lambda *_: {name: [TWIN]})
     (finding,) = judge_missing("prod", observe_missing("prod", None, ()))
     assert finding.severity is Severity.ERROR
-    assert f"the account has the server {twin}" in finding.what
+    assert f"the account has the server {TWIN}" in finding.what
+    assert finding.remedy.startswith(remedy)
 
 
 def test_an_account_that_cannot_be_asked_for_twins_is_no_ok(

@@ -123,6 +123,8 @@ def test_the_account_is_asked_where_its_key_is_known(
         monkeypatch.setenv(name, value)
     assert advice in explain_missing_stack("lokal", file)
     assert bool(questions) is asked
+    ours = explain_missing_stack("local", file)
+    assert ("operate adopt local" if asked else "run `make up`") in ours
 
 
 @pytest.mark.usefixtures("pulumi")
