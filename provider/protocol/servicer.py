@@ -140,14 +140,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Diff(  # noqa: N802
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        """In detail; no network."""
+        """In detail; the account is asked about an open note of a replacement alone."""
         old = State(self._decode(request.old_inputs).properties, self._decode(request.olds).properties)
         resource = await self._resource(request.type, request.urn, context)
         news, target = self._decode(request.news).properties, Target(request.urn)
 
         async def differ() -> tuple[Change, ...]:
             ignored = tuple(request.ignoreChanges)
-            return steps.diff(resource, self._session(), target, request.id, old, news, ignored)
+            return await steps.diff(resource, self._session(), target, request.id, old, news, ignored)
 
         return _difference(await self._guarded(context, frozenset(), differ))
 

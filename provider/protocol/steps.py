@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from provider.errors import UnfinishedError
 from provider.resources.contract import Change, Created, Live, Quoted, Resource, State, Target
+from provider.resources.ordering.lost_replacement import TokenResource, refuse_to_forget
 from provider.resources.ordering.noted import NotedResource, settle_note
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
@@ -17,7 +18,7 @@ from provider.values import Properties
 Answer = TypeVar("Answer")
 
 
-def diff(
+async def diff(
     resource: Resource,
     session: Session,
     target: Target,
@@ -28,14 +29,20 @@ def diff(
 ) -> tuple[Change, ...]:
     """Return what changed but for the paths that are ignored.
 
+    The account is asked only where the journal has an old note of an order that the state does not hold:
+    see `provider.resources.ordering.open_note`.
+
     Raises:
-        ProviderError: a replacement was ordered by a run that ended before its state held it.
+        ProviderError: a replacement was ordered by a run that ended before its state held it, or the account
+            does not say whether it still has what was ordered.
     """
     session.account.remember(old.outputs)
     all_changes = resource.diff(session, target.urn, old, news)
     changes = tuple(change for change in all_changes if not _under(change.path, ignored))
+    if isinstance(resource, TokenResource):
+        await refuse_to_forget(resource, session, target.urn, old, changes)
     if isinstance(resource, NotedResource):
-        settle_note(resource, session, target.urn, identifier, old, changes)
+        await settle_note(resource, session, target.urn, identifier, old, changes)
     if changes:
         session.unchanged.discard(target.urn)
     else:

@@ -32,7 +32,7 @@ from provider.resources.bare_metal.view import imported, metal_stage, outputs
 from provider.resources.bare_metal.wait import cancel, until_ready
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields
-from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
+from provider.resources.ordering.single_order import deleted, in_state
 from provider.resources.servers.cancellation import cancellation, check_replacement, record_choice
 from provider.resources.servers.edits import (
     decline_replacement,
@@ -53,7 +53,7 @@ from provider.resources.servers.ordered_server import (
 )
 from provider.resources.servers.replacement_turn import check_turn
 from provider.resources.virtual_guest.fields import MARK, ORDER_TOKEN, check_networks, check_repeats
-from provider.resources.virtual_guest.view import Stage, all_tags, drift_of_server
+from provider.resources.virtual_guest.view import Stage, all_tags, drift_of_server, has_cancellation
 from provider.session import Session
 from provider.softlayer.records import Record, text_at
 from provider.values import UNKNOWN, Properties, Value, flag, text, texts
@@ -87,6 +87,8 @@ class BareMetalServer:
     token = "softlayer:index:BareMetalServer"  # noqa: S105 - a type token
     fields = FIELDS
     secret_outputs: frozenset[str] = frozenset()
+    noun = "server"
+    cancel_command = CANCEL
 
     def check(self, session: Session, urn: str, olds: Properties, news: Properties) -> Checked:
         """Check the inputs by the table, then billing and repeats; refuse a replacement that loses money."""
@@ -117,8 +119,15 @@ class BareMetalServer:
         """Compare the inputs by the table. Server-side changes of create-only properties are no drift."""
         in_state(session, urn, recorded_token(old))
         system_in_state(session, text(old.outputs, "globalIdentifier"), installed(old.inputs, old.outputs))
-        changes = diff_inputs(old.inputs, old.outputs, news)
-        return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
+        return diff_inputs(old.inputs, old.outputs, news)
+
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether a server that was ordered is gone, being reclaimed, or cancelled for its day."""
+        try:
+            server = await session.metal.reads.now(noted_id)
+        except NotFoundError:
+            return True
+        return metal_stage(server) is Stage.LEAVING or has_cancellation(server)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new server's outputs are unknown; a reloaded one's host key is, a renamed one's names are."""

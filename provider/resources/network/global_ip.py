@@ -26,12 +26,12 @@ from provider.resources.contract import Change, Created, Live, State, Target
 from provider.resources.fields import Field, diff_fields
 from provider.resources.identifiers import record_number
 from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
-from provider.resources.network.global_ip_order import GlobalIpOrder, quote
+from provider.resources.network.global_ip_order import GlobalIpOrder, find_by_order, is_order_gone, quote
 from provider.resources.ordering.creation import note_name, obtain
 from provider.resources.ordering.noted import close_own_note
 from provider.resources.ordering.order_status import read_end
 from provider.session import Session
-from provider.softlayer.records import Record, as_record, as_records, decimal_at, text_at, whole_at
+from provider.softlayer.records import Record, as_record, decimal_at, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, flag, text, whole
 
 SERVICE = "Network_Subnet_IpAddress_Global"
@@ -88,6 +88,10 @@ class GlobalIp(ByTable):
     def noted_id(self, identifier: str, old: State) -> int | None:
         """Return the number of its order."""
         return whole(old.outputs, "orderId")
+
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether an order is cancelled, and nothing of it is left in the account."""
+        return await is_order_gone(session, int(noted_id))
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """Compare the inputs by the table; a route to one of the alternatives is none."""
@@ -315,17 +319,7 @@ class GlobalIp(ByTable):
         """Return the address as the account has it; None where it has none such."""
         if identifier.startswith(ORDERED):
             order = _number(identifier.removeprefix(ORDERED), identifier)
-            path = {"billingItem": {"orderItem": {"order": {"id": {"operation": order}}}}}
-            answer = await session.api.read(
-                "Account", "getGlobalIpRecords", mask=MASK, filter={"globalIpRecords": path}
-            )
-            # A filter that the API does not understand is ignored there, not refused.
-            same = (
-                record
-                for record in as_records(answer)
-                if whole_at(record, "billingItem.orderItem.order.id") == order
-            )
-            return next(same, None)
+            return await find_by_order(session, order, MASK)
         try:
             return as_record(
                 await session.api.read(SERVICE, "getObject", id=_number(identifier, identifier), mask=MASK)

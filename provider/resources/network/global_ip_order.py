@@ -45,6 +45,44 @@ class GlobalIpOrder:
         return whole_at(receipt, "orderId")
 
 
+async def find_by_order(session: Session, order_id: int, mask: str) -> Record | None:
+    """Return the global IP that an order brought; None where the account lists none such.
+
+    Args:
+        session: the configured provider.
+        order_id: number of the order.
+        mask: the relations to read, with `billingItem[orderItem[order[id]]]`.
+    """
+    path = {"billingItem": {"orderItem": {"order": {"id": {"operation": order_id}}}}}
+    answer = await session.api.read(
+        "Account", "getGlobalIpRecords", mask=mask, filter={"globalIpRecords": path}
+    )
+    # A filter that the API does not understand is ignored there, not refused.
+    same = (
+        record
+        for record in as_records(answer)
+        if whole_at(record, "billingItem.orderItem.order.id") == order_id
+    )
+    return next(same, None)
+
+
+async def is_order_gone(session: Session, order_id: int) -> bool:
+    """Return whether the account has nothing of an order but what is cancelled: no order, and no global IP.
+
+    Both are found by what is billed, so that a user who sees no bills is told nothing by their silence.
+
+    Args:
+        session: the configured provider.
+        order_id: number of the order.
+    """
+    if order_id in await GlobalIpOrder().listed(session) or not await session.account.shows_billing():
+        return False
+    record = await find_by_order(
+        session, order_id, "mask[id,billingItem[id,cancellationDate,orderItem[order[id]]]]"
+    )
+    return record is None or bool(text_at(record, "billingItem.cancellationDate"))
+
+
 def _living(order: Record) -> bool:
     # A filter that the API does not understand is ignored there, not refused.
     items = [item for item in records_at(order, "items") if text_at(item, "categoryCode") == CATEGORY]

@@ -90,6 +90,13 @@ class SecurityGroup(ByTable):
         """Return its number."""
         return _number(identifier)
 
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether a group that was created is gone."""
+        if await self._get(session, _number(noted_id)) is not None:
+            return False
+        await confirm_missing(session, SECURITY_GROUPS, _number(noted_id))
+        return True
+
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """Compare the inputs by the table, and by rule."""
         own_fields = tuple(field for field in FIELDS if field is not RULES)

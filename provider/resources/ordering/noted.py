@@ -5,18 +5,13 @@ from typing import Protocol, runtime_checkable
 from provider.errors import ProviderError
 from provider.resources.contract import Change, State
 from provider.resources.ordering.creation import read_note
+from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if_gone
 from provider.session import Session
 
 
 @runtime_checkable
-class NotedResource(Protocol):
-    """A resource that is known by what was in the account before it was made.
-
-    Attributes:
-        noun: what it is, for messages.
-    """
-
-    noun: str
+class NotedResource(OrderedResource, Protocol):
+    """A resource that is known by what was in the account before it was made."""
 
     def note_name(self, session: Session, urn: str) -> str:
         """Return what the journal knows its creation by."""
@@ -25,7 +20,7 @@ class NotedResource(Protocol):
         """Return the id that a note has of it, such as its order's; None where the state does not tell."""
 
 
-def settle_note(
+async def settle_note(
     resource: NotedResource,
     session: Session,
     urn: str,
@@ -36,7 +31,8 @@ def settle_note(
     """Close the note of what the state holds; one of a replacement is gone on with, and not forgotten.
 
     A run with `--replace` can be killed between its order and its state. The engine then shows the old one
-    alone, and the new one would be an orphan. A change that replaces finds it by its note.
+    alone, and the new one would be an orphan. A change that replaces finds it by its note. Where another
+    operator has since replaced what was ordered, it is gone from the account, and its note is closed.
 
     Args:
         resource: of the engine's Diff.
@@ -49,18 +45,28 @@ def settle_note(
     Raises:
         ProviderError: a replacement was ordered, or its fate is unknown, and none is wanted now.
     """
-    name = resource.note_name(session, urn)
-    if session.journal.age(name) is None or close_own_note(resource, session, urn, identifier, old):
+    note = _open_note(resource, session, urn)
+    if note is None or close_own_note(resource, session, urn, identifier, old):
         return
     if any(change.replaces for change in changes):
         return
-    note = read_note(session.journal.note(name))
-    which = f"number {note}" if isinstance(note, int) else f"one that is not {identifier}, if it is there"
+    if await close_if_gone(resource, session, urn, note, old):
+        return
+    which = f"number {note.identifier}" if note.identifier else f"one that is not {identifier}, if it exists"
     raise ProviderError(
         f"A run that ended early ordered a replacement of {resource.noun} {identifier} ({which}). Run pulumi"
         f" up --replace '{urn}' to go on with it. To keep this one instead, cancel the other one, remove"
-        f" {session.journal.path(name)} and run the same command again."
+        f" {session.journal.path(note.name)} and run the same command again."
     )
+
+
+def _open_note(resource: NotedResource, session: Session, urn: str) -> OpenNote | None:
+    name = resource.note_name(session, urn)
+    text = session.journal.note(name)  # before its age: a note that is rewritten meanwhile is young
+    age, recorded_id = session.journal.age(name), read_note(text)
+    if age is None:
+        return None
+    return OpenNote(name, text, str(recorded_id) if isinstance(recorded_id, int) else "", age)
 
 
 def close_own_note(resource: NotedResource, session: Session, urn: str, identifier: str, old: State) -> bool:

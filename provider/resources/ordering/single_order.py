@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from provider.errors import ApiError, InterruptedCallError, ProviderError, RateLimitedError
-from provider.resources.contract import Change
 from provider.resources.servers.cancellation import forced_replacement
 from provider.session import Session
 
@@ -153,43 +152,6 @@ def deleted(session: Session, urn: str, token: str, identifier: str) -> None:
     session.tokens.deleted(urn, token)
     if session.journal.note(token) == identifier:
         session.journal.closed(token)
-
-
-def refuse_to_forget(
-    session: Session, urn: str, token: str, changes: tuple[Change, ...], cancel: str
-) -> tuple[Change, ...]:
-    """Return the changes, where no replacement was ordered before of which they would know nothing.
-
-    A run with `--replace` can be killed between its order and its state. The same command finds the server
-    that it ordered; without `--replace` the engine shows the old one alone, and the new would be an orphan.
-    What a note stays open for beside the state's own server is such an order: the note of a server that was
-    replaced is closed when its successor is ordered, at the latest.
-
-    Args:
-        session: the configured provider.
-        urn: the resource.
-        token: that its state holds.
-        changes: that Diff found; a replacement among them goes on with the order.
-        cancel: the command that cancels a server, before its id.
-
-    Raises:
-        ProviderError: one was ordered, or its fate is unknown.
-    """
-    if any(change.replaces for change in changes):
-        return changes
-    candidates = session.tokens.replacement_tokens(urn, token)
-    ordered = next(
-        (candidate for candidate in candidates if session.journal.age(candidate) is not None), None
-    )
-    if ordered is None:
-        return changes
-    identifier = session.journal.note(ordered)
-    which = f"server {identifier}" if identifier else f"if it is there, its name ends with -{ordered}"
-    raise ProviderError(
-        f"A run that ended early ordered a replacement of this server ({which}). Run pulumi up --replace "
-        f"'{urn}' to go on with it. To keep this server instead, cancel the other one ({cancel} ID), remove "
-        f"{session.journal.path(ordered)} and run the same command again."
-    )
 
 
 async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) -> Obtained[Id]:

@@ -78,6 +78,10 @@ class ObjectStorageAccount(ByTable):
         """Return its number."""
         return int(identifier)
 
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether an account is gone, or no longer billed; today's notes have no id of one."""
+        return await self._find_billed(session, noted_id) is None
+
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new account's outputs are unknown."""
         computed = outputs or dict.fromkeys(COMPUTED, UNKNOWN)
@@ -125,10 +129,8 @@ class ObjectStorageAccount(ByTable):
         Raises:
             UnfinishedError: it has no login yet.
         """
-        account = await find_account(session, int(identifier))
+        account = await self._find_billed(session, identifier)
         if account is None:
-            await confirm_account_missing(session, int(identifier))
-        if account is None or not await is_billed(session, account):
             return None
         place = text_at(account, "serviceResource.datacenter.name")
         inputs = state.inputs or {"datacenter": place, "forceDestroy": False}
@@ -139,6 +141,13 @@ class ObjectStorageAccount(ByTable):
                 identifier, outputs, (f"object storage {identifier} has no login yet",), inputs
             )
         return Live(identifier, inputs, outputs)
+
+    async def _find_billed(self, session: Session, identifier: str) -> Record | None:
+        """Return an account as it is; None where it is gone for certain, or no longer billed."""
+        account = await find_account(session, int(identifier))
+        if account is None:
+            await confirm_account_missing(session, int(identifier))
+        return account if account is not None and await is_billed(session, account) else None
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties

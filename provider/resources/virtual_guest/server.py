@@ -20,7 +20,7 @@ from provider.errors import (
 from provider.resources.contract import Change, Checked, Created, Live, State, Target
 from provider.resources.fields import check_fields, diff_fields
 from provider.resources.identifiers import record_number
-from provider.resources.ordering.single_order import deleted, in_state, refuse_to_forget
+from provider.resources.ordering.single_order import deleted, in_state
 from provider.resources.servers.cancellation import (
     ANNIVERSARY,
     cancellation,
@@ -79,6 +79,7 @@ from provider.resources.virtual_guest.view import (
     Stage,
     all_tags,
     drifted,
+    has_cancellation,
     imported,
     outputs,
     stage,
@@ -119,6 +120,8 @@ class VirtualGuest:
     token = "softlayer:index:VirtualGuest"  # noqa: S105 - a type token
     fields = FIELDS
     secret_outputs: frozenset[str] = frozenset()
+    noun = "server"
+    cancel_command = CANCEL
 
     def __init__(self) -> None:
         self._orders = GuestOrders()
@@ -152,8 +155,17 @@ class VirtualGuest:
         present = installed(old)
         system = {name: value for name, value in present.items() if name in SYSTEM}
         changes = diff_fields(FIELDS, {**old.inputs, **system}, old.outputs, news)
-        changes = judged(changes, {**old.outputs, **present}, news)
-        return refuse_to_forget(session, urn, recorded_token(old), changes, CANCEL)
+        return judged(changes, {**old.outputs, **present}, news)
+
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether a server that was ordered is gone, being reclaimed, or cancelled for its day."""
+        if not noted_id.isdecimal():
+            return False
+        try:
+            guest = await session.guests.reads.now(int(noted_id))
+        except NotFoundError:
+            return True
+        return stage(guest) is Stage.LEAVING or has_cancellation(guest)
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new server's outputs are unknown; a renamed one's names are, a reloaded one's host key too."""

@@ -80,6 +80,13 @@ def delivered(guest: Record) -> bool:
     return MARK in all_tags(guest)
 
 
+def has_cancellation(server: Record) -> bool:
+    """Return whether a server of either kind is cancelled, and only waits for its day."""
+    return bool(text_at(server, "billingItem.cancellationDate")) or (
+        whole_at(server, "openCancellationTicket.id") is not None
+    )
+
+
 def speed(guest: Record) -> int | None:
     """Port speed in Mbps: the public port's, the backend port's for a private-only guest."""
     return whole_at(guest, "primaryNetworkComponent.maxSpeed") or whole_at(

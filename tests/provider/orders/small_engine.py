@@ -209,7 +209,7 @@ class Command:
         inputs = self._checked(name, desired, old.inputs)
         state = State(old.inputs, old.outputs)
         try:
-            changes = steps.diff(handler, self._session, Target(urn), old.identifier, state, inputs)
+            changes = await steps.diff(handler, self._session, Target(urn), old.identifier, state, inputs)
         except ProviderError as error:
             self._failed(error)
             return

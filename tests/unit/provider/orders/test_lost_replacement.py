@@ -1,13 +1,15 @@
 """A replacement that a killed run ordered is not forgotten by the next run, under whatever token it is."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from provider.errors import ProviderError
 from provider.orders.token import order_token
+from provider.protocol import steps
 from provider.resources.bare_metal.server import BareMetalServer
-from provider.resources.contract import State
+from provider.resources.contract import State, Target
 from provider.resources.virtual_guest.server import VirtualGuest
 from provider.session import Session
 from provider.values import Properties
@@ -35,7 +37,7 @@ def check_and_diff(server: Server, run: Session, inputs: Properties, token: str,
     olds: Properties = {**server.check(run, URN, {}, inputs).inputs, "orderToken": token}
     news = server.check(run, URN, olds, inputs).inputs
     outputs: Properties = {**olds, "orderToken": recorded, "globalIdentifier": "g-7"}
-    server.diff(run, URN, State(olds, outputs), news)
+    asyncio.run(steps.diff(server, run, Target(URN), "7", State(olds, outputs), news))
 
 
 @pytest.mark.parametrize(("server", "inputs"), SERVERS)

@@ -55,7 +55,7 @@ def test_a_replacement_is_not_ordered_in_another_account(tmp_path: Path) -> None
     cloud = ScriptedCloud({})
 
     async def work(session: Session) -> None:
-        assert steps.diff(handler, session, at, "3", State(STATE_OUTPUTS, STATE_OUTPUTS), news)
+        assert await steps.diff(handler, session, at, "3", State(STATE_OUTPUTS, STATE_OUTPUTS), news)
         await steps.create(handler, session, at, news)
 
     with pytest.raises(AnotherAccountError, match="Nothing was ordered"):

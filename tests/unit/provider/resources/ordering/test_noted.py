@@ -1,5 +1,6 @@
 """A replacement that a killed run ordered without a token is gone on with, and not forgotten."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -28,7 +29,7 @@ KINDS = [
 
 def is_replaced(resource: Resource, run: Session, identifier: str, old: State, news: Properties) -> bool:
     """Whether the engine, which shows what the state has, is told to replace it."""
-    changes = steps.diff(resource, run, Target(URN), identifier, old, news)
+    changes = asyncio.run(steps.diff(resource, run, Target(URN), identifier, old, news))
     return any(change.replaces for change in changes)
 
 

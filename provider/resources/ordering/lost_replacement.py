@@ -1,0 +1,68 @@
+"""A replacement that a killed run ordered under another token than the state's is not forgotten."""
+
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
+
+from provider.errors import ProviderError
+from provider.resources.contract import Change, State
+from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if_gone
+from provider.resources.servers.ordered_server import recorded_token
+from provider.session import Session
+
+
+@runtime_checkable
+class TokenResource(OrderedResource, Protocol):
+    """A resource whose orders carry a token.
+
+    Attributes:
+        cancel_command: what cancels one, before its id.
+    """
+
+    cancel_command: str
+
+
+async def refuse_to_forget(
+    resource: TokenResource, session: Session, urn: str, old: State, changes: tuple[Change, ...]
+) -> None:
+    """Return where no replacement was ordered before of which these changes would know nothing.
+
+    A run with `--replace` can be killed between its order and its state. The same command finds the server
+    that it ordered; without `--replace` the engine shows the old one alone, and the new would be an orphan.
+    What a note stays open for beside the state's own server is such an order, or one of a server that
+    another operator has replaced since: the account tells these apart, see `open_note`.
+
+    Args:
+        resource: of the engine's Diff.
+        session: the configured provider.
+        urn: the resource.
+        old: the state.
+        changes: that Diff found; a replacement among them goes on with the order.
+
+    Raises:
+        ProviderError: one was ordered, or its fate is unknown.
+    """
+    if any(change.replaces for change in changes):
+        return
+    for note in _open_notes(session, urn, recorded_token(old)):
+        if not await close_if_gone(resource, session, urn, note, old):
+            raise _lost_replacement_error(resource, session, urn, note)
+
+
+def _open_notes(session: Session, urn: str, token: str) -> Iterator[OpenNote]:
+    for candidate in session.tokens.replacement_tokens(urn, token):
+        text = session.journal.note(candidate)  # before its age: a note that is rewritten meanwhile is young
+        age = session.journal.age(candidate)
+        if age is not None:
+            yield OpenNote(candidate, text, text, age)
+
+
+def _lost_replacement_error(
+    resource: TokenResource, session: Session, urn: str, note: OpenNote
+) -> ProviderError:
+    which = f"server {note.identifier}" if note.identifier else f"if any, its name ends with -{note.name}"
+    return ProviderError(
+        f"A run that ended early ordered a replacement of this server ({which}). Run pulumi up --replace "
+        f"'{urn}' to go on with it. To keep this server instead, cancel the other one "
+        f"({resource.cancel_command} ID), remove {session.journal.path(note.name)} and run the same command "
+        "again."
+    )

@@ -1,0 +1,102 @@
+"""Closes an open note of a replacement once the account no longer has what was ordered.
+
+A note lies on the machine of the operator who ordered. Where another operator, on another machine, has since
+replaced what it is of, nothing on this machine shows that: only the account does.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from provider.errors import ApiError, ProviderError
+from provider.resources.contract import State
+from provider.session import Session
+from provider.softlayer.account import ACCOUNT_ID
+from provider.values import whole
+
+
+@dataclass(frozen=True)
+class OpenNote:
+    """A note of an order of a resource whose state does not hold what was ordered.
+
+    Attributes:
+        name: what the journal knows it by.
+        text: what it says.
+        identifier: what was ordered, as the account knows it; "" where no answer told it.
+        age: seconds since the order went out or was answered.
+    """
+
+    name: str
+    text: str
+    identifier: str
+    age: float
+
+
+class OrderedResource(Protocol):
+    """A resource whose orders are noted.
+
+    Attributes:
+        noun: what it is, for messages.
+    """
+
+    noun: str
+
+    async def is_gone(self, session: Session, noted_id: str) -> bool:
+        """Return whether what was ordered is gone from the account, or cancelled.
+
+        A missing answer counts only where a question of another kind is answered alike.
+
+        Args:
+            session: the configured provider.
+            noted_id: what a note says that was ordered.
+
+        Raises:
+            ProviderError: the account does not answer, or contradicts itself.
+        """
+
+
+def is_conclusive(note: OpenNote, settle: float) -> bool:
+    """Return whether an answer of the account that lacks what a note is of can be believed. Pure.
+
+    Args:
+        note: an open one.
+        settle: seconds until the account shows an order for certain.
+    """
+    return bool(note.identifier) and note.age > settle
+
+
+async def close_if_gone(
+    resource: OrderedResource, session: Session, urn: str, note: OpenNote, old: State
+) -> bool:
+    """Close a note of what the account no longer has, and return whether it was closed.
+
+    The account is asked only about an old note with an id, and only where the state tells the account.
+
+    Args:
+        resource: of the engine's Diff.
+        session: the configured provider.
+        urn: the resource.
+        note: an open one of the resource.
+        old: the state.
+
+    Raises:
+        AnotherAccountError: the credentials belong to another account than the state's; the note stays.
+        ProviderError: the account does not answer, or contradicts itself; the note stays.
+    """
+    if not is_conclusive(note, session.settings.order_settle) or whole(old.outputs, ACCOUNT_ID) is None:
+        return False
+    try:
+        await session.account.check_same(
+            f"{resource.noun[0].upper()}{resource.noun[1:]} {urn.rpartition('::')[2]}", old.outputs
+        )
+        is_gone = await resource.is_gone(session, note.identifier)
+    except ApiError as error:
+        raise ProviderError(
+            f"An earlier run ordered {resource.noun} {note.identifier}, and the account could not be asked "
+            f"whether it still has it: {error} Nothing was changed, and the note of the order "
+            f"({session.journal.path(note.name)}) was kept. Run the same command again."
+        ) from None
+    # A run may have noted another order meanwhile: a preview waits for no lock.
+    if is_gone and session.journal.note(note.name) == note.text:
+        session.journal.closed(note.name)
+        return True
+    return False

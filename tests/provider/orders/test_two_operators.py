@@ -1,0 +1,138 @@
+"""A note of what another operator has replaced since is closed, and any other is kept."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from harness.cloud.running_api import RunningApi, serve
+from harness.provider.plugin import ACCOUNT, GLOBAL_IP, GROUP, GUEST
+from harness.provider.server_inputs import DB, METAL, WEB
+from provider.errors import AnotherAccountError, ProviderError
+from provider.softlayer.account import ACCOUNT_ID
+from provider.values import Properties
+from tests.provider.orders.two_operators import Operator, Recorded
+
+MONTHLY: Properties = {"hourly": False, "cancellation": "anniversary"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource whose notes have an id.
+
+    Attributes:
+        token: its type token.
+        inputs: as the program has them.
+        method: by which the account is asked first for what a note is of.
+    """
+
+    token: str
+    inputs: Properties
+    method: str
+
+
+KINDS = {
+    "virtual": Kind(GUEST, WEB, "SoftLayer_Virtual_Guest::getObject"),
+    "virtual, monthly": Kind(GUEST, {**WEB, **MONTHLY}, "SoftLayer_Virtual_Guest::getObject"),
+    "metal": Kind(METAL, DB, "SoftLayer_Hardware_Server::getObject"),
+    "metal, monthly": Kind(METAL, {**DB, **MONTHLY}, "SoftLayer_Hardware_Server::getObject"),
+    "global IP": Kind(GLOBAL_IP, {}, "SoftLayer_Account::getOrders"),
+    "security group": Kind(GROUP, {"name": "ssh", "rules": []}, "SoftLayer_Network_SecurityGroup::getObject"),
+}
+"""A server by the month runs on until its day after another operator has replaced it."""
+STORAGE = Kind(ACCOUNT, {"datacenter": "dal05", "forceDestroy": True}, "")
+REFUSAL = "ordered a replacement"
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A resource that the one operator ordered, and that the other one has replaced.
+
+    Attributes:
+        api: the account.
+        alice: the operator who ordered it, with an old note of that order.
+        recorded: what the state holds now.
+        method: by which the account is asked for it first.
+    """
+
+    api: RunningApi
+    alice: Operator
+    recorded: Recorded
+    method: str
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replaced]:
+    kind = KINDS[request.param]
+    folder = tmp_path_factory.mktemp("operators")
+    with serve(folder / "cloud") as api:
+        alice, bob = (Operator(api, folder / machine, kind.token, kind.inputs) for machine in ("a", "b"))
+        recorded = bob.replace(alice.order())
+        yield Replaced(api, alice, recorded, kind.method)
+
+
+@pytest.fixture
+def replaced(once: Replaced, tmp_path: Path) -> Replaced:
+    """The same, with an order journal that the test may change."""
+    shutil.copytree(once.alice.folder, tmp_path / "a")
+    alice = replace(once.alice, folder=tmp_path / "a")
+    alice.age_notes()
+    return replace(once, alice=alice)
+
+
+def test_the_note_of_what_another_operator_has_replaced_is_closed(replaced: Replaced) -> None:
+    assert replaced.alice.preview(replaced.recorded) == ()
+    assert replaced.alice.notes() == []
+
+
+def test_a_young_note_is_an_error_and_the_account_is_not_asked(replaced: Replaced) -> None:
+    (note,) = replaced.alice.notes()
+    note.write_text(note.read_text())
+    before = replaced.api.calls()
+    with pytest.raises(ProviderError, match=REFUSAL):
+        replaced.alice.preview(replaced.recorded)
+    assert replaced.api.calls() == before
+    assert replaced.alice.notes() == [note]
+
+
+def test_an_account_that_does_not_answer_closes_nothing(replaced: Replaced) -> None:
+    (note,) = replaced.alice.notes()
+    replaced.api.plan_fault(replaced.method, "error_500_before", times=2)
+    with pytest.raises(ProviderError, match=rf"could not be asked .*HTTP 500.*{note}.*Run the same command"):
+        replaced.alice.preview(replaced.recorded)
+    assert replaced.alice.notes() == [note]
+    replaced.api.clear_faults()
+    assert replaced.alice.preview(replaced.recorded) == ()
+
+
+def test_the_credentials_of_another_account_close_nothing(replaced: Replaced) -> None:
+    notes, recorded = replaced.alice.notes(), replaced.recorded
+    elsewhere = replace(recorded, outputs={**recorded.outputs, ACCOUNT_ID: 777})
+    with pytest.raises(AnotherAccountError, match=r" web is in SoftLayer account 777, but the credentials"):
+        replaced.alice.preview(elsewhere)
+    assert replaced.alice.notes() == notes
+
+
+@pytest.mark.parametrize("kind", [*KINDS.values(), STORAGE], ids=[*KINDS, "object storage"])
+def test_a_replacement_that_exists_is_an_error_however_old_its_note(
+    api: RunningApi, tmp_path: Path, kind: Kind
+) -> None:
+    alice, bob = (Operator(api, tmp_path / machine, kind.token, kind.inputs) for machine in ("a", "b"))
+    first = bob.order()
+    alice.order_replacement(first)
+    alice.age_notes()
+    with pytest.raises(ProviderError, match=REFUSAL):
+        alice.preview(first)
+    assert len(alice.notes()) == 1
+
+
+def test_the_note_of_object_storage_tells_by_itself_that_it_was_replaced(
+    api: RunningApi, tmp_path: Path
+) -> None:
+    """It has the accounts that existed before the order; what was ordered later is none of them."""
+    alice, bob = (Operator(api, tmp_path / machine, STORAGE.token, STORAGE.inputs) for machine in ("a", "b"))
+    recorded = bob.replace(alice.order())
+    assert alice.preview(recorded) == ()
+    assert alice.notes() == []

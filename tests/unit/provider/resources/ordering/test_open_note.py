@@ -1,0 +1,228 @@
+"""An open note of a replacement is closed only where the account says for certain that it is gone."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from provider.errors import AnotherAccountError, ProviderError
+from provider.protocol import steps
+from provider.resources.contract import State
+from provider.resources.handlers import RESOURCES
+from provider.resources.ordering.noted import NotedResource
+from provider.resources.ordering.open_note import OpenNote, is_conclusive
+from provider.session import Session
+from provider.softlayer.account import ACCOUNT_ID
+from provider.values import Properties, Value
+from tests.support.provider.guest_inputs import GOOD
+from tests.support.provider.order_note import make_old
+from tests.unit.provider.scripted_cloud import LOST_ANSWER, MISSING, REFUSED, ScriptedCloud, target
+
+GUEST, METAL = "softlayer:index:VirtualGuest", "softlayer:index:BareMetalServer"
+GLOBAL_IP, GROUP = "softlayer:index:GlobalIp", "softlayer:index:SecurityGroup"
+STORAGE = "softlayer:index:ObjectStorageAccount"
+INPUTS: Properties = {**GOOD, "name": "ssh"}
+OUTPUTS: dict[str, Value] = {**INPUTS, "orderId": 7, "globalIdentifier": "7", ACCOUNT_ID: 12345}
+
+Answers = Mapping[str, Sequence[object]]
+SILENCE: Answers = {
+    "Virtual_Guest::getObject": [MISSING],
+    "Account::getVirtualGuests": [[]],
+    "Hardware_Server::getObject": [MISSING],
+    "Account::getHardware": [[]],
+    "Account::getOrders": [[]],
+    "Account::getGlobalIpRecords": [[]],
+    "Network_SecurityGroup::getObject": [MISSING],
+    "Account::getSecurityGroups": [[]],
+    "Account::getHubNetworkStorage": [[]],
+    "Network_Storage::getObject": [MISSING],
+}
+FIRST_QUESTIONS = {
+    GUEST: "Virtual_Guest::getObject",
+    METAL: "Hardware_Server::getObject",
+    GLOBAL_IP: "Account::getOrders",
+    GROUP: "Network_SecurityGroup::getObject",
+    STORAGE: "Account::getHubNetworkStorage",
+}
+KINDS = tuple(FIRST_QUESTIONS)
+SERVER = {"id": 8, "globalIdentifier": "8", "provisionDate": "2026-11-01", "billingItem": {"id": 5}}
+RECLAIMED = {**SERVER, "activeTransaction": {"id": 1, "transactionStatus": {"name": "RECLAIM_WAIT"}}}
+TICKET = {**SERVER, "openCancellationTicket": {"id": 6}}
+DAY = {**SERVER, "billingItem": {"id": 5, "cancellationDate": "2026-12-01"}}
+BILL = {"id": 5, "orderItem": {"order": {"id": 8}}}
+ADDRESS = {"id": 3, "billingItem": BILL}
+CANCELLED_ADDRESS = {"id": 3, "billingItem": {**BILL, "cancellationDate": "2026-12-01"}}
+STORED = {"id": 8, "vendorName": "Swift", "billingItem": {"id": 5}}
+
+
+def order(date: str) -> object:
+    """Return the order of a global IP, which is cancelled for a date."""
+    return {"id": 8, "items": [{"categoryCode": "global_ipv4", "billingItem": {"cancellationDate": date}}]}
+
+
+class OpenOrder:
+    """An old note of an order, beside a state that holds number 7 of the resource.
+
+    Attributes:
+        cloud: the account.
+    """
+
+    def __init__(self, folder: Path, kind: str, answers: Answers, noted: str = "8") -> None:
+        self.cloud = ScriptedCloud({**SILENCE, **answers})
+        self._folder = folder
+        self._noted = noted
+        self._resource = RESOURCES[kind]
+        self._target = target(kind)
+
+    def is_closed_by_diff(self) -> bool:
+        """Show what the state holds to the provider; return whether the note is closed, and not refused."""
+
+        async def diff(session: Session) -> bool:
+            note = self._write(session)
+            state = State(INPUTS, OUTPUTS)
+            try:
+                await steps.diff(self._resource, session, self._target, "7", state, INPUTS)
+            except ProviderError:
+                assert note.exists()
+                raise
+            return not note.exists()
+
+        return self.cloud.run(self._folder, diff)
+
+    def _write(self, session: Session) -> Path:
+        if isinstance(self._resource, NotedResource):
+            name = self._resource.note_name(session, self._target.urn)
+            text = json.dumps({"made": int(self._noted)} if self._noted else {"known": [7]})
+        else:
+            name, text = session.tokens.for_new(self._target.urn), self._noted
+        session.journal.opened(name, text)
+        make_old(session.journal.path(name))
+        return session.journal.path(name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_no_question_finds_is_gone(kind: str, tmp_path: Path) -> None:
+    assert OpenOrder(tmp_path, kind, {}).is_closed_by_diff()
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        (GUEST, {"Virtual_Guest::getObject": [RECLAIMED]}),
+        (GUEST, {"Virtual_Guest::getObject": [DAY]}),
+        (METAL, {"Hardware_Server::getObject": [RECLAIMED]}),
+        (METAL, {"Hardware_Server::getObject": [DAY]}),
+        (METAL, {"Hardware_Server::getObject": [TICKET]}),
+        (GLOBAL_IP, {"Account::getOrders": [[order("2026-11-01")]]}),
+        (GLOBAL_IP, {"Account::getGlobalIpRecords": [[CANCELLED_ADDRESS]]}),
+        (STORAGE, {"Account::getHubNetworkStorage": [[{**STORED, "billingItem": None}]]}),
+    ],
+)
+def test_what_leaves_counts_as_gone(kind: str, answers: Answers, tmp_path: Path) -> None:
+    assert OpenOrder(tmp_path, kind, answers).is_closed_by_diff()
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        (GUEST, {"Virtual_Guest::getObject": [SERVER]}),
+        (GUEST, {"Account::getVirtualGuests": [[SERVER]]}),
+        (METAL, {"Hardware_Server::getObject": [SERVER]}),
+        (METAL, {"Account::getHardware": [[SERVER]]}),
+        (GLOBAL_IP, {"Account::getOrders": [[order("")]]}),
+        (GLOBAL_IP, {"Account::getGlobalIpRecords": [[ADDRESS]]}),
+        (GROUP, {"Network_SecurityGroup::getObject": [{"id": 8}]}),
+        (STORAGE, {"Account::getHubNetworkStorage": [[STORED]]}),
+    ],
+)
+def test_what_one_question_finds_is_a_replacement_under_way(
+    kind: str, answers: Answers, tmp_path: Path
+) -> None:
+    with pytest.raises(ProviderError, match=r"ordered a replacement of .* \((server|number) 8\)"):
+        OpenOrder(tmp_path, kind, answers).is_closed_by_diff()
+
+
+@pytest.mark.parametrize(
+    ("kind", "answers"),
+    [
+        (GROUP, {"Account::getSecurityGroups": [[{"id": 8}]]}),
+        (STORAGE, {"Network_Storage::getObject": [STORED]}),
+    ],
+)
+def test_answers_that_contradict_each_other_are_an_error(kind: str, answers: Answers, tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match="nothing was changed"):
+        OpenOrder(tmp_path, kind, answers).is_closed_by_diff()
+
+
+@pytest.mark.parametrize(("kind", "method"), FIRST_QUESTIONS.items())
+def test_an_account_that_does_not_answer_is_an_error(kind: str, method: str, tmp_path: Path) -> None:
+    words = r"could not be asked whether it still has it: .*reset by peer.*softlayer-orders.*Run the same"
+    with pytest.raises(ProviderError, match=words):
+        OpenOrder(tmp_path, kind, {method: [LOST_ANSWER]}).is_closed_by_diff()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_credentials_of_another_account_close_nothing(kind: str, tmp_path: Path) -> None:
+    open_order = OpenOrder(tmp_path, kind, {"Account::getObject": [{"id": 777}]})
+    words = r"^(Server|Global IP|Security group|Object storage account) it is in SoftLayer account 12345, but"
+    with pytest.raises(AnotherAccountError, match=words):
+        open_order.is_closed_by_diff()
+    assert [name for name, _ in open_order.cloud.calls] == ["Account::getObject"]
+
+
+@pytest.mark.parametrize("bills", [[[]], [REFUSED]])
+def test_who_sees_no_bills_is_told_nothing_by_a_missing_order(
+    bills: Sequence[object], tmp_path: Path
+) -> None:
+    with pytest.raises(ProviderError, match="ordered a replacement of"):
+        OpenOrder(tmp_path, GLOBAL_IP, {"Account::getAllBillingItems": bills}).is_closed_by_diff()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_an_id_nothing_is_asked(kind: str, tmp_path: Path) -> None:
+    open_order = OpenOrder(tmp_path, kind, {}, noted="")
+    with pytest.raises(ProviderError, match=r"ordered a replacement of .* \((if any|one that is not 7)"):
+        open_order.is_closed_by_diff()
+    assert open_order.cloud.calls == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_a_note_nothing_is_asked(kind: str, tmp_path: Path) -> None:
+    cloud, resource = ScriptedCloud({}), RESOURCES[kind]
+
+    async def diff(session: Session) -> None:
+        await steps.diff(resource, session, target(kind), "7", State(INPUTS, OUTPUTS), INPUTS)
+
+    cloud.run(tmp_path, diff)
+    assert cloud.calls == []
+
+
+def test_a_note_that_another_run_writes_meanwhile_is_kept(tmp_path: Path) -> None:
+    """A preview waits for no lock: an order may go out while it asks."""
+
+    def order_goes_out(*_: object) -> object:
+        (note,) = (tmp_path / "softlayer-orders").iterdir()
+        note.write_text("")
+        raise MISSING
+
+    open_order = OpenOrder(tmp_path, GUEST, {"Virtual_Guest::getObject": [order_goes_out]})
+    with pytest.raises(ProviderError, match="ordered a replacement of"):
+        open_order.is_closed_by_diff()
+
+
+def test_a_state_that_names_no_account_closes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(OUTPUTS, ACCOUNT_ID)
+    open_order = OpenOrder(tmp_path, GUEST, {})
+    with pytest.raises(ProviderError, match="ordered a replacement of"):
+        open_order.is_closed_by_diff()
+    assert open_order.cloud.calls == []
+
+
+@pytest.mark.parametrize(
+    ("identifier", "age", "expected"), [("8", 60.1, True), ("8", 60.0, False), ("", 61.0, False)]
+)
+def test_the_account_is_asked_about_old_notes_with_an_id(identifier: str, age: float, expected: bool) -> None:
+    assert is_conclusive(OpenNote("token", "text", identifier, age), 60) is expected
