@@ -36,6 +36,11 @@ OF_ORDERS = (
 )
 OF_METAL = "tests/unit/provider/resources/bare_metal/test_*.py"
 OF_NOTES = "tests/unit/provider/resources/ordering/test_creation.py"
+OF_OPEN_NOTES = (
+    "tests/unit/provider/resources/ordering/test_open_note.py",
+    "tests/unit/provider/resources/ordering/test_noted.py",
+    "tests/unit/provider/orders/test_lost_replacement.py",
+)
 OF_GLOBAL_IPS = "tests/unit/provider/resources/network/test_global_ip.py"
 OF_CANCELLATION = "tests/unit/provider/resources/servers/test_cancellation.py"
 OF_STORAGE = "tests/unit/provider/resources/storage/test_account.py"
@@ -60,6 +65,9 @@ def _deciding(functions: str, *tests: str) -> Deciding:
 
 DECIDING: dict[str, Deciding] = {
     "provider/resources/ordering/single_order.py": _deciding("", *OF_ORDERS, OF_METAL, SCENARIOS),
+    "provider/resources/ordering/open_note.py": _deciding("", *OF_OPEN_NOTES),
+    "provider/resources/ordering/lost_replacement.py": _deciding("", *OF_OPEN_NOTES),
+    "provider/resources/ordering/noted.py": _deciding("", *OF_OPEN_NOTES),
     "provider/orders/journal.py": _deciding("", *OF_ORDERS, SCENARIOS),
     "provider/orders/token.py": _deciding("", *OF_ORDERS, SCENARIOS),
     "provider/resources/virtual_guest/order.py": _deciding(
@@ -70,7 +78,7 @@ DECIDING: dict[str, Deciding] = {
         "recorded_token", *OF_ORDERS, OF_METAL, SCENARIOS
     ),
     "provider/resources/virtual_guest/server.py": _deciding(
-        "create delete", OF_CANCELLATION, *OF_ORDERS, SCENARIOS
+        "create delete is_gone", OF_CANCELLATION, *OF_OPEN_NOTES, *OF_ORDERS, SCENARIOS
     ),
     "provider/resources/servers/edits.py": _deciding(
         "decline_replacement mark_delivered", OF_CANCELLATION, *OF_ORDERS, OF_METAL, SCENARIOS
@@ -78,7 +86,11 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/servers/cancellation.py": _deciding("", OF_CANCELLATION, *OF_ORDERS, OF_METAL),
     "provider/resources/virtual_guest/wait.py": _deciding("until_scheduled", OF_CANCELLATION),
     "provider/resources/virtual_guest/view.py": _deciding(
-        "stage delivered", "tests/unit/provider/resources/virtual_guest/test_view.py", *OF_ORDERS, SCENARIOS
+        "stage delivered has_cancellation",
+        "tests/unit/provider/resources/virtual_guest/test_view.py",
+        *OF_OPEN_NOTES,
+        *OF_ORDERS,
+        SCENARIOS,
     ),
     "provider/softlayer/api.py": _deciding(
         "order _once", "tests/unit/provider/softlayer/test_api.py", *OF_ORDERS, SCENARIOS
@@ -86,7 +98,9 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/bare_metal/order.py": _deciding(
         "decide_hardware decision send may_replace", OF_METAL, SCENARIOS
     ),
-    "provider/resources/bare_metal/server.py": _deciding("create delete", OF_METAL, SCENARIOS),
+    "provider/resources/bare_metal/server.py": _deciding(
+        "create delete is_gone", OF_METAL, *OF_OPEN_NOTES, SCENARIOS
+    ),
     "provider/resources/bare_metal/view.py": _deciding("metal_stage reload_number", OF_METAL, SCENARIOS),
     "provider/resources/bare_metal/system.py": _deciding(
         "install system_in_state _has_started _wait_for_start", OF_METAL, SCENARIOS
@@ -97,15 +111,19 @@ DECIDING: dict[str, Deciding] = {
         SCENARIOS,
     ),
     "provider/resources/ordering/creation.py": _deciding("", OF_NOTES, OF_GLOBAL_IPS),
-    "provider/resources/network/global_ip_order.py": _deciding("listed make _living", OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip_order.py": _deciding(
+        "listed make find_by_order is_order_gone _living", OF_GLOBAL_IPS, *OF_OPEN_NOTES
+    ),
     "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
-    "provider/resources/storage/account.py": _deciding("create delete", OF_STORAGE),
+    "provider/resources/storage/account.py": _deciding(
+        "create delete is_gone _find_billed", OF_STORAGE, *OF_OPEN_NOTES
+    ),
     "provider/resources/storage/account_order.py": _deciding(
         "obtain_account _ordered_before _find_created _order", OF_STORAGE
     ),
 }
 """By module. The scenarios order servers only; creations without a token have random faults of their own."""
-TREES = ("provider", "cloud", "dev", "harness", "tests", "pulumi_softlayer", "settings")
+TREES = ("provider", "messages", "cloud", "dev", "harness", "tests", "pulumi_softlayer", "settings")
 FILES = ("pyproject.toml",)
 SCALE = "0.03125"
 """Share of the scenarios in each of eight shards."""
