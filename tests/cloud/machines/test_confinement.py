@@ -216,10 +216,10 @@ def test_no_file_of_a_container_has_a_password_of_a_client(server: ConfinedServe
         for word in words:
             count = f"grep --text --count --fixed-strings '{word}' || true"
             assert server.shell(f"docker export {name} | {count}") == "0", f"{name} has {word}"
-            found = server.shell(
+            files = server.shell(
                 f"grep --recursive --files-with-matches --fixed-strings '{word}' {FILES} || true"
             )
-            assert found == ""
+            assert files == ""
         log = server.shell(f"docker logs {name} 2>&1")
         assert not [word for word in words if word in log]
 

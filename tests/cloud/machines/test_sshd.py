@@ -133,9 +133,9 @@ def test_a_configuration_that_does_not_read_the_folder_gets_the_settings_at_its_
         assert (server.output("try"), server.output("confirm")) == ("changed", "unchanged")
         assert not server.takes_password()
         assert "No such file" in server.run(f"ls {SETTINGS} 2>&1 || true")
-        written = server.run("cat /etc/ssh/sshd_config")
-        assert written.startswith("# softlayer-registry: begin\n")
-        assert written.endswith(before)
+        configuration = server.run("cat /etc/ssh/sshd_config")
+        assert configuration.startswith("# softlayer-registry: begin\n")
+        assert configuration.endswith(before)
         assert server.output("try") == "unchanged"
         # Nobody confirms another text: the one from before comes back, at the top as well.
         server.run("sed -i 's/^MaxAuthTries 4/MaxAuthTries 3/' /etc/ssh/sshd_config")

@@ -377,7 +377,7 @@ def test_a_legacy_registry_is_listed() -> None:
             browser.images("absent", 9)
 
 
-def test_a_legacy_registry_without_search_says_what_to_name() -> None:
+def test_a_legacy_registry_without_search_requires_names() -> None:
     with (
         answering({}) as url,
         open_browser(RegistryEndpoint("legacy", url, USER, PASSWORD)) as browser,

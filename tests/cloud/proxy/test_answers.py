@@ -61,8 +61,8 @@ def test_a_wrong_password_is_refused(door: GuardedDoor, tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_the_authority_does_not_vouch_for(door: GuardedDoor, tmp_path: Path) -> None:
-    other = issue(Issuer("cd" * 32), "another-registry", ("127.0.0.1",))
-    done = ask(door, tmp_path, authority=other.authority)
+    foreign_certificate = issue(Issuer("cd" * 32), "another-registry", ("127.0.0.1",))
+    done = ask(door, tmp_path, authority=foreign_certificate.authority)
     assert done.returncode == 1
     assert "its certificate is refused: curl: (60)" in done.stderr
 

@@ -50,7 +50,7 @@ class ColouredDoor:
 
 
 def shape_of(
-    generation: str, name: str, port: int, behind: int | tuple[ColourBackend, ...]
+    generation: str, name: str, port: int, backends: int | tuple[ColourBackend, ...]
 ) -> FrontDoorShape:
     """A door of a generation, as `pulumi up` describes it, but for its users."""
     legacy = generation == "legacy"
@@ -58,7 +58,7 @@ def shape_of(
         name,
         "127.0.0.1",
         port,
-        behind,
+        backends,
         health_path="/v1/_ping" if legacy else "/",
         prefixes=(ROOTS[generation],),
         open_paths=("/v1/_ping",) if legacy else ("/",),

@@ -30,7 +30,7 @@ def printed_by(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 @pytest.fixture
-def newcomer(registry: LiveRegistry, tmp_path: Path) -> Iterator[GuideReader]:
+def reader(registry: LiveRegistry, tmp_path: Path) -> Iterator[GuideReader]:
     """Somebody on the tests' machine whose Docker knows no registry yet, and is logged out at the end.
 
     This Docker is the one that runs the local cloud's machines: this machine may have no other that runs.
@@ -57,18 +57,18 @@ def swapper(operator: Operator) -> GuideReader:
 
 
 def test_an_image_is_pushed_and_pulled_on_the_first_registry(
-    newcomer: GuideReader, registry: LiveRegistry
+    reader: GuideReader, registry: LiveRegistry
 ) -> None:
     address = str(registry.outputs()["endpoint"]).partition("://")[2]
-    assert "logged in" in printed_by(newcomer.follow("first-registry", "2", "--client", "docker"))
-    printed_by(newcomer.follow("first-registry", "3", ADDRESS=address))
-    printed_by(newcomer.follow("first-registry", "3", position=1, ADDRESS=address))
-    printed_by(newcomer.follow("first-registry", "3", position=2, ADDRESS=address))
-    printed_by(newcomer.follow("first-registry", "3", position=3, ADDRESS=address))
+    assert "logged in" in printed_by(reader.follow("first-registry", "2", "--client", "docker"))
+    printed_by(reader.follow("first-registry", "3", ADDRESS=address))
+    printed_by(reader.follow("first-registry", "3", position=1, ADDRESS=address))
+    printed_by(reader.follow("first-registry", "3", position=2, ADDRESS=address))
+    printed_by(reader.follow("first-registry", "3", position=3, ADDRESS=address))
     # This image is nobody's any more.
-    printed_by(newcomer.follow("first-registry", "3", position=2, ADDRESS=address))
-    assert "first" in printed_by(newcomer.follow("first-registry", "4"))
-    assert "red" in printed_by(newcomer.follow("first-registry", "4", position=1))
+    printed_by(reader.follow("first-registry", "3", position=2, ADDRESS=address))
+    assert "first" in printed_by(reader.follow("first-registry", "4"))
+    assert "red" in printed_by(reader.follow("first-registry", "4", position=1))
 
 
 def test_the_dashboard_prints_its_address(registry: LiveRegistry) -> None:

@@ -197,13 +197,13 @@ def test_an_engine_that_outlived_its_operator_is_waited_for_and_named(
         ending.join()
     assert place.stack.facts().colours[Colour.BLACK] is None
     assert not file.exists(), "what it left is taken away"
-    written = capfd.readouterr().err
-    assert written.count("waits for Pulumi's own lock") == 1
+    stderr = capfd.readouterr().err
+    assert stderr.count("waits for Pulumi's own lock") == 1
     assert (
         f"for 30 minutes at most: a pulumi of this machine holds it (pid {engine.pid}, at work since"
         f" 2026-11-25T00:00:00Z)"
-    ) in written
-    assert f"`kill -INT {engine.pid}`" in written
+    ) in stderr
+    assert f"`kill -INT {engine.pid}`" in stderr
 
 
 def updates(place: Place) -> int:
@@ -296,9 +296,9 @@ def test_an_adoption_is_noted_in_the_stack_file_until_its_end(place: Place) -> N
     adoption = PulumiAdoption(place.stack, AdoptionNote(*caches))
     assert not adoption.is_unfinished()
     adoption.adopt({}, makes_root=False)
-    noted = place.config()["adoption"]
-    assert isinstance(noted, dict)
-    assert noted.keys() == {"since", "by"}
+    note = place.config()["adoption"]
+    assert isinstance(note, dict)
+    assert note.keys() == {"since", "by"}
     assert adoption.is_unfinished()
     adoption.end()
     assert not adoption.is_unfinished()

@@ -92,7 +92,7 @@ def test_a_key_that_sshd_loads_a_moment_later_is_awaited(
     assert not proves_key(server, client_key, SystemClock())
 
 
-def test_a_server_that_is_off_is_told_as_what_it_is(server: DoorFacts, client_key: Path) -> None:
+def test_a_server_that_is_off_is_reported_as_off(server: DoorFacts, client_key: Path) -> None:
     clock = SimulatedClock()
     with pytest.raises(SshError, match=r"dal05, server b .*refused|failed"):
         proves_key(replace(server, ssh_port=9), client_key, clock)

@@ -206,7 +206,7 @@ def test_doors_of_one_datacenter_are_distinguished(facts: Facts, link: SshLink, 
     assert ["server a" in str(errors[0]), "server b" in str(errors[1])] == [True, True]
 
 
-def test_doors_with_other_host_keys_are_asked_once_they_are_followed(
+def test_doors_with_other_host_keys_answer_once_they_are_followed(
     facts: Facts, link: SshLink, door: DoorFacts, client_key: Path
 ) -> None:
     before = replace(door, host_key=client_key.with_suffix(".pub").read_text())

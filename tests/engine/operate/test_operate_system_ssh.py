@@ -28,12 +28,12 @@ def test_a_server_with_another_key_gets_no_login(
 ) -> None:
     """Nobody is asked, no key is believed because it is shown, and nobody is sent to a known_hosts file."""
     logins = sshd.logins()
-    other = replace(server, host_key=client_key.with_suffix(".pub").read_text())
-    assert log_in(other, client_key, ["true"]) == 255
+    impostor = replace(server, host_key=client_key.with_suffix(".pub").read_text())
+    assert log_in(impostor, client_key, ["true"]) == 255
     assert capfd.readouterr().err.splitlines() == ["Host key verification failed."]
     assert sshd.logins() == logins
     with pytest.raises(LoginFailedError, match="another host key than the one pinned") as failed:
-        require_login(other, client_key)
+        require_login(impostor, client_key)
     assert "`operate recover ENV --accept-host-key dal05-a`" in str(failed.value)
     assert failed.value.exit_code == 255
     assert sshd.logins() == logins
@@ -47,7 +47,9 @@ def test_a_key_that_a_rotation_has_staged_opens_its_server(server: PinnedServer,
     require_login(rotated, client_key)
 
 
-def test_a_refused_key_and_a_server_that_is_off_are_told_apart(server: PinnedServer, tmp_path: Path) -> None:
+def test_a_refused_key_is_distinguished_from_a_server_that_is_off(
+    server: PinnedServer, tmp_path: Path
+) -> None:
     stranger = tmp_path / "stranger"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
     assert log_in(server, stranger, ["true"]) == 255

@@ -24,10 +24,10 @@ def variables(bin_folder: Path, backend: Path) -> dict[str, str]:
     """A newcomer's: the engine on PATH, and a python3 without Pulumi's packages."""
     assert backend.exists()
     path = os.pathsep.join([str(bin_folder), "/usr/bin", "/bin"])
-    found = subprocess.run(
+    result = subprocess.run(
         ["python3", "-c", "import pulumi"], env={"PATH": path}, capture_output=True, check=False
     )
-    assert found.returncode != 0, "this machine's own Python has Pulumi's packages"
+    assert result.returncode != 0, "this machine's own Python has Pulumi's packages"
     return {**os.environ, "PATH": path}
 
 

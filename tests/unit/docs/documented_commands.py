@@ -56,8 +56,8 @@ def mistake_in(words: str) -> str:
         assert isinstance(command, TyperGroup)
         group = command
     # The group's own options install completions into the shell's files: they are looked up and never parsed.
-    known = {option for parameter in group.get_params(_context(group)) for option in parameter.opts}
-    return "" if set(parts) <= known else f"{name} has no option {' '.join(parts)}"
+    defined_options = {option for parameter in group.get_params(_context(group)) for option in parameter.opts}
+    return "" if set(parts) <= defined_options else f"{name} has no option {' '.join(parts)}"
 
 
 @cache

@@ -55,7 +55,7 @@ def _documented(docstring: str) -> list[str]:
     return [name for several in names for name in re.split(r",? +|,", several) if name]
 
 
-def _known(nodes: Nodes) -> Mapping[str, set[str]]:
+def _defined_names(nodes: Nodes) -> Mapping[str, set[str]]:
     """Return the names that the modules of each package define or import."""
     names = {package: set(dir(builtins)) for package in PACKAGES}
     for path, node in nodes:
@@ -72,13 +72,13 @@ def _package(path: Path) -> str:
 
 
 def test_every_error_that_a_docstring_names_exists(nodes: Nodes) -> None:
-    known = _known(nodes)
+    defined_names = _defined_names(nodes)
     unknown = {
         (str(path.relative_to(CHECKOUT)), node.name, error)
         for path, node in nodes
         if isinstance(node, Function)
         for error in _documented(ast.get_docstring(node) or "")
-        if error.partition(".")[0] not in known[_package(path)] | _FROM_LIBRARIES
+        if error.partition(".")[0] not in defined_names[_package(path)] | _FROM_LIBRARIES
     }
     assert unknown == set()
 

@@ -50,7 +50,7 @@ def test_what_cannot_be_printed_replaces_nothing(tmp_path: Path, caller: str) ->
     assert file.read_text() == "before\n"
 
 
-def test_it_says_whether_the_file_changed(tmp_path: Path) -> None:
+def test_it_reports_whether_the_file_changed(tmp_path: Path) -> None:
     file = tmp_path / "file"
     for content, result in (("echo a", "changed\n"), ("echo a", "unchanged\n"), ("echo b", "changed\n")):
         done = write(file, content, "content | write FILE 640")

@@ -118,10 +118,10 @@ def test_the_cloud_of_a_second_checkout_takes_a_free_port(
         port = server.getsockname()[1]
         monkeypatch.setattr(command_line, "CLOUD_PORT", port)
         result = CliRunner().invoke(command_line.app, ["up", "--state", str(tmp_path)])
-        asked = CliRunner().invoke(command_line.app, ["up", "--state", str(tmp_path), "--port", str(port)])
+        refused = CliRunner().invoke(command_line.app, ["up", "--state", str(tmp_path), "--port", str(port)])
     assert [environment.cloud_port for environment in environments] == [0, port]
     assert f"port {port} of 127.0.0.1 is in use" in result.output
-    assert "in use" not in asked.output
+    assert "in use" not in refused.output
 
 
 def test_where_no_stack_was_made_nothing_is_started_to_destroy_it(

@@ -64,10 +64,10 @@ def test_elsewhere_a_command_writes_by_itself(capfd: pytest.CaptureFixture[str])
     with measured("engine"):
         assert run(command(), capture=True) == "result"
         assert run(command()) == ""
-    written = capfd.readouterr()
-    assert written.out == "result\n"
-    assert written.err.count("detail\n") == 2
-    assert written.err.splitlines()[-1].split(" s  ")[1].startswith("engine: ")
+    streams = capfd.readouterr()
+    assert streams.out == "result\n"
+    assert streams.err.count("detail\n") == 2
+    assert streams.err.splitlines()[-1].split(" s  ")[1].startswith("engine: ")
 
 
 def test_a_command_that_has_the_terminal_keeps_it(capfd: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def test_a_process_is_allowed_the_files_that_it_needs(
     assert calls == raised
 
 
-def test_a_machine_that_allows_too_few_files_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limit_of_too_few_files_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))
     with pytest.raises(OSError, match=r"RLIMIT_NOFILE allows 4096; run it again after `ulimit -n 9216`"):
         allow_files(8192)

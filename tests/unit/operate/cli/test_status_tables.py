@@ -88,8 +88,8 @@ def test_a_lost_front_door_is_named_with_what_makes_its_takeover_permanent() -> 
     simulation = Simulation()
     stack_status = status_of(simulation)
     facts = stack_status.observed.facts
-    lost = replace(facts.doors[0], server="lost")
-    taken_over = replace(facts, takeovers=(TakeoverFacts(lost, facts.doors[0]),))
+    lost_door = replace(facts.doors[0], server="lost")
+    taken_over = replace(facts, takeovers=(TakeoverFacts(lost_door, facts.doors[0]),))
     observed = replace(stack_status.observed, facts=taken_over)
     stack_status = status("prod", observed, SimulatedStore(simulation))
     (warning,) = stack_status.warnings

@@ -31,7 +31,7 @@ def test_the_commit_is_named_and_whether_files_differ_from_it(tmp_path: Path) ->
     assert describe_version(tmp_path).startswith(f"operate of commit {commit}, with changed files; Python 3.")
 
 
-def test_a_copy_without_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_without_git_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"git does not know {tmp_path}" in describe_version(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert f"git does not know {CHECKOUT}" in describe_version()

@@ -119,7 +119,7 @@ esac""",
     assert any("takes the password" in finding["what"] for finding in findings["client", "login"])
 
 
-def test_without_pulumi_and_credentials_each_cause_is_told_once(tmp_path: Path, stack_file: Path) -> None:
+def test_without_pulumi_and_credentials_each_cause_is_reported_once(tmp_path: Path, stack_file: Path) -> None:
     environment = {"PATH": str(tmp_path), "HOME": str(tmp_path), "SL_ENDPOINT_URL": "http://127.0.0.1:9/"}
     unset = ("SL_API_KEY", "SOFTLAYER_API_KEY", "PULUMI_BACKEND_URL", "PULUMI_HOME")
     words = ["doctor", "trial", "--config-file", str(stack_file)]

@@ -123,7 +123,7 @@ def test_a_server_that_the_state_forgot_is_named(
     assert finding.remedy.startswith(remedy)
 
 
-def test_an_account_that_cannot_be_asked_for_twins_is_no_ok(
+def test_an_account_that_cannot_be_searched_for_twins_is_no_ok(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:

@@ -67,9 +67,7 @@ def test_containers_that_stopped_drifted_or_are_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["registry-4", "registry-5"])
-def test_a_log_that_docker_does_not_take_is_named_whatever_the_health_check_says(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_log_that_docker_does_not_take_is_named_on_a_healthy_server(name: str, tmp_path: Path) -> None:
     """Docker before 23.0 makes no health check of a container that was running when it came back."""
     read = parse_report("dal05-a", report(tmp_path, name))
     observed = ServersObservation((read,), {"dal05-a": frozenset({IMAGE})})

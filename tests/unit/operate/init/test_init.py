@@ -262,7 +262,7 @@ def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
     assert "--certificate" in options
 
 
-def test_choices_are_listed_once_and_all_of_them_when_asked_for() -> None:
+def test_choices_are_listed_once_and_all_of_them_on_request() -> None:
     terminal = ScriptedTerminal(domain=["r.example.com"], flavor=["medium", "?", "B1_4X8X100"])
     answers = Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
     assert answers.flavor == "B1_4X8X100"
@@ -272,7 +272,7 @@ def test_choices_are_listed_once_and_all_of_them_when_asked_for() -> None:
     ]
 
 
-def test_the_menu_of_sizes_says_what_its_prices_lack(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_menu_of_sizes_names_what_its_prices_lack(capsys: pytest.CaptureFixture[str]) -> None:
     terminal = ScriptedTerminal(domain=["r.example.com"])
     Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
     (question,) = [question for question in terminal.questions if question.option == "--flavor"]

@@ -65,7 +65,7 @@ def test_a_quiet_minute_takes_no_front_door_away_whose_address_clients_have() ->
     check_moved(simulation)
 
 
-def test_clients_that_come_to_the_old_address_keep_it_whatever_the_operator_says() -> None:
+def test_clients_that_come_to_the_old_address_keep_it_in_spite_of_options() -> None:
     simulation = waiting_move()
     with pytest.raises(OperateError, match=f"clients still come to {A} after 1 minutes"):
         move(simulation, operator=2, retire=True)

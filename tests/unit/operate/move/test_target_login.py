@@ -80,5 +80,5 @@ def test_a_login_that_fails_names_the_server_and_what_helps(error: SshError, mes
     assert str(refusal.value) == message
 
 
-def test_a_server_that_is_still_to_be_ordered_is_not_asked() -> None:
+def test_a_server_that_is_still_to_be_ordered_is_not_contacted() -> None:
     require_target_login("dal05-b", dict, FailingLink(OFF))

@@ -323,7 +323,7 @@ def test_a_verification_has_its_own_time_beside_what_ends_later(late: str, op: s
     assert steps.seconds()["verify"] == 6.0
 
 
-def test_a_restoration_without_a_push_and_a_pull_says_so() -> None:
+def test_a_restoration_without_a_push_and_a_pull_is_reported() -> None:
     verified = Restored("3 updated", {"set up": 2.0, "verify": 5.0})
     assert verified.description == "3 updated; set up 2.0 s, verify 5.0 s"
     alone = Restored("3 updated", {"set up": 2.0})

@@ -27,7 +27,7 @@ PROVIDED = {
 }
 
 
-BEGUN = SwapState()
+STARTED = SwapState()
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,8 @@ class SimulatedStack(MortalProcess):
         after = {key: value for key, value in {**present, **settings}.items() if value is not None}
         ignored = {"rotation", "releases", "keepRelease", "registryPassword", "registrySecret"}
         deployed = {key: value for key, value in self.deployed.items() if key not in ignored}
-        wanted = {key: value for key, value in after.items() if key not in ignored}
-        return "1 to update" if deployed != wanted or self.edited else ""
+        expected = {key: value for key, value in after.items() if key not in ignored}
+        return "1 to update" if deployed != expected or self.edited else ""
 
     def under_way(self) -> Record | None:
         return self.current
@@ -310,7 +310,7 @@ def _decrypt(cipher: str) -> str:
     return cipher.rpartition(" ")[0]
 
 
-def swap_record(release: str, source_release: str, live: str, state: SwapState = BEGUN) -> Record:
+def swap_record(release: str, source_release: str, live: str, state: SwapState = STARTED) -> Record:
     """A swap under way from the live colour to another release."""
     source = Colour(live)
     return Record(

@@ -15,7 +15,7 @@ from operate.rotate.plan import Progress, Step
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
-from tests.unit.operate.rotate.simulated_rotations import BEGUN, swap_record
+from tests.unit.operate.rotate.simulated_rotations import STARTED, swap_record
 
 ABORT = "`operate rotate http-secret prod --abort` gives it up"
 STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
@@ -72,7 +72,7 @@ def test_nothing_is_given_up_before_the_stack_file_notes_it(
     ("state", "hint"),
     [
         (None, ABORT),
-        (BEGUN, ABORT),
+        (STARTED, ABORT),
         (SwapState(started=frozenset(FORWARD)), f"`operate rollback prod`, then {ABORT}"),
     ],
 )

@@ -146,7 +146,7 @@ class NoAddress(Account):
         raise OperateError("global IP 0 is not in the account")
 
 
-def test_a_stack_without_a_global_ip_is_refused_before_the_account_is_asked() -> None:
+def test_a_stack_without_a_global_ip_is_refused_without_the_account() -> None:
     """The account's answer was that global IP 0 belongs to other credentials."""
     with pytest.raises(OperateError, match="its setting globalIp is not true"):
         read_route(replace(FACTS, global_ip=None), NoAddress(""))

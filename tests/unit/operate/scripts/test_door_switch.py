@@ -37,8 +37,10 @@ def test_a_colour_is_on_the_disk_before_it_is_live(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "red black\n", "")
     lines = (folder / "log").read_text().splitlines()
-    told = next(place for place, line in enumerate(lines) if "set map" in line)
-    synced = [line.rpartition(" new.")[2].partition(" ")[2] for line in lines[:told] if " new." in line]
+    switch_line = next(place for place, line in enumerate(lines) if "set map" in line)
+    synced = [
+        line.rpartition(" new.")[2].partition(" ")[2] for line in lines[:switch_line] if " new." in line
+    ]
     assert synced == ["5", "modern black"]
-    assert lines[:told].count("sync door ") == 2
+    assert lines[:switch_line].count("sync door ") == 2
     assert (folder / "live.map").read_text() == "modern black\n"

@@ -79,7 +79,7 @@ def test_where_the_account_does_not_answer_both_ways_are_named() -> None:
     )
 
 
-def test_the_account_is_asked_for_the_servers_of_the_stack_file(tmp_path: Path) -> None:
+def test_the_account_is_searched_for_the_servers_of_the_stack_file(tmp_path: Path) -> None:
     servers = [{"name": "a", "datacenter": "dal05"}, {"name": "m", "datacenter": "ams01", "preset": "S"}]
     file = stack_file(tmp_path, {"domain": "example.com", "servers": servers})
     guest, metal = account_traces.planned_servers("prod", file)

@@ -73,7 +73,7 @@ def test_a_second_takeover_leaves_both_lost_servers_behind() -> None:
     assert facts.takeovers == (TakeoverFacts(A, third.door), TakeoverFacts(B, third.door))
 
 
-def test_lock_and_history_are_asked_of_a_server_that_is_there() -> None:
+def test_lock_and_history_are_read_on_a_server_that_exists() -> None:
     assert place_facts(replace(FACTS, store_name="dal05-a"), TAKEN_OVER).store_door == FAR
     alone = replace(FACTS, store_name="dal05-a", doors=(A,))
     assert place_facts(alone, TAKEN_OVER).store_door == B
@@ -104,7 +104,7 @@ PLACED = st.lists(
 
 
 @given(PLACED, st.lists(NAMES, max_size=3))
-def test_there_is_a_front_door_in_each_datacenter_whatever_the_file_says(
+def test_each_datacenter_has_a_front_door_for_any_stack_file(
     servers: list[Mapping[str, object]], retiring: list[str]
 ) -> None:
     facts = place_facts(FACTS, Placement(servers, retiring))

@@ -62,7 +62,7 @@ def test_what_was_read_of_servers_counts_where_the_global_ip_cannot_be_read(
     assert notice.endswith("no permission")
 
 
-def test_what_is_not_asked_ends_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_unused_request_ends_with_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It has started, and a stack whose outputs cannot be read has no items for it."""
     monkeypatch.setenv("SL_API_KEY", "k" * 64)
     code = f"import sys; sys.stdin.read(); open({str(tmp_path / 'asked')!r}, 'w')"

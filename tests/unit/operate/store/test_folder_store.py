@@ -111,7 +111,7 @@ def test_what_ended_runs_have_left_is_deleted(shell: LocalShell) -> None:
     assert [file.name for file in (shell.home / "store").glob(".new.*")] == []
 
 
-def test_an_object_is_on_the_disk_before_it_is_told(shell: LocalShell) -> None:
+def test_an_object_is_on_the_disk_before_it_is_listed(shell: LocalShell) -> None:
     log = shell.home / "synced"
     program = shell.home / "sync"
     program.write_text(f'#!/usr/bin/env bash\nprintf "%s\\n" "$@" >>{log}\n')

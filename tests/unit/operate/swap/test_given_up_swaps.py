@@ -75,7 +75,7 @@ def test_status_names_what_finishes_and_what_undoes_an_operation() -> None:
     assert fields["undo"] == "operate rollback prod"
 
 
-def test_what_is_undone_already_is_not_said_to_be_undone_by_the_same_command() -> None:
+def test_a_rolled_back_swap_offers_no_command_that_undoes_it() -> None:
     simulation = Simulation()
     swap(simulation)
     simulation.kill_once_reported("switch back ok")

@@ -265,7 +265,7 @@ def test_entries_are_numbered_whatever_the_operators_clocks_say() -> None:
     ]
 
 
-def test_a_stack_that_is_asked_again_has_its_doors_followed() -> None:
+def test_a_stack_that_is_read_again_has_its_doors_followed() -> None:
     simulation = Simulation()
     facts = simulation.operator().facts()
     assert simulation.followed == facts.doors
@@ -387,8 +387,8 @@ def test_a_swap_that_has_switched_is_finished_whatever_mistakes_the_stack_file_h
 def test_nothing_is_swapped_while_a_standby_runs_the_live_colour_alone() -> None:
     simulation = Simulation()
     facts = simulation.facts()
-    lost = replace(facts.doors[0], server="lost")
-    taken_over = replace(facts, takeovers=(TakeoverFacts(lost, facts.doors[0]),))
+    lost_door = replace(facts.doors[0], server="lost")
+    taken_over = replace(facts, takeovers=(TakeoverFacts(lost_door, facts.doors[0]),))
     simulation.facts = lambda: taken_over  # type: ignore[method-assign]
     operations = simulation.operator()
     for act in (operations.swap, operations.rollback, operations.retire, operations.preview):

@@ -39,6 +39,6 @@ def test_what_is_waited_for_is_named_with_what_ends_it(
     assert not waiting.is_alive()
 
 
-def test_where_none_is_at_work_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_an_orphan_nothing_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     await_orphans(tmp_path)
     assert capsys.readouterr() == ("", "")

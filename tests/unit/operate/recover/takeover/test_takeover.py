@@ -178,7 +178,9 @@ def test_what_is_no_standby_is_refused_with_those_that_are(name: str, message: s
         ({"name": "z", "datacenter": "dal05", "role": "client"}, "dal05-z has the role client;"),
     ],
 )
-def test_a_server_that_is_no_standby_is_told_why(server: dict[str, object], reason: str) -> None:
+def test_a_server_that_is_no_standby_is_refused_with_the_reason(
+    server: dict[str, object], reason: str
+) -> None:
     for name in ("z", f"{server['datacenter']}-z"):
         with pytest.raises(OperateError, match="in the datacenter of the lost front door") as failure:
             choose_standby(replace(FACTS, standbys=()), name, [server])
