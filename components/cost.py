@@ -24,9 +24,10 @@ class Bill:
     """What one server costs in USD.
 
     Attributes:
-        server: its name.
-        hourly: an hour; None when it is billed by the month, or not known.
-        monthly: a month, 730 hours when it is billed by the hour; None while it is not known.
+        server: Name of the server.
+        hourly: USD an hour; None when the server is billed by the month, or the price is not known.
+        monthly: USD a month, of 730 hours when the server is billed by the hour; None while the price is not
+            known.
     """
 
     server: str

@@ -15,9 +15,9 @@ def check_destroy(
     """Declare the check; it is deleted first, and by itself.
 
     Args:
-        settings: of the environment.
-        store: the object storage goes with the stack.
-        resources: every other one, or what they are children of.
+        settings: Settings of the environment.
+        store: The object storage goes with the stack.
+        resources: Every other resource, or what they are children of.
     """
     swift = store.swift
     monthly = [

@@ -36,12 +36,12 @@ def operate_output(
     """Return the output, secret as a whole; docs/reference/outputs.md describes its parts.
 
     Args:
-        settings: of the environment.
-        sites: by datacenter, of those with a front door.
-        store: shared by all.
-        password: of the first user; secret.
-        address: in front of all front doors; None where each has its own.
-        store_door: whose server keeps lock and history where there is no Swift.
+        settings: Settings of the environment.
+        sites: Sites by datacenter, of those with a front door.
+        store: Shared by all.
+        password: Password of the first user. Secret.
+        address: Address in front of all front doors; None where each has its own.
+        store_door: Front door whose server keeps lock and history where there is no Swift.
     """
     registry = sites[settings.home].registry
     parts: dict[str, pulumi.Input[object]] = {

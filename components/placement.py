@@ -13,8 +13,8 @@ def record_placement(settings: Settings, environment: str) -> softlayer.Registry
     What is ordered depends on it, and everything else on that: a refusal comes before anything is touched.
 
     Args:
-        settings: of the environment.
-        environment: the stack's name.
+        settings: Settings of the environment.
+        environment: The stack's name.
     """
     access, registry = settings.access, settings.registry
     accounts = [storage for storage in settings.storages if isinstance(storage, SwiftSettings)]

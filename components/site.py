@@ -29,15 +29,15 @@ class SiteArgs:
     """What a site is made of.
 
     Attributes:
-        settings: of the whole environment; the site takes the servers of its datacenter. The images are made
-            on each server with the role `registry`. Those with `frontDoor`, or the only one, have doors,
-            and each of these carries the colours that name no other server.
-        environment: the stack's name.
-        key: opens the servers.
-        store: shared by all sites.
-        users: of the registries, name to password; secret.
-        turns: in which the servers of all sites are rebooted.
-        spare: a server of another site with a front door; None where this site has one.
+        settings: Settings of the whole environment; the site takes the servers of its datacenter. The images
+            are made on each server with the role `registry`. Those with `frontDoor`, or the only one, have
+            doors, and each of these carries the colours that name no other server.
+        environment: The stack's name.
+        key: Key that opens the servers.
+        store: Shared by all sites.
+        users: Users of the registries, name to password. Secret.
+        turns: Turns in which the servers of all sites are rebooted.
+        spare: A server of another site with a front door; None where this site has one.
     """
 
     settings: Settings
@@ -156,7 +156,7 @@ def build_sites(args: SiteArgs) -> dict[str, Site]:
     """Return the sites by datacenter; where one has no front door, its helpers have a spare at another one.
 
     Args:
-        args: of all sites, without a spare.
+        args: Arguments of all sites, without a spare.
     """
     settings = args.settings
     sites = {name: Site(name, args) for name in settings.datacenters if settings.doors_in(name)}

@@ -25,12 +25,12 @@ class SiteRegistriesArgs:
     """What the registries of a site need.
 
     Attributes:
-        settings: of the whole environment.
-        store: shared by all sites.
-        users: of the registries, name to password; secret.
+        settings: Settings of the whole environment.
+        store: Shared by all sites.
+        users: Users of the registries, name to password. Secret.
         certificate_key: PEM of the key of a provided certificate; None where one is issued.
-        address: in front of all doors of all sites; None where each has its own.
-        servers: of all sites; each lets the others in by SSH.
+        address: Address in front of all doors of all sites; None where each has its own.
+        servers: Servers of all sites; each allows SSH from the others.
     """
 
     settings: Settings

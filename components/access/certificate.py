@@ -33,9 +33,9 @@ class Certificate:
     """PEM texts.
 
     Attributes:
-        authority: the authority's certificate; public.
-        certificate: the server's certificate with its chain, as it is sent; public.
-        private_key: the server's private key; secret.
+        authority: The authority's certificate; public.
+        certificate: The server's certificate with its chain, as it is sent; public.
+        private_key: The server's private key. Secret.
     """
 
     authority: str
@@ -54,10 +54,10 @@ class Issuer:
     """What a stack's certificates are derived from.
 
     Attributes:
-        secret: the root; secret.
-        authority: generation of the authority.
-        leaf: generation of the servers' keys.
-        before: the issuer before it, while clients may trust either authority; None otherwise.
+        secret: The root. Secret.
+        authority: Generation of the authority.
+        leaf: Generation of the servers' keys.
+        before: The issuer before it, while clients may trust either authority; None otherwise.
     """
 
     secret: str = field(repr=False)
@@ -211,15 +211,16 @@ def issue(
     vouch for.
 
     Args:
-        issuer: what it is derived from.
-        common_name: who the certificate is for, at most 64 characters.
+        issuer: What it is derived from.
+        common_name: Name that the certificate is for, at most 64 characters.
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
-        names: DNS names at which they do.
-        now: aware; None is the present.
-        domain: whose names the authority may vouch for, with those below it; "" is no DNS name at all.
+        names: DNS names at which clients reach the registry.
+        now: Time of issue, aware; None is the present.
+        domain: Domain whose names the authority may vouch for, with those below it; "" allows no DNS name at
+            all.
 
     Raises:
-        ValueError: an address is not one, or the common name has a dot.
+        ValueError: An address is not one, or the common name has a dot.
     """
     if "." in common_name:
         raise ValueError(f"certificate: the common name must have no dot, got {common_name!r}")

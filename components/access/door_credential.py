@@ -27,7 +27,7 @@ class DoorCredential:
 
     Attributes:
         password: 64 hexadecimal digits. Secret.
-        user: the registry's only one.
+        user: The registry's only one.
     """
 
     password: str = field(repr=False)

@@ -11,10 +11,10 @@ def password_hash(password: str, secret: str, purpose: str, cost: int) -> str:
     """Return the hash, `$2b$COST$...`.
 
     Args:
-        password: at most `settings.users.LONGEST_PASSWORD` bytes long.
-        secret: what the salt is derived from.
-        purpose: what for; another one gives another salt.
-        cost: binary logarithm of bcrypt's rounds.
+        password: Password, at most `settings.users.LONGEST_PASSWORD` bytes long.
+        secret: What the salt is derived from.
+        purpose: What for; another one gives another salt.
+        cost: Binary logarithm of bcrypt's rounds.
     """
     salt = "".join(_ALPHABET[byte & 63] for byte in derive(secret, purpose, 21))
     # The 22nd character carries only two bits of salt; '.' is zero.

@@ -17,7 +17,7 @@ def load_provided_certificate(
         private_key: PEM of its key, not encrypted.
         authority: PEM of roots that clients must trust; "" where they trust the root already.
         addresses: IP addresses and names at which clients reach the registry; it must cover each.
-        now: aware; the certificate must be valid then.
+        now: Time at which the certificate must be valid, aware.
 
     Raises:
         RefusedSettingError: A client would refuse it; the message names every reason, and nothing of the key.

@@ -14,10 +14,10 @@ class RootSecret:
     """The secret; it lives as long as the images do.
 
     Attributes:
-        value: secret.
-        resource: that holds it; None where the operator gave it.
-        previous: the one before it, while both are accepted; secret.
-        generations: of what is derived from it.
+        value: The root secret. Secret.
+        resource: Resource that holds the root secret; None where the operator provided it.
+        previous: The one before it, while both are accepted. Secret.
+        generations: Generations of what is derived from it.
     """
 
     value: pulumi.Output[str]
@@ -29,8 +29,8 @@ class RootSecret:
         """Derive the secret for one purpose, as 64 hexadecimal digits.
 
         Args:
-            purpose: what it is for.
-            rotated_as: the name by which it is rotated; None rotates with the root alone.
+            purpose: What it is for.
+            rotated_as: The name by which it is rotated; None rotates with the root alone.
         """
         generation = self.generations[rotated_as] if rotated_as else 1
         return _derive(self.value, purpose, generation)

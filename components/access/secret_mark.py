@@ -16,7 +16,7 @@ def mark(name: str) -> str:
     No setting can contain it by accident. It begins with a brace, so that YAML writes it in single quotes.
 
     Args:
-        name: of the secret, such as `swift.key`.
+        name: Name of the secret, such as `swift.key`.
     """
     return f"{{{{{name}:{hashlib.sha256(name.encode()).hexdigest()[:32]}}}}}"
 
@@ -27,8 +27,8 @@ def fill(text: str, secrets: Mapping[str, str]) -> str:
     A mark that YAML wrote, in single quotes, becomes a YAML scalar; any other one becomes the secret itself.
 
     Args:
-        text: with marks.
-        secrets: by name; those that the text does not mark are not used.
+        text: Text with marks.
+        secrets: Secrets by name; a secret whose mark is not in the text is not used.
     """
     for name, secret in secrets.items():
         scalar = yaml.safe_dump(secret, default_style='"', width=math.inf).rstrip("\n")

@@ -13,7 +13,7 @@ def _checked(users: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the users in order of their names.
 
     Raises:
-        ValueError: a name or a password cannot be used; names every one, and no password.
+        ValueError: A name or a password cannot be used; names every one, and no password.
     """
     if problems := user_problems(users):
         raise ValueError(
@@ -28,7 +28,7 @@ def userlist(name: str, users: Mapping[str, str], secret: str) -> str:
     bcrypt, which the C library of Debian 11 and Ubuntu 20.04 and of all since knows (libxcrypt).
 
     Raises:
-        ValueError: a name or a password cannot be used.
+        ValueError: A name or a password cannot be used.
     """
     lines = [
         f"  user {user} password {password_hash(password, secret, f'userlist {user}', _USERLIST_COST)}"

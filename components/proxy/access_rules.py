@@ -29,8 +29,8 @@ class DoorUsers:
     """Users whom a front door authenticates.
 
     Attributes:
-        userlist: HAProxy's section `userlist users-NAME`, NAME being the door's; secret.
-        roles: user and role, in order of the names; who is not among them is a writer.
+        userlist: HAProxy's section `userlist users-NAME`, NAME being the door's. Secret.
+        roles: User and role, in order of the names; who is not among them is a writer.
     """
 
     userlist: str
@@ -45,8 +45,8 @@ def address_limits(name: str, limits: DoorLimits | None) -> list[str]:
     """Return what a frontend does about clients that take too much; nothing without limits.
 
     Args:
-        name: of the door.
-        limits: of the door; None for a door that only other doors reach.
+        name: Name of the door.
+        limits: Limits of the door; None for a door that only other doors reach.
     """
     if limits is None:
         return []
@@ -73,10 +73,10 @@ def credential_rules(
     """Return the rules that let users in and keep others out.
 
     Args:
-        name: of the door.
-        users: users whom it authenticates.
-        open_paths: need no credentials.
-        limits: of the door; None does not count failures.
+        name: Name of the door.
+        users: Users whom it authenticates.
+        open_paths: Need no credentials.
+        limits: Limits of the door; None does not count failures.
     """
     tries = "{ var(txn.password) -m found } !{ var(txn.remembered) -m bool }"
     accepted = "{ var(txn.remembered) -m bool } || { var(txn.right) -m bool }"

@@ -11,11 +11,12 @@ class ColourPorts:
     """TCP ports of one generation of one colour.
 
     Attributes:
-        registry: on the loopback, plain HTTP.
-        debug: on the loopback, health and metrics; 0 where the generation has none.
-        pulls: on the loopback, plain HTTP, for pulls of blobs; the registry's where no process serves them.
-        pulls_debug: of that process, as `debug`.
-        inner: on the private address, TLS, where the front door is on another server.
+        registry: TCP port of the registry on the loopback, plain HTTP.
+        debug: TCP port of health and metrics on the loopback; 0 where the generation has none.
+        pulls: TCP port for pulls of blobs on the loopback, plain HTTP; the registry's where no process serves
+            them.
+        pulls_debug: As `debug`, of the process that serves pulls.
+        inner: TCP port on the private address, with TLS, where the front door is on another server.
     """
 
     registry: int

@@ -27,10 +27,10 @@ class ColourDescription:
     """A colour as door-colours.sh reads it.
 
     Attributes:
-        colour: red or black.
-        release: its name.
-        server: carries its containers.
-        texts: of the containers' recipes, by generation.
+        colour: Red or black.
+        release: Name of the release.
+        server: Server that carries its containers.
+        texts: Texts of the containers' recipes, by generation.
     """
 
     colour: Colour
@@ -162,7 +162,7 @@ def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str
     """Return the fingerprint of a colour on one server.
 
     Args:
-        recipes: by generation.
+        recipes: Recipes by generation.
     """
     return _texts(recipes).apply(fingerprint)
 

@@ -22,12 +22,13 @@ class DoorAnswersArgs:
     """Which door is asked, and by whom.
 
     Attributes:
-        registry: behind the front door, with TLS.
-        server: of the front door.
-        firewalls: on the way to the registry.
-        user: the first user's name.
-        password: of that user; secret.
-        helper: another server that asks as well, past the firewall; None where no other one comes there.
+        registry: Registry behind the front door, with TLS.
+        server: Server of the front door.
+        firewalls: Firewalls on the way to the registry.
+        user: The first user's name.
+        password: Password of that user. Secret.
+        helper: Another server that probes as well, past the firewall; None where no other server reaches the
+            door.
     """
 
     registry: Registry

@@ -117,7 +117,7 @@ class FrontDoor(pulumi.ComponentResource):
         address: `HOST:PORT` for Docker.
         endpoint: `https://HOST:PORT`.
         digests: Digests of what it is made from, by what an operator would change. Public.
-        applied: depend on it before the registry is used.
+        applied: Resource to depend on before the registry is used.
     """
 
     def __init__(self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:

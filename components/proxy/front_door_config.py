@@ -80,15 +80,15 @@ class ColourBackend:
     Attributes:
         colour: `red` or `black`.
         port: TCP port.
-        address: of its server, an IPv4 or IPv6 address.
-        certificate_name: common name in its own door's certificate, which the stack's authority issued; "" is
+        address: Address of its server, an IPv4 or IPv6 address.
+        certificate_name: Common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
-        source: address from which the door connects, since the firewall there allows one; "" is any.
-        queues: what waits here; none where its own door on another server has them.
-        upload_secret: signs the state of its uploads, which it alone goes on with where another colour has
-            another one; secret, "" where it signs none.
-        password: with which the door comes to the registry, or to its own door on another server; secret, ""
-            sends none.
+        source: Address from which the door connects, since the firewall there allows one; "" is any.
+        queues: What waits here; none where its own door on another server has them.
+        upload_secret: Secret that signs the state of uploads; where colours have different ones, each upload
+            stays with the colour that began it. "" where the registry signs none.
+        password: Password with which the door logs in to the registry, or to its own door on another server.
+            Secret; "" sends none.
     """
 
     colour: str

@@ -17,7 +17,7 @@ def door_files(file: str) -> tuple[str]:
     """Return the pattern of what door.sh writes under a name.
 
     Args:
-        file: the name.
+        file: The name.
     """
     return (f"{DOOR_FOLDER}/current/{file}.*",)
 
@@ -34,10 +34,10 @@ class Proxy(pulumi.ComponentResource):
     """HAProxy, running under a unit of its own; it is reloaded and restarted without a lost connection.
 
     Attributes:
-        server: where it runs.
+        server: Server on which it runs.
         version: HAProxy's.
-        content: of the configuration that all doors share, as door.sh reads it.
-        applied: depend on it before a door is added.
+        content: Configuration that all doors share, as door.sh reads it.
+        applied: Resource to depend on before a door is added.
     """
 
     def __init__(self, name: str, args: ProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -28,8 +28,8 @@ class ProxyShape:
 
     Attributes:
         metrics_port: TCP port on 127.0.0.1 for Prometheus, at `/metrics`.
-        log: where requests are logged, as HAProxy's `log` names it.
-        front_connections: that each of the front doors holds at once.
+        log: Where requests are logged, as HAProxy's `log` names it.
+        front_connections: Connections that each of the front doors holds at once.
     """
 
     metrics_port: int = 8405

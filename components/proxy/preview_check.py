@@ -11,11 +11,11 @@ async def door_refusal(
     """Run a script that changes nothing, and return why it refuses.
 
     Args:
-        host: address of the server.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
-        private_key: the operator's, OpenSSH format.
-        words: arguments of the script.
-        text: the script, and what it reads after itself.
+        host: Address of the server.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        private_key: The operator's, OpenSSH format.
+        words: Arguments of the script.
+        text: The script, and what it reads after itself.
         port: TCP port.
 
     Returns:

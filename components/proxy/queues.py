@@ -25,10 +25,10 @@ class DoorQueue:
     """Requests of one kind.
 
     Attributes:
-        name: ends the server's name in HAProxy.
-        condition: which requests, as HAProxy has it.
-        limit: how many are served at once.
-        port: where the registry takes them on the loopback.
+        name: Name of the queue, the end of the server's name in HAProxy.
+        condition: Which requests the queue takes, as a condition of HAProxy.
+        limit: How many are served at once.
+        port: TCP port on the loopback where the registry takes these requests.
     """
 
     name: str
@@ -44,8 +44,8 @@ class DoorQueue:
         """HAProxy's lines for it.
 
         Args:
-            server: the colour's own server, whose health counts where the port is the same.
-            colour_port: of that server.
+            server: The colour's own server, whose health counts where the port is the same.
+            colour_port: TCP port of that server.
         """
         health = "check inter 1s fall 3 rise 1" if self.port != colour_port else f"track {server}"
         own = f"{server}-{self.name}"
@@ -59,9 +59,9 @@ def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequen
     """Return the queues in front of distribution: an upload holds a segment, a pull a buffer.
 
     Args:
-        capacity: how much is served at once.
-        port: of the registry.
-        pull_port: of its process for pulls of blobs.
+        capacity: How much is served at once.
+        port: TCP port of the registry.
+        pull_port: TCP port of its process for pulls of blobs.
     """
     return (
         DoorQueue("uploads", _UPLOADS, capacity.uploads, port),
@@ -73,7 +73,7 @@ def legacy_queues(capacity: LegacyCapacity, port: int) -> Sequence[DoorQueue]:
     """Return the queue in front of the registry 0.7.3, which holds layers whole.
 
     Args:
-        capacity: of the registry.
+        capacity: Capacity of the registry.
         port: TCP port of the registry on its server.
     """
     return (DoorQueue("layers", _LAYERS, capacity.layers, port),)

@@ -14,8 +14,8 @@ class StorageDoorArgs:
     """What a storage door needs.
 
     Attributes:
-        proxy: serves it.
-        auth_url: the storage's v1 authentication URL.
+        proxy: Proxy that serves it.
+        auth_url: The storage's v1 authentication URL.
         port: TCP port on the server's loopback.
         redirect_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage; None takes that of
             `auth_url`.
@@ -31,11 +31,11 @@ class StorageDoor(pulumi.ComponentResource):
     """A door to the object storage on the server's loopback.
 
     Attributes:
-        auth_url: for the registry's configuration.
-        door: the door's origin, as it stands in temporary URLs that the registry makes.
-        origin: the storage's, which a front door puts in its place.
-        content: what door.sh reads.
-        applied: depend on it before the storage is used.
+        auth_url: URL of Swift's authentication, for the registry's configuration.
+        door: The door's origin, as it stands in temporary URLs that the registry makes.
+        origin: The storage's, which a front door puts in its place.
+        content: What door.sh reads.
+        applied: Resource to depend on before the storage is used.
     """
 
     def __init__(self, name: str, args: StorageDoorArgs, opts: pulumi.ResourceOptions | None = None) -> None:

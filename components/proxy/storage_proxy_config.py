@@ -34,10 +34,10 @@ class StorageDoorShape:
     """One storage door.
 
     Attributes:
-        name: lower case letters, digits and dashes.
-        auth_url: the storage's own v1 authentication URL.
+        name: Lower case letters, digits and dashes.
+        auth_url: The storage's own v1 authentication URL.
         port: TCP port on 127.0.0.1.
-        authorities: file with the authorities that may vouch for the storage.
+        authorities: File with the authorities that may vouch for the storage.
     """
 
     name: str

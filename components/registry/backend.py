@@ -71,10 +71,10 @@ def choose_proxy_policy(
 
     Args:
         generation: `modern` or `legacy`.
-        users: name to password; secret.
-        roles: by name.
-        store: where everything is kept.
-        storage: the door to Swift on the front door's server, where its temporary URLs are sent on.
+        users: Name to password. Secret.
+        roles: Roles by name.
+        store: Store where everything is kept.
+        storage: The door to Swift on the front door's server, where its temporary URLs are sent on.
     """
     users_at_door = BasicAuthUsers(users, store.root.value, roles)
     if generation == "legacy":
@@ -94,7 +94,7 @@ def modern_backend(
 
     Args:
         registry_host: The server, with its storage door.
-        store: Where everything is kept. Every colour has its secret from it, so that an upload that
+        store: Store where everything is kept. Every colour has its secret from it, so that an upload that
             started on one colour ends on the other.
         settings: Settings of the release.
         ports: Ports of the colour.
@@ -127,9 +127,9 @@ def legacy_backend(
     """Describe the registry of the article.
 
     Args:
-        store: where everything is kept; Swift. It keeps an upload's state there as well (0.7.3, images.py
-            `save_checksums`), nothing in a session: a push continues through another colour.
-        settings: of the release.
+        store: Store where everything is kept, on Swift. It keeps an upload's state there as well (0.7.3,
+            images.py `save_checksums`), and nothing in a session: a push continues through another colour.
+        settings: Settings of the release.
         port: TCP port of the loopback at which Docker publishes it.
         release: Name of the release; "" where no door comes to it.
     """

@@ -50,17 +50,17 @@ class RegistryColour(pulumi.ComponentResource):
         colour: `red` or `black`.
         release: Name of its release.
         server: Server that runs it.
-        container: Its container.
+        container: Container of the registry.
         port: TCP port on the server's loopback.
         pull_port: TCP port there of the process that serves pulls of blobs.
         debug_port: TCP port there of health and metrics; 0 where there is none.
         name: None, since only its server reaches it.
-        address: Its own `HOST:PORT`, for Docker on its server.
-        endpoint: Its own `http://HOST:PORT`.
+        address: `HOST:PORT` of the registry itself, for Docker on its server.
+        endpoint: `http://HOST:PORT` of the registry itself.
         authority: "", since its own port has no TLS.
         secured: False, since its own port has no TLS.
         requires_auth: Whether it requires authentication there.
-        user: Its only user, the front door.
+        user: Name of the only user, the front door.
         password: Password of that user. Secret.
         container_ids: Docker's id of its container.
         upload_key: Digest of the secret that signs the state of its uploads; "" where none does.

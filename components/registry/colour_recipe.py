@@ -41,7 +41,7 @@ class ColourRecipeArgs:
         release: Name of the release.
         image: Image that it runs.
         settings: Settings of its generation in the release.
-        store: Where it keeps everything.
+        store: Store where it keeps everything.
         published: Whether Docker publishes it as in the article, without a front door.
         keep: Whether it stays as it was made.
     """
@@ -71,9 +71,9 @@ class RecipeRecord:
     """The recipe of a container that exists, or that would be created.
 
     Attributes:
-        installation: of its server.
-        recipe: text of the recipe.
-        image: identity of its image; "" where that is not known yet.
+        installation: Installation of its server.
+        recipe: Text of the recipe.
+        image: Identity of its image; "" where that is not known yet.
     """
 
     installation: str
@@ -90,8 +90,8 @@ def valid_record(recorded: str, installation: str) -> RecipeRecord | None:
     """Return the record of a kept container; None where its server is a new one.
 
     Args:
-        recorded: text of the record.
-        installation: of its server, now.
+        recorded: Text of the record.
+        installation: Present installation of its server.
     """
     record = RecipeRecord(**json.loads(recorded))
     return record if record.installation == installation and record.image else None
@@ -109,12 +109,12 @@ def state_record(
     """Record a value in the state, or read the record; what is secret is encrypted there.
 
     Args:
-        name: of the resource.
-        value: to be recorded; where it is kept it counts only without a record, in a new state.
-        keep: whether the record stays.
-        installation: of the server; the record does not outlive it.
-        parent: of the resource.
-        depends_on: recorded only after these.
+        name: Name of the resource.
+        value: Value to be recorded; where it is kept it counts only without a record, in a new state.
+        keep: Whether the record stays.
+        installation: Installation of the server; the record does not outlive it.
+        parent: Parent of the resource.
+        depends_on: Recorded only after these.
 
     Returns:
         The record.
@@ -134,16 +134,16 @@ class ColourRecipe:
     """The recipe of a colour's container; it is no component, and belongs to its site.
 
     Args:
-        args: what it is read from.
-        parent: the site.
+        args: What it is read from.
+        parent: The site.
 
     Attributes:
-        args: the same.
-        text: of the recipe in force.
-        recipe: in force.
-        image: identity of the image in force.
-        secrets: in force, by the names of their marks; secret.
-        backend: how the container is reached, and what must exist before it.
+        args: The same.
+        text: Text of the recipe in force.
+        recipe: Recipe in force.
+        image: Identity of the image in force.
+        secrets: Secrets in force, by the names of their marks. Secret.
+        backend: How the container is reached, and what must exist before it.
     """
 
     def __init__(self, args: ColourRecipeArgs, parent: pulumi.Resource) -> None:
@@ -232,8 +232,8 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
     """Return the text of a recipe as settings and checkout have it now.
 
     Args:
-        args: what it is read from.
-        backend: how the container is reached.
+        args: What it is read from.
+        backend: How the container is reached.
     """
 
     def text(shape: ContainerShape, secrets: Mapping[str, str]) -> str:
@@ -256,8 +256,8 @@ def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
     """Return the backend of a front door.
 
     Args:
-        args: what its recipe is read from.
-        ports: of the colour.
+        args: What its recipe is read from.
+        ports: Ports of the colour.
     """
     if isinstance(args.settings, LegacySettings):
         return legacy_backend(

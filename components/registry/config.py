@@ -32,10 +32,10 @@ class HttpSettings:
 
     Attributes:
         address: `127.0.0.1:5000`, where it listens, without TLS: the front door has that.
-        debug_address: where health and metrics are, on the loopback too.
-        secret: signs upload state; the same for all registries on one store, so that an upload started on one
-            can end on another.
-        redirect: send clients to the object storage for layers, by temporary or presigned URLs; they need a
+        debug_address: Address of health and metrics, on the loopback too.
+        secret: Secret that signs upload state. All registries on one store have the same, so that an upload
+            started on one can end on another.
+        redirect: Send clients to the object storage for layers, by temporary or presigned URLs; they need a
             way there then.
 
     Raises:
@@ -77,11 +77,11 @@ def configuration(
     """Return config.yml; secret as a whole.
 
     Args:
-        storage: where everything is kept.
-        http: how it is reached.
-        content: what it takes and lists.
-        htpasswd: path of the user file.
-        pulls_only: whether it serves GET and DELETE of blobs and nothing else, so that it may remember which
+        storage: Storage where everything is kept.
+        http: How it is reached.
+        content: What it takes and lists.
+        htpasswd: Path of the user file.
+        pulls_only: Whether it serves GET and DELETE of blobs and nothing else, so that it may remember which
             blobs there are. A process that remembers must answer no push: it would let a client skip a blob
             that is gone.
     """

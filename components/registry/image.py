@@ -33,16 +33,16 @@ class ImageRecipe:
     """What an image is built from.
 
     Attributes:
-        repository: the image's name before the colon.
-        release: after it.
-        context: folder with the Dockerfile.
-        base_image: the Dockerfile's base.
-        base_archive: a `docker save` archive of the base, or None to pull it.
-        build_args: to be filled into the Dockerfile.
+        repository: The image's name before the colon.
+        release: Name of the release that the image is named after.
+        context: Folder with the Dockerfile.
+        base_image: The Dockerfile's base.
+        base_archive: A `docker save` archive of the base, or None to pull it.
+        build_args: Arguments to be filled into the Dockerfile.
         pulled_mb: MB that the base takes where it is pulled; the modern ones have 26 and 55 (measured).
 
     Raises:
-        RefusedSettingError: there is no such archive.
+        RefusedSettingError: There is no such archive.
     """
 
     repository: str
@@ -124,11 +124,11 @@ class RegistryImage(pulumi.ComponentResource):
     """A registry's image on one server.
 
     Attributes:
-        name: of the image.
-        release: what its name ends with, the version in it for one.
-        source: what it is built from.
-        token: changes whenever a standby's image has to be built again.
-        digest: the image's id, `sha256:` and 64 hexadecimal digits.
+        name: Name of the image.
+        release: What its name ends with, the version in it for one.
+        source: What it is built from.
+        token: Text that changes whenever a standby's image has to be built again.
+        digest: The image's id, `sha256:` and 64 hexadecimal digits.
     """
 
     def __init__(

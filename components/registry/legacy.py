@@ -45,9 +45,9 @@ class LegacyStorage:
 
     Attributes:
         auth_url: v1 authentication URL.
-        username: account and user, `SLOS1-1:SL1`.
-        password: the user's key; secret, or the mark of a secret.
-        container: must exist: the driver does not make it.
+        username: Account and user, `SLOS1-1:SL1`.
+        password: The user's key; secret, or the mark of a secret.
+        container: Container of the object storage. It must exist, since the driver does not create it.
     """
 
     auth_url: str
@@ -60,7 +60,7 @@ def check_password(password: str) -> None:
     """Refuse a password that a variable cannot carry unchanged.
 
     Raises:
-        ValueError: it has a line break or a zero byte.
+        ValueError: It has a line break or a zero byte.
     """
     if any(character in password for character in "\n\r\0"):
         raise ValueError("the object storage's key has a line break or a zero byte; make a new key")
@@ -74,13 +74,13 @@ def legacy_container(
     Its command reads the password, then becomes the image's own, under a supervisor that passes on its log.
 
     Args:
-        storage: where everything is kept.
-        workers: processes that serve, each with 35 MB and, whole, every requested layer.
-        address: of the server, at which the registry is published; the article's by default.
+        storage: Storage where everything is kept.
+        workers: Processes that serve, each with 35 MB and, whole, every requested layer.
+        address: Address of the server, at which the registry is published; the article's by default.
         port: TCP port there.
 
     Raises:
-        ValueError: the password has a line break or a zero byte, which a variable cannot carry unchanged.
+        ValueError: The password has a line break or a zero byte, which a variable cannot carry unchanged.
     """
     check_password(storage.password)
     return ContainerShape(

@@ -27,10 +27,10 @@ class ModernProcesses:
     """The two processes of one registry, on one storage.
 
     Attributes:
-        registry: how the process is reached that takes all but pulls of blobs.
-        pulls: how the other one is reached, which remembers which blobs there are.
-        content: what both take and list.
-        capacity: how much is served at once; each process gets its share of the memory.
+        registry: How the process is reached that takes all but pulls of blobs.
+        pulls: How the other one is reached, which remembers which blobs there are.
+        content: What both take and list.
+        capacity: How much is served at once; each process gets its share of the memory.
     """
 
     registry: HttpSettings
@@ -43,8 +43,8 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
     """Describe the container.
 
     Args:
-        storage: where the registry keeps everything.
-        processes: what runs in it.
+        storage: Storage where the registry keeps everything.
+        processes: What runs in it.
     """
     folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
     content, capacity = processes.content, processes.capacity

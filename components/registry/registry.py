@@ -194,7 +194,7 @@ def door_args(
     Args:
         args: Arguments of the registry.
         listen: Address that the door binds.
-        targets: Where it reaches the colours.
+        targets: Colours, and where the door reaches them.
         certificate: Certificate of the door.
     """
     policy = args.proxy_policy

@@ -11,10 +11,11 @@ class RemoteHost:
     """A server as scripts see it.
 
     Attributes:
-        connection: for pulumi-command, with the host key pinned; secret.
-        installation: changes whenever the server is replaced or its system is installed again; what a script
-            did is then done again.
-        skip_transform: skips scripts while a helper cannot be worked on; None where they have to run.
+        connection: Connection for pulumi-command, with the host key pinned. Secret.
+        installation: Installation of the server. It changes whenever the server is replaced or its system is
+            installed again; what a script did is then done again.
+        skip_transform: Transform that skips scripts while a helper cannot be worked on; None where they have
+            to run.
     """
 
     connection: pulumi.Output[remote.ConnectionArgs]

@@ -24,8 +24,8 @@ def installation_digest(command: str, stdin: str) -> str:
     such as a certificate's private key, so that no password can be tried by it.
 
     Args:
-        command: that runs the script, with its arguments.
-        stdin: the script, and all that it reads.
+        command: Command that runs the script, with its arguments.
+        stdin: The script, and all that it reads.
     """
     return text_digest(command, stdin)
 
@@ -34,11 +34,11 @@ def marked_command(name: str, digest: str, command: str, files: Sequence[str]) -
     """Return shell text that runs a command between taking its mark away and writing it.
 
     Args:
-        name: of the resource, which names the mark.
-        digest: of the installation.
-        command: that installs.
-        files: that it leaves and nothing else changes; patterns of the shell, and folders with all that is in
-            them. One that does not exist is left out.
+        name: Name of the resource, which names the mark.
+        digest: Digest of the installation.
+        command: Command that installs.
+        files: Files that the command leaves and nothing else changes: patterns of the shell, and folders with
+            all that is in them. One that does not exist is left out.
     """
     mark = shlex.quote(mark_file(name))
     content = f"echo {digest}"
@@ -54,8 +54,8 @@ def unmarked_command(name: str, command: str) -> str:
     """Return shell text that takes a mark away and runs a command, which removes what was installed.
 
     Args:
-        name: of the resource.
-        command: that removes.
+        name: Name of the resource.
+        command: Command that removes.
     """
     return f"rm -f {shlex.quote(mark_file(name))}; {command}"
 
@@ -64,6 +64,6 @@ def mark_file(name: str) -> str:
     """Return the place of a mark on its server.
 
     Args:
-        name: of the resource.
+        name: Name of the resource.
     """
     return f"{FOLDER}/{name.replace('/', '_')}"

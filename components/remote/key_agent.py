@@ -58,7 +58,7 @@ def start_agent(private_key_file: Path, place: str, program: Path = PROGRAM) -> 
 
     Args:
         private_key_file: The only key that it holds. It has no passphrase.
-        place: Of its socket, relative to the program's folder; whatever is there is replaced.
+        place: Place of its socket, relative to the program's folder; whatever is there is replaced.
         program: The program's folder.
 
     Returns:
@@ -96,7 +96,7 @@ def delete_dead_sockets(folder: Path) -> None:
     """Delete the sockets that agents of earlier runs have left, whose place outlives them.
 
     Args:
-        folder: Of the sockets. One that is younger than a minute may be about to listen, and stays.
+        folder: Folder of the sockets. One that is younger than a minute may be about to listen, and stays.
     """
     # A socket's address has 107 bytes at most (unix(7)), whatever the folder's path has.
     descriptor = os.open(folder, os.O_RDONLY)

@@ -23,9 +23,9 @@ class Login:
     """What a login came to.
 
     Attributes:
-        failure: why the server cannot be worked on; "" where it can.
-        output: of the script; "" where it ended badly, too.
-        complaint: what the script reported that ended badly; "" where it ended well.
+        failure: Why the server cannot be worked on; "" where it can.
+        output: Output of the script; "" where the script failed, too.
+        complaint: What the script reported that ended badly; "" where it ended well.
     """
 
     failure: str = ""
@@ -44,11 +44,11 @@ async def log_in(
     """Log in, run a script if there is one, and log out again.
 
     Args:
-        host: address.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
-        private_key: the operator's, OpenSSH format.
-        script: for bash, and what it reads after itself; it takes a moment and changes nothing.
-        words: its arguments.
+        host: Address.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        private_key: The operator's, OpenSSH format.
+        script: Script for bash, and what it reads after itself; it takes a moment and changes nothing.
+        words: Arguments of the script.
         port: TCP port.
     """
     import asyncssh  # half a second, which a stack without helpers does not need
@@ -79,9 +79,9 @@ async def log_in_twice(host: str, host_key: str, private_key: str) -> Login:
     """Log in and out again; another time where the server refused at once, since its sshd may be starting.
 
     Args:
-        host: address.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
-        private_key: the operator's, OpenSSH format.
+        host: Address.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        private_key: The operator's, OpenSSH format.
     """
     started_at = time.monotonic()
     login = await log_in(host, host_key, private_key)

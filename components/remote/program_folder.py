@@ -17,7 +17,7 @@ def place_in_program(path: Path) -> str:
     """Return the place of a file or folder of this checkout, relative to the program's folder.
 
     Raises:
-        ValueError: it lies elsewhere.
+        ValueError: It lies elsewhere.
     """
     return path.resolve().relative_to(PROGRAM).as_posix()
 
@@ -29,7 +29,7 @@ def place_by_content(archive: Path) -> str:
     wherever operators keep the file.
 
     Args:
-        archive: a tar file, relative to the program's folder or absolute.
+        archive: A tar file, relative to the program's folder or absolute.
     """
     file = (PROGRAM / archive).absolute()
     place = _ARCHIVES / f"{content_digest(archive)}.tar"
@@ -47,7 +47,7 @@ def content_digest(archive: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal digits.
 
     Args:
-        archive: relative to the program's folder or absolute.
+        archive: Relative to the program's folder or absolute.
     """
     file = (PROGRAM / archive).absolute()
     status = file.stat()

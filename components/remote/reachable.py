@@ -22,7 +22,7 @@ def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
     """Return the first server that answers, for scripts.
 
     Args:
-        servers: in order of preference, at least one; the last one is taken without a check.
+        servers: Servers in order of preference, at least one; the last one is taken without a check.
     """
     return RemoteHost(
         of_first_reachable(servers, lambda server: server.host.connection),
@@ -36,8 +36,8 @@ def of_first_reachable(
     """Return a value of the first server that answers.
 
     Args:
-        servers: in order of preference, at least one; the last one is taken without a check.
-        value: of a server.
+        servers: Servers in order of preference, at least one; the last one is taken without a check.
+        value: Returns the value of a server.
     """
     first, *fallbacks = servers
     if not fallbacks:

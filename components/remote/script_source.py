@@ -14,10 +14,10 @@ def script_source(name: str) -> str:
     """Return the script whole.
 
     Args:
-        name: file name in `components/scripts`; it sources files of `lib/` there by lines of their own.
+        name: File name in `components/scripts`; it sources files of `lib/` there by lines of their own.
 
     Raises:
-        FileNotFoundError: the script or a file that it sources does not exist.
+        FileNotFoundError: The script or a file that it sources does not exist.
     """
     return _SOURCE.sub(
         lambda match: (_SCRIPTS / match[1]).read_text().rstrip("\n"), (_SCRIPTS / name).read_text()

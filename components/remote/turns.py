@@ -30,9 +30,9 @@ class Turns:
     """The servers of one service.
 
     Args:
-        servers: names of those that take turns.
-        doors: names of those among them at which clients arrive.
-        check: returns why a door does not serve; "" where it does.
+        servers: Names of those that take turns.
+        doors: Names of those among them at which clients arrive.
+        check: Returns why a door does not serve; "" where it does.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Turns:
         The rest of the run then creates everything on it again, which no other server can wait for.
 
         Raises:
-            TurnError: another one's is, too.
+            TurnError: Another one's is, too.
         """
         if self._reinstalled not in ("", server):
             raise TurnError(
@@ -68,7 +68,7 @@ class Turns:
         """Wait for the turn of a server that is to be rebooted.
 
         Raises:
-            TurnError: it must not be; `leave` and `fail` are not to be called then.
+            TurnError: It must not be; `leave` and `fail` are not to be called then.
         """
         await self._turn.acquire()
         try:
@@ -84,11 +84,11 @@ class Turns:
         """End the turn of a server once it serves again; does nothing where it has none.
 
         Args:
-            server: that was rebooted.
-            reinstalled: the rest of the run creates its door again, so that it is not waited for.
+            server: Server that was rebooted.
+            reinstalled: The rest of the run creates its door again, so that it is not waited for.
 
         Raises:
-            TurnError: it does not serve.
+            TurnError: It does not serve.
         """
         if self._current != server:
             return

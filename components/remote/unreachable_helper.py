@@ -27,10 +27,10 @@ def skip_while_unreachable(
     that is new does nothing, on another server, and has nothing to undo.
 
     Args:
-        server: its name, for people.
-        failure: returns why it cannot be worked on; "" where it can.
-        owner: replaced together with what is on it; transforms are not given this option.
-        stand_in: returns the way to a server that is no helper.
+        server: Name of the server, for people.
+        failure: Returns why it cannot be worked on; "" where it can.
+        owner: Replaced together with what is on it; transforms are not given this option.
+        stand_in: Returns the way to a server that is no helper.
     """
 
     async def skip(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:

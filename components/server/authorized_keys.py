@@ -25,10 +25,10 @@ def keep_authorized_keys(
     """Declare the keys of a server.
 
     Args:
-        name: of the server.
-        key: the operator's.
-        host: the server, for scripts.
-        opts: with the parent and what the command lives on.
+        name: Name of the server.
+        key: The operator's.
+        host: The server, for scripts.
+        opts: Options with the parent and what the command lives on.
     """
     return remote_script(
         f"{name}-authorized-keys",
@@ -50,14 +50,14 @@ def try_next_key(
     """Log in with the key that follows, once a server has it.
 
     Args:
-        name: of the server.
-        address: of the server.
-        host_key: of the server, pinned.
-        next_private_key: the key; secret.
-        keys: what makes the server take it.
+        name: Name of the server.
+        address: Address of the server.
+        host_key: Host key of the server, pinned.
+        next_private_key: The key. Secret.
+        keys: What makes the server take it.
 
     Raises:
-        KeyRefusedError: it does not; the key in use stays.
+        KeyRefusedError: It does not; the key in use stays.
     """
 
     async def attempt(values: Sequence[str]) -> bool:

@@ -9,9 +9,9 @@ def warn_of_cancellation(
     """Warn in each preview and `up`, as far as the last refresh saw it.
 
     Args:
-        resource: that goes.
-        name: of it, for the message.
-        date: of its cancellation; "" or None where none is scheduled.
+        resource: Resource that is to be cancelled.
+        name: Name of the resource, for the message.
+        date: Date of its cancellation; "" or None where none is scheduled.
     """
 
     def warn(scheduled: str | None) -> None:

@@ -18,7 +18,7 @@ class DiskSpace:
 
     Attributes:
         docker_mb: MB on the disk with Docker's images and containers.
-        folder: another folder that is written to; "" for none.
+        folder: Another folder that is written to; "" for none.
         folder_mb: MB on its disk.
     """
 
@@ -33,7 +33,7 @@ def content_digest(values: Sequence[object]) -> str:
     Its mappings are sorted, since a record in the state has the secrets in another order than the program.
 
     Args:
-        values: what it is created from, secrets among it, as plain data.
+        values: What it is created from, secrets among it, as plain data.
     """
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
@@ -53,8 +53,8 @@ def check_disk_space(
     Args:
         name: Name of the resource.
         host: Server that is checked.
-        server: its name.
-        required: what must be free.
+        server: Name of the server.
+        required: What must be free.
         sources: Everything that is created from; the check is repeated when it, or a secret in it, changes.
         opts: Options with the parent and the dependencies of the check.
     """

@@ -42,9 +42,9 @@ class StableAddress(pulumi.ComponentResource):
     `operate route` routes it to another door; a program that runs afterwards keeps that route.
 
     Attributes:
-        ordered: the order, with what it costs.
-        address: of clients.
-        number: in the account.
+        ordered: The order, with what it costs.
+        address: Address that clients use.
+        number: Id of the global IP in the account.
     """
 
     def __init__(

@@ -27,11 +27,11 @@ class OperatorKeyArgs:
     """The key pair on the operator's disk.
 
     Attributes:
-        label: what the account calls the key.
-        environment: the stack's name.
-        setting: the private key's place as the stack file has it, with `~/` for the operator's home or
+        label: What the account calls the key.
+        environment: The stack's name.
+        setting: The private key's place as the stack file has it, with `~/` for the operator's home or
             relative to the program's folder. OpenSSH format; the public half lies beside it, with `.pub`.
-        next_setting: the place of the key that follows, while keys are rotated; None otherwise.
+        next_setting: The place of the key that follows, while keys are rotated; None otherwise.
     """
 
     label: str
@@ -58,13 +58,13 @@ class OperatorKey(pulumi.ComponentResource):
     """The operator's key, registered with the account.
 
     Attributes:
-        key_id: the account's id of it.
-        place: of the private key, as the stack file has it.
-        ssh_options: for OpenSSH, to find the key on whichever operator's machine it runs.
-        agent_socket: place of the agent that logs in with the key, relative to the program's folder.
-        private_key: the private key's text, for logins by the program itself. Secret; no resource has it.
-        authorized: public keys that every server must take, `TYPE BASE64`, the one in use first.
-        next_private_key: of the key that follows, while keys are rotated; secret. None otherwise.
+        key_id: The account's id of it.
+        place: Place of the private key, as the stack file has it.
+        ssh_options: SSH options for OpenSSH, to find the key on whichever operator's machine it runs.
+        agent_socket: Place of the agent that logs in with the key, relative to the program's folder.
+        private_key: The private key's text, for logins by the program itself. Secret; no resource has it.
+        authorized: Public keys that every server must take, `TYPE BASE64`, the one in use first.
+        next_private_key: Private key that follows, while keys are rotated; None otherwise. Secret.
     """
 
     def __init__(self, name: str, args: OperatorKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -104,7 +104,7 @@ def ssh_options(setting: Path) -> list[str]:
     `${HOME}` is expanded by ssh on the machine that it runs on, as Python expands `~` (ssh_config(5), 8.4).
 
     Args:
-        setting: the key's place as the stack file has it.
+        setting: The key's place as the stack file has it.
     """
     place = str(setting)
     if place.startswith("~/"):

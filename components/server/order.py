@@ -16,11 +16,11 @@ class ServerOrder:
     """What is ordered.
 
     Attributes:
-        settings: its shape and billing.
+        settings: Shape and billing of the server.
         domain: DNS domain of the environment.
-        environment: the stack's name; becomes a tag.
-        key: opens root's account.
-        group: of servers that stand in for each other; "" where none does.
+        environment: The stack's name; becomes a tag.
+        key: Key that opens root's account.
+        group: Group of servers that stand in for each other; "" where none does.
     """
 
     settings: ServerSettings

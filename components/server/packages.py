@@ -21,10 +21,10 @@ def keep_packages(
     """Declare upgrades of a server's packages.
 
     Args:
-        name: of the server.
-        maintenance: the stack file's settings of maintenance.
-        host: the server.
-        options: returns those for what lives on the server and comes after its Docker.
+        name: Name of the server.
+        maintenance: The stack file's settings of maintenance.
+        host: The server.
+        options: Returns the options for what lives on the server and comes after its Docker.
 
     Returns:
         What to depend on before Docker is used, since an upgrade restarts it; nothing without a setting, but

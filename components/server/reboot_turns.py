@@ -26,8 +26,8 @@ class RebootTurns:
     """The turns of an environment's servers.
 
     Args:
-        settings: of the environment.
-        key: opens the servers.
+        settings: Settings of the environment.
+        key: Key that opens the servers.
     """
 
     def __init__(self, settings: Settings, key: OperatorKey) -> None:

@@ -19,11 +19,11 @@ class RegistryHostArgs:
     """What a registry host needs.
 
     Attributes:
-        server: the server.
-        store: where everything is kept.
-        bridges: keep neighbours out of the server's bridge networks.
-        modern: whether a registry of the modern generation runs here, which needs its way to Swift.
-        front_connections: that each front door here holds at once.
+        server: The server.
+        store: Store where everything is kept.
+        bridges: Keep neighbours out of the server's bridge networks.
+        modern: Whether a registry of the modern generation runs here, which needs its way to Swift.
+        front_connections: Connections that each front door here holds at once.
     """
 
     server: Server
@@ -41,8 +41,8 @@ class RegistryHost(pulumi.ComponentResource):
     Attributes:
         server: The server.
         bridges: Resource on which containers depend: it keeps neighbours out of bridge networks.
-        proxy: Its HAProxy.
-        storage_door: Its door to Swift; None without a modern registry, or without Swift.
+        proxy: HAProxy of the server.
+        storage_door: Storage door of the server; None without a modern registry, or without Swift.
         folders: Resources on which a modern registry with images in a folder depends.
     """
 

@@ -36,13 +36,14 @@ class ServerArgs:
     """What a server needs.
 
     Attributes:
-        order: what is ordered.
-        protect: whether its deletion is refused.
-        turns: in which it is rebooted; None where nothing else serves its clients.
-        stand_in: where its images are built while it does not answer; None where registries run from them.
-        spare: a server that carries something, where this one only helps: its scripts wait while it does not
+        order: What is ordered.
+        protect: Whether its deletion is refused.
+        turns: Turns in which it is rebooted; None where nothing else serves its clients.
+        stand_in: Server where its images are built while it does not answer; None where registries run from
+            them.
+        spare: A server that carries something, where this one only helps: its scripts wait while it does not
             answer. None where it carries something itself.
-        maintenance: how its packages are kept up to date.
+        maintenance: How its packages are kept up to date.
     """
 
     order: ServerOrder
@@ -58,9 +59,9 @@ class ImageBuilder:
     """Where a server's images are built.
 
     Attributes:
-        server: name of the server that builds.
-        host: it, for scripts.
-        docker: its Docker.
+        server: Name of the server that builds.
+        host: The server, for scripts.
+        docker: Docker Engine of the server, for pulumi-docker.
     """
 
     server: pulumi.Output[str]
@@ -100,15 +101,15 @@ class Server(pulumi.ComponentResource):
     """A server and its Docker Engine.
 
     Attributes:
-        ordered: the order itself; what lives on the server is deleted with it.
-        address: where the operator reaches it, the public address or else the private one.
-        private_ip: its address in the private network.
-        host_key: its SSH host key, pinned at the first contact.
-        host: for scripts.
-        private_key: the operator's, which opens it; secret.
-        docker: for pulumi-docker.
-        builder: where its images are built: on it, or on its stand-in while it does not answer.
-        engine: the command that made sure of the Docker Engine; depend on it before using Docker.
+        ordered: The order itself; what lives on the server is deleted with it.
+        address: Address at which the operator reaches it, the public one or else the private one.
+        private_ip: Address in the private network.
+        host_key: SSH host key, pinned at the first contact.
+        host: The server, for scripts.
+        private_key: The operator's, which opens it. Secret.
+        docker: Docker Engine of the server, for pulumi-docker.
+        builder: Where the server's images are built: on it, or on its stand-in while it does not answer.
+        engine: The command that made sure of the Docker Engine; depend on it before using Docker.
     """
 
     def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -202,7 +203,7 @@ class Server(pulumi.ComponentResource):
         """Return what changes whenever a standby's image has to be built again; "" on other servers.
 
         Args:
-            image: its name.
+            image: Name of the image.
         """
         if not self._is_standby:
             return pulumi.Output.from_input("")

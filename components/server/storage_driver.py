@@ -19,7 +19,7 @@ class StorageDriverArgs:
     """Where, and which driver.
 
     Attributes:
-        server: with its Docker Engine.
+        server: Server with its Docker Engine.
         driver: `auto` takes aufs on Ubuntu 14.04 where its kernel has it, else overlay2.
 
     Raises:
@@ -44,8 +44,8 @@ class StorageDriver(pulumi.ComponentResource):
     docs/reference/storage-driver.md.
 
     Attributes:
-        driver: the driver in use, as `docker info` shows it.
-        applied: depend on it before images are made.
+        driver: The driver in use, as `docker info` shows it.
+        applied: Resource to depend on before images are made.
     """
 
     def __init__(

@@ -30,15 +30,15 @@ class StandbyStep:
     """One run of a script, prepared.
 
     Attributes:
-        name: of the step, unique.
-        script: file name in `components/scripts`.
-        arguments: each a word that a shell leaves as it is.
-        content: what the script reads; secret.
-        colour: the step is for this colour only; "" for both.
-        order: when it runs.
+        name: Name of the step, unique.
+        script: File name in `components/scripts`.
+        arguments: Arguments of the script, each a word that a shell leaves as it is.
+        content: What the script reads. Secret.
+        colour: The step is for this colour only; "" for both.
+        order: When the step runs; lower numbers first.
 
     Raises:
-        ValueError: a word that a shell would split or expand.
+        ValueError: A word that a shell would split or expand.
     """
 
     name: str

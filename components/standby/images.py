@@ -14,8 +14,8 @@ class StandbyImages:
     """The images of one standby.
 
     Attributes:
-        tokens: recorded tokens by the image's name.
-        missing: names of those that are not on it any more.
+        tokens: Recorded tokens by the image's name.
+        missing: Names of those that are not on it any more.
     """
 
     tokens: Mapping[str, str] = field(default_factory=dict)
@@ -25,8 +25,8 @@ class StandbyImages:
         """Return the token that an image is built with.
 
         Args:
-            image: its name.
-            fresh: another one than all before.
+            image: Name of the image.
+            fresh: Token that differs from all before.
         """
         return fresh if image in self.missing else self.tokens.get(image, "")
 

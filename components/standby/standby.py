@@ -33,9 +33,9 @@ class StandbyArgs:
     """What a standby is made ready for.
 
     Attributes:
-        server: the standby.
-        registries: by generation, as the datacenter's first front door has them.
-        images: the standby's own, by generation and colour.
+        server: The standby.
+        registries: Registries by generation, as the datacenter's first front door has them.
+        images: The standby's own, by generation and colour.
     """
 
     server: Server
@@ -71,9 +71,9 @@ class Standby(pulumi.ComponentResource):
     """A server made ready.
 
     Attributes:
-        server: the standby.
+        server: The standby.
         endpoint: `https://HOST:PORT` at which it serves once it is the registry.
-        listens: by generation, `HOST:PORT` of its front door.
+        listens: `HOST:PORT` of its front doors, by generation.
     """
 
     def __init__(self, name: str, args: StandbyArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -16,9 +16,9 @@ def bucket_lifecycles(server: Server, store: RegistryStore, parent: pulumi.Resou
     It stays when the stack goes, as the bucket does.
 
     Args:
-        server: asks the storage, which only servers may reach.
-        store: of the environment.
-        parent: of the resources.
+        server: Server that asks the storage, which only servers may reach.
+        store: Store of the environment.
+        parent: Parent of the resources.
     """
     for bucket in store.buckets:
         remote_script(

@@ -29,13 +29,14 @@ class CosBucket:
     """A bucket and how to reach it; the constructor checks every value.
 
     Attributes:
-        endpoint: https URL without path, such as https://s3.us-south.cloud-object-storage.appdomain.cloud;
-            from SoftLayer servers the private one (s3.private. ...), whose traffic is free of charge.
-        region: location code for signatures, such as us-south.
-        bucket: its name, 3 to 63 characters.
+        endpoint: URL with https and without a path, such as
+            https://s3.us-south.cloud-object-storage.appdomain.cloud; from SoftLayer servers the private one
+            (s3.private. ...), whose traffic is free of charge.
+        region: Location code for signatures, such as us-south.
+        bucket: Name of the bucket, 3 to 63 characters.
         access_key: HMAC access key id; secret from here on.
         secret_key: HMAC secret access key; secret from here on.
-        force_path_style: the bucket is named in the path, not in the host. IBM COS takes both; version 3 of
+        force_path_style: The bucket is named in the path, not in the host. IBM COS takes both; version 3 of
             the registry needs it beside an endpoint (distribution #4528).
 
     Raises:

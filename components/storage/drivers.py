@@ -25,14 +25,14 @@ class SwiftStorage:
 
     Attributes:
         auth_url: v1 authentication URL, that of the storage door where there is one.
-        username: account and user, `SLOS1-1:SL1`.
-        key: the user's key.
-        container: the container that holds the registry.
-        temp_url_key: signs temporary URLs; named here, since the driver overwrites the container's with one
-            of its own otherwise, and then two registries on one container disagree.
+        username: Account and user, `SLOS1-1:SL1`.
+        key: The user's key.
+        container: The container that holds the registry.
+        temp_url_key: Key that signs temporary URLs. It is named here, since the driver otherwise overwrites
+            the container's key with one of its own, and two registries on one container disagree.
 
     Raises:
-        ValueError: a value that the driver could not work with; no secret in it.
+        ValueError: A value that the driver could not work with; no secret in it.
     """
 
     driver: ClassVar[str] = "swift"
@@ -87,11 +87,11 @@ class S3Storage:
 
     Attributes:
         endpoint: URL.
-        region: location code.
-        bucket: its name.
+        region: Location code.
+        bucket: Name of the bucket.
         access_key: HMAC access key id; secret, or the mark of a secret.
         secret_key: HMAC secret access key; secret, or the mark of a secret.
-        force_path_style: the bucket is named in the path, not in the host. Version 3 only: 2.8 names it in
+        force_path_style: The bucket is named in the path, not in the host. Version 3 only: 2.8 names it in
             the path whenever an endpoint is given.
     """
 
@@ -125,7 +125,7 @@ class FilesystemStorage:
     """A folder of the server, at the same path in the container.
 
     Raises:
-        ValueError: the folder is no absolute path, or the root.
+        ValueError: The folder is no absolute path, or the root.
     """
 
     driver: ClassVar[str] = "filesystem"

@@ -19,9 +19,9 @@ def registry_folders(
     Docker would make a missing one for root alone. A folder stays when the stack goes.
 
     Args:
-        server: carries registries.
-        store: of the environment.
-        parent: of the resources.
+        server: Server that carries registries.
+        store: Store of the environment.
+        parent: Parent of the resources.
     """
     return [
         remote_script(

@@ -24,10 +24,10 @@ class ObjectStoreArgs:
     """What is kept where.
 
     Attributes:
-        settings: the account's datacenter and the container.
-        legacy_container: the legacy registry's container, which may be the same; None where there is none.
-        protect: refuse deletion of account and containers.
-        root: the containers' TempURL keys are derived from it.
+        settings: The account's datacenter and the container.
+        legacy_container: The legacy registry's container, which may be the same; None where there is none.
+        protect: Refuse deletion of account and containers.
+        root: The containers' TempURL keys are derived from it.
     """
 
     settings: SwiftSettings
@@ -40,11 +40,11 @@ class ObjectStore(pulumi.ComponentResource):
     """Where registries keep everything.
 
     Attributes:
-        account: the object storage account.
-        container: the container in it.
-        legacy_container: that of the legacy registry; the same where the settings name no other.
-        username: as whom registries and operators log in, `ACCOUNT:USER`.
-        key: of that user; secret.
+        account: The object storage account.
+        container: The container in it.
+        legacy_container: Container of the legacy registry; the same where the settings name no other.
+        username: User as whom registries and operators log in, `ACCOUNT:USER`.
+        key: Key of that user. Secret.
         server_auth_url: v1 authentication URL for servers, of the network that the settings name.
         client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
@@ -150,8 +150,8 @@ def key_of(user: str, keys: Mapping[str, str]) -> str:
     """Return the key of one of an account's users.
 
     Args:
-        user: its name.
-        keys: of all users, by name; secret.
+        user: Name of the user.
+        keys: Keys of all users, by name. Secret.
 
     Raises:
         RefusedSettingError: The account has no such user; the message names those that exist.

@@ -106,9 +106,9 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
     """Declare the store that the settings name, and those of releases that have another one.
 
     Args:
-        settings: of the environment.
-        secrets: of the environment.
-        placement: recorded before anything is ordered.
+        settings: Settings of the environment.
+        secrets: Secrets of the environment.
+        placement: Recorded before anything is ordered.
     """
     root = _root(settings, secrets, placement)
     kinds = _kinds(settings, secrets, root, placement)

@@ -81,10 +81,10 @@ def verify(
     After a change of what clients meet at a front door, it is asked again, as they ask it: `DoorAnswers`.
 
     Args:
-        settings: of the environment.
-        sites: by datacenter.
-        store: shared by all.
-        password: of the first user; secret.
+        settings: Settings of the environment.
+        sites: Sites by datacenter.
+        store: Shared by all.
+        password: Password of the first user. Secret.
 
     Returns:
         The digest that made the round trip through the first front door, by datacenter and generation, and

@@ -42,9 +42,9 @@ class Probe:
     """One way of pushing and pulling, by scripts of `components/scripts`.
 
     Attributes:
-        generation: of the registry.
-        push: prints what was pushed: the image's digest, then digests of its content.
-        pull: prints what came back.
+        generation: Generation of the registry.
+        push: Script that prints what was pushed: the image's digest, then digests of its content.
+        pull: Script that prints what came back.
     """
 
     generation: Literal["modern", "legacy"]
@@ -67,9 +67,9 @@ class Probe:
         """Where what was pushed lies in the storage.
 
         Args:
-            pushed: what the push printed.
-            prefix: of the storage driver's object names.
-            repository: of the probe.
+            pushed: What the push printed.
+            prefix: Prefix of the storage driver's object names.
+            repository: Repository of the probe.
         """
         if self.generation == "legacy":
             # docker-registry-core 1.0, storage paths: /registry is the flavor's default.

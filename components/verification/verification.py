@@ -47,13 +47,13 @@ class VerificationArgs:
     """Who verifies what.
 
     Attributes:
-        registry: what is under test.
-        stores: stores in one of which its objects must appear, since only the door has the live colour.
-        pusher: the server that pushes, which carries the registry.
-        pullers: servers of which the first that answers pulls; the last one is the pusher.
-        user: the registry's user.
-        password: of that user; secret.
-        repository: of the probe; one for each that is verified at the same time.
+        registry: What is under test.
+        stores: Stores in one of which its objects must appear, since only the door has the live colour.
+        pusher: The server that pushes, which carries the registry.
+        pullers: Servers of which the first that answers pulls; the last one is the pusher.
+        user: The registry's user.
+        password: Password of that user. Secret.
+        repository: Repository of the probe, a different one for each verification that runs at the same time.
         pull_after: Resources on which the pull depends, besides the registry.
     """
 
@@ -102,8 +102,8 @@ class Verification(pulumi.ComponentResource):
     """A push from one server and a pull on another, with digests compared and objects found in the storage.
 
     Attributes:
-        digest: the image's digest that made the round trip.
-        helper: which pulled; None where the server that pushed did.
+        digest: The image's digest that made the round trip.
+        helper: Server that pulled; None where the server that pushed did.
     """
 
     def __init__(self, name: str, args: VerificationArgs, opts: pulumi.ResourceOptions | None = None) -> None:

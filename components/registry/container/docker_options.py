@@ -10,12 +10,12 @@ def create_options(recipe: ContainerRecipe, release: str, files: str) -> list[st
     """Return the options that make the container which `RegistryColour` declares.
 
     Args:
-        recipe: of the container.
-        release: of the registry; becomes a label.
-        files: folder of the server with the container's files.
+        recipe: Recipe of the container.
+        release: Name of the registry's release, which becomes a label.
+        files: Folder of the server with the container's files.
 
     Raises:
-        ValueError: the health check is no command.
+        ValueError: The health check is no command.
     """
     shape = recipe.shape
     kind, *test = shape.health.test
@@ -64,12 +64,12 @@ def container_input(recipe: ContainerRecipe, release: str, files: str) -> str:
     """Return what standby-container.sh reads: options and command.
 
     Args:
-        recipe: of the container.
-        release: of the registry.
-        files: folder of the server with the container's files.
+        recipe: Recipe of the container.
+        release: Name of the registry's release.
+        files: Folder of the server with the container's files.
 
     Raises:
-        ValueError: an option or a word of the command is empty or has a line break.
+        ValueError: An option or a word of the command is empty or has a line break.
     """
     options = create_options(recipe, release, files)
     # Docker takes one word as entrypoint; the others come before the command.

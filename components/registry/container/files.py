@@ -23,8 +23,8 @@ def files_folder(owner: str, recipe: ContainerRecipe) -> str:
     So a container whose files would be others has other mounts, and Pulumi makes it anew.
 
     Args:
-        owner: name of what the containers follow each other as.
-        recipe: of the container.
+        owner: Name of what the containers follow each other as.
+        recipe: Recipe of the container.
     """
     return f"{_FOLDER}/{owner}/{recipe.digest}"
 
@@ -33,8 +33,8 @@ def archive(shape: ContainerShape, secrets: Mapping[str, str]) -> str:
     """Return a container's files as container-files.sh reads them, the same text for the same files; secret.
 
     Args:
-        shape: of the container, with marks.
-        secrets: by the names of their marks.
+        shape: Shape of the container, with marks.
+        secrets: Secrets by the names of their marks.
     """
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w", format=tarfile.USTAR_FORMAT) as files:
@@ -56,11 +56,11 @@ def container_files(
     """Put a container's files on its server.
 
     Args:
-        owner: begins the resource's name; containers that follow each other have the same one.
-        server: runs the container.
-        recipe: of the container.
-        secrets: by the names of their marks; secret.
-        parent: of the resource.
+        owner: Beginning of the resource's name; containers that follow each other have the same one.
+        server: Server that runs the container.
+        recipe: Recipe of the container.
+        secrets: Secrets by the names of their marks. Secret.
+        parent: Parent of the resource.
 
     Returns:
         What to depend on before the container is made, and the folder.

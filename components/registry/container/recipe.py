@@ -35,11 +35,11 @@ class ImageSource:
     """What an image is built from.
 
     Attributes:
-        name: of the image.
-        base_image: the Dockerfile's base.
-        base_archive: digest of the archive that the base comes from; "" where it is pulled.
-        build_args: filled into the Dockerfile.
-        files: digests of the files in its folder, the Dockerfile for one.
+        name: Name of the image.
+        base_image: The Dockerfile's base.
+        base_archive: Digest of the archive that the base comes from; "" where it is pulled.
+        build_args: Filled into the Dockerfile.
+        files: Digests of the files in its folder, the Dockerfile for one.
     """
 
     name: str
@@ -59,13 +59,13 @@ class ContainerRecipe:
     """Everything that a container is created from.
 
     Attributes:
-        image: its image.
-        shape: its inputs.
-        memory: its limit in MB.
-        restart: when Docker starts it again.
-        log_driver: where its log goes.
-        log_options: of the log driver.
-        secrets: digests of the secrets in its files, by the names of their marks.
+        image: Image of the container.
+        shape: Inputs of the container.
+        memory: Limit of the container's memory in MB.
+        restart: When Docker starts it again.
+        log_driver: Log driver of Docker, which says where the log goes.
+        log_options: Options of the log driver.
+        secrets: Digests of the secrets in its files, by the names of their marks.
         memory_swap: MB of swap space beyond the memory; None for none.
     """
 
@@ -128,8 +128,8 @@ def secret_digests(shape: ContainerShape, secrets: Mapping[str, str]) -> dict[st
     it was made, doors keep coming with the password of that time.
 
     Args:
-        shape: of the container, with marks.
-        secrets: by the names of their marks.
+        shape: Shape of the container, with marks.
+        secrets: Secrets by the names of their marks.
     """
     return {
         name: secret_digest(secret)
@@ -144,7 +144,7 @@ def fingerprint(texts: Mapping[str, str]) -> str:
     The 16 hexadecimal digits differ where the container would be made otherwise.
 
     Args:
-        texts: recipes of one colour, by generation.
+        texts: Recipes of one colour, by generation.
     """
     digests = {generation: _digest(text)[:_FINGERPRINT_CHARACTERS] for generation, text in texts.items()}
     return "+".join(f"{generation}.{digits}" for generation, digits in digests.items())
@@ -154,7 +154,7 @@ def recipe_lines(texts: Mapping[str, str]) -> tuple[str, ...]:
     """Return recipes for people, a value a line; two colours are compared by them.
 
     Args:
-        texts: recipes of one colour, by generation.
+        texts: Recipes of one colour, by generation.
     """
     values = {generation: json.loads(text) for generation, text in texts.items()}
     return tuple(line[:_LINE_CHARACTERS] for line in _lines("", values))

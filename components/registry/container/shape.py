@@ -14,9 +14,9 @@ class ContainerFile:
     may read them, and no other process is in it. On the server they lie in a folder that root alone can list.
 
     Attributes:
-        path: in the container.
-        content: with marks in place of secrets.
-        mode: in octal digits.
+        path: Path in the container.
+        content: Content with marks in place of secrets.
+        mode: Mode in octal digits.
     """
 
     path: str
@@ -38,12 +38,12 @@ class Confinement:
     """What keeps a container's processes to what they need.
 
     Attributes:
-        user: number of the user and of its only group; servers have no account of that number.
-        processes: and threads that the user has at once, on the whole server.
-        dropped_capabilities: in Docker's words.
-        security_options: in Docker's words.
-        tmpfs: options by folder, which lies in the memory of the container.
-        read_only: whether nothing can be written but what `tmpfs` and mounts name.
+        user: Number of the user and of its only group; servers have no account of that number.
+        processes: Processes and threads that the user may have at once, on the whole server.
+        dropped_capabilities: Capabilities that the container does without, in Docker's words.
+        security_options: Security options in Docker's words.
+        tmpfs: Options by folder, which lies in the memory of the container.
+        read_only: Whether nothing can be written but what `tmpfs` and mounts name.
     """
 
     user: int
@@ -84,16 +84,17 @@ class ContainerShape:
     """One registry's container.
 
     Attributes:
-        command: what it runs.
-        environment: nothing in it is secret.
-        files: mounted into it, with marks in place of secrets.
-        mounts: folders of the server.
-        health: includes the storage: an answer alone would be healthy with broken storage.
-        port: published on the server; None where the container has the server's own network.
-        grace_seconds: between the request to end and the kill.
-        entrypoint: what comes before the command; none is the image's own.
-        confinement: what its processes may not do; None is Docker's default, as root.
-        scratch_folders: that its processes may fill, on Docker's disk, each deleted with the container.
+        command: What it runs.
+        environment: Nothing in it is secret.
+        files: Mounted into it, with marks in place of secrets.
+        mounts: Folders of the server.
+        health: Health check. It includes the storage, since a registry answers with broken storage too.
+        port: Published on the server; None where the container has the server's own network.
+        grace_seconds: Seconds between the request to end and the kill.
+        entrypoint: What comes before the command; none is the image's own.
+        confinement: What its processes may not do; None is Docker's default, as root.
+        scratch_folders: Folders that its processes may fill, on Docker's disk, each deleted with the
+            container.
     """
 
     command: tuple[str, ...]
@@ -116,7 +117,7 @@ class ContainerShape:
         """The mounts, those of the files among them.
 
         Args:
-            files: folder of the server with the files.
+            files: Folder of the server with the files.
         """
         return (
             *self.mounts,
@@ -127,7 +128,7 @@ class ContainerShape:
         """The mounts as pulumi-docker takes them; Docker makes a folder that is missing.
 
         Args:
-            files: folder of the server with the files.
+            files: Folder of the server with the files.
         """
         return [
             *(
@@ -167,7 +168,7 @@ def duration(seconds: int) -> str:
     In another form it would seem changed at every update.
 
     Args:
-        seconds: the time, in whole seconds.
+        seconds: The time, in whole seconds.
     """
     minutes, rest = divmod(seconds, 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"

@@ -11,8 +11,8 @@ def guard_bridges(server: Server, parent: pulumi.Resource) -> remote.Command:
     """Declare the rules; no container of a registry may start before them.
 
     Args:
-        server: carries containers, or may carry them.
-        parent: of the resource.
+        server: Server that carries containers, or may carry them.
+        parent: Parent of the resource.
     """
     return remote_script(
         f"{server.name}-bridges",

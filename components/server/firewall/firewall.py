@@ -42,8 +42,8 @@ class Firewall(pulumi.ComponentResource):
     """The rules, loaded on trial and then kept by a second login: rules that shut the operator out go again.
 
     Attributes:
-        rules: that it loads, for both families; "" where it is removed.
-        applied: depend on it before the server counts as closed.
+        rules: Rules that it loads, for both families; "" where it is removed.
+        applied: Resource to depend on before the server counts as closed.
     """
 
     def __init__(self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None) -> None:

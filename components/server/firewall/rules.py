@@ -22,12 +22,12 @@ class FirewallShape:
     """What is let in.
 
     Attributes:
-        ports: the registry's TCP ports.
-        ssh_from: networks that reach port 22; empty means all.
-        registry_from: networks that reach `ports`; empty means all.
+        ports: The registry's TCP ports.
+        ssh_from: Networks that reach port 22; empty means all.
+        registry_from: Networks that reach `ports`; empty means all.
         inner_ports: TCP ports for `inner_from` alone.
-        inner_from: addresses of the servers whose front doors come here.
-        ssh_peers: addresses of the stack's other servers, which reach port 22 whatever `ssh_from` names.
+        inner_from: Addresses of the servers whose front doors come here.
+        ssh_peers: Addresses of the stack's other servers, which reach port 22 whatever `ssh_from` names.
     """
 
     ports: tuple[int, ...]
