@@ -92,12 +92,12 @@ class Settings:
     """An environment, whole.
 
     Attributes:
-        ssh_key_file: the operator's private key as the stack file has it, with `~/` for the operator's home
+        ssh_key_file: The operator's private key as the stack file has it, with `~/` for the operator's home
             or relative to the program's folder: the same text for every operator.
-        next_ssh_key_file: the one that follows it, while keys are rotated; None otherwise.
-        retiring_doors: servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
-        home: the datacenter whose registry stands for the whole environment.
-        secret_generations: of the secrets that the program makes.
+        next_ssh_key_file: The one that follows it, while keys are rotated; None otherwise.
+        retiring_doors: Servers whose front doors may go, DATACENTER-NAME; known to the stack or not.
+        home: The datacenter whose registry stands for the whole environment.
+        secret_generations: Generations of the secrets that the program makes.
     """
 
     domain: str
@@ -172,7 +172,7 @@ def parse(values: Mapping[str, object]) -> Settings:
             the defaults of the table of settings.
 
     Raises:
-        SettingsError: with every mistake, one a line.
+        SettingsError: With every mistake, one a line.
     """
     problems: list[str] = []
     settings = collect(values, problems)
@@ -185,8 +185,8 @@ def explain_problems(values: Mapping[str, object], problems: Sequence[str]) -> l
     """Return mistakes, those that an unknown datacenter explains at its place.
 
     Args:
-        values: as `parse` takes them.
-        problems: what is wrong with them, and whatever else is wrong.
+        values: Values as `parse` takes them.
+        problems: What is wrong with them, and whatever else is wrong.
     """
     return explain_unknown_datacenters(values, problems, _problems_of)
 
@@ -201,8 +201,8 @@ def collect(values: Mapping[str, object], problems: list[str]) -> Settings:
     """Return the settings, which count only where `problems` stays empty.
 
     Args:
-        values: as `parse` takes them.
-        problems: a line is added for each mistake.
+        values: Values as `parse` takes them.
+        problems: List to which a line is added for each mistake.
     """
     reader = Reader(with_defaults(without_empty(values)), "", problems)
     servers = read_servers(reader, problems)

@@ -12,9 +12,9 @@ def adoption_problems(keys: Collection[str], variables: Mapping[str, str], envir
     """Return a line where an adoption has not ended and this run is none of it.
 
     Args:
-        keys: of the stack file, without the namespace.
-        variables: the process's environment.
-        environment: name of the stack, for the commands.
+        keys: Keys of the stack file, without the namespace.
+        variables: The process's environment.
+        environment: Name of the stack, for the commands.
     """
     if ADOPTION not in keys or variables.get(RUN_VARIABLE):
         return []

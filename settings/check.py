@@ -44,9 +44,9 @@ def problems_of(
     """Return everything that is wrong, a line each, with the key first.
 
     Args:
-        values: of the stack file, without the namespace.
-        with_secrets: whether the secrets that are needed must be there.
-        with_key: whether the operator's key pair is judged.
+        values: Values of the stack file, without the namespace.
+        with_secrets: Whether the secrets that are needed must be there.
+        with_key: Whether the operator's key pair is judged.
     """
     problems, plain = unknown_key_problems(values), without_secrets(values)
     try:

@@ -10,9 +10,9 @@ class ProtectionSettings:
     """Each kind by itself: a lost server is replaced without unprotecting the images.
 
     Attributes:
-        servers: the servers.
-        images: the object storage account and its containers.
-        addresses: the global IP.
+        servers: The servers.
+        images: The object storage account and its containers.
+        addresses: The global IP.
     """
 
     servers: bool = True

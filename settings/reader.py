@@ -24,7 +24,7 @@ class SettingsError(Exception):
     """The stack's configuration is wrong.
 
     Attributes:
-        problems: every mistake with its key and remedy, a line each.
+        problems: Mistakes with their keys and remedies, a line each.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:
@@ -60,8 +60,8 @@ class Reader:
         """A reader of values within this one's, whose mistakes go to the same place.
 
         Args:
-            where: what stands before their keys, such as `releases.1.`.
-            values: to be read.
+            where: What stands before their keys, such as `releases.1.`.
+            values: Values to be read.
         """
         return Reader(values, f"{self._where}{where}", self._problems)
 
@@ -69,8 +69,8 @@ class Reader:
         """A reader of this one's values, some of which are overridden.
 
         Args:
-            values: that override, by the keys of what they override.
-            names: what a mistake calls these, such as `releases.1.memory`.
+            values: Values that override, by the keys of what they override.
+            names: What a mistake calls these, such as `releases.1.memory`.
         """
         return Reader({**self._values, **values}, self._where, self._problems, names)
 

@@ -33,10 +33,10 @@ class StackFile:
     """What a stack file has.
 
     Attributes:
-        values: of the settings by their keys, without the namespace.
-        names: of all keys with their namespaces, as Pulumi hands them over.
-        environments: whether it takes further values from Pulumi's environments.
-        problems: why Pulumi refuses it, or cannot decrypt it, a line each.
+        values: Values of the settings by their keys, without the namespace.
+        names: Names of all keys with their namespaces, as Pulumi hands them over.
+        environments: Whether it takes further values from Pulumi's environments.
+        problems: Why Pulumi refuses it, or cannot decrypt it, a line each.
     """
 
     values: Mapping[str, object]
@@ -49,8 +49,8 @@ def read_file(file: Path) -> StackFile:
     """Return what a stack file has.
 
     Raises:
-        MissingStackFileError: it does not exist.
-        StackFileError: it cannot be read, or is no stack file.
+        MissingStackFileError: It does not exist.
+        StackFileError: It cannot be read, or is no stack file.
     """
     try:
         document = parse_stack_yaml(file.read_bytes())

@@ -31,8 +31,8 @@ class RepeatedKey:
     """A key that a mapping has more than once.
 
     Attributes:
-        path: the key, and those that lead to it.
-        lines: of the first one, and of the repeated one.
+        path: The key, and those that lead to it.
+        lines: Lines of the first one, and of the repeated one.
     """
 
     path: Path
@@ -44,9 +44,9 @@ class StackYaml:
     """What a text has; all its keys are texts, as Pulumi hands them over.
 
     Attributes:
-        content: its values; None where it is empty.
-        repeated_keys: keys that a mapping has more than once, which Pulumi refuses.
-        other_keys: keys of the file and of its `config` that are no texts, which Pulumi refuses.
+        content: Values of the file; None where it is empty.
+        repeated_keys: Keys that a mapping has more than once, which Pulumi refuses.
+        other_keys: Keys of the file and of its `config` that are no texts, which Pulumi refuses.
     """
 
     content: object
@@ -128,8 +128,8 @@ class _Walk:
     """Goes through the nodes of a file, makes its keys texts, and refuses what Pulumi refuses.
 
     Attributes:
-        repeated_keys: keys that a mapping has more than once.
-        other_keys: keys of the file and of its `config` that were no texts.
+        repeated_keys: Keys that a mapping has more than once.
+        other_keys: Keys of the file and of its `config` that were no texts.
     """
 
     def __init__(self) -> None:

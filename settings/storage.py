@@ -21,14 +21,14 @@ class SwiftSettings:
     """SoftLayer's object storage.
 
     Attributes:
-        datacenter: of the account.
-        container: holds the registry.
-        force_destroy: whether `pulumi destroy` may delete a container that still holds images.
-        legacy_container: of the legacy registry, "" for `container`; it stays while it is named, whether
-            that registry runs or not.
-        endpoint: at which servers reach it; the private network's costs no traffic. Operators and clients
-            that are redirected always use the public one.
-        user: of the account, `SLOS1-1:SL2`, as whom registries log in; "" is the account's first.
+        datacenter: Datacenter of the object storage.
+        container: Container that holds the registry.
+        force_destroy: Whether `pulumi destroy` may delete a container that still holds images.
+        legacy_container: Container of the legacy registry, "" for `container`; it stays while it is named,
+            whether that registry runs or not.
+        endpoint: Endpoint at which servers reach it; the private network's costs no traffic. Operators and
+            clients that are redirected always use the public one.
+        user: User of the account as whom registries log in, `SLOS1-1:SL2`; "" is the account's first.
     """
 
     datacenter: str
@@ -44,10 +44,10 @@ class S3Settings:
     """A bucket, IBM COS for one; its keys are secret and come apart.
 
     Attributes:
-        endpoint: https URL.
-        region: location code.
-        bucket: its name.
-        force_path_style: the bucket is named in the path, not in the host; IBM COS takes both, version 3 of
+        endpoint: URL with https.
+        region: Location code.
+        bucket: Name of the bucket.
+        force_path_style: The bucket is named in the path, not in the host; IBM COS takes both, version 3 of
             the registry needs it beside an endpoint (distribution #4528).
     """
 
@@ -77,9 +77,9 @@ def storage_of(choice: StorageChoice, reader: Reader, servers: Sequence[ServerSe
     """Read the settings of one kind of storage.
 
     Args:
-        choice: which.
-        reader: of the whole stack.
-        servers: of the stack.
+        choice: Kind of storage.
+        reader: Reader of the whole stack.
+        servers: Servers of the stack.
     """
     match choice:
         case "s3":

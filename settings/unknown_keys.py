@@ -21,7 +21,7 @@ def unknown_key_problems(keys: Iterable[str]) -> list[str]:
     """Return a line for each key that is no setting, with those that are nearest.
 
     Args:
-        keys: of the stack file, without the namespace.
+        keys: Keys of the stack file, without the namespace.
     """
     offered = KNOWN_KEYS - _WRITTEN_BY_OPERATE
     return [
@@ -34,7 +34,7 @@ def unknown_namespace_problems(names: Iterable[str]) -> list[str]:
     """Return a line for each key whose namespace is no other program's, but this one's mistyped.
 
     Args:
-        names: of the stack file's keys, with their namespaces.
+        names: Names of the stack file's keys, with their namespaces.
     """
     namespaces = {name: name.partition(":")[0] for name in sorted(names)}
     return [

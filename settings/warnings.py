@@ -9,8 +9,8 @@ def unguarded_doors(access: AccessSettings, doors: Sequence[str]) -> tuple[str, 
     """Return the servers, DATACENTER-NAME, whose front door is public while no firewall guards them.
 
     Args:
-        access: as read.
-        doors: servers with front doors.
+        access: Settings of the access, as read.
+        doors: Servers with front doors.
     """
     return tuple(doors) if access.listen == "public" and not access.firewall else ()
 
@@ -19,8 +19,8 @@ def open_ssh(access: AccessSettings, servers: Sequence[str]) -> tuple[str, ...]:
     """Return the servers, DATACENTER-NAME, at whose SSH anybody may knock.
 
     Args:
-        access: as read.
-        servers: of the environment.
+        access: Settings of the access, as read.
+        servers: Servers of the environment.
     """
     return () if access.firewall and access.ssh_from else tuple(servers)
 
@@ -40,8 +40,8 @@ def open_ssh_warning(access: AccessSettings, servers: Sequence[str]) -> str | No
     """Return what it means that everybody reaches SSH, and what to set; None where nobody does.
 
     Args:
-        access: as read.
-        servers: whose SSH is open.
+        access: Settings of the access, as read.
+        servers: Servers whose SSH is open.
     """
     if not servers:
         return None

@@ -31,9 +31,9 @@ class Pool:
     """Certificates by what they may be used for.
 
     Attributes:
-        bundle: what the server may send besides its own.
-        authorities: what the operator's clients are given.
-        well_known: what clients know anyway.
+        bundle: What the server may send besides its own.
+        authorities: What the operator's clients are given.
+        well_known: What clients know anyway.
     """
 
     bundle: Sequence[x509.Certificate]
@@ -74,9 +74,9 @@ def find_path(leaf: x509.Certificate, pool: Pool, now: datetime) -> tuple[Path, 
     """Return the best path from a server's certificate to a trusted root, and what is wrong with it.
 
     Args:
-        leaf: the server's certificate.
-        pool: everything that can stand in the path.
-        now: aware; each certificate must be valid then.
+        leaf: The server's certificate.
+        pool: Everything that can stand in the path.
+        now: Time at which each certificate must be valid, aware.
     """
     judged = [
         (path, _path_problems(path, now))

@@ -21,8 +21,8 @@ def salt_problems(content: Mapping[object, object], values: Mapping[str, object]
     """Return what is wrong with the salt, a line at most.
 
     Args:
-        content: of the stack file.
-        values: its configuration, by the keys.
+        content: Content of the stack file.
+        values: Configuration in the stack file, by the keys.
     """
     salt, encrypted = content.get(_SALT), [key for key, value in values.items() if any(_texts(value))]
     if salt and not (isinstance(salt, str) and _SALT_FORM.fullmatch(salt)):

@@ -15,7 +15,7 @@ def place_on_this_machine(setting: Path) -> Path:
     """Return where the private key lies here.
 
     Args:
-        setting: its place as the stack file has it, the same text for every operator.
+        setting: Place of the key as the stack file has it, the same text for every operator.
     """
     return Path(os.environ.get(KEY_VARIABLE) or setting).expanduser()
 

@@ -23,7 +23,7 @@ class ProvidedCertificate:
 
     Attributes:
         bundle: PEM of the server's certificate and of those that vouch for it, in any order.
-        private_key: PEM of its key, not encrypted; secret.
+        private_key: PEM of its key, not encrypted. Secret.
         authority: PEM of roots that clients are given; "" where they know the root anyway.
     """
 
@@ -37,9 +37,9 @@ class Judgement:
     """What a client would say of a certificate.
 
     Attributes:
-        problems: why it would be refused, each with its setting; nothing of the key.
+        problems: Why it would be refused, each with its setting; nothing of the key.
         chain: PEM in the order in which a server sends it, the server's own first and the root left out.
-        end: when the first certificate of the path expires; None where there is no path.
+        end: When the first certificate of the path expires; None where there is no path.
     """
 
     problems: tuple[str, ...]
@@ -56,10 +56,10 @@ def judge(
     """Judge a certificate as Docker, curl and `operate` would.
 
     Args:
-        certificate: the certificate.
+        certificate: The certificate.
         hosts: IP addresses and names at which clients reach the registry; it must cover each.
-        now: aware; the certificate must be valid then.
-        well_known: roots that clients know; None takes Mozilla's.
+        now: Time at which the certificate must be valid, aware.
+        well_known: Roots that clients know; None takes Mozilla's.
     """
     problems: list[str] = []
     bundle = _read_certificates(certificate.bundle, "registryCertificate", problems)

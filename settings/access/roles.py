@@ -30,9 +30,9 @@ def role_problems(roles: Mapping[str, Role], first: str, users: Collection[str])
     """Return what is wrong with the roles of users, a line each.
 
     Args:
-        roles: by name.
-        first: name of the first user, who verifies the registry and therefore is an admin.
-        users: names of the further users.
+        roles: Roles by name.
+        first: Name of the first user, who verifies the registry and therefore is an admin.
+        users: Names of the further users.
     """
     unknown = sorted(set(roles) - {first, *users})
     problems = [f"{_KEY}.{name}: {name} must be a name in registryUsers" for name in unknown]

@@ -17,8 +17,8 @@ class SecretGenerations:
     """Generations of the secrets that the program makes, 1 where a secret was never rotated.
 
     Attributes:
-        numbers: generation by secret; those that are left out are 1.
-        overlaps: secrets of which the generation before is accepted as well.
+        numbers: Generation by secret; those that are left out are 1.
+        overlaps: Secrets of which the generation before is accepted as well.
     """
 
     numbers: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ def read_secret_generations(reader: Reader) -> SecretGenerations:
     """Read the generations; `operate rotate` writes them.
 
     Args:
-        reader: of the whole stack.
+        reader: Reader of the whole stack.
     """
     values = reader.take(_KEY, dict)
     numbers: dict[str, int] = {}

@@ -15,9 +15,9 @@ def missing_secrets(
     """Return a line for each secret that the settings need and the stack file does not have.
 
     Args:
-        storages: the stack's own first.
-        access: whether a certificate is given.
-        provided: keys of the secrets that are there.
+        storages: The stack's own first.
+        access: Whether a certificate is given.
+        provided: Keys of the secrets that are there.
     """
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
     is_required = {

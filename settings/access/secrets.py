@@ -17,14 +17,14 @@ class Secrets:
     """What `pulumi config set --secret` gave; None where it gave nothing.
 
     Attributes:
-        root: every secret that registries on one store share is derived from it; None has one made that is
-            in the state alone.
-        password: of the registry's first user.
-        users: further users by name, with their passwords.
+        root: Secret from which every secret is derived that registries on one store share; None has one made
+            that is in the state alone.
+        password: Password of the registry's first user.
+        users: Further users by name, with their passwords.
         s3_access_key: HMAC access key id.
         s3_secret_key: HMAC secret access key.
         certificate_key: PEM of the private key of the certificate given.
-        previous_root: the root before it, while both are accepted.
+        previous_root: The root before it, while both are accepted.
     """
 
     root: pulumi.Output[str] | None
@@ -45,10 +45,11 @@ def read_secrets(
     """Read them; those that the settings need must be there.
 
     Args:
-        config: the stack's.
-        storages: the stack's own first.
-        access: whether a certificate is given.
-        problems: a line is added for each that is missing or cannot be used, without any secret.
+        config: The stack's.
+        storages: The stack's own first.
+        access: Whether a certificate is given.
+        problems: List to which a line is added for each secret that is missing or cannot be used, without any
+            secret.
     """
     password = config.get("registryPassword")
     if password:

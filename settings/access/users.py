@@ -34,8 +34,8 @@ def read_users(value: object, problems: list[str]) -> dict[str, str]:
     nested map has no other meaning, so its keys are joined with dots again.
 
     Args:
-        value: as the stack file has it, decrypted; None where it has none.
-        problems: a line a mistake is added, without any password.
+        value: Value as the stack file has it, decrypted; None where it has none.
+        problems: List to which a line is added for each mistake, without any password.
     """
     if value is None:
         return {}

@@ -24,11 +24,12 @@ class DoorLimits:
     """Limits of one front door; an IPv6 address stands for its network of 64 bits.
 
     Attributes:
-        connections: at once, of all clients; others wait in the kernel's queue.
-        address_connections: at once, of one address; further ones are closed.
-        address_connection_rate: new ones of one address in `RATE_SECONDS`; further ones are closed.
-        address_request_rate: requests of one address in `RATE_SECONDS`; further ones are answered with 429.
-        failed_logins: of one address in a minute; further ones are answered with 429, whatever the password.
+        connections: Connections at once, of all clients; others wait in the kernel's queue.
+        address_connections: Connections at once of one address; further ones are closed.
+        address_connection_rate: New ones of one address in `RATE_SECONDS`; further ones are closed.
+        address_request_rate: Requests of one address in `RATE_SECONDS`; further ones are answered with 429.
+        failed_logins: Failed logins of one address in a minute; further ones are answered with 429, whatever
+            the password.
     """
 
     connections: int

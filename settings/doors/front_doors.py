@@ -45,11 +45,11 @@ def check_doors(
     """Report what cannot go together with a second front door.
 
     Args:
-        reader: of the whole stack.
-        servers: of the stack.
-        access: as read.
-        storage: as read.
-        retiring: servers whose front doors go, DATACENTER-NAME; clients come to them by their own address.
+        reader: Reader of the whole stack.
+        servers: Servers of the stack.
+        access: Settings of the access, as read.
+        storage: Settings of the storage, as read.
+        retiring: Servers whose front doors go, DATACENTER-NAME; clients come to them by their own address.
     """
     for datacenter in dict.fromkeys(server.datacenter for server in servers):
         doors = front_door_servers(servers, datacenter)

@@ -10,9 +10,9 @@ def move_problems(note: object, front_doors: Collection[str], environment: str =
     """Return a line for each front door of a move under way that the servers do not have any more.
 
     Args:
-        note: as the stack file has it; None where no move is under way.
-        front_doors: servers that have a front door, DATACENTER-NAME.
-        environment: name of the stack, for the commands.
+        note: Note as the stack file has it; None where no move is under way.
+        front_doors: Servers that have a front door, DATACENTER-NAME.
+        environment: Name of the stack, for the commands.
     """
     match note:
         case {"from": str(source), "to": str(target)}:

@@ -9,7 +9,7 @@ def base_archive_problems(colours: ColourSettings) -> list[str]:
     """Return a line for each setting that names an archive which is not there.
 
     Args:
-        colours: with the releases, which override the stack's archive or have it.
+        colours: Colours with their releases. A release overrides the stack's archive or has it.
     """
     archives: dict[str, Path | None] = {}
     for release in colours.releases.values():

@@ -29,9 +29,9 @@ class ModernCapacity:
     """What distribution takes on at once.
 
     Attributes:
-        uploads: requests for uploads of blobs.
-        pulls: requests for blobs.
-        memory: limit of the container in MB; 0 is what the two need.
+        uploads: Requests for uploads of blobs.
+        pulls: Requests for blobs.
+        memory: Limit of the container in MB; 0 is what the two need.
     """
 
     uploads: int = _UPLOADS
@@ -70,9 +70,9 @@ class LegacyCapacity:
     """What the registry 0.7.3 takes on at once.
 
     Attributes:
-        workers: processes that serve.
-        layers: of which each is held, whole.
-        memory: limit of the container in MB.
+        workers: Processes that serve.
+        layers: Layers at once, each of which is held whole.
+        memory: Limit of the container in MB.
     """
 
     workers: int
@@ -85,9 +85,9 @@ class CapacityRequest:
     """What the stack file asks for; 0 for what it leaves to the program.
 
     Attributes:
-        memory: limit of the container in MB.
-        uploads: at once.
-        pulls: at once.
+        memory: Limit of the container in MB.
+        uploads: Uploads at once.
+        pulls: Pulls at once.
     """
 
     memory: int = 0
@@ -120,9 +120,9 @@ def legacy_capacity(workers: int, layers: int, memory: int) -> LegacyCapacity:
     """Return what goes on at once; of layers and memory, 0 is what follows from the other.
 
     Args:
-        workers: processes that serve.
-        layers: at once.
-        memory: limit of the container in MB.
+        workers: Processes that serve.
+        layers: Layers at once.
+        memory: Limit of the container in MB.
     """
     processes = _LEGACY_MB + _WORKER_MB * workers
     if not layers:

@@ -48,11 +48,11 @@ class ReleaseSettings:
     """One release: the registry's settings with what the release overrides.
 
     Attributes:
-        name: of the release; ends the names of its containers.
-        registry: its generations, as they run.
-        server: name of the server that carries it in each datacenter; "" is that of the front door.
-        storage: where it keeps everything; the stack's, or another one to which all has been copied.
-        overrides: as given.
+        name: Name of the release; ends the names of its containers.
+        registry: Settings of the release's generations, as they run.
+        server: Name of the server that carries it in each datacenter; "" is that of the front door.
+        storage: Storage where it keeps everything; the stack's, or another one to which all has been copied.
+        overrides: What the release overrides, as given.
     """
 
     name: str
@@ -67,10 +67,10 @@ class ColourSettings:
     """Which colours there are.
 
     Attributes:
-        place: where a second colour lives.
-        releases: by colour, red first; a colour that is not there is left out.
-        live: the colour with which a new door begins; a door that is there keeps its own.
-        keep: the release whose containers stay as they were made, whatever the settings say now; "" for none.
+        place: Where a second colour lives.
+        releases: Releases by colour, red first; a colour that is not there is left out.
+        live: The colour with which a new door begins; a door that is there keeps its own.
+        keep: The release whose containers stay as they were made, whatever the settings say now; "" for none.
     """
 
     place: ColourPlace
@@ -90,11 +90,11 @@ def read_colours(
     """Read the colours and their releases.
 
     Args:
-        reader: of the whole stack.
-        registry: what a release has that overrides nothing.
-        storage: shared by all releases.
-        servers: of the stack.
-        doors: whether each generation has a front door; two colours need one.
+        reader: Reader of the whole stack.
+        registry: What a release has that overrides nothing.
+        storage: Shared by all releases.
+        servers: Servers of the stack.
+        doors: Whether each generation has a front door; two colours need one.
     """
     place = cast(ColourPlace, reader.choice("colour", get_args(ColourPlace)))
     raw_releases = reader.take("releases", dict) or {"1": {}}
@@ -181,12 +181,12 @@ def _own_storage(
     """The storage of a release; what it does not override is the stack's.
 
     Args:
-        reader: of the whole stack, with what the release overrides.
-        own: of the release.
-        values: of the release, those of its storage.
-        registry: what a release has that overrides nothing.
-        storage: the stack's.
-        servers: of the stack.
+        reader: Reader of the whole stack, with what the release overrides.
+        own: What the release itself sets.
+        values: Values of the release, those of its storage.
+        registry: What a release has that overrides nothing.
+        storage: The stack's.
+        servers: Servers of the stack.
     """
     if registry.legacy is not None:
         own.report(next(iter(values)), "is the stack's while the legacy registry runs, which needs Swift")
@@ -208,11 +208,11 @@ def _modern(
     """What is overridden; another version comes from its own image, unless one is named as well.
 
     Args:
-        reader: of the release.
-        overridden: of the whole stack, with what the release overrides.
-        base: what a release has that overrides nothing.
-        values: of the release.
-        storage: of the release.
+        reader: Reader of the release.
+        overridden: Reader of the whole stack, with what the release overrides.
+        base: What a release has that overrides nothing.
+        values: Values of the release.
+        storage: Storage of the release.
     """
     changed = base
     if "version" in values:

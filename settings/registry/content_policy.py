@@ -16,9 +16,9 @@ class ContentPolicy:
     """What a registry takes and lists.
 
     Attributes:
-        foreign_layers: what the addresses of layers that lie outside of the registry begin with; a manifest
+        foreign_layers: What the addresses of layers that lie outside of the registry begin with; a manifest
             with any other is refused.
-        catalog_limit: most entries that one request for the catalog may ask for.
+        catalog_limit: Largest number of entries that one request for the catalog may ask for.
     """
 
     foreign_layers: tuple[str, ...]

@@ -51,8 +51,8 @@ def usual_base(version: str, archive: Path | None = None) -> str:
     """Return the base image of a version of distribution.
 
     Args:
-        version: such as 2.8.3.
-        archive: that the base comes from, where it has no digest of a registry; None pulls it.
+        version: Version such as 2.8.3.
+        archive: Archive that the base comes from, where it has no digest of a registry; None pulls it.
 
     Returns:
         The public image, by its digest where that is known.
@@ -71,13 +71,13 @@ class ModernSettings:
     """Distribution.
 
     Attributes:
-        version: of distribution; begins with 2 for Swift, since 3 has no Swift driver.
-        base_image: the Dockerfile's base.
-        base_archive: a `docker save` archive of the base; None pulls it.
-        redirect: send clients to the object storage for layers, by temporary or presigned URLs.
-        requested: of memory, uploads and pulls at once.
-        health_seconds: for which a new container is waited for until it is healthy.
-        content: what it takes and lists.
+        version: Version of distribution; begins with 2 for Swift, since 3 has no Swift driver.
+        base_image: The Dockerfile's base.
+        base_archive: A `docker save` archive of the base; None pulls it.
+        redirect: Send clients to the object storage for layers, by temporary or presigned URLs.
+        requested: Requested memory, and uploads and pulls at once.
+        health_seconds: Seconds in which a new container must become healthy.
+        content: What it takes and lists.
         memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
@@ -112,13 +112,13 @@ class LegacySettings:
 
     Attributes:
         port: TCP port.
-        has_chosen_port: whether the stack file names the port.
+        has_chosen_port: Whether the stack file names the port.
         container: Swift container; the account is the environment's.
-        workers: processes that serve; each holds, whole, the layer that it serves.
-        base_archive: a `docker save` archive of `registry:0.7.3`; None pulls it.
-        requested_layers: at once; 0 follows from the memory.
-        requested_memory: limit of the container in MB; 0 follows from the layers.
-        health_seconds: for which a new container is waited for until it is healthy.
+        workers: Processes that serve; each holds, whole, the layer that it serves.
+        base_archive: A `docker save` archive of `registry:0.7.3`; None pulls it.
+        requested_layers: Requested layers at once; 0 follows from the memory.
+        requested_memory: Limit of the container in MB; 0 follows from the layers.
+        health_seconds: Seconds in which a new container must become healthy.
         memory_swap: MB of swap space beyond the memory limit of the container; 0 for none.
     """
 
@@ -148,19 +148,19 @@ class AccessSettings:
     """Who reaches the registry.
 
     Attributes:
-        listen: address it listens on.
+        listen: Address it listens on.
         port: TCP port.
-        global_ip: whether a global IP stands in front of all doors.
+        global_ip: Whether a global IP stands in front of all doors.
         name: DNS name at which clients reach it, `{datacenter}` in it to be filled in; "" for the address.
-        name_in_hosts: let the servers that verify know the name by `/etc/hosts` instead of DNS.
-        user: name of the first user.
-        firewall: whether a server lets in only what is needed.
-        ssh_from: networks from which SSH is let in; empty means all.
-        registry_from: networks from which the registry is reached; empty means all.
+        name_in_hosts: Let the servers that verify know the name by `/etc/hosts` instead of DNS.
+        user: Name of the first user.
+        firewall: Whether a server lets in only what is needed.
+        ssh_from: Networks from which SSH is let in; empty means all.
+        registry_from: Networks from which the registry is reached; empty means all.
         certificate: PEM of a certificate with its intermediates; "" issues one by the stack's authority.
         certificate_authority: PEM of the root, where it is none that clients know.
-        limits: of each front door.
-        roles: of users, by name; who has none has `settings.roles.DEFAULT_ROLE`.
+        limits: Limits of each front door.
+        roles: Roles of users, by name; a user who has none has `settings.roles.DEFAULT_ROLE`.
     """
 
     listen: ListenChoice
@@ -208,9 +208,9 @@ def read_registry(reader: Reader, storage: StorageSettings, port: int) -> Regist
     """Read the generations; what cannot go together is reported.
 
     Args:
-        reader: of the whole stack.
-        storage: as read.
-        port: the registry's, which legacy has where it is alone.
+        reader: Reader of the whole stack.
+        storage: Settings of the storage, as read.
+        port: The registry's, which legacy has where it is alone.
     """
     generation = cast(GenerationChoice, reader.choice("registryGeneration", get_args(GenerationChoice)))
     if generation != "modern" and not isinstance(storage, SwiftSettings):

@@ -13,8 +13,8 @@ class MaintenanceSettings:
     """Upgrades of packages.
 
     Attributes:
-        upgrade: text whose change upgrades Docker and HAProxy on every server once; "" never does.
-        security_updates: whether servers install security updates of their system by themselves.
+        upgrade: Text whose change upgrades Docker and HAProxy on every server once; "" never does.
+        security_updates: Whether servers install security updates of their system by themselves.
     """
 
     upgrade: str = ""

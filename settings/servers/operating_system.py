@@ -24,8 +24,8 @@ def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
     """Return why the program cannot work on an operating system, with those that do; None where it may.
 
     Args:
-        os_code: operating system reference code, such as `UBUNTU_24_64`.
-        has_front_doors: whether the server may have front doors, which need HAProxy.
+        os_code: Operating system reference code, such as `UBUNTU_24_64`.
+        has_front_doors: Whether the server may have front doors, which need HAProxy.
     """
     reason = _reason(os_code) or (_door_reason(os_code) if has_front_doors else None)
     return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
@@ -63,7 +63,7 @@ def takes_user_data(os_code: str) -> bool:
     """Return whether the image of a virtual server runs cloud-init, which reads the server's user data.
 
     Args:
-        os_code: operating system reference code, such as `UBUNTU_24_64`.
+        os_code: Operating system reference code, such as `UBUNTU_24_64`.
     """
     return _is_from(_OLDEST_WITH_USER_DATA, os_code)
 
@@ -72,7 +72,7 @@ def has_systemd(os_code: str) -> bool:
     """Return whether an operating system is run by systemd.
 
     Args:
-        os_code: operating system reference code, such as `UBUNTU_24_64`.
+        os_code: Operating system reference code, such as `UBUNTU_24_64`.
     """
     return _is_from(_OLDEST_WITH_SYSTEMD, os_code)
 

@@ -33,26 +33,26 @@ class ServerSettings:
     """One server to order, virtual or bare metal.
 
     Attributes:
-        name: unique in its datacenter; with it, begins the hostname.
-        datacenter: short name, such as `dal05`.
+        name: Unique in its datacenter; with it, begins the hostname.
+        datacenter: Short name, such as `dal05`.
         os: SoftLayer operating system reference code, such as `UBUNTU_24_64`.
-        flavor: of a virtual server, or None when `cpus` and `memory` are given.
-        cpus: virtual processors, or None with a flavor.
+        flavor: Flavor of a virtual server, or None when `cpus` and `memory` are given.
+        cpus: Virtual processors, or None with a flavor.
         memory: MB, or None with a flavor.
-        preset: of a bare metal server; None for a virtual one.
-        hourly: billed by the hour, else by the month.
-        cancellation: how a server that is billed by the month may be cancelled; "" refuses.
-        system_change: what another operating system takes on bare metal: `reload`, which empties its disks,
+        preset: Preset of a bare metal server; None for a virtual one.
+        hourly: Billed by the hour, else by the month.
+        cancellation: How a server that is billed by the month may be cancelled; "" refuses.
+        system_change: What another operating system takes on bare metal: `reload`, which empties its disks,
             or `replace`; "" replaces by the hour, and refuses by the month.
-        disks: sizes in GB of a virtual server's disks, first disk first; empty takes the flavor's.
+        disks: Sizes in GB of a virtual server's disks, first disk first; empty takes the flavor's.
         network_speed: Mbps.
-        tags: tags in the account, beside those that the program sets.
+        tags: Tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
-        front_door: whether it carries the registry and has a front door; None is True for the only server
+        front_door: Whether it carries the registry and has a front door; None is True for the only server
             with the role `registry` of its datacenter, and False beside others that name it.
-        private_vlan: id of the VLAN of its private port; None leaves it to SoftLayer.
-        public_vlan: id of the VLAN of its public port; None leaves it to SoftLayer.
-        first_contact: who vouches for its SSH host key where its image takes no user data: the fingerprint
+        private_vlan: Id of the VLAN of its private port; None leaves it to SoftLayer.
+        public_vlan: Id of the VLAN of its public port; None leaves it to SoftLayer.
+        first_contact: Who vouches for its SSH host key where its image takes no user data: the fingerprint
             `SHA256:...` that the operator compared, or `trust`; "" refuses to work on it.
     """
 
@@ -213,8 +213,8 @@ def datacenters_with_doors(
     """Return the datacenters that have a front door, by name.
 
     Args:
-        servers: of the stack.
-        retiring: servers whose front doors do not count, DATACENTER-NAME.
+        servers: Servers of the stack.
+        retiring: Servers whose front doors do not count, DATACENTER-NAME.
     """
     return tuple(
         datacenter

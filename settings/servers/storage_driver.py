@@ -21,8 +21,8 @@ def unsupported_reason(driver: StorageDriverChoice, os_code: str) -> str | None:
     What depends on the server itself - its kernel, engine and file system - is checked there.
 
     Args:
-        driver: the choice.
-        os_code: operating system reference code, such as `UBUNTU_14_64`.
+        driver: The choice.
+        os_code: Operating system reference code, such as `UBUNTU_14_64`.
 
     Returns:
         The reason with the remedy, or None where the driver may work or the code is not known.

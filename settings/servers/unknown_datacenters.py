@@ -22,9 +22,9 @@ def explain_unknown_datacenters(
     """Return mistakes with the unknown datacenters first, each with the mistakes that follow only from it.
 
     Args:
-        values: of the stack file, without the namespace.
-        problems: what is wrong with them; none leaves an unknown datacenter to the account.
-        judge: returns what is wrong with the values alone, as the settings' reader does.
+        values: Values of the stack file, without the namespace.
+        problems: What is wrong with them; none leaves an unknown datacenter to the account.
+        judge: Returns what is wrong with the values alone, as the settings' reader does.
     """
     names = dict(_datacenter_settings(values))
     unknown = {place: name for place, name in names.items() if _is_unknown(name)}

@@ -14,9 +14,9 @@ class PrivateRoute:
     """One server reaches another one by its private address.
 
     Attributes:
-        source: the server that comes.
-        target: the server that it comes to.
-        reason: why, for a message.
+        source: The server that comes.
+        target: The server that it comes to.
+        reason: Why, for a message.
     """
 
     source: ServerSettings
@@ -38,10 +38,11 @@ def check_vlans(
     """Report servers on different private VLANs, between which SoftLayer routes nothing of itself.
 
     Args:
-        reader: of the whole stack; its `vlanSpanning` says that the account has VLANs that reach each other.
-        servers: of the stack.
-        listen: where registries listen.
-        releases: by colour.
+        reader: Reader of the whole stack; its `vlanSpanning` says that the account has VLANs that reach each
+            other.
+        servers: Servers of the stack.
+        listen: Address on which registries listen.
+        releases: Releases by colour.
     """
     if reader.take("vlanSpanning", bool):
         return

@@ -22,8 +22,9 @@ def project_file(text: str, settings: Sequence[Setting]) -> str:
     """Return a project file whose `config`, its last member, is made anew.
 
     Args:
-        text: Of the project file.
-        settings: Those of the stack file; secrets are left out, since Pulumi would want a default encrypted.
+        text: Text of the project file.
+        settings: Settings of the stack file; secrets are left out, since Pulumi would want a default
+            encrypted.
 
     Raises:
         ValueError: The file has no `config`.

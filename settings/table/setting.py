@@ -17,8 +17,8 @@ class Setting:
         key: Without the namespace `softlayer-registry:`.
         type: Type of its value.
         meaning: What it is for, in whole sentences, with units.
-        default: Its plain JSON value where the stack file has none; None for a setting that must be given,
-            for a secret, and for one that may be absent.
+        default: Plain JSON value where the stack file has none; None for a setting that must be given, for a
+            secret, and for one that may be absent.
         fallback: What counts where the value is empty or 0, for people; "" where the default says it.
         see: Page with more, relative to docs/; "" for none.
         items: Type of the elements of an array.
