@@ -21,8 +21,8 @@ def to_register(values: object, *outputs: str) -> Mapping[str, object]:
     """Add the inputs not given and the outputs, unset, as the SDK resolves only properties it was handed.
 
     Args:
-        values: the resource's arguments, an instance of an input type.
-        outputs: the Python names of properties that only the provider sets.
+        values: The resource's arguments, an instance of an input type.
+        outputs: The Python names of properties that only the provider sets.
 
     Returns:
         The same object. It is not a mapping: the SDK takes input types beside mappings without saying so in

@@ -132,33 +132,33 @@ class BareMetalServer(pulumi.CustomResource):
         """Register the server.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options; `custom_timeouts` bound the waits (create 24 h, delete 1 h).
-            hostname: one RFC 1123 label of at most 54 characters; a dash and the order token follow.
+            hostname: One RFC 1123 label of at most 54 characters; a dash and the order token follow.
             domain: DNS domain.
-            datacenter: short name, `dal13`.
-            preset: key name of the fixed configuration, `S1270_8GB_2X1TBSATA_NORAID`.
-            os_code: operating system reference code, `UBUNTU_22_64`.
-            hourly: hourly (true, the default) or monthly billing.
+            datacenter: Short name, `dal13`.
+            preset: Key name of the fixed configuration, `S1270_8GB_2X1TBSATA_NORAID`.
+            os_code: Operating system reference code, `UBUNTU_22_64`.
+            hourly: Hourly (true, the default) or monthly billing.
             network_speed: Mbps: 100, 1000 or 10000.
-            private_network_only: no public address; false by default.
-            private_vlan_id: the VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
-            public_vlan_id: the VLAN of its public port; the datacenter's own when absent.
-            tags: letters, digits, space and `_-.:`, the order has no meaning.
-            notes: free text, at most 1000 characters.
-            user_data: metadata, read by the next installation.
-            post_install_script_uri: https only, since SoftLayer merely downloads others; it counts at an
-                installation alone.
+            private_network_only: No public address; false by default.
+            private_vlan_id: The VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
+            public_vlan_id: The VLAN of its public port; the datacenter's own when absent.
+            tags: Letters, digits, space and `_-.:`, the order has no meaning.
+            notes: Free text, at most 1000 characters.
+            user_data: Metadata, read by the next installation.
+            post_install_script_uri: URL of a script to run, https only, since SoftLayer merely downloads
+                others; it counts at an installation alone.
             ssh_key_ids: `SshKey.key_id` of the keys root accepts after an installation; a rotated key touches
                 no server.
-            system_change: what a change of os_code takes: `reload` (the same server, its disks are lost) or
+            system_change: What a change of os_code takes: `reload` (the same server, its disks are lost) or
                 `replace`, the default by the hour; by the month it must be `reload`.
             cancellation: `immediate` (hourly's default) or `anniversary`; without it a monthly server is not
                 deleted.
-            replacement_group: servers of one name are replaced one in a run, since they stand in for each
+            replacement_group: Servers of one name are replaced one in a run, since they stand in for each
                 other; never compared.
-            probe_ssh: wait until sshd answers and pin its host key; true by default.
-            first_contact: who vouches for the host key of a new installation: `trust`, or a fingerprint
+            probe_ssh: Wait until sshd answers and pin its host key; true by default.
+            first_contact: Who vouches for the host key of a new installation: `trust`, or a fingerprint
                 `SHA256:...`. Without it the first contact is refused.
 
         Outputs: as of `VirtualGuest`; `paid_until` and `cancellation_date` are RFC 3339 moments, the latter

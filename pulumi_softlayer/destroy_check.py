@@ -55,15 +55,15 @@ class DestroyCheck(pulumi.CustomResource):
         """Register the check. Everything is changed in place.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options, with `depends_on` all other resources.
-            protected: kinds that are protected, for the message; `images` and `servers` are not judged then.
-            monthly_servers: names of servers billed by the month that have no `cancellation`.
+            protected: Kinds that are protected, for the message; `images` and `servers` are not judged then.
+            monthly_servers: Names of servers billed by the month that have no `cancellation`.
             auth_url: v1 auth URL of the object storage.
-            username: user of the object storage account that goes with the stack; its key is asked from
+            username: User of the object storage account that goes with the stack; its key is asked from
                 SoftLayer.
-            containers: names of the containers that go with the stack.
-            force_destroy: the containers go along with the objects in them; false by default.
+            containers: Names of the containers that go with the stack.
+            force_destroy: The containers go along with the objects in them; false by default.
         """
         args = DestroyCheckArgs(
             protected=protected,

@@ -29,9 +29,9 @@ class DnsDomain(pulumi.CustomResource):
         """Register the domain.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            name: the domain in lower case, such as `example.com`. A change replaces the zone.
+            name: The domain in lower case, such as `example.com`. A change replaces the zone.
 
         Output: `serial` (of the zone, as of the last refresh).
         """

@@ -12,9 +12,9 @@ class GetDatacentersDatacenter:
     """One datacenter.
 
     Attributes:
-        id: number in the account.
-        name: short name, `dal05`.
-        long_name: such as `Dallas 5`.
+        id: Number in the account.
+        name: Short name, `dal05`.
+        long_name: Long name such as `Dallas 5`.
     """
 
     id: int = pulumi.property("id")
@@ -27,8 +27,8 @@ class GetDatacentersResult:
     """The datacenters, by short name.
 
     Attributes:
-        names: their short names.
-        datacenters: all that is told of them.
+        names: Short names of the datacenters.
+        datacenters: The datacenters, with everything that is known of them.
     """
 
     names: Sequence[str] = pulumi.property("names")

@@ -12,12 +12,12 @@ class GetFlavorsFlavor:
     """One size.
 
     Attributes:
-        key_name: for `VirtualGuest.flavor`, `B1_2X4X25`.
-        description: for people.
+        key_name: Key name for `VirtualGuest.flavor`, `B1_2X4X25`.
+        description: Description for people.
         disks: GB of each disk that it comes with.
         hourly_cost: USD an hour, for the size alone; 0 where it is not sold by the hour.
         monthly_cost: USD a month when billed by the month.
-        cpus: virtual processors; None for bare metal.
+        cpus: Virtual processors; None for bare metal.
         memory: MB; None where the preset names none.
     """
 
@@ -35,8 +35,8 @@ class GetFlavorsResult:
     """The sizes, by key name.
 
     Attributes:
-        key_names: their key names.
-        flavors: all that is told of them.
+        key_names: Key names of the flavors.
+        flavors: The flavors, with everything that is known of them.
     """
 
     key_names: Sequence[str] = pulumi.property("keyNames")
@@ -64,7 +64,7 @@ def get_flavors_output(
     """List sizes once all arguments are known.
 
     Args:
-        datacenter: only what is sold there, at the prices there; all at standard prices when absent.
+        datacenter: Datacenter whose sizes and prices to list; all sizes at standard prices when absent.
         kind: `virtual` (the default) or `metal`.
         opts: Pulumi's options, such as depends_on.
 

@@ -12,8 +12,8 @@ class GetImagesOperatingSystem:
     """An operating system on offer.
 
     Attributes:
-        code: reference code, for `VirtualGuest.os_code`.
-        description: for people.
+        code: Reference code, for `VirtualGuest.os_code`.
+        description: Description for people.
     """
 
     code: str = pulumi.property("code")
@@ -25,12 +25,12 @@ class GetImagesPrivateImage:
     """An image of the account.
 
     Attributes:
-        id: number in the account.
-        global_identifier: its GUID.
-        name: as it was captured.
-        note: free text, "" for none.
-        created: date and time, RFC 3339.
-        datacenters: short names of where it lies.
+        id: Number in the account.
+        global_identifier: GUID of the image.
+        name: Name as it was captured.
+        note: Free text, "" for none.
+        created: Date and time, RFC 3339.
+        datacenters: Short names of where it lies.
     """
 
     id: int = pulumi.property("id")
@@ -46,9 +46,9 @@ class GetImagesResult:
     """Operating systems and private images.
 
     Attributes:
-        os_codes: reference codes on offer, sorted.
-        operating_systems: all that is told of them.
-        private_images: of the account, by name.
+        os_codes: Reference codes on offer, sorted.
+        operating_systems: The operating systems, with everything that is known of them.
+        private_images: Private images of the account, by name.
     """
 
     os_codes: Sequence[str] = pulumi.property("osCodes")

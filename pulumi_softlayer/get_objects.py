@@ -12,8 +12,8 @@ class GetObjectsResult:
     """The objects found.
 
     Attributes:
-        names: object names in the container's order.
-        bytes: the sum of their sizes.
+        names: Object names in the container's order.
+        bytes: The sum of their sizes.
     """
 
     names: Sequence[str] = pulumi.property("names")
@@ -55,9 +55,9 @@ def get_objects_output(
     Args:
         auth_url: v1 auth URL.
         username: `SLOS12345-1:SL12345`.
-        key: the account's key.
-        container: container name.
-        prefix: only names that begin so; all when absent.
+        key: The account's key.
+        container: Container name.
+        prefix: Beginning of the names to list; all when absent.
         opts: Pulumi's options, such as depends_on.
 
     Returns:

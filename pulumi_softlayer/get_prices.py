@@ -12,18 +12,18 @@ class GetPricesPrice:
     """One price of an item that holds in the datacenter.
 
     Attributes:
-        key_name: of the item.
-        description: of the item, for people.
-        category: category code in which it is ordered.
-        item_id: number of the item.
-        price_id: number of the price, which an order names.
+        key_name: Key name of the item.
+        description: Description of the item, for people.
+        category: Category code in which it is ordered.
+        item_id: Number of the item.
+        price_id: Number of the price, which an order names.
         monthly_cost: USD a month when billed by the month.
         hourly_cost: USD an hour; None where it is not sold by the hour.
-        capacity: of the item, in `units`.
-        units: such as GB or Mbps.
-        restricted_by: what decides whether this price holds, such as CORE.
-        restricted_from: lowest value of that.
-        restricted_to: highest value of that.
+        capacity: Capacity of the item, in `units`.
+        units: Units such as GB or Mbps.
+        restricted_by: What decides whether this price holds, such as CORE.
+        restricted_from: Lowest value of that.
+        restricted_to: Highest value of that.
     """
 
     key_name: str = pulumi.property("keyName")
@@ -45,8 +45,8 @@ class GetPricesResult:
     """Prices of one package in one datacenter.
 
     Attributes:
-        package_id: number of the package.
-        prices: by category and key name.
+        package_id: Number of the package.
+        prices: Prices by category and key name.
     """
 
     package_id: int = pulumi.property("packageId")
@@ -76,9 +76,9 @@ def get_prices_output(
     """List prices once all arguments are known.
 
     Args:
-        package: key name of the package, `PUBLIC_CLOUD_SERVER`.
-        datacenter: short name, `dal05`.
-        key_names: items, by key name; all of the package when absent.
+        package: Key name of the package, `PUBLIC_CLOUD_SERVER`.
+        datacenter: Short name, `dal05`.
+        key_names: Items, by key name; all of the package when absent.
         opts: Pulumi's options, such as depends_on.
 
     Returns:

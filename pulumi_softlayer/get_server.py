@@ -12,22 +12,22 @@ class GetServerResult:
     """A virtual server as it is.
 
     Attributes:
-        guest_id: number in the account.
-        global_identifier: its GUID.
-        hostname: on the server, the order token included.
+        guest_id: Number in the account.
+        global_identifier: GUID of the server.
+        hostname: Host name on the server, the order token included.
         domain: DNS domain.
-        fully_qualified_domain_name: hostname and domain.
-        datacenter: short name.
-        os_code: reference code of its operating system.
-        cpus: virtual processors.
+        fully_qualified_domain_name: Hostname and domain.
+        datacenter: Short name.
+        os_code: Reference code of its operating system.
+        cpus: Virtual processors.
         memory: MB.
-        hourly: billed by the hour.
-        tags: sorted.
+        hourly: Billed by the hour.
+        tags: Sorted.
         notes: "" for none.
-        ready: provisioned, and no transaction runs.
+        ready: Provisioned, and no transaction runs.
         hourly_cost: USD an hour; 0 when billed monthly.
         monthly_cost: USD a month; 730 hours when billed hourly.
-        flavor: key name; None for a custom size.
+        flavor: Key name; None for a custom size.
         public_ip: None while it has none.
         private_ip: None while it has none.
     """
@@ -91,13 +91,13 @@ def get_server_output(
     """Find one server once all arguments are known.
 
     Args:
-        guest_id: number in the account; excludes the others.
-        global_identifier: its GUID.
-        hostname: exactly, the order token included.
+        guest_id: Number in the account; excludes the others.
+        global_identifier: GUID of the server.
+        hostname: Exact host name, the order token included.
         domain: DNS domain.
-        datacenter: short name.
-        public_ip: its public address.
-        private_ip: its backend address.
+        datacenter: Short name.
+        public_ip: Public address of the server.
+        private_ip: Backend address of the server.
         opts: Pulumi's options, such as depends_on.
 
     Returns:

@@ -10,15 +10,15 @@ class GetSubnetResult:
     """A subnet as it is.
 
     Attributes:
-        subnet_id: number in the account.
-        network_identifier: its first address.
-        cidr: length of its prefix.
-        netmask: dotted quad.
-        gateway: its router's address.
-        subnet_type: such as PRIMARY.
-        vlan_id: id of its VLAN.
+        subnet_id: Number in the account.
+        network_identifier: First address of the subnet.
+        cidr: Length of its prefix.
+        netmask: Dotted quad.
+        gateway: Address of the subnet's router.
+        subnet_type: Subnet type such as PRIMARY.
+        vlan_id: Id of its VLAN.
         network_space: PUBLIC or PRIVATE.
-        datacenter: short name.
+        datacenter: Short name.
         note: "" for none.
     """
 
@@ -71,11 +71,11 @@ def get_subnet_output(
 
     Args:
         subnet_id: Number in the account; excludes the others.
-        network_identifier: Its first address.
+        network_identifier: First address of the subnet.
         vlan_id: Id of its VLAN.
         datacenter: Short name.
         network_space: PUBLIC or PRIVATE.
-        subnet_type: Such as PRIMARY.
+        subnet_type: Subnet type such as PRIMARY.
         opts: Pulumi's options, such as depends_on.
 
     Returns:

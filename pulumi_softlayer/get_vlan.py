@@ -10,15 +10,15 @@ class GetVlanResult:
     """A VLAN as it is.
 
     Attributes:
-        vlan_id: number in the account.
+        vlan_id: Number in the account.
         vlan_number: VLAN number on its router.
         name: "" for none.
-        fully_qualified_name: such as dal13.bcr01a.1001.
+        fully_qualified_name: Fully qualified name such as dal13.bcr01a.1001.
         network_space: PUBLIC or PRIVATE.
-        datacenter: short name.
-        router: host name of its router.
-        router_id: id of its router.
-        primary_subnet_id: id of its primary subnet.
+        datacenter: Short name.
+        router: Host name of its router.
+        router_id: Id of its router.
+        primary_subnet_id: Id of its primary subnet.
     """
 
     vlan_id: int = pulumi.property("vlanId")
@@ -70,7 +70,7 @@ def get_vlan_output(
     Args:
         vlan_id: Number in the account; excludes the others.
         vlan_number: VLAN number on its router.
-        name: Its name, exactly.
+        name: Exact name of the VLAN.
         datacenter: Short name.
         network_space: PUBLIC or PRIVATE.
         router: Host name of its router, such as bcr01a.dal13.

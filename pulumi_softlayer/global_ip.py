@@ -52,14 +52,14 @@ class GlobalIp(pulumi.CustomResource):
         """Register the address.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            route_to: public address of the server it leads to, `VirtualGuest.public_ip`; nowhere when
+            route_to: Public address of the server it leads to, `VirtualGuest.public_ip`; nowhere when
                 absent. A change moves it, within a minute. The server must hold the address itself.
-            alternatives: public addresses at which it may stay. Where it leads to one of them, somebody
+            alternatives: Public addresses at which it may stay. Where it leads to one of them, somebody
                 moved it there, and it is left there.
-            notes: free text.
-            cancel_on_anniversary: where SoftLayer refuses to cancel it at once, cancel it for its
+            notes: Free text.
+            cancel_on_anniversary: Where SoftLayer refuses to cancel it at once, cancel it for its
                 anniversary date. It is billed until then. Default False: deletion fails and says so.
 
         Outputs: `address`, `global_ip_id`, `order_id`, `hourly_cost` (0) and `monthly_cost` in USD, and

@@ -20,7 +20,7 @@ class ObjectStorageEndpoint:
     """Where an account is reached in one datacenter.
 
     Attributes:
-        datacenter: short name.
+        datacenter: Short name.
         auth_url: v1 auth URL on the public network.
         private_auth_url: v1 auth URL on the backend network; traffic there is free of charge.
     """
@@ -35,8 +35,8 @@ class ObjectStorageCredential:
     """One login of an account.
 
     Attributes:
-        username: user for v1 auth.
-        key: its key.
+        username: User for v1 auth.
+        key: Key of the user.
     """
 
     username: str = pulumi.property("username")
@@ -73,10 +73,10 @@ class ObjectStorageAccount(pulumi.CustomResource):
         """Register the account.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            datacenter: short name of the object storage cluster, `dal05`. A change replaces the account.
-            force_destroy: cancel the account though it holds containers that the stack did not make. False by
+            datacenter: Short name of the object storage cluster, `dal05`. A change replaces the account.
+            force_destroy: Cancel the account though it holds containers that the stack did not make. False by
                 default: its deletion is refused then, and names them.
 
         Outputs: `account_name` (`SLOS12345-1`), `username` (`SLOS12345-1:SL12345`), `key` (secret),

@@ -46,15 +46,17 @@ class ObjectStorageContainer(pulumi.CustomResource):
         """Register the container.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
             auth_url: v1 auth URL, `https://dal05.objectstorage.softlayer.net/auth/v1.0`.
             username: `SLOS12345-1:SL12345`. A change replaces the container, as it lies in another account.
-            key: the account's key; kept secret.
-            name: container name, 1 to 256 characters without `/`. A change replaces the container.
-            temp_url_key: signs TempURLs; kept secret, made up (256 bits) when absent. Changed in place.
-            second_temp_url_key: is accepted as well, while keys are rotated; kept secret. Changed in place.
-            force_destroy: delete the objects along with the container; false by default: a container that
+            key: The account's key; kept secret.
+            name: Container name, 1 to 256 characters without `/`. A change replaces the container.
+            temp_url_key: Key that signs TempURLs; kept secret, made up (256 bits) when absent. Changed in
+                place.
+            second_temp_url_key: Second key that is accepted as well, while keys are rotated; kept secret.
+                Changed in place.
+            force_destroy: Delete the objects along with the container; false by default: a container that
                 still holds objects then refuses to go.
         """
         super().__init__(

@@ -43,13 +43,13 @@ class PlacementGroup(pulumi.CustomResource):
         """Register the group.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            name: name in the account. Changed in place.
-            datacenter: short name, `dal13`. A change replaces the group.
-            backend_router_id: the backend router its servers are behind, see `get_vlan`; may be left out
+            name: Name in the account. Changed in place.
+            datacenter: Short name, `dal13`. A change replaces the group.
+            backend_router_id: The backend router its servers are behind, see `get_vlan`; may be left out
                 where the datacenter has one. A change replaces the group.
-            rule: key name; `SPREAD`, the default, is the only one known. A change replaces the group.
+            rule: Key name; `SPREAD`, the default, is the only one known. A change replaces the group.
 
         Outputs: `group_id`, and `guest_count` as it was last looked at.
         """

@@ -41,15 +41,15 @@ class Provider(pulumi.ProviderResource):
         """Register the provider.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
             username: API user; else SL_USERNAME or SOFTLAYER_USERNAME.
             api_key: API key, kept secret; else SL_API_KEY or SOFTLAYER_API_KEY.
             endpoint_url: XML-RPC endpoint ending in `/xmlrpc/v3.1/`; else SL_ENDPOINT_URL, else SoftLayer's.
-            timeout: seconds for one call; 120 by default.
-            rate_limit: calls a second over all resources; 40 by default (SoftLayer refuses over 50).
-            order_settle: seconds to search for an order whose answer was lost; 60 by default.
-            verify_orders: whether a preview asks what its orders would cost: `auto` (the default) when the
+            timeout: Seconds for one call; 120 by default.
+            rate_limit: Calls a second over all resources; 40 by default (SoftLayer refuses over 50).
+            order_settle: Seconds to search for an order whose answer was lost; 60 by default.
+            verify_orders: Whether a preview asks what its orders would cost: `auto` (the default) when the
                 API can be reached, `always`, or `never`.
         """
         super().__init__(

@@ -20,7 +20,7 @@ class RandomSecret(pulumi.CustomResource):
         """Draw the secret.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options; a replacement draws another secret.
 
         Outputs: `hex` (64 hexadecimal digits, secret).

@@ -83,27 +83,27 @@ class RegistryPlacement(pulumi.CustomResource):
         Everything else of the environment depends on it.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            environment: name of the stack, and a tag of every server. Commands in a refusal have it.
-            servers: all servers of the environment, each DATACENTER-NAME. A name that is new here is refused
+            environment: Name of the stack, and a tag of every server. Commands in a refusal have it.
+            servers: All servers of the environment, each DATACENTER-NAME. A name that is new here is refused
                 where the account has it already, with this domain and that tag.
             domain: DNS domain of the servers.
-            front_doors: servers that carry the registry behind a front door, each DATACENTER-NAME. More may
+            front_doors: Servers that carry the registry behind a front door, each DATACENTER-NAME. More may
                 come; the last one behind an address may not go.
-            store_door: front door whose server keeps what operators share where there is no object storage.
+            store_door: Front door whose server keeps what operators share where there is no object storage.
                 The one recorded stays while it has a front door.
-            retiring_doors: front doors that may go all the same.
-            shared_address: whether one address leads to every front door; else each datacenter's clients
+            retiring_doors: Front doors that may go all the same.
+            shared_address: Whether one address leads to every front door; else each datacenter's clients
                 know the doors of their datacenter only. False by default.
-            global_ip_notes: notes of the global IP in front of the doors; a door that it leads to may not go.
-            home: datacenter whose registry stands for the environment.
-            object_datacenter: of the object storage account, once there is one.
-            modern_container: of the modern registry's images, while that registry runs.
-            legacy_container: of the legacy registry's images, while that registry runs.
-            containers: all that are kept, also those of a registry that runs no more.
+            global_ip_notes: Notes of the global IP in front of the doors; a door that it leads to may not go.
+            home: Datacenter whose registry stands for the environment.
+            object_datacenter: Datacenter of the object storage account, once there is one.
+            modern_container: Container of the modern registry's images, while that registry runs.
+            legacy_container: Container of the legacy registry's images, while that registry runs.
+            containers: Containers that are kept, also those of a registry that runs no more.
             legacy_port: TCP port of the legacy registry, while that registry runs.
-            chosen_legacy_port: whether that port may change with the generations that run. False by default.
+            chosen_legacy_port: Whether that port may change with the generations that run. False by default.
         """
         args = RegistryPlacementArgs(
             environment=environment,

@@ -15,10 +15,10 @@ class SecurityGroupRuleArgs:
         direction: `ingress` (to the server) or `egress` (from it). Answers always pass.
         ethertype: `IPv4` or `IPv6`; by default what `remote_ip` is, else IPv4.
         protocol: `tcp`, `udp`, `icmp` or `vrrp`.
-        port_range_min: first port, 1 to 65535; for ICMP the type, 0 to 255.
-        port_range_max: last port, by default the first one; for ICMP the code.
-        remote_ip: address or CIDR at the other end. Not with `remote_group_id`.
-        remote_group_id: group whose members are at the other end.
+        port_range_min: First port, 1 to 65535; for ICMP the type, 0 to 255.
+        port_range_max: Last port, by default the first one; for ICMP the code.
+        remote_ip: Address or CIDR at the other end. Not with `remote_group_id`.
+        remote_group_id: Group whose members are at the other end.
     """
 
     direction: pulumi.Input[str] = pulumi.property(name="direction")
@@ -78,11 +78,11 @@ class SecurityGroup(pulumi.CustomResource):
         """Register the group. Everything is changed in place, rules one by one.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            name: name in the account, not empty; not unique there.
-            description: free text.
-            rules: all that is permitted, in any order; without any the group lets nothing through.
+            name: Name in the account, not empty; not unique there.
+            description: Free text.
+            rules: Rules that permit traffic, in any order; without any the group lets nothing through.
 
         Outputs: `security_group_id`, for `SecurityGroupAttachment` and for rules of other groups.
         """

@@ -38,7 +38,7 @@ class SecurityGroupAttachment(pulumi.CustomResource):
         """Register the attachment. Every change is another attachment.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
             security_group_id: `SecurityGroup.security_group_id`.
             guest_id: `VirtualGuest.guest_id`.

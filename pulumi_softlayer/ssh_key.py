@@ -40,12 +40,12 @@ class SshKey(pulumi.CustomResource):
         """Register the key.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options.
-            label: name in the account, not empty; labels are not unique there. Changed in place.
-            public_key: one OpenSSH line, `ssh-ed25519 AAAA... comment`. A change replaces the key.
-            notes: free text. Changed in place.
-            shared: whether a key of the same body that is in the account under another label, such as that
+            label: Name in the account, not empty; labels are not unique there. Changed in place.
+            public_key: One OpenSSH line, `ssh-ed25519 AAAA... comment`. A change replaces the key.
+            notes: Free text. Changed in place.
+            shared: Whether a key of the same body that is in the account under another label, such as that
                 of another stack, is used; it is then never changed or deleted. False by default.
 
         Outputs: `key_id` (for `VirtualGuest.ssh_key_ids`), `fingerprint` (as the account shows it), and

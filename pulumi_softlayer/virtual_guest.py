@@ -155,44 +155,45 @@ class VirtualGuest(pulumi.CustomResource):
         """Register the server.
 
         Args:
-            resource_name: name in the program.
+            resource_name: Name in the program.
             opts: Pulumi's options; `custom_timeouts` bound the waits (create 45 min, delete 30 min).
-            hostname: one RFC 1123 label of at most 54 characters, so that "-" and the 8-character order
+            hostname: One RFC 1123 label of at most 54 characters, so that "-" and the 8-character order
                 token still fit into 63.
             domain: DNS domain.
-            datacenter: short name, `dal05`.
-            os_code: operating system reference code, `UBUNTU_22_64`.
-            hourly: hourly (true, the default) or monthly billing.
-            flavor: flavor key name, `B1_2X4X25`; excludes cpus, memory and local_disk.
-            cpus: virtual processors, 1 to 64; needs memory.
+            datacenter: Short name, `dal05`.
+            os_code: Operating system reference code, `UBUNTU_22_64`.
+            hourly: Hourly (true, the default) or monthly billing.
+            flavor: Flavor key name, `B1_2X4X25`; excludes cpus, memory and local_disk.
+            cpus: Virtual processors, 1 to 64; needs memory.
             memory: MB, a multiple of 1024; needs cpus.
-            local_disk: disks on the host rather than on the network; false by default.
-            disks: sizes in GB, the first is the boot disk; at most 5.
+            local_disk: Disks on the host rather than on the network; false by default.
+            disks: Sizes in GB, the first is the boot disk; at most 5.
             network_speed: Mbps: 10, 100 or 1000.
-            private_network_only: no public address; false by default.
-            tags: letters, digits, space and `_-.:`, the order has no meaning.
-            notes: free text, at most 1000 characters.
-            user_data: handed to the server at an installation; compared with nothing afterwards.
-            post_install_script_uri: https only, since SoftLayer merely downloads others; it counts at an
-                installation alone.
+            private_network_only: No public address; false by default.
+            tags: Letters, digits, space and `_-.:`, the order has no meaning.
+            notes: Free text, at most 1000 characters.
+            user_data: Handed to the server at an installation; compared with nothing afterwards.
+            post_install_script_uri: URL of a script to run, https only, since SoftLayer merely downloads
+                others; it counts at an installation alone.
             ssh_key_ids: `SshKey.key_id` of the keys root accepts after an installation; a rotated key touches
                 no server.
-            private_vlan_id: the VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
-            private_subnet_id: the subnet of its backend address; needs private_vlan_id.
-            public_vlan_id: the VLAN of its public port; the datacenter's own when absent.
-            public_subnet_id: the subnet of its public address; needs public_vlan_id.
+            private_vlan_id: The VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
+            private_subnet_id: The subnet of its backend address; needs private_vlan_id.
+            public_vlan_id: The VLAN of its public port; the datacenter's own when absent.
+            public_subnet_id: The subnet of its public address; needs public_vlan_id.
             placement_group_id: `PlacementGroup.group_id` of the group it is ordered into.
-            reload_on_change: when os_code changes, install the operating system again in place, which empties
+            reload_on_change: When os_code changes, install the operating system again in place, which empties
                 the first disk, rather than replace the server; false by default.
-            cancellation: of a server billed by the month: `immediate` (nothing is paid back) or `anniversary`
-                (it runs until its next bill date); without it such a server is not deleted or replaced.
-            replacement_group: servers of one name are replaced one in a run, since they stand in for each
+            cancellation: Cancellation of a server billed by the month: `immediate` (nothing is paid back) or
+                `anniversary` (it runs until its next bill date); without it such a server is not deleted or
+                replaced.
+            replacement_group: Servers of one name are replaced one in a run, since they stand in for each
                 other; never compared.
-            probe_ssh: wait until sshd answers and pin its host key; true by default.
-            first_contact: who vouches for the host key of a new installation: `userData` (a one-time key
+            probe_ssh: Wait until sshd answers and pin its host key; true by default.
+            first_contact: Who vouches for the host key of a new installation: `userData` (a one-time key
                 that goes along with the order), `trust`, or a fingerprint `SHA256:...`.
                 Without it the first contact is refused.
-            ssh_key_file: place of the operator's private key, for `userData`; with `~/` or relative to the
+            ssh_key_file: Place of the operator's private key, for `userData`; with `~/` or relative to the
                 program's folder, in which Pulumi starts the provider.
 
         Outputs: addresses as dotted quads (`public_ip` is None for a private-only server), `ssh_host_key` as
