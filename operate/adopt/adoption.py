@@ -32,8 +32,8 @@ class Candidate:
     """An item of the account that a resource could take over.
 
     Attributes:
-        identifier: in the account.
-        description: for people.
+        identifier: Identifier in the account.
+        description: Description for people.
     """
 
     identifier: str
@@ -63,8 +63,9 @@ class AdoptedStack(Protocol):
         """Bring the stack up by taking over items, and return what was done.
 
         Args:
-            identifiers: in the account, by the resource's name; what is not among them is ordered.
-            makes_root: whether this makes a new root secret.
+            identifiers: Identifiers in the account, by the resource's name; what is not among them is
+                ordered.
+            makes_root: Whether this makes a new root secret.
         """
 
 
@@ -73,9 +74,9 @@ class AdoptionPlan:
     """What is taken over, and what is not there.
 
     Attributes:
-        adopted: by the resource's name.
-        missing: resources that would be ordered, `KIND NAME`.
-        makes_root: whether a new root secret is made.
+        adopted: Items to take over, by the resource's name.
+        missing: Resources that would be ordered, `KIND NAME`.
+        makes_root: Whether a new root secret is made.
     """
 
     adopted: Mapping[str, Candidate]
@@ -99,10 +100,10 @@ class Adoption:
     """An adoption that ended well.
 
     Attributes:
-        adopted: ids in the account, by the resource's name.
-        ordered: what was not in the account, `KIND NAME`.
-        changes: what was done.
-        new_root: whether passwords and the authority are new.
+        adopted: Ids in the account, by the resource's name.
+        ordered: What was not in the account, `KIND NAME`.
+        changes: What was done.
+        new_root: Whether passwords and the authority are new.
     """
 
     adopted: Mapping[str, str]
@@ -132,16 +133,16 @@ def adopt(
     The same command resumes a stopped adoption: what is in the state already stays.
 
     Args:
-        stack: which.
-        account: its items.
-        chosen: ids in the account that the operator names, by the resource's name.
-        log: is given a line for each step.
-        confirm: is asked before anything is taken over or ordered.
+        stack: The stack.
+        account: Account whose items are looked up.
+        chosen: Ids in the account that the operator names, by the resource's name.
+        log: Receives a line for each step.
+        confirm: Called before anything is taken over or ordered.
 
     Raises:
-        RefusedError: the operator does not want it; nothing was changed.
-        OperateError: it is ambiguous which item belongs to a resource, or the images are not there.
-        NotStartedError: there is nothing to take over, or a choice cannot be.
+        RefusedError: The operator does not want it; nothing was changed.
+        OperateError: It is ambiguous which item belongs to a resource, or the images are not there.
+        NotStartedError: There is nothing to take over, or a choice cannot be.
     """
     resources = stack.planned_resources()
     plan = plan_adoption(resources, account.candidates(resources), chosen)
@@ -171,12 +172,12 @@ def plan_adoption(
     """Decide what each resource takes over.
 
     Args:
-        resources: that would be created.
-        candidates: by the resource's name.
-        chosen: ids that the operator names.
+        resources: Resources that would be created.
+        candidates: Candidates by the resource's name.
+        chosen: Ids that the operator names.
 
     Raises:
-        NotStartedError: a resource has several candidates, none is chosen, or there is no storage.
+        NotStartedError: A resource has several candidates, none is chosen, or there is no storage.
     """
     if unknown := sorted(set(chosen) - set(candidates)):
         raise NotStartedError(

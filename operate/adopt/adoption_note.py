@@ -12,8 +12,8 @@ class AdoptionNote:
     one, which alone opens the older records.
 
     Args:
-        cache: what this machine remembers of the stack.
-        lost: where that is kept until the adoption has ended.
+        cache: What this machine remembers of the stack.
+        lost: Cache where the facts of the lost state are kept until the adoption has ended.
     """
 
     def __init__(self, cache: FactsCache, lost: FactsCache) -> None:
@@ -35,7 +35,7 @@ class AdoptionNote:
         """Note that an adoption begins; a note that is there stays.
 
         Args:
-            is_new: whether the state is empty, so that a note is that of an earlier loss.
+            is_new: Whether the state is empty, so that a note is that of an earlier loss.
         """
         if is_new or not self.is_present:
             self._lost.copy(self._cache)

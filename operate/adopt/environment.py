@@ -51,7 +51,7 @@ class ProviderAccount:
     """The account by `python -m provider.commands.adoptable`.
 
     Args:
-        configuration: returns the provider's, for an environment without credentials.
+        configuration: Returns the provider's configuration, for an environment without credentials.
     """
 
     def __init__(self, configuration: Callable[[], Mapping[str, object]]) -> None:
@@ -61,7 +61,7 @@ class ProviderAccount:
         """Return what each resource that would be ordered could take over, by the resource's name.
 
         Raises:
-            OperateError: the provider's command fails; its message says why.
+            OperateError: The provider's command fails; its message says why.
         """
         planned = [
             {"kind": resource.kind, "name": resource.name, "inputs": dict(resource.inputs)}
@@ -83,8 +83,8 @@ class PulumiAdoption:
     """A stack that takes over what is in the account.
 
     Args:
-        stack: the stack.
-        note: of an adoption under way.
+        stack: The stack.
+        note: Note of an adoption under way.
     """
 
     def __init__(self, stack: PulumiStack, note: AdoptionNote) -> None:
@@ -135,8 +135,8 @@ class PulumiAdoption:
         One that was stopped is repeated from its beginning: what the state has stays.
 
         Args:
-            identifiers: in the account, by the resource's name.
-            makes_root: whether the first `up` makes a new root secret.
+            identifiers: Identifiers in the account, by the resource's name.
+            makes_root: Whether the first `up` makes a new root secret.
         """
         types = self._stack.resource_types()
         is_lost = not any(kind.startswith(_OWN) for kind in types.values())
@@ -177,9 +177,9 @@ class OpenAdoption:
     """A stack whose state is lost, and what this machine remembers of it.
 
     Args:
-        name: of the stack.
-        config_file: the stack's file where it is elsewhere.
-        log: is given a line where there is no lock, and for the records.
+        name: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line where there is no lock, and for the records.
     """
 
     def __init__(self, name: str, config_file: Path | None, log: Callable[[str], None]) -> None:
@@ -197,8 +197,8 @@ class OpenAdoption:
         """Hold the lock of the lost state, where this machine remembers how.
 
         Raises:
-            HeldError: another operator is at work.
-            StoreError: the store does not answer, so that nobody knows who is at work.
+            HeldError: Another operator is at work.
+            StoreError: The store does not answer, so that nobody knows who is at work.
         """
         # A lock is given back before the links close that lead to it.
         with ExitStack() as self._links, ExitStack() as self._locks:

@@ -25,8 +25,8 @@ class SignedRecords:
     """What came of signing records again.
 
     Attributes:
-        signed: number of objects that have the new signature.
-        foreign: number of objects that no known key has signed.
+        signed: Number of objects that have the new signature.
+        foreign: Number of objects that no known key has signed.
     """
 
     signed: int
@@ -49,8 +49,8 @@ def sign_records(store: ObjectStore, previous_store: ObjectStore | None) -> Sign
     """Sign what the lost key has signed; what it has not stays somebody else's. Harmless to repeat.
 
     Args:
-        store: with the present key.
-        previous_store: the same store with the lost key; None where that is not remembered.
+        store: Store with the present key.
+        previous_store: The same store with the lost key; None where that is not remembered.
     """
     signed = foreign = 0
     for name in store.names(_PREFIX):
@@ -70,9 +70,9 @@ def sign_stack_records(facts: Facts, lost_key: str, link: SshLink) -> SignedReco
     """Sign the records of a stack that has a new root secret.
 
     Args:
-        facts: of the stack as it is.
-        lost_key: signed the records before; "" where that is not remembered.
-        link: leads to the servers.
+        facts: Facts of the stack as it is.
+        lost_key: Signed the records before; "" where that is not remembered.
+        link: Link that leads to the servers.
     """
     previous_store = stack_store(replace(facts, record_key=lost_key), link) if lost_key else None
     return sign_records(stack_store(facts, link), previous_store)
@@ -85,13 +85,13 @@ def hold_lock(
     """Hold the lock of the lost state, where this machine remembers how.
 
     Args:
-        facts: what this machine remembers of the stack; None where that is nothing.
-        link: leads to the servers; None where it remembers nothing.
-        log: is given a line where there is no lock.
+        facts: What this machine remembers of the stack; None where that is nothing.
+        link: Link that leads to the servers; None where it remembers nothing.
+        log: Receives a line where there is no lock.
 
     Raises:
-        HeldError: another operator is at work.
-        StoreError: nobody knows who is at work: the store does not answer, or too much of it is foreign.
+        HeldError: Another operator is at work.
+        StoreError: Nobody knows who is at work: the store does not answer, or too much of it is foreign.
     """
     if facts is None or link is None:
         log(f"no lock: this machine remembers nothing of the lost state; {_NO_OTHER_OPERATOR}")
@@ -109,17 +109,17 @@ def continue_lock(
     Nobody else takes it in between: another operator with the present key would take the same number.
 
     Args:
-        lock: of the lost state, held until now.
-        facts: of the stack as it is.
-        link: leads to the servers, until the lock has ended.
-        log: is given a line where there is no lock.
+        lock: Lock of the lost state, held until now.
+        facts: Facts of the stack as it is.
+        link: Link that leads to the servers, until the lock has ended.
+        log: Receives a line where there is no lock.
 
     Returns:
         What ends the lock, where it is another one than the one held.
 
     Raises:
-        HeldError: another operator is at work.
-        LostLockError: another operator has taken the lock over.
+        HeldError: Another operator is at work.
+        LostLockError: Another operator has taken the lock over.
     """
     if isinstance(lock, Lock):
         lock.renew(query_fence(facts, link) or 0, stack_store(facts, link))

@@ -13,9 +13,9 @@ class PlannedResource:
     """A resource that would be created.
 
     Attributes:
-        kind: of the resource, such as `VirtualGuest`.
-        name: of the resource.
-        inputs: of the resource; secrets and what is unknown are no texts of their own.
+        kind: Kind of the resource, such as `VirtualGuest`.
+        name: Name of the resource.
+        inputs: Inputs of the resource; secrets and what is unknown are no texts of their own.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class PlannedResources:
     """Listens to a preview.
 
     Attributes:
-        resources: in the order of the preview.
+        resources: Resources in the order of the preview.
     """
 
     def __init__(self) -> None:

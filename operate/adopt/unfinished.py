@@ -21,8 +21,8 @@ def adoption_note(me: Holder, *, makes_root: bool) -> dict[str, object]:
     """Return what notes the beginning of an adoption.
 
     Args:
-        me: who adopts.
-        makes_root: whether the root secret was lost, so that a new one is made.
+        me: Operator who adopts.
+        makes_root: Whether the root secret was lost, so that a new one is made.
     """
     new_root = {NEW_ROOT: True} if makes_root else {}
     return {"since": me.since, "by": me.owner, **new_root}
@@ -32,8 +32,8 @@ def describe_adoption(environment: str, stack_file: Path) -> str:
     """Return which adoption has not ended, and what ends it; "" where a stack file notes none.
 
     Args:
-        environment: the stack's name.
-        stack_file: the stack's file.
+        environment: The stack's name.
+        stack_file: The stack's file.
     """
     note = read_plain(stack_file, ADOPTION)
     if note is None:
@@ -50,8 +50,8 @@ def noted_adoption(environment: str, config_file: Path | None = None) -> str:
     """Return the same of a stack.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
     """
     return describe_adoption(environment, stack_file_of(environment, config_file))
 
@@ -60,11 +60,11 @@ def require_no_adoption(environment: str, config_file: Path | None = None) -> No
     """Refuse to change a stack whose records cannot be told from somebody else's.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
 
     Raises:
-        NotStartedError: an adoption has not ended.
+        NotStartedError: An adoption has not ended.
     """
     if adoption := noted_adoption(environment, config_file):
         raise NotStartedError(f"environment {environment}: {adoption}. Then run the same command again")

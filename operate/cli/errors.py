@@ -17,7 +17,7 @@ def report_errors(undo: str | Callable[[], str] = "") -> Iterator[None]:
     """Print an error, mostly one line, on standard error and exit with the code of its kind.
 
     Args:
-        undo: Which command undoes an interrupted one, such as "`operate rollback prod` undoes it", or what
+        undo: Command that undoes an interrupted one, such as "`operate rollback prod` undoes it", or what
             returns that once there is an interrupt.
     """
     PROGRESS.forget_interrupted_step()

@@ -57,8 +57,8 @@ def arrange_help(app: typer.Typer, sections: Mapping[str, Sequence[str]]) -> Non
     """Have every command show its examples by line, and list the commands by section.
 
     Args:
-        app: whose commands have all been added.
-        sections: names of commands, by heading.
+        app: App whose commands have all been added.
+        sections: Names of commands, by heading.
     """
     section_of = {name: section for section, names in sections.items() for name in names}
     groups = [group.typer_instance for group in app.registered_groups]

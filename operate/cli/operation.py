@@ -48,7 +48,7 @@ def show_result(record: "Record | str", *, as_json: bool, is_expected: bool = Fa
     """Print the result; exits with a code of its own if a release was refused or rolled back by itself.
 
     Args:
-        record: At its end, or why there was nothing to do.
+        record: Record at its end, or why there was nothing to do.
         as_json: Whether to print JSON.
         is_expected: Whether the rollback was requested, and is no failure.
     """

@@ -77,8 +77,8 @@ def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | Non
     `make shell` exports the local stack's file, which must not be taken for another stack's.
 
     Args:
-        context: of the command.
-        file: as the option or the variable has it.
+        context: Context of the command.
+        file: File as the option or the variable has it.
     """
     source, stack = context.get_parameter_source("config_file"), named_stack()
     if file is None or source is None or source.name != "ENVIRONMENT" or not stack:
@@ -95,12 +95,12 @@ def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> Non
     """Refuse options that would have no effect beside another one, before anything is done.
 
     Args:
-        option: the other one, such as `--back`.
-        effect: what it does, for people.
-        options: whether each was given, by its name.
+        option: The other one, such as `--back`.
+        effect: What it does, for people.
+        options: Whether each was given, by its name.
 
     Raises:
-        typer.BadParameter: one was given.
+        typer.BadParameter: One was given.
     """
     if names := [name for name, is_given in options.items() if is_given]:
         raise typer.BadParameter(
@@ -112,13 +112,13 @@ def require_option(option: str, reason: str, options: Mapping[str, bool], *, is_
     """Refuse options that have an effect beside another one alone, before anything is done.
 
     Args:
-        option: the other one, such as `--to`.
-        reason: what it does, for people.
-        options: whether each was given, by its name.
-        is_given: whether the other one was given.
+        option: The other one, such as `--to`.
+        reason: What it does, for people.
+        options: Whether each was given, by its name.
+        is_given: Whether the other one was given.
 
     Raises:
-        typer.BadParameter: one was given without the other one.
+        typer.BadParameter: One was given without the other one.
     """
     for name, is_other_given in options.items():
         if is_other_given and not is_given:

@@ -67,8 +67,8 @@ def _traffic(status: StackStatus, latency_heading: str) -> Table:
     """What the front doors count. Every heading fits 80 columns; a long name of a door is folded.
 
     Args:
-        status: of the stack.
-        latency_heading: of the time until an answer begins, on one line or two.
+        status: Status of the stack.
+        latency_heading: Heading of the time until an answer begins, on one line or two.
     """
     words = ("colour", "live", "transfers", "requests", "failed", latency_heading, "health")
     columns = [Column("door", overflow="fold"), *(Column(word, no_wrap=True) for word in words)]

@@ -14,7 +14,7 @@ def describe_version(checkout: Path = PROGRAM) -> str:
     """Return the commit of a checkout and whether files differ from it, for people.
 
     Args:
-        checkout: its folder.
+        checkout: Folder of the checkout.
     """
     python = ".".join(map(str, sys.version_info[:3]))
     try:

@@ -13,7 +13,7 @@ def has_browser(variables: Mapping[str, str] = os.environ, platform: str = sys.p
 
     Args:
         variables: The process environment; BROWSER names a browser of the operator's choice.
-        platform: As `sys.platform` has it.
+        platform: Platform as `sys.platform` has it.
     """
     return platform == "darwin" or any(variables.get(name) for name in _DISPLAYS)
 

@@ -37,7 +37,7 @@ class StackOutputs:
     """A stack's outputs, asked for once, since that takes seconds; may be used by several threads.
 
     Args:
-        ask: Returns them; raises OperateError.
+        ask: Returns the outputs; raises OperateError.
     """
 
     def __init__(self, ask: Callable[[], Mapping[str, object]]) -> None:
@@ -61,7 +61,7 @@ class StackBrowser:
 
     Args:
         environment: Name of the stack, for messages.
-        outputs: Returns its outputs; raises OperateError.
+        outputs: Returns the stack's outputs; raises OperateError.
     """
 
     def __init__(self, environment: str, outputs: Callable[[], Mapping[str, object]]) -> None:

@@ -63,7 +63,7 @@ def repositories_page(environment: str, listing: RepositoryPage, after: str) -> 
     Args:
         environment: Name of the stack.
         listing: The repositories.
-        after: With which this page begins; "" on the first one.
+        after: Name after which this page begins; "" on the first one.
     """
     rows = []
     for repository in listing.repositories:
@@ -97,7 +97,7 @@ def images_page(environment: str, listing: ImagePage, after: str, now: datetime)
     Args:
         environment: Name of the stack.
         listing: The tags.
-        after: With which this page begins; "" on the first one.
+        after: Name after which this page begins; "" on the first one.
         now: Aware.
     """
     rows = [

@@ -67,9 +67,9 @@ def dashboard(
     """Return the application.
 
     Args:
-        environment: the stack's name.
-        ask: returns the status; raises OperateError where it cannot be had.
-        report: returns the report of an entry of the history.
+        environment: The stack's name.
+        ask: Returns the status; raises OperateError where it cannot be had.
+        report: Returns the report of an entry of the history.
         figures: Returns storage used and cost.
         browser: Shows the images; None where there are none to show.
     """
@@ -152,12 +152,12 @@ def serve(application: Starlette, port: int, report_url: Callable[[str], None]) 
     """Serve until interrupted.
 
     Args:
-        application: the dashboard.
-        port: on 127.0.0.1; 0 takes a free one.
-        report_url: is called with the address.
+        application: The dashboard.
+        port: Port on 127.0.0.1; 0 takes a free one.
+        report_url: Called with the address.
 
     Raises:
-        OperateError: the port is taken.
+        OperateError: The port is taken.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -28,8 +28,8 @@ class Source:
     """Looks when it is asked to, and no more often than needed; may be used by several threads.
 
     Args:
-        environment: the stack's name.
-        ask: returns the status; raises OperateError where it cannot be had.
+        environment: The stack's name.
+        ask: Returns the status; raises OperateError where it cannot be had.
         figures: Returns storage used and cost.
     """
 

@@ -25,8 +25,8 @@ class Sample:
     """What each colour's backends had counted, over all doors.
 
     Attributes:
-        at: seconds, of a clock that only grows.
-        colours: sums.
+        at: Seconds, of a clock that only grows.
+        colours: Sums.
     """
 
     at: float
@@ -38,11 +38,11 @@ class DashboardState:
     """Everything the page shows.
 
     Attributes:
-        environment: the stack's name.
-        at: when the status was had, UTC; when it was tried where there is none yet.
-        status: the last one that could be had.
-        samples: of the last minutes, the newest last.
-        unavailable: why there is no status now; "" while there is one.
+        environment: The stack's name.
+        at: When the status was had, UTC; when it was tried where there is none yet.
+        status: The last one that could be had.
+        samples: Samples of the last minutes, the newest last.
+        unavailable: Why there is no status now; "" while there is one.
         figures: Storage used, and cost.
     """
 
@@ -105,8 +105,8 @@ def summary(status: StackStatus, wrong: int) -> str:
     """What there is, in a sentence or two.
 
     Args:
-        status: seen.
-        wrong: so many things are.
+        status: Seen.
+        wrong: Number of things that are wrong.
     """
     live, current = status.observed.live, status.observed.current
     release = status.observed.release(live) if live else ""

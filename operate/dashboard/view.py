@@ -43,7 +43,7 @@ class Card:
     """A colour.
 
     Attributes:
-        colour: Its name.
+        colour: Name of the colour.
         activity: `live`, `idle` or `absent`.
         release: Name of its release.
         figures: What it does.

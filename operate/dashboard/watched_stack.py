@@ -22,15 +22,15 @@ class WatchedStack:
     """One stack, watched.
 
     Args:
-        environment: the stack's name.
-        facts: Of the stack at the start.
-        operations: what can be seen of it.
-        store: of lock and history.
-        again: asks the stack; takes a second or two, so it is asked only after a build or a retirement, and
-            while doors cannot be asked.
-        clock: monotonic seconds.
-        rotation: reads which rotation the stack file notes.
-        adoption: reads which adoption the stack file notes; "" where it notes none.
+        environment: The stack's name.
+        facts: Facts of the stack at the start.
+        operations: What can be seen of it.
+        store: Store of lock and history.
+        again: Reads the stack once more. It takes a second or two, so it is called only after a build or a
+            retirement, and while doors cannot be reached.
+        clock: Monotonic seconds.
+        rotation: Reads which rotation the stack file notes.
+        adoption: Reads which adoption the stack file notes; "" where it notes none.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class WatchedStack:
         """Look.
 
         Raises:
-            OperateError: doors, storage or stack cannot be asked, or an adoption has not ended.
+            OperateError: Doors, storage or stack cannot be asked, or an adoption has not ended.
         """
         if adoption := self._adoption():
             raise OperateError(adoption)

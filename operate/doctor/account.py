@@ -32,17 +32,17 @@ class AccountObservation:
 
     Attributes:
         endpoint: URL of the API.
-        user: name of the API user.
+        user: Name of the API user.
         failure: `configuration`, `denied`, `unreachable` or `refused`; "" where the account answers.
-        reason: why.
-        account: number of the account.
-        milliseconds: time of a call.
+        reason: Why.
+        account: Number of the account.
+        milliseconds: Time of a call.
         billing: `visible`, `refused` or `empty`.
-        servers: servers of the account, by kind: `virtual` and `metal`.
-        hourly: those of them that are billed by the hour.
-        limits: servers that may be billed by the hour, where the account tells.
-        permissions: key names; None where the account does not tell.
-        unanswered: why something could not be asked, by what it is.
+        servers: Servers of the account, by kind: `virtual` and `metal`.
+        hourly: Orderable servers that are billed by the hour.
+        limits: Servers that may be billed by the hour, where the account tells.
+        permissions: Key names; None where the account does not tell.
+        unanswered: Why something could not be asked, by what it is.
     """
 
     endpoint: str
@@ -117,8 +117,8 @@ def judge_limits(observed: AccountObservation, planned: Mapping[str, int]) -> Se
     """Judge whether the account may have the servers that the stack has still to order.
 
     Args:
-        observed: the account.
-        planned: servers by the hour that are to be ordered, `virtual` and `metal`.
+        observed: The account.
+        planned: Servers by the hour that are to be ordered, `virtual` and `metal`.
     """
     if observed.failure:
         return (unknown(_NO_ANSWER),)

@@ -110,10 +110,10 @@ class DoctorOptions:
     """What an operator wants to be examined.
 
     Attributes:
-        environment: name of the stack; "" examines this machine and the account alone.
-        config_file: the stack's file where it is elsewhere.
-        disk_warning: free GB below which a file system is short.
-        disk_error: free GB below which work fails.
+        environment: Name of the stack; "" examines this machine and the account alone.
+        config_file: The stack's file where it is elsewhere.
+        disk_warning: Free GB below which a file system is short.
+        disk_error: Free GB below which work fails.
     """
 
     environment: str = ""
@@ -126,8 +126,8 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
     """Return the checks of this machine.
 
     Args:
-        options: of the operator.
-        variables: the process environment.
+        options: Options of the operator.
+        variables: The process environment.
     """
     area = Area.MACHINE
     folders = [PROGRAM, Path.home(), Path(tempfile.gettempdir())]
@@ -177,9 +177,9 @@ def account_checks(
     """Return the checks of the account.
 
     Args:
-        account: asks it, once for all checks.
-        dependent: returns the same for checks that do not tell why it cannot be asked.
-        planned: servers by the hour that are still to be ordered, by kind.
+        account: Returns the account's report; it is requested once for all checks.
+        dependent: Returns the same for checks that do not explain why the account cannot be reached.
+        planned: Servers by the hour that are still to be ordered, by kind.
     """
     area, seconds, remedy = Area.ACCOUNT, ACCOUNT_SECONDS + 30, "export SL_USERNAME=... SL_API_KEY=..."
     return [
@@ -202,9 +202,9 @@ def offer_check(
     """Return the check of what the account offers for the stack file's servers.
 
     Args:
-        options: of the operator, with a stack.
-        account: asks the account, once for all checks.
-        existing: servers that the stack has, DATACENTER-NAME.
+        options: Options of the operator, with a stack.
+        account: Returns the account's report; it is requested once for all checks.
+        existing: Servers that the stack has, DATACENTER-NAME.
     """
 
     def observe() -> OffersObservation:
@@ -221,8 +221,8 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
     """Return the checks of a stack.
 
     Args:
-        options: of the operator.
-        probes: of the stack.
+        options: Options of the operator.
+        probes: Probes of the stack.
     """
     environment, area, backend = options.environment, Area.STACK, backend_url()
     file = stack_file_of(environment, options.config_file)
@@ -298,8 +298,8 @@ def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any
     """Return the checks of the clients on this machine.
 
     Args:
-        options: of the operator.
-        probes: of the stack.
+        options: Options of the operator.
+        probes: Probes of the stack.
     """
     environment, area = options.environment, Area.CLIENT
 
@@ -352,8 +352,8 @@ def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mappi
     """Return the servers by the hour that the stack's file has and the stack does not, by kind.
 
     Args:
-        options: of the operator.
-        probes: of the stack; None without one.
+        options: Options of the operator.
+        probes: Probes of the stack; None without one.
     """
     if probes is None:
         return {}
@@ -371,7 +371,7 @@ def existing_servers(probes: StackProbes) -> frozenset[str]:
     """Return the servers that the stack has, DATACENTER-NAME; none where that cannot be read.
 
     Args:
-        probes: of the stack.
+        probes: Probes of the stack.
     """
     with suppress(OperateError, NotCheckedError):
         return frozenset(probes.facts().server_ids)
@@ -382,8 +382,8 @@ def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check
     """Return every check that the options ask for, in the order in which findings are shown.
 
     Args:
-        options: of the operator.
-        probes: of the stack; None without one.
+        options: Options of the operator.
+        probes: Probes of the stack; None without one.
     """
     account = Shared(
         lambda: observe_account(options.environment, options.config_file),

@@ -16,10 +16,10 @@ class NameObservation:
     """Where the registry's name leads.
 
     Attributes:
-        host: name or address in the endpoint.
-        is_address: whether it is an address, which needs no DNS.
-        addresses: to which it leads; none where nobody knows it.
-        expected: addresses of the front doors, or the global IP.
+        host: Name or address in the endpoint.
+        is_address: Whether it is an address, which needs no DNS.
+        addresses: Addresses to which it leads; none where nobody knows it.
+        expected: Addresses of the front doors, or the global IP.
     """
 
     host: str
@@ -33,8 +33,8 @@ class TrustObservation:
     """What a client on this machine trusts for this registry.
 
     Attributes:
-        program: the client.
-        file: where it looks for the authority.
+        program: The client.
+        file: File in which it looks for the authority.
         state: `same`, `other`, `missing`, or `needless` where everybody knows the authority.
     """
 
@@ -49,11 +49,11 @@ class LoginObservation:
 
     Attributes:
         endpoint: URL of the registry.
-        user: whose password was tried.
+        user: User whose password was tried.
         status: HTTP status of `GET /v2/`; 0 where there was no answer.
-        reason: why there was none.
-        logged_in: clients on this machine that have a login.
-        clients: clients that are installed.
+        reason: Why there was none.
+        logged_in: Clients on this machine that have a login.
+        clients: Clients that are installed.
     """
 
     endpoint: str
@@ -69,7 +69,7 @@ class FormerLogin:
     """A login of a client to an address that the registry had before.
 
     Attributes:
-        program: the client.
+        program: The client.
         address: `HOST:PORT`.
     """
 
@@ -83,8 +83,8 @@ class CertificateObservation:
 
     Attributes:
         endpoint: URL of the registry.
-        end: when it expires; None where none was shown.
-        problem: why a client refuses it; "" where it takes it.
+        end: When it expires; None where none was shown.
+        problem: Why a client refuses it; "" where it takes it.
     """
 
     endpoint: str
@@ -117,8 +117,8 @@ def judge_trust(environment: str, observed: Sequence[TrustObservation]) -> Seque
     """Judge whether clients believe the registry's certificate.
 
     Args:
-        environment: name of the stack.
-        observed: clients that are installed.
+        environment: Name of the stack.
+        observed: Clients that are installed, with what each trusts.
     """
     if not observed:
         return (note("no client is installed on this machine", "apt-get install docker.io"),)
@@ -141,8 +141,8 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
     """Judge whether the registry takes the stack's own user, and which clients are logged in.
 
     Args:
-        environment: name of the stack.
-        observed: the registry's answer.
+        environment: Name of the stack.
+        observed: The registry's answer.
     """
     where = f"{observed.endpoint}/v2/"
     match observed.status:
@@ -176,8 +176,8 @@ def judge_former_logins(environment: str, observed: Sequence[FormerLogin]) -> Se
     """Judge whether clients are still logged in to addresses that the registry had before.
 
     Args:
-        environment: name of the stack.
-        observed: such logins.
+        environment: Name of the stack.
+        observed: Logins to former addresses, as observed.
     """
     findings = []
     for program in dict.fromkeys(login.program for login in observed):
@@ -191,8 +191,8 @@ def judge_certificate(observed: CertificateObservation, now: datetime) -> Sequen
     """Judge the certificate that clients meet.
 
     Args:
-        observed: the certificate.
-        now: with a time zone.
+        observed: The certificate.
+        now: Present time, with a time zone.
     """
     remedy = (
         "pulumi up --stack ENV renews one that the stack issues; of your own, set registryCertificate and"

@@ -32,7 +32,7 @@ class _Run:
     """A check in a thread of its own, which nobody waits for once it is late.
 
     Args:
-        check: which.
+        check: The check.
     """
 
     def __init__(self, check: Check[Any]) -> None:
@@ -108,7 +108,7 @@ class Examination:
 
     Attributes:
         environment: Name of the stack; "" where only this machine was examined.
-        results: In the order of the checks.
+        results: Results in the order of the checks.
     """
 
     environment: str

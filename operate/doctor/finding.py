@@ -78,9 +78,9 @@ class NotCheckedError(OperateError):
     """A check cannot be made, and why.
 
     Args:
-        reason: why, for an operator.
-        remedy: what makes it possible; "" where the check's own remedy does.
-        named_by: the check that names the fault and its remedy, which are not repeated; "" for none.
+        reason: Why, for an operator.
+        remedy: What makes it possible; "" where the check's own remedy does.
+        named_by: The check that names the fault and its remedy, which are not repeated; "" for none.
     """
 
     def __init__(self, reason: str, remedy: str = "", named_by: str = "") -> None:
@@ -102,7 +102,7 @@ class Check(Generic[Observation]):
 
     Attributes:
         area: What it is about.
-        name: Its name, unique in the area.
+        name: Name of the check, unique in the area.
         probe: Observes. It may raise `OperateError` or `OSError`, which only means that nobody knows.
         judge: Decides on what was observed; pure.
         timeout: Seconds after which nobody waits for the probe any more.
@@ -123,8 +123,8 @@ class CheckResult:
 
     Attributes:
         area: What it is about.
-        name: Its name.
-        findings: At least one.
+        name: Name of the check.
+        findings: Findings, at least one.
         seconds: Time that it took.
     """
 

@@ -12,9 +12,9 @@ class InstalledObservation:
     """What is installed on the servers of a stack.
 
     Attributes:
-        count: of installations that the state expects.
-        changed: those that differ, for people.
-        failures: why a server could not be asked, by DATACENTER-NAME; other checks name it.
+        count: Number of installations that the state expects.
+        changed: Installations that differ, for people.
+        failures: Why a server could not be asked, by DATACENTER-NAME; other checks name it.
     """
 
     count: int = 0
@@ -26,8 +26,8 @@ def judge_installed(environment: str, observed: InstalledObservation) -> Sequenc
     """Judge whether front doors, firewalls and all else on servers are as the state has them.
 
     Args:
-        environment: name of the stack.
-        observed: what is installed.
+        environment: Name of the stack.
+        observed: What is installed.
     """
     remedy = f"operate recover {environment}, which installs it again; docs/runbooks/lost-server.md"
     findings = [

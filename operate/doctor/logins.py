@@ -14,10 +14,10 @@ class LoginObservation:
 
     Attributes:
         server: DATACENTER-NAME.
-        has_other_key: whether the server shows another SSH host key than the pinned one.
-        is_pinned: whether a key is pinned.
-        reason: why the login or Docker there fails; "" where neither does.
-        is_helper: whether no check of front doors and containers asks the server.
+        has_other_key: Whether the server shows another SSH host key than the pinned one.
+        is_pinned: Whether a key is pinned.
+        reason: Why the login or Docker there fails; "" where neither does.
+        is_helper: Whether no check of front doors and containers asks the server.
     """
 
     server: str
@@ -31,8 +31,8 @@ def judge_logins(environment: str, observed: Sequence[LoginObservation]) -> Sequ
     """Judge host keys of all servers, and whether helpers answer.
 
     Args:
-        environment: name of the stack.
-        observed: a login to each server of the state.
+        environment: Name of the stack.
+        observed: Result of a login to each server of the state.
     """
     findings = [finding for login in observed if (finding := _login(environment, login))]
     proved = ", ".join(login.server for login in observed if not login.reason)

@@ -22,9 +22,9 @@ class PythonObservation:
     """The Python that runs this.
 
     Attributes:
-        version: such as (3, 11, 7).
-        pinned: versions that the requirements name, by package.
-        installed: versions that are installed, by package.
+        version: Version such as (3, 11, 7).
+        pinned: Versions that the requirements name, by package.
+        installed: Versions that are installed, by package.
     """
 
     version: tuple[int, ...]
@@ -37,10 +37,10 @@ class ProgramObservation:
     """A program on PATH that was asked for its version.
 
     Attributes:
-        program: its name.
-        path: where it is; "" where it is not on PATH.
-        version: as it prints it; "" where it failed.
-        reason: why it failed.
+        program: Name of the program.
+        path: Where it is; "" where it is not on PATH.
+        version: Version as it prints it; "" where it failed.
+        reason: Why it failed.
     """
 
     program: str
@@ -54,10 +54,10 @@ class ProgramPackagesObservation:
     """The packages of the Python that Pulumi's language host starts for the program.
 
     Attributes:
-        packages: names of those that it has.
-        reason: why Pulumi cannot say; "" where it can.
-        pinned: names of those that the requirements name.
-        venv: the virtual environment that Pulumi.yaml names.
+        packages: Names of those that it has.
+        reason: Why Pulumi cannot say; "" where it can.
+        pinned: Names of those that the requirements name.
+        venv: The virtual environment that Pulumi.yaml names.
     """
 
     packages: frozenset[str]
@@ -71,9 +71,9 @@ class DiskObservation:
     """A file system.
 
     Attributes:
-        place: a folder in it.
-        free: bytes.
-        total: bytes.
+        place: A folder in it.
+        free: Bytes.
+        total: Bytes.
     """
 
     place: str
@@ -86,9 +86,9 @@ class ClockObservation:
     """This clock beside another one.
 
     Attributes:
-        source: whose clock it was compared with.
-        skew: seconds by which this clock is ahead.
-        uncertainty: seconds by which that may be wrong.
+        source: Source whose clock it was compared with.
+        skew: Seconds by which this clock is ahead.
+        uncertainty: Seconds by which that may be wrong.
     """
 
     source: str
@@ -101,11 +101,11 @@ class FileMode:
     """A file that may hold a secret.
 
     Attributes:
-        file: its place.
-        purpose: what it is.
-        mode: permission bits; None where the file does not exist.
-        is_own: whether it belongs to this user.
-        is_required: whether something fails without it.
+        file: Place of the file.
+        purpose: What it is.
+        mode: Permission bits; None where the file does not exist.
+        is_own: Whether it belongs to this user.
+        is_required: Whether something fails without it.
     """
 
     file: str
@@ -142,7 +142,7 @@ def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Findin
 
     Args:
         observed: `pulumi version`.
-        required: as Pulumi.yaml has it, such as `>=3.259.0`.
+        required: Required version as Pulumi.yaml has it, such as `>=3.259.0`.
     """
     if not observed.path:
         return (
@@ -203,9 +203,9 @@ def judge_disks(
     """Judge free disk space.
 
     Args:
-        observed: file systems.
-        warning_gb: free GB below which it is short.
-        error_gb: free GB below which work fails.
+        observed: File systems.
+        warning_gb: Free GB below which it is short.
+        error_gb: Free GB below which work fails.
     """
     return [_disk(disk, warning_gb, error_gb) for disk in observed]
 

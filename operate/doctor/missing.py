@@ -28,8 +28,8 @@ def judge_missing(environment: str, observed: MissingObservation) -> list[Findin
     """Judge whether the account has what the state holds.
 
     Args:
-        environment: name of the stack.
-        observed: what it no longer has.
+        environment: Name of the stack.
+        observed: What it no longer has.
     """
     reason = "it was cancelled or deleted outside of Pulumi"
     findings = [

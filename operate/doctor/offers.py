@@ -19,12 +19,12 @@ class OffersObservation:
     """A stack file beside what the account offers.
 
     Attributes:
-        file: the stack's file.
-        servers: entries of its list `servers`, as they are.
-        object_datacenter: its setting `objectDatacenter`; "" where it has none.
-        locations: datacenters and operating systems of the account.
-        sizes: flavors and presets by datacenter; those of `EVERYWHERE` are for a datacenter that is wrong.
-        existing: servers that the stack has, DATACENTER-NAME.
+        file: The stack's file.
+        servers: Entries of the file's list `servers`, as they are.
+        object_datacenter: Setting `objectDatacenter` of the file; "" where it has none.
+        locations: Datacenters and operating systems of the account.
+        sizes: Flavors and presets by datacenter; those of `EVERYWHERE` are for a datacenter that is wrong.
+        existing: Servers that the stack has, DATACENTER-NAME.
     """
 
     file: str
@@ -41,8 +41,8 @@ def judge_offers(environment: str, observed: OffersObservation) -> Sequence[Find
     What a server was ordered from may have left the lists since, which is a note: an order alone needs it.
 
     Args:
-        environment: name of the stack.
-        observed: the stack file and the account's lists.
+        environment: Name of the stack.
+        observed: The stack file and the account's lists.
     """
     remedy = f"correct it in {observed.file}, then run operate doctor {environment}"
     findings = []
@@ -96,7 +96,7 @@ def without_repeated(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     The account decides which datacenters there are, and the program which operating systems work.
 
     Args:
-        results: of all checks.
+        results: Results of all checks.
     """
     places = {(result.area, result.name): _places(result) for result in results}
     both = places.get(_FILE, set()) & places.get(_OFFERS, set())

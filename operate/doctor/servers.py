@@ -21,11 +21,11 @@ class ContainerReport:
     """A container on a server.
 
     Attributes:
-        state: as Docker has it, such as `running`; `missing` where it does not exist.
+        state: State as Docker has it, such as `running`; `missing` where it does not exist.
         health: `healthy`, `unhealthy`, `starting` or `none`.
-        restarts: by Docker, since it was created.
-        image: id of the image that it runs, `sha256:...`.
-        log_blocked: whether Docker does not take its log; its health may say nothing of that.
+        restarts: Restarts by Docker, since it was created.
+        image: Id of the image that it runs, `sha256:...`.
+        log_blocked: Whether Docker does not take its log; its health may say nothing of that.
     """
 
     state: str
@@ -41,11 +41,11 @@ class ServerReport:
 
     Attributes:
         name: DATACENTER-SERVER.
-        docker: version; "" where Docker does not answer.
-        haproxy: version; "" where there is none.
-        free: bytes on Docker's file system; None where that is not known.
-        containers: by name.
-        reason: why the server cannot be asked; "" where it can.
+        docker: Version; "" where Docker does not answer.
+        haproxy: Version; "" where there is none.
+        free: Bytes on Docker's file system; None where that is not known.
+        containers: Containers by name.
+        reason: Why the server cannot be asked; "" where it can.
     """
 
     name: str
@@ -67,8 +67,8 @@ class ServersObservation:
     """All servers that carry a registry.
 
     Attributes:
-        reports: of the servers.
-        images: ids of images that the stack built, by server; a server that is left out is not judged.
+        reports: Reports of the servers.
+        images: Ids of images that the stack built, by server; a server that is left out is not judged.
     """
 
     reports: tuple[ServerReport, ...]
@@ -80,10 +80,10 @@ def parse_report(name: str, output: bytes) -> ServerReport:
 
     Args:
         name: DATACENTER-SERVER.
-        output: of the script.
+        output: Output of the script.
 
     Raises:
-        NotCheckedError: it is something else.
+        NotCheckedError: It is something else.
     """
     try:
         fields: dict[str, Any] = json.loads(output)
@@ -97,8 +97,8 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
     """Judge containers, and whether they run the images that the stack built.
 
     Args:
-        environment: name of the stack.
-        observed: all servers.
+        environment: Name of the stack.
+        observed: All servers.
     """
     findings: list[Finding] = []
     recover, up = f"operate recover {environment}", f"pulumi up --stack {environment}"

@@ -14,9 +14,9 @@ class Shared(Generic[T]):
     """A value that the first who asks for it computes, and the others wait for.
 
     Args:
-        compute: makes it; may raise `OperateError` or `OSError`.
-        named_by: the check that tells why it cannot be had; "" where each that depends on it does.
-        failure: what those that depend on it say instead, such as "the state cannot be read".
+        compute: Computes the value; may raise `OperateError` or `OSError`.
+        named_by: The check that tells why it cannot be had; "" where each that depends on it does.
+        failure: What those that depend on it say instead, such as "the state cannot be read".
     """
 
     def __init__(self, compute: Callable[[], T], named_by: str = "", failure: str = "") -> None:
@@ -29,9 +29,9 @@ class Shared(Generic[T]):
         """Return the value.
 
         Raises:
-            NothingToCheckError: there is nothing yet that it could be.
-            NotCheckedError: it cannot be had, whose reason another check tells.
-            OperateError: it cannot be had, and no other check tells why.
+            NothingToCheckError: There is nothing yet that it could be.
+            NotCheckedError: It cannot be had, whose reason another check tells.
+            OperateError: It cannot be had, and no other check tells why.
         """
         try:
             return self.or_reason()

@@ -19,10 +19,10 @@ class FileObservation:
     """A stack's file.
 
     Attributes:
-        file: its place.
-        problems: of the settings' reader, a line each.
-        is_committed: whether git has it as it is; None where the checkout is no git repository.
-        unread: what Pulumi alone can read, so that names of settings were judged and no more.
+        file: Place of the file.
+        problems: Problems of the settings' reader, a line each.
+        is_committed: Whether git has it as it is; None where the checkout is no git repository.
+        unread: What Pulumi alone can read, so that names of settings were judged and no more.
     """
 
     file: str
@@ -37,16 +37,16 @@ class StateObservation:
 
     Attributes:
         backend: URL of the backend, without credentials.
-        resources: resources in the state.
-        pending: operations that were under way when an engine was killed, such as `creating dal05-a`.
-        engine: version of the engine that wrote it.
-        own_engine: version of the engine on this machine.
-        has_outputs: whether an `up` has ended.
-        has_pending_creation: whether a creation is among the operations, which Pulumi forgets by no `up`.
-        has_pending_order_alone: whether all of them are creations in the account, and none is on a server.
+        resources: Resources in the state.
+        pending: Operations that were under way when an engine was killed, such as `creating dal05-a`.
+        engine: Version of the engine that wrote it.
+        own_engine: Version of the engine on this machine.
+        has_outputs: Whether an `up` has ended.
+        has_pending_creation: Whether a creation is among the operations, which Pulumi forgets by no `up`.
+        has_pending_order_alone: Whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
-        traces: what shows that the stack has had servers; looked for where it has no outputs.
-        adoption: which adoption has not ended, as the stack file notes it; "" where none is.
+        traces: What shows that the stack has had servers; looked for where it has no outputs.
+        adoption: Adoption that has not ended, as the stack file notes it; "" where none is.
     """
 
     backend: str
@@ -67,8 +67,8 @@ class OutputsObservation:
     """Whether a stack's outputs can be read.
 
     Attributes:
-        reason: why they cannot; "" where they can.
-        is_missing: whether there is no such stack.
+        reason: Why they cannot; "" where they can.
+        is_missing: Whether there is no such stack.
     """
 
     reason: str = ""
@@ -81,7 +81,7 @@ class PulumiLock:
 
     Attributes:
         holder: USER@HOST (pid NUMBER).
-        is_dead: whether its process was on this machine and is gone.
+        is_dead: Whether its process was on this machine and is gone.
     """
 
     holder: str
@@ -93,12 +93,12 @@ class RecordsObservation:
     """Lock and records of `operate`.
 
     Attributes:
-        lock: who holds the lock, for people; "" where nobody does.
-        under_way: the operation that is unfinished, for people; "" where none is.
-        resume: command that resumes it.
-        notices: what is wrong with the records.
-        milliseconds: time that the store took for them.
-        current: the operation that is unfinished, where it can be read.
+        lock: Holder of the lock, for people; "" where nobody holds it.
+        under_way: The operation that is unfinished, for people; "" where none is.
+        resume: Command that resumes it.
+        notices: What is wrong with the records.
+        milliseconds: Time that the store took for them.
+        current: The operation that is unfinished, where it can be read.
     """
 
     lock: str = ""
@@ -115,10 +115,10 @@ class DoorObservation:
 
     Attributes:
         name: DATACENTER-SERVER.
-        status: what it tells; None where it cannot be reached.
-        reason: why it cannot.
-        missing: colours that the stack has and the door does not, `GENERATION COLOUR`.
-        replacements: commands that let something else serve, without `operate`; ENV stands for the stack.
+        status: What it tells; None where it cannot be reached.
+        reason: Why it cannot.
+        missing: Colours that the stack has and the door does not, `GENERATION COLOUR`.
+        replacements: Commands that let something else serve, without `operate`; ENV stands for the stack.
     """
 
     name: str
@@ -133,8 +133,8 @@ class ColoursObservation:
     """What the stack's outputs have of colours.
 
     Attributes:
-        releases: by colour; "" where the colour does not exist.
-        live: the colour that is live everywhere; None where doors differ or do not answer.
+        releases: Releases by colour; "" where the colour does not exist.
+        live: The colour that is live everywhere; None where doors differ or do not answer.
     """
 
     releases: Mapping[Colour, str] = field(default_factory=dict)
@@ -145,10 +145,10 @@ def observe_door(facts: Facts, door: DoorFacts, answer: DoorStatus, *, is_moving
     """Return what is known of a front door that answers.
 
     Args:
-        facts: of the stack.
-        door: which.
-        answer: its status.
-        is_moving: whether the stack file notes a move, in which connections may end with their answers.
+        facts: Facts of the stack.
+        door: The door.
+        answer: Status of the answer.
+        is_moving: Whether the stack file notes a move, in which connections may end with their answers.
     """
     status = replace(answer, is_closing=answer.is_closing and not is_moving)
     return DoorObservation(door.name, status, missing=facts.missing_colours(door, answer.backends))
@@ -167,8 +167,8 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     """Judge the state.
 
     Args:
-        environment: name of the stack.
-        observed: the state.
+        environment: Name of the stack.
+        observed: The state.
     """
     findings = []
     if observed.adoption:
@@ -200,8 +200,8 @@ def judge_outputs(environment: str, observed: OutputsObservation) -> Sequence[Fi
     """Judge whether there is a stack whose outputs can be read.
 
     Args:
-        environment: name of the stack.
-        observed: its outputs.
+        environment: Name of the stack.
+        observed: Outputs of the stack, as observed.
     """
     if observed.is_missing:
         return (error(observed.reason, f"pulumi stack init {environment}"),)
@@ -249,9 +249,9 @@ def judge_backups(environment: str, state: StateObservation, file: FileObservati
     """Judge whether the state and the stack file would survive this machine.
 
     Args:
-        environment: name of the stack.
-        state: the state.
-        file: the stack's file, which has the salt of the state's secrets.
+        environment: Name of the stack.
+        state: The state.
+        file: The stack's file, which has the salt of the state's secrets.
     """
     findings = []
     if state.backend.startswith("file://"):
@@ -271,8 +271,8 @@ def judge_pulumi_locks(environment: str, observed: Sequence[PulumiLock]) -> Sequ
     """Judge Pulumi's own locks.
 
     Args:
-        environment: name of the stack.
-        observed: those there are.
+        environment: Name of the stack.
+        observed: Pulumi's locks that exist.
     """
     findings = []
     for lock in observed:
@@ -288,8 +288,8 @@ def judge_records(environment: str, observed: RecordsObservation) -> Sequence[Fi
     """Judge lock and records of `operate`.
 
     Args:
-        environment: name of the stack.
-        observed: of the stack's store.
+        environment: Name of the stack.
+        observed: Lock and records in the stack's store.
     """
     findings = []
     if observed.under_way and not observed.lock:
@@ -304,8 +304,8 @@ def judge_rotation(environment: str, rotation: RotationNote | None) -> Sequence[
     """Judge whether a secret waits to be live, or its predecessor to be given up.
 
     Args:
-        environment: name of the stack.
-        rotation: that the stack file notes.
+        environment: Name of the stack.
+        rotation: Rotation that the stack file notes.
     """
     if rotation is None:
         return (ok("no rotation is under way"),)
@@ -316,8 +316,8 @@ def judge_doors(environment: str, observed: Sequence[DoorObservation]) -> Sequen
     """Judge the front doors, and whether they agree on the live colour.
 
     Args:
-        environment: name of the stack.
-        observed: all front doors.
+        environment: Name of the stack.
+        observed: Front doors, all of them.
     """
     findings = []
     for door in observed:
@@ -373,8 +373,8 @@ def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Fi
     """Judge whether there is a live colour, and a way back from it.
 
     Args:
-        environment: name of the stack.
-        observed: colours and releases.
+        environment: Name of the stack.
+        observed: Colours and releases.
     """
     existing = {colour: release for colour, release in observed.releases.items() if release}
     releases = ", ".join(f"{colour} has release {release}" for colour, release in existing.items())

@@ -20,11 +20,11 @@ class StorageObservation:
     Attributes:
         door: DATACENTER-SERVER.
         status: HTTP status of a listing; 0 where there was no answer.
-        milliseconds: of the fastest of several listings, and of the slowest.
-        reason: why there was no answer.
-        is_late: whether there was none in time.
-        server: of the container that answers the door, as `operate ssh` names it.
-        container: that answers the door; "" where that is not known.
+        milliseconds: Milliseconds of the fastest of several listings, and of the slowest.
+        reason: Why there was no answer.
+        is_late: Whether there was none in time.
+        server: Server of the container that answers the door, as `operate ssh` names it.
+        container: Container that answers the door; "" where that is not known.
     """
 
     door: str
@@ -41,9 +41,10 @@ class StorageObservations:
     """The storage as all reach it.
 
     Attributes:
-        doors: a listing of repositories through each front door.
-        is_slow_here: whether the object storage has not answered the questions of this machine in time.
-        milliseconds_here: that its answers to them took; None where it was not asked or did not answer.
+        doors: A listing of repositories through each front door.
+        is_slow_here: Whether the object storage has not answered the questions of this machine in time.
+        milliseconds_here: Milliseconds that the storage's answer to this machine took; None where it was not
+            asked or did not answer.
     """
 
     doors: tuple[StorageObservation, ...] = ()
@@ -63,8 +64,8 @@ def judge_storage(environment: str, observed: StorageObservations) -> Sequence[F
     """Judge whether the storage answers through the front doors and this machine, and how fast.
 
     Args:
-        environment: name of the stack.
-        observed: what was asked of it.
+        environment: Name of the stack.
+        observed: What was asked of it.
     """
     late = [storage for storage in observed.doors if storage.is_late]
     hanging = [storage for storage in late if storage.container] if observed.is_fast else []

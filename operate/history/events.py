@@ -34,10 +34,10 @@ class Event:
     """What changed a stack without a swap or a move.
 
     Attributes:
-        kind: recovery, takeover or rotation.
-        detail: what came of it, for people.
+        kind: Recovery, takeover or rotation.
+        detail: What came of it, for people.
         who: USER@HOST.
-        at: when it ended, UTC.
+        at: When it ended, UTC.
     """
 
     kind: str
@@ -59,8 +59,8 @@ def event_now(kind: str, detail: str) -> Event:
     """Return an event of this process that has just ended.
 
     Args:
-        kind: recovery, takeover or rotation.
-        detail: what came of it, for people.
+        kind: Recovery, takeover or rotation.
+        detail: What came of it, for people.
     """
     return Event(kind, detail, this_process("", 0.0).owner, format_timestamp(datetime.now(UTC)))
 
@@ -69,7 +69,7 @@ def note_event(store: ObjectStore, event: Event) -> None:
     """Write an event.
 
     Raises:
-        OperateError: the store cannot be written to.
+        OperateError: The store cannot be written to.
     """
     time = event.at.replace("-", "").replace(":", "")
     content = json.dumps({"format": _FORMAT} | event.as_json()).encode()
@@ -83,9 +83,9 @@ def noting_events(events: Sequence[Event], lock: object, log: Callable[[str], No
     What happened stays as it is where it cannot be noted. Without a lock there is no store to note it in.
 
     Args:
-        events: the list.
-        lock: that is held.
-        log: is given a line where an event cannot be noted.
+        events: The list.
+        lock: Lock that is held.
+        log: Receives a line where an event cannot be noted.
     """
     try:
         yield
@@ -103,8 +103,8 @@ def read_events(store: ObjectStore, count: int) -> Sequence[Event | UnknownRecor
     """Return the last events, the last one first; what no operator wrote or what cannot be read is named.
 
     Args:
-        store: of lock and history.
-        count: of events at most.
+        store: Store of lock and history.
+        count: Largest number of events.
     """
     names = sorted(store.names(PREFIX), reverse=True)[:count]
     answers = ((name, store.get(name)) for name in names)
@@ -124,9 +124,9 @@ def merge_events(
     What is foreign has no time that counts, and stands before the rest.
 
     Args:
-        entries: of the history, the last one first.
-        events: the last one first.
-        count: of entries and events at most, without what is foreign.
+        entries: Entries of the history, the last one first.
+        events: The last one first.
+        count: Largest number of entries and events, without what is foreign.
     """
     items: list[Entry | Event] = [*entries, *events]
     foreign = [item for item in items if isinstance(item, UnknownRecord) and not item.is_genuine]

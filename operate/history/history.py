@@ -38,10 +38,10 @@ class LatestEntries:
     """The end of the history.
 
     Attributes:
-        number: of the last entry; 0 without a history.
-        token: of the lock of who wrote the last entry; 0 without a history.
-        record: the last entry that can be read.
-        skipped: entries after it, which cannot be read or which no operator wrote, the last one first; then
+        number: Number of the last entry; 0 without a history.
+        token: Token of the lock of the operator who wrote the last entry; 0 without a history.
+        record: The last entry that can be read.
+        skipped: Entries after it, which cannot be read or which no operator wrote, the last one first; then
             objects whose name is no entry's.
     """
 
@@ -55,10 +55,10 @@ class History:
     """What operators did to a stack.
 
     Args:
-        store: where it is kept.
+        store: Store where it is kept.
 
     Attributes:
-        last_record: what this process has last put on record as under way; None before it has.
+        last_record: What this process has last put on record as under way; None before it has.
     """
 
     def __init__(self, store: ObjectStore) -> None:
@@ -74,7 +74,7 @@ class History:
         """Put on record how far it is.
 
         Raises:
-            OperateError: an operator with a later lock has written.
+            OperateError: An operator with a later lock has written.
         """
         self._require_latest(record)
         # Before it: an interrupt may come between, and then what the record says may be so.
@@ -89,7 +89,7 @@ class History:
         """Write an entry.
 
         Raises:
-            OperateError: an operator with a later lock has written.
+            OperateError: An operator with a later lock has written.
         """
         self._require_latest(record)
         self._store.put(entry_name(record.id), record.to_json())
@@ -133,7 +133,7 @@ class History:
         stands what somebody exchanged or took away. No command reads any of it.
 
         Args:
-            count: entries at most, without what is foreign.
+            count: Largest number of entries, without what is foreign.
         """
         last, foreign = self._end()
         current = self._store.get(CURRENT)
@@ -157,7 +157,7 @@ class History:
         """Return the number of the last entry that an operator wrote, and what others put behind it.
 
         Raises:
-            OperateError: others put so much there that the end cannot be found.
+            OperateError: Others put so much there that the end cannot be found.
         """
         names = self._store.names(PREFIX)
         numbers = sorted({int(match["number"]) for name in names if (match := _ENTRY.fullmatch(name))})

@@ -9,9 +9,9 @@ def settle_interrupted(record: Record, held_token: int, *, is_last: bool = True)
     """Return an entry as it is shown: one that is under way without its lock was interrupted.
 
     Args:
-        record: entry of the history.
-        held_token: number of the lock that is held; 0 where none is.
-        is_last: whether no entry follows it, so that the same command finishes it.
+        record: Entry of the history.
+        held_token: Number of the lock that is held; 0 where none is.
+        is_last: Whether no entry follows it, so that the same command finishes it.
     """
     if record.result != UNDER_WAY or record.token == held_token:
         return record

@@ -20,10 +20,10 @@ class CheckedRecords:
     """What of the records counts.
 
     Attributes:
-        current: the operation under way; None where there is none that counts.
-        ignored: why the store's operation under way does not count; "" where it does, or there is none.
-        missing: which records were taken away; "" where none were.
-        has_stale: whether the store has an operation under way that does not count.
+        current: The operation under way; None where there is none that counts.
+        ignored: Why the store's operation under way does not count; "" where it does, or there is none.
+        missing: Records that were taken away, for people; "" where none were.
+        has_stale: Whether the store has an operation under way that does not count.
     """
 
     current: Record | UnknownRecord | None
@@ -43,9 +43,9 @@ def check_records(
     """Compare the records with what the front doors remember.
 
     Args:
-        current: the store's operation under way.
-        latest: the end of the history.
-        fence: the highest fencing token that a front door or the stack file remembers.
+        current: The store's operation under way.
+        latest: The end of the history.
+        fence: The highest fencing token that a front door or the stack file remembers.
     """
     ignored = _reason_to_ignore(current, latest, fence) if current is not None else ""
     effective = None if ignored else current

@@ -31,13 +31,13 @@ def require_current_stack_file(
     note itself in the file leaves it right: both colours keep their releases.
 
     Args:
-        setting: reads a setting of the stack file.
-        live: colour that is live at every front door; None where they disagree.
-        last: the last entry of the history that can be read; it names the live release.
-        history: of the stack.
+        setting: Reads a setting of the stack file.
+        live: Colour that is live at every front door; None where they disagree.
+        last: The last entry of the history that can be read; it names the live release.
+        history: History of the stack.
 
     Raises:
-        NotStartedError: the file is older than the last swap.
+        NotStartedError: The file is older than the last swap.
     """
     live_after, live_release = _live_after(last) if last else (None, "")
     if live is None or live_after is not live:

@@ -25,14 +25,14 @@ class UnknownRecord:
     """A record of a newer version, a damaged one, or one that no operator of this stack wrote.
 
     Attributes:
-        id: its number in the history.
-        reason: why it cannot be read.
-        kind: what it records; "record" where that cannot be read either.
+        id: Number of the record in the history.
+        reason: Why it cannot be read.
+        kind: What it records; "record" where that cannot be read either.
         who: USER@HOST, or "".
-        at: when it started, or "".
-        token: of the lock of who wrote it; 0 where it cannot be read.
-        source: the colour that was live before; None where it cannot be read.
-        is_genuine: whether an operator of this stack wrote it.
+        at: Time at which it started, or "".
+        token: Token of the lock of the operator who wrote it; 0 where it cannot be read.
+        source: The colour that was live before; None where it cannot be read.
+        is_genuine: Whether an operator of this stack wrote it.
     """
 
     id: str
@@ -63,7 +63,7 @@ def describe_records(records: Sequence[UnknownRecord]) -> list[str]:
     After an adoption without the old key, every earlier record is skipped for the same reason.
 
     Args:
-        records: in the order in which they are shown.
+        records: Records in the order in which they are shown.
     """
     by_reason: dict[tuple[str, bool], list[UnknownRecord]] = {}
     for record in records:
@@ -88,8 +88,8 @@ def read_record(stored: Stored, identity: str = "") -> Record | UnknownRecord:
     """Read a record's object; one that cannot be read is returned with what is readable.
 
     Args:
-        stored: the object.
-        identity: its number in the history, for one that does not hold it.
+        stored: The object.
+        identity: Number in the history, for a record that does not hold it.
     """
     if not stored.genuine:
         return foreign_record(identity or "?")
@@ -105,7 +105,7 @@ def read_token(stored: Stored) -> int:
     Every write asks for it, and the record of a long bake has thousands of counters.
 
     Args:
-        stored: the object.
+        stored: The object.
     """
     return _integer(_fields(stored.content), "token") if stored.genuine else 0
 
@@ -114,8 +114,8 @@ def foreign_record(identity: str, reason: str = _FOREIGN) -> UnknownRecord:
     """Return what stands for an object that no operator of this stack wrote.
 
     Args:
-        identity: its number in the history, or what is in the place of one.
-        reason: why it does not count.
+        identity: Number in the history, or what is in the place of one.
+        reason: Why it does not count.
     """
     return UnknownRecord(identity, reason, is_genuine=False)
 
@@ -124,7 +124,7 @@ def missing_record(identity: str) -> UnknownRecord:
     """Return what stands for an entry that is not in the store any more.
 
     Args:
-        identity: its number in the history.
+        identity: Number in the history.
     """
     return foreign_record(identity, _MISSING)
 

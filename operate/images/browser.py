@@ -55,8 +55,8 @@ class Browser(Protocol):
         """Return a page of repositories.
 
         Args:
-            count: repositories at most.
-            after: name after which the page begins; "" for the first page.
+            count: Largest number of repositories.
+            after: Name after which the page begins; "" for the first page.
         """
 
     def images(self, repository: str, count: int, after: str = "") -> ImagePage:
@@ -71,7 +71,7 @@ class ModernBrowser:
     """Shows a v2 registry.
 
     Args:
-        client: Leads to it.
+        client: Client of the registry.
     """
 
     def __init__(self, client: RegistryClient) -> None:
@@ -101,7 +101,7 @@ class LegacyBrowser:
     """Shows a v1 registry.
 
     Args:
-        client: Leads to it.
+        client: Client of the registry.
     """
 
     def __init__(self, client: LegacyClient) -> None:

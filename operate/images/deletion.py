@@ -21,7 +21,7 @@ class Deletion:
     """What is deleted.
 
     Attributes:
-        repository: Its name.
+        repository: Name of the repository.
         digests: Digest of each tag that is named.
         sharers: Tags that are not named and mean one of the digests, or an index that names it, by digest.
         deletes_tags_alone: Whether the registry can delete a tag and leave a manifest that other tags need.
@@ -56,10 +56,10 @@ def plan_deletion(
     """Find out what deleting tags means; every tag of the repository is asked for its digest.
 
     Args:
-        client: Leads to the registry.
-        repository: Its name.
+        client: Client of the registry.
+        repository: Name of the repository.
         tags: Tags to delete.
-        log: Is called with the number of tags that were asked for, after each page of them.
+        log: Called with the number of tags whose digest was requested, after each page of them.
 
     Raises:
         NotStartedError: The repository has no such tag.

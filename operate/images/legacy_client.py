@@ -29,7 +29,7 @@ class LegacyClient:
     """A v1 registry.
 
     Args:
-        transport: Leads to it.
+        transport: Transport to the registry.
     """
 
     def __init__(self, transport: RegistryTransport) -> None:
@@ -57,9 +57,9 @@ class LegacyClient:
         """Return a page of tags and the image of each; None where there is no such repository.
 
         Args:
-            repository: whose tags.
-            count: tags at most.
-            after: tag after which the page begins; "" for the first page.
+            repository: Repository whose tags.
+            count: Tags at most.
+            after: Tag after which the page begins; "" for the first page.
         """
         path = f"/v1/repositories/{_path(repository)}/tags"
         answer = self._transport.ask("GET", path, {200, 404})
@@ -74,7 +74,7 @@ class LegacyClient:
         """Return what is under a tag.
 
         Args:
-            tag: Its name.
+            tag: Name of the tag.
             image: Id of its image.
         """
         if _IMAGE.fullmatch(image) is None:

@@ -38,9 +38,9 @@ class Descriptor:
     """A blob or a manifest that a manifest names.
 
     Attributes:
-        digest: Its digest; "" where the manifest has none.
+        digest: Digest of the blob or manifest; "" where the manifest has none.
         size: Bytes.
-        media_type: Its media type.
+        media_type: Media type of the blob or manifest.
         platform: `OS/ARCHITECTURE[/VARIANT]`; "" where it has none.
         is_attestation: Whether it says something about another manifest of the same index.
     """
@@ -58,7 +58,7 @@ class Manifest:
 
     Attributes:
         kind: What it describes.
-        media_type: Its media type.
+        media_type: Media type of the manifest.
         artifact_type: `artifactType`, or the media type of the config, of what is no image; "" for an image.
         created: When it was made, by its annotation; None where it has none.
         config: Config of an image or artifact.
@@ -93,7 +93,8 @@ def parse_manifest(content: bytes, media_type: str) -> Manifest:
 
     Args:
         content: JSON.
-        media_type: By the registry's header; the manifest's own counts where that is none of a manifest.
+        media_type: Media type by the registry's header; the manifest's own counts where that is none of a
+            manifest.
     """
     document = _document(content)
     media_type = media_type.partition(";")[0].strip()

@@ -26,7 +26,7 @@ class NamePage:
 
     Attributes:
         names: Repositories or tags.
-        after: With which the next page begins; "" on the last one.
+        after: Name after which the next page begins; "" on the last one.
     """
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class RegistryClient:
     """A v2 registry.
 
     Args:
-        transport: Leads to it.
+        transport: Transport to the registry.
     """
 
     def __init__(self, transport: RegistryTransport) -> None:
@@ -56,8 +56,8 @@ class RegistryClient:
         """Return a page of repositories; it may have fewer than there are to come.
 
         Args:
-            count: At most so many.
-            after: A name, which need not exist; "" begins.
+            count: Largest number of repositories.
+            after: Name after which the page begins, which need not exist; "" begins with the first one.
 
         Raises:
             OperateError: The registry cannot be asked, or lists what no repository is called.

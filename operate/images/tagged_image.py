@@ -32,10 +32,10 @@ class TaggedImage:
     """What is under a tag.
 
     Attributes:
-        tag: Its name.
+        tag: Name of the tag.
         digest: Digest of its manifest; "" where the tag leads nowhere.
         kind: Image, several platforms of one, or artifact.
-        media_type: Of the manifest.
+        media_type: Media type of the manifest.
         artifact_type: What the artifact is; "" for an image.
         platforms: `OS/ARCHITECTURE[/VARIANT]`, in order.
         attestations: Number of manifests in an index that only say something about the others.
@@ -72,8 +72,8 @@ class ImageReader:
     """Reads what is under the tags of one repository, each digest once.
 
     Args:
-        client: Leads to the registry.
-        repository: Its name.
+        client: Client of the registry.
+        repository: Name of the repository.
     """
 
     def __init__(self, client: RegistryClient, repository: str) -> None:

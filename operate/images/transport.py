@@ -30,7 +30,7 @@ class Answer:
 
     Attributes:
         status: HTTP status.
-        headers: By lower-case name.
+        headers: Headers by lower-case name.
         content: The whole body.
         next_link: Path and query of the next page; "" on the last one.
     """
@@ -45,7 +45,7 @@ class RegistryTransport:
     """Asks one registry; may be used by several threads.
 
     Args:
-        access: Where it is.
+        access: Endpoint of the registry.
         sleep: Waits so many seconds before a repeat.
     """
 
@@ -75,8 +75,8 @@ class RegistryTransport:
         """Make a request; one that only reads is repeated where the way there fails.
 
         Args:
-            method: Of HTTP.
-            path: At the registry.
+            method: HTTP method.
+            path: Path at the registry.
             expected: Statuses that are returned; any other is an error.
             params: Query.
             accept: Media types.

@@ -40,8 +40,8 @@ class Size:
     """A flavor or a preset.
 
     Attributes:
-        name: its key name.
-        description: for people.
+        name: Key name of the flavor or preset.
+        description: Description for people.
         hourly: USD an hour; 0 where it is not billed so.
         monthly: USD a month.
     """
@@ -57,10 +57,10 @@ class Locations:
     """What the account offers everywhere.
 
     Attributes:
-        datacenters: long names by short names.
-        systems: reference codes of operating systems on which the program works.
-        swift: datacenters in which the account has object storage.
-        all_systems: reference codes of all operating systems.
+        datacenters: Long names by short names.
+        systems: Reference codes of operating systems on which the program works.
+        swift: Datacenters in which the account has object storage.
+        all_systems: Reference codes of all operating systems.
     """
 
     datacenters: Mapping[str, str] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class Bucket:
     """A bucket that exists.
 
     Attributes:
-        name: its name.
-        region: location code.
-        endpoint: https URL.
+        name: Name of the bucket.
+        region: Location code.
+        endpoint: URL with https.
     """
 
     name: str
@@ -97,8 +97,8 @@ class Certificate:
     """A certificate of the operator's own, as PEM; its key is a secret, which is no answer.
 
     Attributes:
-        chain: the certificate with its intermediates.
-        authority: root that clients do not know; "" where they do.
+        chain: The certificate with its intermediates.
+        authority: Root that clients do not know; "" where they do.
     """
 
     chain: str
@@ -111,18 +111,18 @@ class Answers:
 
     Attributes:
         domain: DNS domain of the servers.
-        datacenter: short name.
-        system: reference code of the operating system.
-        flavor: key name; "" for bare metal.
-        preset: key name of bare metal; "" for a virtual server.
-        storage: one of `STORAGES`.
-        bucket: of the storage `s3`.
-        listen: one of `LISTENS`.
+        datacenter: Short name.
+        system: Reference code of the operating system.
+        flavor: Key name; "" for bare metal.
+        preset: Key name of bare metal; "" for a virtual server.
+        storage: One of `STORAGES`.
+        bucket: Bucket of the storage `s3`.
+        listen: One of `LISTENS`.
         name: DNS name of the registry; "" is its address.
-        certificate: of the operator's own; None has the stack issue one.
-        ssh_key: place of the operator's private key.
-        ssh_from: networks from which SSH is let in; none is everywhere.
-        hourly: whether the server is billed by the hour.
+        certificate: Certificate of the operator's own; None has the stack issue one.
+        ssh_key: Place of the operator's private key.
+        ssh_from: Networks from which SSH is allowed; none is everywhere.
+        hourly: Whether the server is billed by the hour.
     """
 
     domain: str
@@ -150,7 +150,7 @@ def usable_systems(codes: Sequence[str]) -> tuple[str, ...]:
     """Return the operating systems that have what the program needs, the newest of each family last.
 
     Args:
-        codes: reference codes that the account offers.
+        codes: Reference codes that the account offers.
     """
     return tuple(sorted(code for code in codes if _is_working(code)))
 
@@ -159,7 +159,7 @@ def is_usable_system(code: str) -> bool:
     """Return whether a text is the reference code of a system that has what the program needs.
 
     Args:
-        code: as somebody wrote it, also that of the newest of a family, `UBUNTU_LATEST_64`.
+        code: Code as somebody wrote it, also the code of the newest system of a family, `UBUNTU_LATEST_64`.
     """
     return _is_working(code) or _LATEST.fullmatch(code) is not None
 

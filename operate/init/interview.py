@@ -39,17 +39,17 @@ class Question:
     """One question.
 
     Attributes:
-        option: of the command line that answers it, such as `--datacenter`.
-        text: for the terminal.
-        default: what counts without an answer; None must be answered.
-        choices: descriptions by name; where there are some, the answer must be one of them.
-        noun: what an answer is one of, for the message of one that is not.
-        listed: choices that are shown; none are all.
-        form: what an answer must be, for the message, and whether one is; None where the choices decide.
-        known: names that may be meant by an answer of another form.
-        likeness: share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
-        way_out: what to do where the answer is right all the same, for the end of the message.
-        note: what to know of the descriptions of the choices.
+        option: Option of the command line that answers it, such as `--datacenter`.
+        text: Text for the terminal.
+        default: What counts without an answer; None must be answered.
+        choices: Descriptions by name; where there are some, the answer must be one of them.
+        noun: What an answer is one of, for the message of one that is not.
+        listed: Choices that are shown; none are all.
+        form: What an answer must be, for the message, and whether one is; None where the choices decide.
+        known: Names that may be meant by an answer of another form.
+        likeness: Share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
+        way_out: What to do where the answer is right all the same, for the end of the message.
+        note: What to know of the descriptions of the choices.
     """
 
     option: str
@@ -68,8 +68,8 @@ class Question:
         """Return what is wrong with an answer, with the nearest; "" where all is well.
 
         Args:
-            answer: to the question.
-            on_terminal: whether all choices can be listed there.
+            answer: Answer to the question.
+            on_terminal: Whether all choices can be listed there.
         """
         if self.default is None and not answer:
             return f"{self.option}: must not be empty"
@@ -146,9 +146,9 @@ class Interview:
     """Gets all answers.
 
     Args:
-        provided: answers by option, those that the command line has.
-        terminal: who can be asked; None where nobody can.
-        offers: of the account; None where no credentials are given, and names are checked by what the
+        provided: Answers by option, as the command line has them.
+        terminal: Terminal at which questions are asked; None where there is none.
+        offers: Offers of the account; None where no credentials are given, and names are checked by what the
             program knows.
     """
 
@@ -162,10 +162,10 @@ class Interview:
         """Return the answers.
 
         Args:
-            read_file: reads a PEM file that an answer names.
+            read_file: Reads a PEM file that an answer names.
 
         Raises:
-            WrongOptionsError: with every option that is wrong, or that is missing where nobody can be asked.
+            WrongOptionsError: With every option that is wrong, or that is missing where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))

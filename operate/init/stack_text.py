@@ -19,9 +19,9 @@ def stack_file_text(environment: str, answers: Answers, cost: str = "") -> str:
     """Return the text of a stack file.
 
     Args:
-        environment: name of the stack.
-        answers: of the operator.
-        cost: what the server costs, for a comment; "" where that is not known.
+        environment: Name of the stack.
+        answers: Answers of the operator.
+        cost: What the server costs, for a comment; "" where that is not known.
     """
     return "\n".join([*_head(environment, cost), "config:", *_config(answers)]) + "\n"
 

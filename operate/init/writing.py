@@ -15,8 +15,8 @@ def check_environment(environment: str, file: Path) -> None:
     """Refuse a name that no stack can have, and one whose file exists.
 
     Raises:
-        WrongOptionsError: no stack can have the name.
-        NotStartedError: the file exists.
+        WrongOptionsError: No stack can have the name.
+        NotStartedError: The file exists.
     """
     if not _NAME.fullmatch(environment):
         raise WrongOptionsError(
@@ -30,7 +30,7 @@ def check_text(text: str) -> None:
     """Judge a text as the program does.
 
     Raises:
-        WrongOptionsError: with every mistake that the settings' reader finds.
+        WrongOptionsError: With every mistake that the settings' reader finds.
     """
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
@@ -44,8 +44,8 @@ def write_new(file: Path, text: str) -> None:
     """Write a file that does not exist yet; never over one that does, also where two do it at once.
 
     Raises:
-        OperateError: its folder cannot be written.
-        NotStartedError: it exists.
+        OperateError: Its folder cannot be written.
+        NotStartedError: It exists.
     """
     try:
         with file.open("x") as stream:

@@ -12,15 +12,15 @@ class Holder:
     """An operator at work.
 
     Attributes:
-        nonce: Distinguishes this holder from any other; random.
+        nonce: Random text that distinguishes this holder from any other.
         owner: USER@HOST, for people.
-        place: names the machine since its last start, and the process numbers' namespace in it.
-        pid: of the process.
-        started: of that process, in clock ticks since the machine's start; a pid may come again.
-        what: the command.
-        since: when it took the lock, UTC, for people; nothing is decided by it.
-        ttl: seconds after the last heartbeat at which the lock is free.
-        released: whether it was given back.
+        place: Names the machine since its last start, and the process numbers' namespace in it.
+        pid: Process id of the process.
+        started: Start of that process, in clock ticks since the machine's start; a process id may come again.
+        what: The command.
+        since: When it took the lock, UTC, for people; nothing is decided by it.
+        ttl: Seconds after the last heartbeat at which the lock is free.
+        released: Whether it was given back.
     """
 
     nonce: str
@@ -85,9 +85,9 @@ def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
 
     Args:
         holder: Read from the object.
-        age: seconds since its last heartbeat, by the store's clock.
-        me: Who requests it.
-        alive: whether a process with the holder's number and start is there, on this machine.
+        age: Seconds since its last heartbeat, by the store's clock.
+        me: Operator who requests the lock.
+        alive: Whether a process with the holder's number and start is there, on this machine.
     """
     here = holder.place == me.place
     return holder.released or age > holder.ttl or (here and not alive)
@@ -106,8 +106,8 @@ def describe_holder(holder: Holder, age: float) -> str:
     """Describe the holder to an operator who must wait.
 
     Args:
-        holder: who holds the lock.
-        age: seconds since its last heartbeat, by the store's clock.
+        holder: Operator who holds the lock.
+        age: Seconds since its last heartbeat, by the store's clock.
     """
     remaining = max(0.0, holder.ttl - age)
     return (

@@ -51,9 +51,9 @@ class Lock:
     """The lock while it is held; as a context, given back at its end.
 
     Args:
-        store: where it is.
-        me: who holds it.
-        token: its number.
+        store: Store of the lock.
+        me: Operator who holds it.
+        token: Fencing token, the number of the lock's object.
     """
 
     def __init__(self, store: ObjectStore, me: Holder, token: int) -> None:
@@ -78,8 +78,8 @@ class Lock:
         A heartbeat that is due is made up for, as the thread's may have been lost.
 
         Raises:
-            LostLockError: it does not.
-            StoreError: nobody knows.
+            LostLockError: It does not.
+            StoreError: Nobody knows.
         """
         stored = self._store.get(name_of(self.token))
         if stored is None or parse_holder(stored.content).nonce != self._me.nonce:
@@ -97,11 +97,12 @@ class Lock:
         A front door refuses the token of an operation that has ended.
 
         Args:
-            floor: the token is higher than this one.
-            store: where it is from now on; the same place, with another key that signs. None is as before.
+            floor: The token is higher than this one.
+            store: Store of the lock from now on; the same place, with another key that signs. None keeps the
+                present one.
 
         Raises:
-            LostLockError: it does not count any more.
+            LostLockError: It does not count any more.
         """
         self.check()
         self._stop_heartbeat()
@@ -134,8 +135,8 @@ class Lock:
         """Write the own object again, if it still is the own and counts.
 
         Raises:
-            LostLockError: it does not count any more.
-            StoreError: the store cannot be asked; a later beat may come in time.
+            LostLockError: It does not count any more.
+            StoreError: The store cannot be asked; a later beat may come in time.
         """
         self.check()
         self._store.put(name_of(self.token), self._me.to_json())
@@ -177,17 +178,17 @@ def acquire(
     ever. An operator who is passed over so is refused by the front doors, which remember a higher token.
 
     Args:
-        store: Where the lock is.
-        me: Who requests it.
-        floor: the token is higher than this one: the highest that a door has seen. None where no door
+        store: Store of the lock.
+        me: Operator who requests the lock.
+        floor: The token is higher than this one: the highest that a door has seen. None where no door
             answers: it is higher than that of every object then.
-        is_alive: whether a holder's process is there, if it is one of this machine.
-        pause: waits so many seconds.
-        is_key_current: whether Pulumi was asked for the key that signs, so that no newer one can be in use.
+        is_alive: Whether a holder's process is there, if it is one of this machine.
+        pause: Waits so many seconds.
+        is_key_current: Whether Pulumi was asked for the key that signs, so that no newer one can be in use.
 
     Raises:
-        HeldError: another holds it; the text says who, since when, and until when.
-        StoreError: the store fails, or too many objects are foreign.
+        HeldError: Another holds it; the text says who, since when, and until when.
+        StoreError: The store fails, or too many objects are foreign.
     """
     path = find_path(store, floor)
     has_waited = _await_foreign(path.foreign, pause, is_key_current=is_key_current)
@@ -219,8 +220,8 @@ def find_holder(store: ObjectStore, floor: int | None = 0) -> tuple[Holder, floa
     """Return who holds the lock, seconds since the last heartbeat, and the token; None where it is free.
 
     Args:
-        store: where the lock is.
-        floor: the highest number that a front door remembers; None where none answers.
+        store: Store of the lock.
+        floor: The highest number that a front door remembers; None where none answers.
     """
     path = find_path(store, floor)
     for entry in filter(None, [path.last, *path.foreign]):
@@ -238,13 +239,13 @@ def _create(
     Whoever is on the same way creates at the same number, or finds this object.
 
     Args:
-        store: where the lock is.
-        me: who requests it.
-        token: the first number.
-        refuse: raises HeldError where an object still counts; None passes over every foreign one.
+        store: Store of the lock.
+        me: Operator who requests the lock.
+        token: The first number.
+        refuse: Raises HeldError where an object still counts; None passes over every foreign one.
 
     Raises:
-        StoreError: too many objects are foreign.
+        StoreError: Too many objects are foreign.
     """
     for number in range(token, token + FOREIGN_LIMIT):
         if store.create(name_of(number), me.to_json()):
@@ -285,12 +286,12 @@ def _await_foreign(foreign: Sequence[Entry], pause: Callable[[float], None], *, 
     """Wait until foreign objects are older than the time to live; return whether there were young ones.
 
     Args:
-        foreign: as they were found.
-        pause: waits so many seconds.
-        is_key_current: whether Pulumi was asked for the key that signs.
+        foreign: Foreign objects as they were found.
+        pause: Waits so many seconds.
+        is_key_current: Whether Pulumi was asked for the key that signs.
 
     Raises:
-        HeldError: there are young ones, and another key may be the stack's by now.
+        HeldError: There are young ones, and another key may be the stack's by now.
     """
     young = [entry for entry in foreign if entry.stored.age <= TTL]
     if not young:

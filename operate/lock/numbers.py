@@ -29,8 +29,8 @@ class Entry:
     """An object of the lock.
 
     Attributes:
-        token: its number.
-        stored: the object.
+        token: Fencing token, the number of the object.
+        stored: The object.
     """
 
     token: int
@@ -42,9 +42,9 @@ class LockPath:
     """What was found at the end of the numbers.
 
     Attributes:
-        last: the highest genuine object; None where there is none.
-        foreign: foreign objects above that one, as far as they are next to it or to the floor.
-        floor: the next number is higher than this one.
+        last: The highest genuine object; None where there is none.
+        foreign: Foreign objects above that one, as far as they are next to it or to the floor.
+        floor: The next number is higher than this one.
     """
 
     last: Entry | None
@@ -72,12 +72,12 @@ def find_path(store: ObjectStore, floor: int | None) -> LockPath:
     A listing may be late, so that what follows its end is asked for, and what is next to the floor.
 
     Args:
-        store: where the lock is.
-        floor: the highest number that a front door remembers; None where none answers, so that all objects
+        store: Store of the lock.
+        floor: The highest number that a front door remembers; None where none answers, so that all objects
             count.
 
     Raises:
-        StoreError: so much is foreign that the end cannot be found.
+        StoreError: So much is foreign that the end cannot be found.
     """
     tokens = list_tokens(store)
     last = _find_last_genuine(store, tokens)
@@ -97,11 +97,11 @@ def find_above(store: ObjectStore, token: int) -> Entry | None:
     """Return the first genuine object next above a number; foreign ones in between are passed over.
 
     Args:
-        store: where the lock is.
-        token: the number.
+        store: Store of the lock.
+        token: The number.
 
     Raises:
-        StoreError: so much is foreign that the end cannot be found.
+        StoreError: So much is foreign that the end cannot be found.
     """
     return next((entry for entry in _walk(store, token, token) if entry.stored.genuine), None)
 
@@ -116,7 +116,7 @@ def name_of(token: int) -> str:
     """Return the name of an object.
 
     Args:
-        token: its number.
+        token: Fencing token, the number of the object.
     """
     return f"{PREFIX}{token:012d}"
 
@@ -125,7 +125,7 @@ def too_many_foreign(token: int) -> StoreError:
     """Return the error of too many foreign objects.
 
     Args:
-        token: number of one of them.
+        token: Number of one of them.
     """
     return StoreError(
         f"{name_of(token)} and {FOREIGN_LIMIT - 1} objects beside it are not signed with this stack's key;"
@@ -156,9 +156,9 @@ def _walk(store: ObjectStore, start: int, least: int) -> Iterator[Entry]:
     """Ask for each number above one, until too many in a row are missing.
 
     Args:
-        store: where the lock is.
-        start: the number before the first one.
-        least: number up to which, and the gap above, missing ones do not end it.
+        store: Store of the lock.
+        start: The number before the first one.
+        least: Number up to which, and the gap above, missing ones do not end it.
     """
     token, end, foreign = start, least, 0
     while token < end + GAP:

@@ -14,8 +14,8 @@ def this_process(what: str, ttl: float) -> Holder:
     """Return this process as a lock's holder.
 
     Args:
-        what: the command, for people.
-        ttl: seconds.
+        what: The command, for people.
+        ttl: Seconds.
     """
     pid = os.getpid()
     return Holder(
@@ -45,7 +45,7 @@ def describe_lock(holder: Holder, age: float) -> str:
 
     Args:
         holder: Read from the object.
-        age: seconds since its last heartbeat, by the store's clock.
+        age: Seconds since its last heartbeat, by the store's clock.
     """
     return describe_left_lock(holder) if is_left(holder) else describe_holder(holder, age)
 

@@ -28,7 +28,7 @@ class WriteGuard:
     the other one has staged.
 
     Args:
-        lock: that is held; None where none is.
+        lock: Lock that is held; None where none is.
     """
 
     def __init__(self, lock: CheckedLock | None = None) -> None:
@@ -39,7 +39,7 @@ class WriteGuard:
         """Let the file be written while a lock is held.
 
         Args:
-            lock: is checked before every write.
+            lock: Lock that is checked before every write.
         """
         before, self.lock = self.lock, lock
         try:
@@ -51,7 +51,7 @@ class WriteGuard:
         """Refuse to write without the lock.
 
         Raises:
-            OperateError: the lock is not held, or does not count any more.
+            OperateError: The lock is not held, or does not count any more.
         """
         if self.lock is None:
             raise OperateError(

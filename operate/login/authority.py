@@ -12,11 +12,11 @@ def authority_of_login(file: Path, authority: str) -> Iterator[None]:
     """Install an authority while a client logs in; where that fails, all is as it was before.
 
     Args:
-        file: where the client looks; its folder is made.
+        file: File in which the client looks; its folder is made.
         authority: PEM; "" where the registry's certificate is of an authority that everybody knows.
 
     Raises:
-        OperateError: the place cannot be written.
+        OperateError: The place cannot be written.
     """
     before = _read(file)
     new_folders = [folder for folder in file.parents if not folder.exists()]
@@ -33,11 +33,11 @@ def install_authority(file: Path, authority: str) -> None:
     """Write an authority.
 
     Args:
-        file: where the client looks; its folder is made.
+        file: File in which the client looks; its folder is made.
         authority: PEM; "" where the registry's certificate is of an authority that everybody knows.
 
     Raises:
-        OperateError: the place cannot be written.
+        OperateError: The place cannot be written.
     """
     if not authority:
         return
@@ -54,7 +54,7 @@ def remove_authority(file: Path) -> None:
     """Take an authority away, and its registry's folder where nothing else is in it.
 
     Raises:
-        OperateError: the place cannot be written.
+        OperateError: The place cannot be written.
     """
     try:
         file.unlink(missing_ok=True)

@@ -14,8 +14,8 @@ class Client:
     """A program that pushes and pulls.
 
     Attributes:
-        program: its name on PATH.
-        authorities: folder with a folder for each registry; `~` is the operator's home.
+        program: Name of the client on PATH.
+        authorities: Folder with a folder for each registry; `~` is the operator's home.
     """
 
     program: str

@@ -26,8 +26,8 @@ class RegistryLogin:
 
     Attributes:
         address: `HOST:PORT`.
-        user: of it.
-        password: secret.
+        user: Name of the user.
+        password: Password of the user. Secret.
         authority: PEM; "" where everybody knows it.
     """
 
@@ -42,11 +42,11 @@ class ClientResult:
     """What came of one client at one address.
 
     Attributes:
-        program: of the client.
-        action: what it was to do.
+        program: Name of the client's program.
+        action: What it was to do.
         address: `HOST:PORT`.
-        failure: why it failed; "" where it did not.
-        is_former: whether the registry had the address before, and has another one now.
+        failure: Why it failed; "" where it did not.
+        is_former: Whether the registry had the address before, and has another one now.
     """
 
     program: str
@@ -60,11 +60,11 @@ def parse_login(environment: str, outputs: Mapping[str, object]) -> RegistryLogi
     """Read how a stack's registry is reached.
 
     Args:
-        environment: the stack's name, for the message.
-        outputs: of the stack, readable.
+        environment: The stack's name, for the message.
+        outputs: Outputs of the stack, readable.
 
     Raises:
-        OperateError: it has no registry.
+        OperateError: It has no registry.
     """
     texts = {name: str(outputs.get(name) or "") for name in ("endpoint", "user", "password")}
     if missing := [name for name, text in texts.items() if not text]:
@@ -81,7 +81,7 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     """Return the clients to work on: those named, else all that are installed.
 
     Raises:
-        NotStartedError: one that is named, or every one, is not there.
+        NotStartedError: One that is named, or every one, is not there.
     """
     supported = ", ".join(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:
@@ -116,13 +116,13 @@ def log_out(
     """Undo it at every recorded address; a client that is not logged in is none the worse.
 
     Args:
-        clients: to log out.
-        recorded: addresses to which `operate login` has logged them in.
-        present_address: returns the registry's address, for clients without a recorded one; these are left
+        clients: Clients to log out.
+        recorded: Addresses to which `operate login` has logged them in.
+        present_address: Returns the registry's address, for clients without a recorded one; these are left
             alone where it is not known, and another one has a recorded address.
 
     Raises:
-        OperateError: no address is known, neither recorded nor present.
+        OperateError: No address is known, neither recorded nor present.
     """
     addresses = {client.program: recorded.addresses(client.program) for client in clients}
     present: list[str] = []

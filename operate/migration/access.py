@@ -14,11 +14,11 @@ class SwiftAccess:
     """The container of the legacy registry.
 
     Attributes:
-        auth_url: of v1 authentication, `https://.../auth/v1.0`.
-        username: account and user, `SLOS1-1:SL1`.
-        key: secret.
-        container: where the legacy registry keeps its images.
-        storage_path: its STORAGE_PATH.
+        auth_url: URL of v1 authentication, `https://.../auth/v1.0`.
+        username: Account and user, `SLOS1-1:SL1`.
+        key: Key of the user. Secret.
+        container: Container where the legacy registry keeps its images.
+        storage_path: STORAGE_PATH of the legacy registry.
     """
 
     auth_url: str
@@ -34,8 +34,8 @@ class RegistryAccess:
 
     Attributes:
         endpoint: `https://HOST:PORT`; `http` only on the loopback, since the password goes over it.
-        user: may push and pull.
-        password: secret.
+        user: User that may push and pull.
+        password: Password of the user. Secret.
         authority: PEM of its certificate authority; "" where the machine trusts it.
         storage_origins: `SCHEME://HOST[:PORT]` to which it may redirect reads of blobs; reads alone, without
             credentials.
@@ -100,10 +100,10 @@ def access(stack_values: Mapping[str, str]) -> Access:
     """Check the values of both ends.
 
     Args:
-        stack_values: fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
+        stack_values: Fields of `SwiftAccess` and `RegistryAccess` by name; those with defaults may be absent.
 
     Raises:
-        NotStartedError: something is missing or wrong; all that is missing is named at once.
+        NotStartedError: Something is missing or wrong; all that is missing is named at once.
     """
     if missing := [option for name, option in _FIELDS.items() if not stack_values.get(name)]:
         raise NotStartedError(

@@ -24,7 +24,7 @@ class Memory:
 
     Attributes:
         layers: (image id, MD5 of its layer's object) -> what reading it told.
-        homes: digest -> repository -> the upload that was about to be committed there, "" where it was
+        homes: Digest -> repository -> the upload that was about to be committed there, "" where it was
             mounted; whether the commit came to its end is not known.
         written_manifests: `name:tag` -> digests of the manifests that were written there.
     """
@@ -68,10 +68,10 @@ class MigrationJournal:
     """The journal of a migration between two ends; one process at a time may have it open.
 
     Args:
-        file: where it is; made with its folder where it is not there.
+        file: File of the journal; made with its folder where it does not exist.
 
     Raises:
-        OperateError: another migration between the same ends is at work, or the file cannot be written.
+        OperateError: Another migration between the same ends is at work, or the file cannot be written.
     """
 
     def __init__(self, file: Path) -> None:
@@ -119,9 +119,9 @@ class MigrationJournal:
         """Note that a blob, sent whole to a repository, is about to be committed there.
 
         Args:
-            digest: of the blob.
-            name: the repository.
-            upload: the upload's address; "" where the blob was mounted.
+            digest: Digest of the blob.
+            name: The repository.
+            upload: The upload's address; "" where the blob was mounted.
         """
         self._note({"blob": digest, "repository": name, "upload": upload})
 

@@ -28,12 +28,12 @@ class MigrationOptions:
     """How to migrate.
 
     Attributes:
-        state: folder of the journal, and of the layers between reading and sending.
-        repositories: those to migrate; all where there is none.
-        jobs: layers at once.
-        overwrite: whether a tag may be replaced that somebody else has written.
-        full: whether every blob is read back.
-        names: the v2 names of repositories, by their v1 names, where they differ.
+        state: Folder of the journal, and of the layers between reading and sending.
+        repositories: Repositories to migrate; all where there is none.
+        jobs: Layers at once.
+        overwrite: Whether a tag may be replaced that somebody else has written.
+        full: Whether every blob is read back.
+        names: The v2 names of repositories, by their v1 names, where they differ.
     """
 
     state: Path
@@ -62,7 +62,7 @@ class Interruption:
         """Raise where it is to stop.
 
         Raises:
-            StoppedError: it is.
+            StoppedError: It is.
         """
         if self._event.is_set():
             raise StoppedError
@@ -71,7 +71,7 @@ class Interruption:
         """Wait so long, or until it is to stop.
 
         Raises:
-            StoppedError: it is.
+            StoppedError: It is.
         """
         if self._event.wait(seconds):
             raise StoppedError
@@ -81,7 +81,7 @@ def plan_only(access: Access, options: MigrationOptions) -> Plan:
     """Return what would be migrated; only the container is read.
 
     Raises:
-        OperateError: it cannot be read, or holds nothing that was requested.
+        OperateError: It cannot be read, or holds nothing that was requested.
     """
     with step("reading what the legacy registry holds"):
         return _survey(LegacyStore(access.swift), access, options)
@@ -91,7 +91,7 @@ def migrate(access: Access, options: MigrationOptions, display: ProgressDisplay)
     """Migrate; what an earlier run has done is found done.
 
     Raises:
-        OperateError: one of the ends cannot be reached, holds nothing that was requested, or another
+        OperateError: One of the ends cannot be reached, holds nothing that was requested, or another
             migration is at work. What fails for one image is in the report.
     """
     started_at = time.monotonic()

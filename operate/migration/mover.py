@@ -30,11 +30,11 @@ class Mover:
     """Moves layers; may be used by several threads.
 
     Args:
-        store: the container.
-        placement: the registry's end.
+        store: The container.
+        placement: The registry's end.
         journal: Records what reading a layer found.
-        folder: on a disk that holds as many of the largest layers as are moved at once.
-        report_bytes: is called with the size of each piece read; may raise, to stop.
+        folder: Folder on a disk that holds as many of the largest layers as are moved at once.
+        report_bytes: Called with the size of each piece read; may raise, to stop.
     """
 
     def __init__(
@@ -58,8 +58,8 @@ class Mover:
         """Get a layer into a repository; it is read only where that is not known to be needless.
 
         Raises:
-            BadImageError: the layer is broken.
-            OperateError: one of the ends, or the disk, refuses.
+            BadImageError: The layer is broken.
+            OperateError: One of the ends, or the disk, refuses.
         """
         facts_before = self._known_facts(planned)
         if facts_before is not None and (modern := self._placement.find(name, facts_before.blob)) is not None:

@@ -10,7 +10,7 @@ def repository_names(renames: Iterable[str]) -> Mapping[str, str]:
     """Read `OLD=NEW` pairs: v1 name to v2 name.
 
     Raises:
-        NotStartedError: one is no such pair, its new name is not allowed in v2, or its old one has another.
+        NotStartedError: One is no such pair, its new name is not allowed in v2, or its old one has another.
     """
     names: dict[str, str] = {}
     for rename in renames:

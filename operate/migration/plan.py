@@ -39,9 +39,9 @@ class PlannedLayer:
 
     Attributes:
         image: Parsed from its JSON.
-        document: that JSON, byte by byte as it is stored.
-        stored: the object with the layer; None for an image that has none of its own.
-        checksum: the legacy registry's SHA-256 over JSON, newline and layer; None where it has none.
+        document: JSON of the image, byte by byte as it is stored.
+        stored: The object with the layer; None for an image that has none of its own.
+        checksum: The legacy registry's SHA-256 over JSON, newline and layer; None where it has none.
     """
 
     image: V1Image
@@ -148,10 +148,10 @@ def make_plan(
     """Plan the migration of some tags.
 
     Args:
-        listing: what the container holds.
-        tags: those to migrate.
-        documents: their small objects.
-        names: the v2 names of repositories, by their v1 names; of all others it is the same.
+        listing: What the container holds.
+        tags: Tags to migrate.
+        documents: Small objects of the tags' images.
+        names: The v2 names of repositories, by their v1 names; of all others it is the same.
     """
     images: list[PlannedImage] = []
     sources: dict[str, str] = {}

@@ -18,7 +18,7 @@ class ProgressDisplay:
     """The progress of one migration; may be used by several threads.
 
     Args:
-        console: where to; a bar only if it is a terminal.
+        console: Console to print to; with a bar only if it is a terminal.
     """
 
     def __init__(self, console: Console | None = None) -> None:

@@ -20,11 +20,11 @@ class LayerEnds:
     """A layer's digest at both ends.
 
     Attributes:
-        image: the v1 image that it belongs to.
-        size: bytes.
-        legacy: digest of the bytes read from the container.
-        modern: digest that the registry has for it; of the bytes it gave, where all was verified.
-        checksum: whether the legacy registry had a checksum for it, which agreed.
+        image: The v1 image that it belongs to.
+        size: Bytes.
+        legacy: Digest of the bytes read from the container.
+        modern: Digest that the registry has for it; of the bytes it gave, where all was verified.
+        checksum: Whether the legacy registry had a checksum for it, which agreed.
     """
 
     image: str
@@ -40,11 +40,11 @@ class Outcome:
 
     Attributes:
         reference: `name:tag` in the v2 registry.
-        status: how it went.
-        reason: why it failed, and what to do.
-        legacy_id: the v1 image.
-        manifest: digest of the v2 manifest.
-        layers: the lowest first.
+        status: How it went.
+        reason: Why it failed, and what to do.
+        legacy_id: The v1 image.
+        manifest: Digest of the v2 manifest.
+        layers: The lowest first.
     """
 
     reference: str
@@ -60,12 +60,12 @@ class Report:
     """A whole run.
 
     Attributes:
-        images: in order of their references.
-        read: bytes read of layers.
-        bytes_sent: bytes of blobs sent.
-        uploaded: blobs sent.
-        mounted: blobs taken over from another repository without their bytes.
-        seconds: it took.
+        images: Images in order of their references.
+        read: Bytes read of layers.
+        bytes_sent: Bytes of blobs sent.
+        uploaded: Blobs sent.
+        mounted: Blobs taken over from another repository without their bytes.
+        seconds: Seconds that it took.
     """
 
     images: tuple[Outcome, ...]

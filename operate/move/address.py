@@ -31,7 +31,7 @@ class Address(Protocol):
         """Bring clients from one front door to another; returns what was done, for people.
 
         Raises:
-            OperateError: it does not come about; the same command tries again.
+            OperateError: It does not come about; the same command tries again.
         """
 
 
@@ -139,7 +139,7 @@ class DnsRecord:
         """Report the record to the operator, and wait until the name resolves to the new address.
 
         Raises:
-            OperateError: this machine still resolves the name to another address after the drain limit.
+            OperateError: This machine still resolves the name to another address after the drain limit.
         """
         record = f"{self.name} A {after.client_address}"
         if not self.reaches(after):

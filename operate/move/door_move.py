@@ -16,10 +16,10 @@ class DoorMove:
     """A move.
 
     Attributes:
-        source: server whose front door is left, DATACENTER-NAME.
-        target: server whose front door takes its place.
-        builds: whether the target has no front door before.
-        new_address: whether clients must be given another address, which nobody but the operator can do.
+        source: Server whose front door is left, DATACENTER-NAME.
+        target: Server whose front door takes its place.
+        builds: Whether the target has no front door before.
+        new_address: Whether clients must be given another address, which nobody but the operator can do.
     """
 
     source: str
@@ -67,11 +67,11 @@ def choose_server(servers: Servers, name: str) -> str:
     """Return the DATACENTER-NAME of a server that may carry the registry.
 
     Args:
-        servers: of the stack file.
-        name: as the operator gave it, NAME or DATACENTER-NAME.
+        servers: Servers of the stack file.
+        name: Name as the operator gave it, NAME or DATACENTER-NAME.
 
     Raises:
-        NotStartedError: there is none such, or more than one, or it only uses the registry.
+        NotStartedError: There is none such, or more than one, or it only uses the registry.
     """
     matches = [server for server in servers if name in (full_name(server), server.get("name"))]
     names = ", ".join(sorted(full_name(server) for server in servers))
@@ -95,11 +95,11 @@ def set_front_doors(servers: Servers, doors: Mapping[str, bool]) -> list[Mapping
     """Return the servers with the front doors that are named; all others stay as they are.
 
     Args:
-        servers: of the stack file.
-        doors: whether a server has a front door or stands by, by DATACENTER-NAME.
+        servers: Servers of the stack file.
+        doors: Whether a server has a front door or stands by, by DATACENTER-NAME.
 
     Raises:
-        OperateError: the stack file has none of that name.
+        OperateError: The stack file has none of that name.
     """
     missing = sorted(set(doors) - {full_name(server) for server in servers})
     if missing:

@@ -33,7 +33,7 @@ class OpenMove:
 
     Attributes:
         facts: Read from its outputs.
-        operations: what can be done.
+        operations: What can be done.
     """
 
     facts: Facts
@@ -53,17 +53,17 @@ def open_move(
     """Open a stack.
 
     Args:
-        name: of the stack.
-        what: the command, for the lock.
-        log: is given a line for each step.
-        config_file: the stack's file where it is elsewhere.
-        is_question: whether the command changes nothing, and gives up on a slow object storage.
-        requires_valid_file: whether a stack file with mistakes refuses the command.
+        name: Name of the stack.
+        what: The command, for the lock.
+        log: Receives a line for each step.
+        config_file: The stack's file where it is elsewhere.
+        is_question: Whether the command changes nothing, and gives up on a slow object storage.
+        requires_valid_file: Whether a stack file with mistakes refuses the command.
 
     Raises:
-        InvalidStackFileError: the stack file has mistakes.
-        NotStartedError: an adoption of the stack has not ended, and the command changes something.
-        OperateError: the stack's outputs lack what is needed.
+        InvalidStackFileError: The stack file has mistakes.
+        NotStartedError: An adoption of the stack has not ended, and the command changes something.
+        OperateError: The stack's outputs lack what is needed.
     """
     if not is_question:
         require_no_adoption(name, config_file)

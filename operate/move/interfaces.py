@@ -28,10 +28,10 @@ class SettingsClient(Protocol):
         """Refuse a stack file that has mistakes with some settings changed, before anything is begun.
 
         Args:
-            changes: the settings; one that is None is taken out.
+            changes: The settings; one that is None is taken out.
 
         Raises:
-            OperateError: it has; the message names all of them.
+            OperateError: It has; the message names all of them.
         """
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
@@ -75,13 +75,13 @@ class MoveDependencies:
     """Everything that a move acts on and a swap does not.
 
     Attributes:
-        stack: the stack and its file.
+        stack: The stack and its file.
         doors: Returns the client of the front doors in some facts.
-        store: of lock and history on a front door's server, for a stack without Swift.
-        handover: connections to the global IP.
-        global_ip: the global IP.
-        resolve: returns the addresses that a DNS name means on this machine; none where it means nothing.
-        require_login: raises NotStartedError where a server of the state, DATACENTER-NAME, does not answer.
+        store: Store of lock and history on a front door's server, for a stack without Swift.
+        handover: Connections to the global IP.
+        global_ip: The global IP.
+        resolve: Returns the addresses that a DNS name means on this machine; none where it means nothing.
+        require_login: Raises NotStartedError where a server of the state, DATACENTER-NAME, does not answer.
     """
 
     stack: SettingsClient

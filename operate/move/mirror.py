@@ -10,8 +10,8 @@ def mirror(source: ObjectStore, target: ObjectStore) -> None:
     """Make the objects of one store those of another; locks stay where they are held.
 
     Args:
-        source: whose objects are copied, as far as operators of this stack wrote them.
-        target: has the same afterwards.
+        source: Store whose objects are copied, as far as operators of this stack wrote them.
+        target: Store that has the same afterwards.
     """
     names = {name for name in source.names(_ALL) if not name.startswith(LOCKS)}
     for name in target.names(_ALL):

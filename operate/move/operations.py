@@ -34,9 +34,9 @@ class MoveOperations:
     """What moves the registry of one stack.
 
     Args:
-        dependencies: what a swap acts on.
-        scope: what a move acts on besides, and where lock and history are.
-        me: for the lock.
+        dependencies: What a swap acts on.
+        scope: What a move acts on besides, and where lock and history are.
+        me: Operator, for the lock.
     """
 
     def __init__(self, dependencies: Dependencies, scope: MoveScope, me: Holder) -> None:
@@ -50,7 +50,7 @@ class MoveOperations:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: it cannot continue now.
+            OperateError: It cannot continue now.
         """
         with self._lock(facts) as (lock, statuses):
             self._require_no_rotation()
@@ -64,7 +64,7 @@ class MoveOperations:
         """Undo the move under way.
 
         Raises:
-            OperateError: none is under way, or it cannot be undone now.
+            OperateError: None is under way, or it cannot be undone now.
         """
         with self._lock(facts) as (lock, statuses):
             return self._run(begin_return(request, self._state(facts, statuses, lock)), facts, lock)
@@ -101,7 +101,7 @@ class MoveOperations:
         """Refuse a target that does not answer, which a build would wait for and fail at.
 
         Raises:
-            NotStartedError: it does not.
+            NotStartedError: It does not.
         """
         try:
             self._scope.dependencies.require_login(target)

@@ -12,10 +12,10 @@ class DoorPair:
     """Both front doors, with the colour that is live behind them.
 
     Attributes:
-        facts: of the stack.
-        source: the front door that clients leave.
-        target: the one that takes its place.
-        live: the colour that is live at both.
+        facts: Facts of the stack.
+        source: The front door that clients leave.
+        target: The one that takes its place.
+        live: The colour that is live at both.
     """
 
     facts: Facts

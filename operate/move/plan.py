@@ -35,8 +35,8 @@ def resume(state: SwapState, *, is_led: bool) -> SwapState:
     """Return the state in which another process resumes.
 
     Args:
-        state: on record.
-        is_led: whether the address leads to the new front door; where it does not, whatever is on record,
+        state: State in the record.
+        is_led: Whether the address leads to the new front door; where it does not, whatever is on record,
             it is led there and watched again.
     """
     last = Step.RETIRE if state.direction is Direction.FORWARD else Step.WITHDRAW

@@ -38,9 +38,9 @@ class MoveWatch:
     """Asks both front doors, and judges the new one.
 
     Args:
-        dependencies: what a swap acts on.
-        move_dependencies: what a move acts on besides.
-        pair: the two front doors.
+        dependencies: What a swap acts on.
+        move_dependencies: What a move acts on besides.
+        pair: The two front doors.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class MoveWatch:
         """Ask both front doors.
 
         Raises:
-            OperateError: one of them does not answer.
+            OperateError: One of them does not answer.
         """
         doors = (self._pair.source, self._pair.target)
         statuses = self._move_dependencies.doors(self._pair.facts).query_each(doors)
@@ -76,8 +76,8 @@ class MoveWatch:
         """Wait until no client comes to the previous front door; the new one is watched meanwhile.
 
         Raises:
-            RefusedError: the new one is unhealthy.
-            OperateError: clients still come, or a front door does not answer.
+            RefusedError: The new one is unhealthy.
+            OperateError: Clients still come, or a front door does not answer.
         """
         clock, options = self._dependencies.clock, record.options
         observations = _Observations(self, record)
@@ -108,7 +108,7 @@ class MoveWatch:
         """Watch the new front door for as long as the operator wants.
 
         Raises:
-            RefusedError: it is not healthy.
+            RefusedError: It is not healthy.
         """
         clock, observations = self._dependencies.clock, _Observations(self, record)
         started_at, minutes = clock.monotonic(), record.options.bake / 60
@@ -128,8 +128,8 @@ class MoveWatch:
         """Ask both once; returns the counters of the previous one, and an observation of the new one.
 
         Raises:
-            RefusedError: the new one is unhealthy.
-            OperateError: one does not answer.
+            RefusedError: The new one is unhealthy.
+            OperateError: One does not answer.
         """
         both = self.counters(record)
         wrong = self.judge(record, [*observations, Observation(both.target)])

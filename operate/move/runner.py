@@ -27,8 +27,8 @@ class MoveScope:
     """What a move has beside what a swap has.
 
     Attributes:
-        dependencies: what it acts on.
-        store: where lock and history are.
+        dependencies: What it acts on.
+        store: Store of lock and history.
     """
 
     dependencies: MoveDependencies
@@ -39,13 +39,13 @@ class Move(Swap):
     """One move, or its undoing.
 
     Args:
-        dependencies: what a swap acts on.
-        facts: of the stack, as they are before it.
-        history: where it is on record.
-        lock: held for as long as this acts.
-        scope: what else it acts on, and where lock and history are.
-        move: from which front door to which.
-        retire: whether all clients have a new address, where they need one.
+        dependencies: What a swap acts on.
+        facts: Facts of the stack before the move.
+        history: History in which the move is recorded.
+        lock: Held for as long as this acts.
+        scope: What else it acts on, and where lock and history are.
+        move: Front doors from which and to which the registry goes.
+        retire: Whether all clients have a new address, where they need one.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Move(Swap):
         """Ask what the build would do and cost.
 
         Raises:
-            RefusedError: it would touch what is live, or take it to another storage.
+            RefusedError: It would touch what is live, or take it to another storage.
         """
         preview = self._move_dependencies.stack.preview_settings(
             self._move.settings_with_both(self._servers), record.target
@@ -209,7 +209,7 @@ class Move(Swap):
         """Refuse to route clients to a front door that is unhealthy, or has another colour live.
 
         Raises:
-            RefusedError: it is so.
+            RefusedError: It is so.
         """
         doors = (pair.target, pair.source)
         target, source = self._move_dependencies.doors(self._facts).query_each(doors)

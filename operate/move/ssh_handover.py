@@ -13,7 +13,7 @@ class SshHandover:
     """Connections to the global IP at one server.
 
     Args:
-        link: the connections.
+        link: The connections.
     """
 
     def __init__(self, link: SshLink) -> None:

@@ -18,8 +18,8 @@ class MoveRequest:
     """Where the registry is to go.
 
     Attributes:
-        to: server, NAME or DATACENTER-NAME.
-        source: server whose front door is left; "" is the one that clients come to.
+        to: Server, NAME or DATACENTER-NAME.
+        source: Server whose front door is left; "" is the one that clients come to.
         new_address: Whether the operator gives clients another address.
         retire: Whether all clients have the other address, so that the previous front door may be taken out.
     """
@@ -35,13 +35,13 @@ class MoveState:
     """What there is, under the lock.
 
     Attributes:
-        facts: of the stack.
-        servers: of the stack file.
-        statuses: of the front doors that answer, by name.
-        current: what is under way.
-        next_id: identity of the next entry.
-        routed_address: public address that the global IP leads to; "" without one.
-        last: the last entry of the history.
+        facts: Facts of the stack.
+        servers: Servers of the stack file.
+        statuses: Statuses of the front doors that answer, by name.
+        current: What is under way.
+        next_id: Identity of the next entry.
+        routed_address: Public address that the global IP leads to; "" without one.
+        last: The last entry of the history.
     """
 
     facts: Facts
@@ -56,8 +56,8 @@ class MoveState:
         """Return the colour that is live at a front door.
 
         Raises:
-            OperateError: it does not answer.
-            NotStartedError: its generations differ.
+            OperateError: It does not answer.
+            NotStartedError: Its generations differ.
         """
         status = dict(self.statuses).get(door)
         if status is None:
@@ -80,14 +80,14 @@ def begin_move(
     """Return the record to resume or start, or why there is nothing to do.
 
     Args:
-        request: Who asks for it, why, and its options.
+        request: Operator, reason and options.
         move_request: Where the registry is to go.
-        state: what there is.
-        has_shared_address: whether one address or name leads to the front doors of source and target.
+        state: What there is.
+        has_shared_address: Whether one address or name leads to the front doors of source and target.
 
     Raises:
-        NotStartedError: something else is under way, or no such server can carry the registry.
-        RefusedError: clients use the source's own address, and are not to be told another one.
+        NotStartedError: Something else is under way, or no such server can carry the registry.
+        RefusedError: Clients use the source's own address, and are not to be told another one.
     """
     current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:
@@ -144,7 +144,7 @@ def require_no_other_operation(move_request: MoveRequest, state: MoveState) -> N
     """Refuse beside a swap, or beside a move to another server, whatever else is wrong with the request.
 
     Raises:
-        NotStartedError: such an operation is under way.
+        NotStartedError: Such an operation is under way.
     """
     if state.current is None:
         return
@@ -157,7 +157,7 @@ def begin_return(request: OperationRequest, state: MoveState) -> Record:
     """Return the record of undoing the move under way.
 
     Raises:
-        NotStartedError: no move is under way, something else is, or the previous front door may be deleted
+        NotStartedError: No move is under way, something else is, or the previous front door may be deleted
             already.
     """
     current = state.current

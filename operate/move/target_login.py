@@ -24,11 +24,11 @@ def require_target_login(target: str, read_servers: Callable[[], ServerOutputs],
 
     Args:
         target: DATACENTER-NAME.
-        read_servers: reads the servers of the stack's state.
-        link: logs in with the pinned keys.
+        read_servers: Reads the servers of the stack's state.
+        link: Link that logs in with the pinned keys.
 
     Raises:
-        NotStartedError: it does not answer, or refuses the login.
+        NotStartedError: It does not answer, or refuses the login.
     """
     for server in pinned_servers(read_servers()):
         if server.name != target:

@@ -23,9 +23,9 @@ class Alert:
     """A rule.
 
     Attributes:
-        name: Of the alert.
+        name: Name of the alert.
         expression: PromQL; each series that it has is an alert.
-        minutes: For which it must hold.
+        minutes: Minutes for which it must hold.
         severity: `critical` where clients fail or will, else `warning`.
         summary: What is wrong, with Prometheus' templates.
         remedy: What to run or read.

@@ -15,7 +15,7 @@ def observe_files(environment: str, targets: Sequence[MetricsTarget], port: int)
 
     Args:
         environment: Name of the stack.
-        targets: Its exporters.
+        targets: Exporters of the stack.
         port: TCP port of `operate observe --serve`.
     """
     return {

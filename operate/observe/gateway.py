@@ -48,7 +48,7 @@ def gateway(
 
     Args:
         targets: Returns the exporters, as they are after the last swap.
-        reader: Reads them.
+        reader: Reads the exporters' metrics.
         stack: Returns what no exporter has.
     """
 

@@ -11,7 +11,7 @@ class Panel:
     """A panel.
 
     Attributes:
-        title: Of the panel.
+        title: Title of the panel.
         queries: PromQL and legend of each; $stack is the stack that is chosen.
         unit: As Grafana names it.
         kind: `timeseries` or `stat`.

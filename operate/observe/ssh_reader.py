@@ -95,7 +95,7 @@ def probe_door(door: DoorFacts, authority: str) -> DoorProbe:
     """Ask a door for its health by TLS, with the authority that clients have.
 
     Args:
-        door: Whose first generation is asked.
+        door: Front door whose first generation is probed.
         authority: PEM; "" where everybody knows it.
     """
     generation = door.generations[0]

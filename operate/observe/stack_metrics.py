@@ -20,8 +20,9 @@ class DoorProbe:
 
     Attributes:
         door: Name of its server, DATACENTER-SERVER.
-        generation: Whose endpoint that is.
-        seconds: Until it answered; None where it did not, or has no certificate that a client believes.
+        generation: Generation whose endpoint that is.
+        seconds: Seconds until it answered; None where it did not, or has no certificate that a client
+            believes.
         certificate_end: Seconds since the epoch; None where it showed none.
     """
 
@@ -45,10 +46,10 @@ class StackMetrics:
     """Everything at one moment.
 
     Attributes:
-        status: Of the stack; None where it cannot be had.
+        status: Status of the stack; None where it cannot be had.
         now: Aware.
-        probes: Of each front door.
-        storage_bytes: That the images take; None where that is not known.
+        probes: Probes of each front door.
+        storage_bytes: Bytes that the images take; None where that is not known.
     """
 
     status: StackStatus | None

@@ -24,9 +24,9 @@ class MetricsTarget:
     Attributes:
         kind: `door`, `registry` or `disk`.
         name: Unique among those of its kind, part of a path.
-        server: Carries it.
+        server: Server that carries it.
         port: TCP port on the server's loopback; 0 where a script on the server answers.
-        labels: That every metric of it gets.
+        labels: Labels that every metric of it gets.
     """
 
     kind: str

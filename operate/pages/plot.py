@@ -53,7 +53,7 @@ class Band:
         end: Seconds.
         label: What went on.
         style: Names the style, such as a colour that was live.
-        detail: More of it, shown where the pointer rests; "" is the label.
+        detail: More about it, shown where the pointer rests; "" is the label.
     """
 
     begin: float
@@ -68,14 +68,14 @@ class Plot:
     """What is drawn.
 
     Attributes:
-        title: With its unit.
+        title: Title with the unit.
         begin: Seconds at the left edge.
         end: Seconds at the right edge.
-        lines: A colour each.
-        bands: Behind them.
+        lines: Lines, a colour each.
+        bands: Bands behind the lines.
         strip: Stretches named above the lines.
         marks: Seconds and what happened then.
-        width: Of the drawing, in its own units; the page scales it.
+        width: Width of the drawing, in its own units; the page scales it.
     """
 
     title: str
@@ -111,8 +111,8 @@ class _Series:
     """One series of pygal's.
 
     Attributes:
-        points: As pygal takes them.
-        style: Class of its path.
+        points: Points as pygal takes them.
+        style: Class of the line's path.
         detail: Shown where the pointer rests.
         fill: Whether the area under it is filled.
     """
@@ -151,7 +151,7 @@ def clock(seconds: float) -> str:
     """Return a time for people: 40 s, 2:05, 1:00:00, with its sign.
 
     Args:
-        seconds: the time, which may be negative.
+        seconds: The time, which may be negative.
     """
     sign, whole = ("\N{MINUS SIGN}" if seconds < 0 else ""), round(abs(seconds))
     if whole < 60:

@@ -9,7 +9,7 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: Its content.
+        text: Content of the cell.
         style: Names the style.
         head: Whether it is the head of its row.
         swatch: Colour that is shown before the text; "" for none.
@@ -30,8 +30,8 @@ class Table:
     """A table.
 
     Attributes:
-        caption: Its title, for those who do not see it.
-        heads: Of the columns; one that begins with # is of numbers.
+        caption: Title of the table, for those who do not see it.
+        heads: Heads of the columns; one that begins with # is of numbers.
         rows: Style and cells of each.
     """
 

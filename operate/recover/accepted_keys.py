@@ -13,7 +13,7 @@ def accepted_host_keys(identifiers: Collection[str]) -> Iterator[None]:
     """Have the key believed that servers show, beside those that the variable names already.
 
     Args:
-        identifiers: the servers' Pulumi ids.
+        identifiers: The servers' Pulumi ids.
     """
     before = os.environ.get(ACCEPT_HOST_KEYS)
     accepted = [*filter(None, [before]), *identifiers]

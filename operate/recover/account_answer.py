@@ -29,9 +29,9 @@ class AccountAnswer:
     """What the account answered.
 
     Attributes:
-        missing: servers that it no longer has, each with URN and id.
-        differs: whether anything else is not as the state has it.
-        missing_others: URNs of what it no longer has beside servers, such as the global IP.
+        missing: Servers that it no longer has, each with URN and id.
+        differs: Whether anything else is not as the state has it.
+        missing_others: URNs of what the account no longer has beside servers, such as the global IP.
     """
 
     missing: frozenset[tuple[str, str]] = frozenset()
@@ -44,7 +44,7 @@ class AccountAnswer:
         It does where anything else differs, and where no server is missing.
 
         Args:
-            state: read after the question, under the lock. An id that the account has deleted stays deleted.
+            state: Read after the question, under the lock. An id that the account has deleted stays deleted.
         """
         if self.differs:
             return None
@@ -62,7 +62,7 @@ class AccountListener:
     """Listens to a refresh that changes nothing.
 
     Attributes:
-        missing: servers that the account no longer has, each with URN and id.
+        missing: Servers that the account no longer has, each with URN and id.
     """
 
     missing: set[tuple[str, str]] = field(default_factory=set)
@@ -88,7 +88,7 @@ class AccountListener:
         """Return the answer.
 
         Args:
-            changes: numbers of resources by operation, as the refresh has summed them up.
+            changes: Numbers of resources by operation, as the refresh has summed them up.
         """
         numbers = dict(changes)
         missing = numbers.pop(_MISSING, 0)
@@ -117,8 +117,8 @@ def without_servers(state: automation.Deployment, urns: frozenset[str]) -> autom
     """Return a state without some servers and what was on them.
 
     Args:
-        state: with the servers.
-        urns: of the servers.
+        state: State with the servers.
+        urns: URNs of the servers.
     """
     deployment = dict(state.deployment or {})
     resources = deployment.get("resources", [])

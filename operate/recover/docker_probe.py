@@ -25,9 +25,9 @@ def docker_probe(
     """Return what tells the servers whose Docker answers.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
-        log: is given a line for each server on which nothing can be looked at.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line for each server on which nothing can be observed.
     """
 
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:

@@ -30,18 +30,18 @@ def open_recovery(
     """Open a stack under the lock.
 
     Args:
-        name: of the stack.
-        log: is given a line where there is no lock.
-        config_file: the stack's file where it is elsewhere.
-        command: for whoever meets the lock.
-        ask_early: whether the account is asked for everything while the lock is taken, which changes nothing.
-        agreed: whether the operator has agreed to every order beforehand.
-        events: list; what the caller appends to it is noted in the history at the end.
+        name: Name of the stack.
+        log: Receives a line where there is no lock.
+        config_file: The stack's file where it is elsewhere.
+        command: Command, for an operator who meets the lock.
+        ask_early: Whether the account is asked for everything while the lock is taken, which changes nothing.
+        agreed: Whether the operator has agreed to every order beforehand.
+        events: List; what the caller appends to it is noted in the history at the end.
 
     Raises:
-        HeldError: another operator holds the lock.
-        NotStartedError: an adoption of the stack has not ended, which does the same.
-        OperateError: the stack or the lock cannot be read, or the stack file has mistakes.
+        HeldError: Another operator holds the lock.
+        NotStartedError: An adoption of the stack has not ended, which does the same.
+        OperateError: The stack or the lock cannot be read, or the stack file has mistakes.
     """
     require_no_adoption(name, config_file)
     cache = facts_cache(name, config_file)

@@ -36,9 +36,9 @@ class Installation:
 
     Attributes:
         server: DATACENTER-NAME.
-        name: of its mark, and of the resource.
-        digest: that the mark must have.
-        urn: of the resource.
+        name: Name of its mark, and of the resource.
+        digest: Digest that the mark must have.
+        urn: URN of the resource.
     """
 
     server: str
@@ -57,8 +57,8 @@ class ChangedInstallation:
     """An installation that differs from the state.
 
     Attributes:
-        installation: which.
-        reason: what is different, for people.
+        installation: The installation.
+        reason: What is different, for people.
     """
 
     installation: Installation
@@ -95,8 +95,8 @@ def changed_installations(
     """Return what differs from the state.
 
     Args:
-        expected: on all servers.
-        outputs: of installed.sh, by server; one that is left out does not answer.
+        expected: Installations expected on all servers.
+        outputs: Outputs of installed.sh, by server; one that is left out does not answer.
     """
     changed = []
     for server, output in outputs.items():
@@ -133,8 +133,8 @@ def repeat_commands(state: automation.Deployment, urns: Collection[str]) -> auto
     """Return a state with which the next `pulumi up` runs some commands again; the same where there are none.
 
     Args:
-        state: of the stack.
-        urns: of commands. What goes with a trial is repeated with it.
+        state: State of the stack.
+        urns: URNs of commands. What goes with a trial is repeated with it.
     """
     repeated = frozenset(_with_trials(state, urns))
     if not repeated:
@@ -152,7 +152,7 @@ def verification_commands(state: automation.Deployment) -> frozenset[str]:
     """Return the URNs of the commands that push and pull an image.
 
     Args:
-        state: of the stack.
+        state: State of the stack.
     """
     urns = (str(resource["urn"]) for resource in _commands(state))
     return frozenset(urn for urn in urns if VERIFICATION in urn and urn.endswith(_PUSH_AND_PULL))

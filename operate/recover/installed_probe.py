@@ -29,10 +29,10 @@ class Runner(Protocol):
         """Run a script on each.
 
         Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            timeout: seconds after which a server counts as silent.
-            arguments: of the script.
+            servers: Servers on which it runs, at once.
+            script: File that runs there by bash.
+            timeout: Seconds after which a server counts as silent.
+            arguments: Arguments of the script.
         """
 
 
@@ -42,9 +42,9 @@ def installed_probe(
     """Return what tells the installations that differ from a state, on the servers that answer.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
-        log: is given a line for each server that does not answer.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line for each server that does not answer.
     """
 
     def probe(state: automation.Deployment) -> Sequence[ChangedInstallation]:
@@ -67,9 +67,9 @@ def ask_servers(
     """Return what differs on the servers that answer, and why the others do not.
 
     Args:
-        state: of the stack.
-        link: logs in.
-        seconds: for a server that may be lost.
+        state: State of the stack.
+        link: Link that logs in.
+        seconds: Seconds for a server that may be lost.
     """
     from operate.servers.ssh import SshError
 

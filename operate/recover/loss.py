@@ -28,9 +28,9 @@ def plan_of_loss(
     """Return what bringing back takes.
 
     Args:
-        before: the state with what is lost.
-        after: the state without it.
-        cost: of the stack, USD a month, as its outputs have it.
+        before: The state with what is lost.
+        after: The state without it.
+        cost: Cost of the stack, USD a month, as its outputs have it.
     """
     resources = (before.deployment or {}).get("resources", [])
     kept = {str(resource["urn"]) for resource in (after.deployment or {}).get("resources", [])}
@@ -56,9 +56,9 @@ def is_as_deployed(
     What it cannot tell counts as a change. Secrets are compared by their names alone: they order nothing.
 
     Args:
-        history: of the stack's updates, the last one first.
-        settings: of the stack file, by their whole names.
-        defaults: of the project, by the settings' whole names.
+        history: History of the stack's updates, the last one first.
+        settings: Settings of the stack file, by their whole names.
+        defaults: Defaults of the project, by the settings' whole names.
     """
     last = next((update for update in history if update.kind != _REFRESH), None)
     if last is None or (last.kind, last.result) != (_UPDATE, _SUCCEEDED):
@@ -79,8 +79,8 @@ def edited_settings(
     """Return the names of the settings that differ from those of the last `pulumi up`, without a namespace.
 
     Args:
-        history: of the stack's updates, the last one first, with secrets.
-        configured: what the stack file has now, with secrets and the project's defaults.
+        history: History of the stack's updates, the last one first, with secrets.
+        configured: What the stack file has now, with secrets and the project's defaults.
     """
     last = next((update for update in history if update.kind == _UPDATE), None)
     if last is None:

@@ -38,8 +38,8 @@ def forget_lost(before: automation.Deployment, after: automation.Deployment) -> 
     """Return a state without what was on servers that have left it.
 
     Args:
-        before: the state with the servers and what is on them; it is forgotten together with them.
-        after: the state without those that are gone.
+        before: The state with the servers and what is on them; it is forgotten together with them.
+        after: The state without those that are gone.
     """
     missing_servers = set(server_urns(before).values()) - set(server_urns(after).values())
     removed = resources_on((before.deployment or {}).get("resources", []), missing_servers)
@@ -55,7 +55,7 @@ def forget_outdated(state: automation.Deployment) -> automation.Deployment:
     servers were asked, and a recovery that was stopped goes on.
 
     Args:
-        state: in which the servers are as the account has them.
+        state: State in which the servers are as the account has them.
     """
     resources = (state.deployment or {}).get("resources", [])
     present = {_text(outputs.get("installation")) for _, outputs in server_outputs(state).values()}
@@ -74,7 +74,7 @@ def recorded_installation(resource: Resource) -> str:
     """Return the installation that a resource was made on; "" where it records none.
 
     Args:
-        resource: of a deployment.
+        resource: Resource of a deployment.
     """
     inputs = resource.get("inputs")
     read = _RECORDED.get(str(resource.get("type")))
@@ -120,7 +120,7 @@ def resources_on(resources: Sequence[Resource], servers: Collection[str]) -> fro
     """Return the URNs of what is on servers, those of its children too.
 
     Args:
-        resources: of a deployment, as `pulumi stack export` has them: parents first.
+        resources: Resources of a deployment, as `pulumi stack export` has them: parents first.
         servers: URNs.
     """
     urns: set[str] = set()

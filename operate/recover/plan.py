@@ -18,8 +18,8 @@ class RecoveryPlan:
     """What bringing a stack back does.
 
     Attributes:
-        preview: changes and cost.
-        orders: what is ordered in the account, `KIND NAME`.
+        preview: Changes and cost that Pulumi expects.
+        orders: What is ordered in the account, `KIND NAME`.
     """
 
     preview: Preview
@@ -62,8 +62,8 @@ def order_name(resource_type: str, urn: str) -> str:
     """Return what is ordered in the account, `KIND NAME`; "" where a resource is nothing of the account.
 
     Args:
-        resource_type: of the resource.
-        urn: of the resource.
+        resource_type: Type of the resource.
+        urn: URN of the resource.
     """
     kind = resource_type.removeprefix(ORDERED)
     if not resource_type.startswith(ORDERED) or kind in _STATE_ONLY:

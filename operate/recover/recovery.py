@@ -52,11 +52,11 @@ class Restored:
     """What a restoration did.
 
     Attributes:
-        changes: for people.
-        seconds: by part: order, set up, verify.
-        orders: what was ordered in the account, `KIND NAME`.
+        changes: Changes for people.
+        seconds: Seconds by part: order, set up, verify.
+        orders: What was ordered in the account, `KIND NAME`.
         cost: USD a month afterwards; None where it is not known.
-        has_changed_container: whether a container was created, changed or started again.
+        has_changed_container: Whether a container was created, changed or started again.
     """
 
     changes: str
@@ -89,9 +89,9 @@ class Recovery:
     """A recovery that ended well.
 
     Attributes:
-        missing: servers that the account no longer had, DATACENTER-NAME.
-        changes: what was done.
-        seconds: by step.
+        missing: Servers that the account no longer had, DATACENTER-NAME.
+        changes: What was done.
+        seconds: Seconds by step.
     """
 
     missing: tuple[str, ...]
@@ -145,15 +145,15 @@ def recover(
     servers that are lost, as the last `pulumi up` had them.
 
     Args:
-        stack: which.
+        stack: Stack to bring back.
         servers: Names of the requested ones, DATACENTER-NAME; all if empty.
-        log: is given a line for each step.
-        confirm: is asked before anything is ordered.
-        agreed: whether the operator has agreed to every order beforehand.
+        log: Receives a line for each step.
+        confirm: Called before anything is ordered.
+        agreed: Whether the operator has agreed to every order beforehand.
 
     Raises:
-        RefusedError: the operator does not want what would be ordered; nothing was.
-        NotStartedError: the account does not answer, or the stack cannot be brought back; the text says why.
+        RefusedError: The operator does not want what would be ordered; nothing was.
+        NotStartedError: The account does not answer, or the stack cannot be brought back; the text says why.
     """
     watch = _Stopwatch(log)
     started_at = time.monotonic()
@@ -188,9 +188,9 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
     Left there, they would let a later edit take the same servers' next front doors away by accident.
 
     Args:
-        stack: which; its `pulumi up` has ended.
-        servers: as its file has them.
-        retiring: the same.
+        stack: Stack whose `pulumi up` has ended.
+        servers: Servers as its file has them.
+        retiring: The same.
     """
     kept = retiring_doors(servers, retiring)
     if kept != list(retiring):
@@ -203,12 +203,12 @@ def full_names(
     """Return servers as DATACENTER-NAME.
 
     Args:
-        servers: as the operator named them, by NAME or DATACENTER-NAME.
-        stack_servers: all of the stack, DATACENTER-NAME.
-        option: with which they were named.
+        servers: Servers as the operator named them, by NAME or DATACENTER-NAME.
+        stack_servers: Servers of the stack, DATACENTER-NAME, all of them.
+        option: Option with which they were named.
 
     Raises:
-        NotStartedError: a name is of no server, or of several.
+        NotStartedError: A name is of no server, or of several.
     """
     names = []
     for server in servers:

@@ -40,16 +40,16 @@ def recovery_lock(
     the lost one, recoveries exclude each other on the next server; a swap cannot go on without it either.
 
     Args:
-        facts: of the stack.
-        command: for whoever meets the lock.
-        log: is given a line where there is no lock.
-        link: leads to the servers.
-        patience: seconds for which a server may take to answer.
-        is_key_current: whether the facts are Pulumi's, and not those that this machine remembers.
+        facts: Facts of the stack.
+        command: Command, for an operator who meets the lock.
+        log: Receives a line where there is no lock.
+        link: Link that leads to the servers.
+        patience: Seconds for which a server may take to answer.
+        is_key_current: Whether the facts are Pulumi's, and not those that this machine remembers.
 
     Raises:
-        HeldError: another operator holds the lock.
-        StoreError: the object storage does not answer, so that nobody knows who holds it.
+        HeldError: Another operator holds the lock.
+        StoreError: The object storage does not answer, so that nobody knows who holds it.
     """
     with ExitStack() as locks:
         lock = _acquire(facts, command, log, link, patience, is_key_current=is_key_current)
@@ -63,9 +63,9 @@ def lock_server(facts: Facts, servers: ScriptRunner, patience: float) -> DoorFac
     standbys.
 
     Args:
-        facts: of the stack.
-        servers: asks them.
-        patience: seconds for which a server may take to answer.
+        facts: Facts of the stack.
+        servers: Connections over which the servers are asked.
+        patience: Seconds for which a server may take to answer.
     """
     standbys = [standby.door for standby in facts.standbys]
     candidates = list(dict.fromkeys([facts.store_door, *facts.doors, *standbys]))
@@ -80,9 +80,9 @@ def query_fence(facts: Facts, link: SshLink, patience: float = PATIENCE_SECONDS)
     """Return the highest fencing token that the front doors remember; None where none of them answers.
 
     Args:
-        facts: of the stack.
-        link: leads to the servers.
-        patience: seconds for which a front door may take to answer, where they are fewer than 2.
+        facts: Facts of the stack.
+        link: Link that leads to the servers.
+        patience: Seconds for which a front door may take to answer, where they are fewer than 2.
     """
     doors = SshDoors(facts, link, min(patience, _FENCE_SECONDS))
     return remembered_fence(doors.query_each(facts.doors))

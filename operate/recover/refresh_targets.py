@@ -22,8 +22,8 @@ class DockerHost:
 
     Attributes:
         name: DATACENTER-NAME.
-        address: for SSH.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
+        address: Address for SSH.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
     """
 
     name: str
@@ -36,9 +36,9 @@ class RefreshedServers:
     """What asking the account came to.
 
     Attributes:
-        missing: servers that it no longer has, DATACENTER-NAME.
-        changed: servers whose system was installed again, or whose pinned host key was given up.
-        repeated: what on servers differs from the state and is installed again, for people.
+        missing: Servers that it no longer has, DATACENTER-NAME.
+        changed: Servers whose system was installed again, or whose pinned host key was given up.
+        repeated: What on servers differs from the state and is installed again, for people.
     """
 
     missing: tuple[str, ...] = ()
@@ -62,8 +62,8 @@ def own_targets(state: automation.Deployment, names: Collection[str]) -> list[st
     """Return the URNs of what is in the account.
 
     Args:
-        state: of the stack.
-        names: servers, DATACENTER-NAME, and nothing else; everything where empty.
+        state: State of the stack.
+        names: Servers, DATACENTER-NAME, and nothing else; everything where empty.
     """
     if names:
         return [urn for name, urn in server_urns(state).items() if name in names]
@@ -76,8 +76,8 @@ def docker_hosts(state: automation.Deployment, names: Collection[str]) -> Mappin
     Left out is what the state's provider cannot reach: it knows another host key, or a server that is gone.
 
     Args:
-        state: of the stack.
-        names: servers, DATACENTER-NAME, on which it is; all where empty.
+        state: State of the stack.
+        names: Servers, DATACENTER-NAME, on which it is; all where empty.
     """
     providers = {
         f"{resource['urn']}::{resource.get('id')}": str(resource.get("inputs"))
@@ -98,8 +98,8 @@ def changed_servers(before: automation.Deployment, after: automation.Deployment)
     """Return the servers whose installation or pinned host key differs, DATACENTER-NAME.
 
     Args:
-        before: the state.
-        after: the state once the account was asked.
+        before: The state.
+        after: The state once the account was asked.
     """
     old, new = (_identities(state) for state in (before, after))
     return tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name]))

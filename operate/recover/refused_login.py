@@ -20,12 +20,12 @@ def require_login(
     To pin the same key once more would end well and help nothing.
 
     Args:
-        environment: name of the stack.
-        servers: id and outputs of each by its name, as the stack's state has them.
-        link: logs in with the pinned keys.
+        environment: Name of the stack.
+        servers: Id and outputs of each by its name, as the stack's state has them.
+        link: Link that logs in with the pinned keys.
 
     Raises:
-        RefusedError: a server shows the pinned key, and refuses the login.
+        RefusedError: A server shows the pinned key, and refuses the login.
     """
     pinned = pinned_servers(servers)
     answers = link.run_each([server.facts for server in pinned], SCRIPTS / "docker-answers.sh", _SECONDS)
@@ -43,7 +43,7 @@ def describe_lost_key(environment: str, server: str) -> str:
     """Return what helps a server that does not take the operator's key; pure.
 
     Args:
-        environment: name of the stack.
+        environment: Name of the stack.
         server: DATACENTER-NAME.
     """
     return (

@@ -19,10 +19,10 @@ class UpSteps:
     A verification takes the time in which one of its scripts runs. What is set up beside it may end later.
 
     Args:
-        monotonic: seconds that only grow.
+        monotonic: Seconds that only grow.
 
     Attributes:
-        has_changed_container: whether a container was created, changed or started again.
+        has_changed_container: Whether a container was created, changed or started again.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:

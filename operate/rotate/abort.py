@@ -27,9 +27,9 @@ class Abort:
     """The end of one rotation.
 
     Args:
-        kind: of the secret.
-        environment: what it acts on.
-        log: is given a line for each step.
+        kind: Kind of the secret.
+        environment: What it acts on.
+        log: Receives a line for each step.
     """
 
     def __init__(self, kind: Kind, environment: RotatedEnvironment, log: Callable[[str], None]) -> None:
@@ -41,8 +41,8 @@ class Abort:
         Killed anywhere, the same call resumes it.
 
         Raises:
-            RefusedError: it would deploy other edits as well, or change what is live; nothing was touched.
-            NotStartedError: no rotation of this kind is under way, the new secret is live, or something else
+            RefusedError: It would deploy other edits as well, or change what is live; nothing was touched.
+            NotStartedError: No rotation of this kind is under way, the new secret is live, or something else
                 is under way.
         """
         with self._environment.locked():

@@ -59,10 +59,10 @@ def staged(
     """Return the settings in which a new generation is in use, and the old one accepted.
 
     Args:
-        kind: of the secret.
-        generation: the new one.
-        generations: setting `secretGenerations`.
-        overlaps: setting `secretOverlaps`.
+        kind: Kind of the secret.
+        generation: The new one.
+        generations: Setting `secretGenerations`.
+        overlaps: Setting `secretOverlaps`.
     """
     settings: dict[str, object] = {GENERATIONS: {**generations, kind.generation: generation}}
     if kind.has_overlap:
@@ -74,8 +74,8 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
     """Return the settings in which the old secret is accepted no more.
 
     Args:
-        kind: of the secret.
-        overlaps: setting `secretOverlaps`.
+        kind: Kind of the secret.
+        overlaps: Setting `secretOverlaps`.
     """
     overlaps_after = [name for name in overlaps if name != kind.generation]
     settings: dict[str, object] = {OVERLAPS: overlaps_after or None}
@@ -96,9 +96,9 @@ def settings_before(kind: Kind, progress: Progress, present: Mapping[str, object
     What others have changed since then stays. A setting that was there with nothing in it is so again.
 
     Args:
-        kind: of the secret.
-        progress: of the rotation, whose release is not live.
-        present: settings of the stack file, and the project's defaults; None where there is neither.
+        kind: Kind of the secret.
+        progress: Progress of the rotation, whose release is not live.
+        present: Settings of the stack file, and the project's defaults; None where there is neither.
     """
     before = settings_of(progress.before)
     settings: dict[str, object] = {}
@@ -159,8 +159,8 @@ def release_name(live: str, releases: Mapping[str, object]) -> str:
     """Return a name for the live release with another secret: its own and `-sN`, which no release has yet.
 
     Args:
-        live: name of the live release.
-        releases: setting `releases`.
+        live: Name of the live release.
+        releases: Setting `releases`.
     """
     base, number = _SUFFIX.sub("", live), 1
     while True:
@@ -175,9 +175,9 @@ def with_release(name: str, live: str, releases: Mapping[str, object]) -> dict[s
     """Return the setting `releases` with another one, which overrides what the live one does.
 
     Args:
-        name: of the new release.
-        live: name of the live release.
-        releases: setting `releases`; empty stands for a release 1 that overrides nothing.
+        name: Name of the new release.
+        live: Name of the live release.
+        releases: Setting `releases`; empty stands for a release 1 that overrides nothing.
     """
     present = releases or {"1": {}}
     return {**present, name: present.get(live, {})}

@@ -14,11 +14,11 @@ def require_no_edits(edits: Sequence[str], what: str) -> None:
     """Refuse edits that the next `pulumi up` would deploy as well.
 
     Args:
-        edits: names of settings, without those that the rotation writes itself.
-        what: that would deploy them, for people.
+        edits: Names of settings, without those that the rotation writes itself.
+        what: Operation that would deploy them, for people.
 
     Raises:
-        RefusedError: there are such; nothing was changed.
+        RefusedError: There are such; nothing was changed.
     """
     if edits:
         raise RefusedError(

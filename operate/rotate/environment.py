@@ -44,11 +44,11 @@ class RotationPlace:
     """Which stack, and how it is swapped.
 
     Attributes:
-        name: of the stack.
-        config_file: the stack's file where it is elsewhere.
-        command: for whoever meets the lock, and for the history.
-        options: how swaps go.
-        new_request: makes the order of a swap from its release and its options.
+        name: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        command: Command, for an operator who meets the lock, and for the history.
+        options: How swaps go.
+        new_request: Returns the request of a swap from its release and its options.
     """
 
     name: str
@@ -62,8 +62,8 @@ class StackRotation:
     """The real environment of a rotation; see `operate.rotate.rotation.RotatedEnvironment`.
 
     Args:
-        place: which stack.
-        log: is given a line for each step.
+        place: Stack, and how it is swapped.
+        log: Receives a line for each step.
     """
 
     def __init__(self, place: RotationPlace, log: Callable[[str], None]) -> None:
@@ -153,7 +153,7 @@ class StackRotation:
         """Return what a `pulumi up` with another stack file would change; "" for nothing.
 
         Raises:
-            RefusedError: the live container would be replaced.
+            RefusedError: The live container would be replaced.
         """
         facts, release = self._facts(), self.live_release()
         (live,) = (colour for colour, built in facts.colours.items() if built and built.release == release)
@@ -196,7 +196,7 @@ class StackRotation:
         """Ask the front doors, which needs neither the lock nor the object storage.
 
         Raises:
-            OperateError: the front doors disagree on the live colour.
+            OperateError: The front doors disagree on the live colour.
         """
         facts = self._facts()
         link = self._link(facts)
@@ -230,7 +230,7 @@ class StackRotation:
         """Make a release live.
 
         Raises:
-            RefusedError: the release did not go live; the message has the result and the reason.
+            RefusedError: The release did not go live; the message has the result and the reason.
         """
         request = self._request(release)
         with self._open() as opened:

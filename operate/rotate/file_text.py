@@ -17,7 +17,7 @@ def settings_of(text: str) -> dict[str, object]:
     """Return the settings of a stack file as plain data, without their namespace; secrets stay encrypted.
 
     Args:
-        text: of the file.
+        text: Text of the file.
     """
     config = file_content(text).get("config")
     settings = config if isinstance(config, Mapping) else {}
@@ -31,9 +31,9 @@ def text_afterwards(before: str, present: str, encrypted_again: Collection[str])
     before the rotation, it has every byte of before; what others have changed since then stays.
 
     Args:
-        before: text before the rotation.
-        present: text now; its settings are restored.
-        encrypted_again: secret settings whose value was restored; their encryption differs.
+        before: Text before the rotation.
+        present: Text now; its settings are restored.
+        encrypted_again: Secret settings whose value was restored; their encryption differs.
     """
     is_same = _meaning(before, encrypted_again) == _meaning(present, encrypted_again)
     return before if is_same else present
@@ -51,7 +51,7 @@ def file_content(text: str) -> dict[str, Any]:
     """Return all that a stack file says; nothing where it cannot be read.
 
     Args:
-        text: of the file.
+        text: Text of the file.
     """
     return deepcopy(_parsed(text))
 

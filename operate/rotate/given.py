@@ -18,7 +18,7 @@ def read_file(file: Path) -> str:
     """Return the text of a file that an operator names.
 
     Raises:
-        OperateError: it cannot be read.
+        OperateError: It cannot be read.
     """
     try:
         return file.read_text()
@@ -30,10 +30,10 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
     """Read secrets from standard input, a line each; nothing where it is a terminal without input.
 
     Args:
-        names: of the settings, in their order.
+        names: Names of the settings, in their order.
 
     Raises:
-        NotStartedError: there are other lines than these.
+        NotStartedError: There are other lines than these.
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):
@@ -52,8 +52,8 @@ def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
     """Return a request with a random password for each user.
 
     Args:
-        users: names; none stands for the first user.
-        first: name of the first user.
+        users: Names; none stands for the first user.
+        first: Name of the first user.
     """
     names = users or [first]
     paths = [password_path("" if name == first else name) for name in names]
@@ -64,9 +64,9 @@ def certificate_request(certificate: Path, key: Path, authority: Path | None) ->
     """Return a request with a certificate that the operator provides.
 
     Args:
-        certificate: file with the certificate and those that vouch for it.
-        key: file with its key.
-        authority: file with the roots that clients are given; None where they know the root.
+        certificate: File with the certificate and those that vouch for it.
+        key: File with its key.
+        authority: File with the roots that clients are given; None where they know the root.
     """
     settings: dict[str, object] = {"registryCertificate": read_file(certificate)}
     settings["registryCertificateAuthority"] = read_file(authority) if authority else None

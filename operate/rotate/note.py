@@ -18,12 +18,12 @@ class RotationNote:
     """A rotation under way.
 
     Attributes:
-        what: which secret it is of, and how far it is, for people.
-        remedy: the command that resumes it, and what gives it up.
-        command: that resumes it, without `operate`; "" where it has no swap.
-        abort: what gives it up, for people; "" where nothing does.
-        progress: how far it is; None where it is of no secret of the table.
-        settings: of the stack file by their names.
+        what: Secret that is rotated, and how far the rotation is, for people.
+        remedy: The command that resumes it, and what gives it up.
+        command: Command that resumes it, without `operate`; "" where it has no swap.
+        abort: What gives it up, for people; "" where nothing does.
+        progress: How far it is; None where it is of no secret of the table.
+        settings: Settings of the stack file by their names.
     """
 
     what: str
@@ -42,8 +42,8 @@ class RotationNote:
         """Return the note as front doors and records have it: the stack file notes a switch after its swap.
 
         Args:
-            current: the operation under way; None where none is, or where it is not known.
-            live_release: which release every front door has live; "" where that is not known.
+            current: The operation under way; None where none is, or where it is not known.
+            live_release: Release that every front door has live; "" where that is not known.
         """
         if self.progress is None or not self.progress.release:
             return self
@@ -56,7 +56,7 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     """Return the rotation that a stack file notes; None where it notes none.
 
     Args:
-        settings: of the stack file by their names, without namespace, as plain data.
+        settings: Settings of the stack file by their names, without namespace, as plain data.
     """
     note = settings.get(ROTATION)
     note = plain_data(note) if isinstance(note, str) else note
@@ -77,7 +77,7 @@ def read_rotation(setting: Callable[[str], object]) -> RotationNote | None:
     """Return the rotation that a stack file notes, with what resumes it; None where it notes none.
 
     Args:
-        setting: returns a setting of the stack file as plain data, by its name.
+        setting: Returns a setting of the stack file as plain data, by its name.
     """
     return find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
 
@@ -86,11 +86,11 @@ def require_no_rotation(setting: Callable[[str], object], release: str = "") -> 
     """Refuse to deploy anything beside a rotation that has a secret staged, which would be deployed as well.
 
     Args:
-        setting: returns a setting of the stack file as plain data, by its name.
-        release: that is to go live; that of the rotation itself is its own swap. "" for none.
+        setting: Returns a setting of the stack file as plain data, by its name.
+        release: Release that is to go live; that of the rotation itself is its own swap. "" for none.
 
     Raises:
-        NotStartedError: the rotation's secret is not live yet, or a server is about to show another host key
+        NotStartedError: The rotation's secret is not live yet, or a server is about to show another host key
             than the one by which Pulumi logs in to it.
     """
     rotation = setting(ROTATION)
@@ -106,9 +106,9 @@ def note_of(progress: Progress, settings: Mapping[str, object], live_release: st
     """Return a rotation of the table for people.
 
     Args:
-        progress: how far it is.
-        settings: of the stack file by their names; they say which options the command needs.
-        live_release: which release is live, or may be; "" where the progress alone says it.
+        progress: How far it is.
+        settings: Settings of the stack file by their names; they say which options the command needs.
+        live_release: Release that is live, or may be; "" where the progress alone says it.
     """
     kind, own = KINDS.get(progress.kind), progress.release
     command = f"rotate {progress.kind} ENV"

@@ -42,16 +42,16 @@ class Kind:
     """How one secret is rotated.
 
     Attributes:
-        name: of the secret, as the command line has it.
-        steps: in their order.
-        generation: key in `secretGenerations`; "" for a secret that is given.
-        has_overlap: whether `secretOverlaps` has the old one accepted meanwhile.
-        minutes: for which the old one is accepted at least, since the switch.
-        awaits_clients: whether the old one is given up only once the operator says that clients are ready.
-        clients: what clients notice, or have to do.
-        clients_at_end: the same once the old one is given up; "" where nothing differs then.
-        afterwards: what the operator does at the end.
-        storage: swift or s3, where only a stack with that storage has the secret; "" for every stack.
+        name: Name of the secret, as the command line has it.
+        steps: Steps in their order.
+        generation: Key in `secretGenerations`; "" for a secret that is given.
+        has_overlap: Whether `secretOverlaps` has the old one accepted meanwhile.
+        minutes: Minutes for which the old one is accepted at least, since the switch.
+        awaits_clients: Whether the old one is given up only once the operator says that clients are ready.
+        clients: What clients notice, or have to do.
+        clients_at_end: The same once the old one is given up; "" where nothing differs then.
+        afterwards: What the operator does at the end.
+        storage: Swift or s3, where only a stack with that storage has the secret; "" for every stack.
     """
 
     name: str
@@ -156,13 +156,13 @@ class Progress:
     """How far a rotation is.
 
     Attributes:
-        kind: name of the secret.
-        release: that carries the new secret; "" where no swap is needed.
-        generation: of the new secret; 0 where it is given.
-        done: steps that came to their end.
+        kind: Name of the secret.
+        release: Release that carries the new secret; "" where no swap is needed.
+        generation: Generation of the new secret; 0 where it is given.
+        done: Steps that came to their end.
         switched_at: UTC by the store's clock, when the new secret went live; "" before.
-        before: text of the stack file before the rotation; its secrets are encrypted.
-        provided: paths of the settings that the command writes besides the generation.
+        before: Text of the stack file before the rotation; its secrets are encrypted.
+        provided: Paths of the settings that the command writes besides the generation.
     """
 
     kind: str
@@ -203,9 +203,9 @@ class Overlap:
     of the place that keeps the lock.
 
     Attributes:
-        minutes: for which the old secret is accepted at least.
+        minutes: Minutes for which the old secret is accepted at least.
         switched_at: UTC by the store's clock, when the new secret went live, as the stack file notes it.
-        now: the time by the store's clock; None where it cannot be asked.
+        now: The time by the store's clock; None where it cannot be asked.
     """
 
     minutes: float
@@ -249,11 +249,11 @@ def read_progress(value: object) -> Progress | None:
     """Read the progress in the stack file.
 
     Args:
-        value: setting `rotation`; None where there is none.
+        value: Setting `rotation`; None where there is none.
 
     Raises:
-        OperateError: it cannot be read.
-        NotStartedError: it is of a server's host key.
+        OperateError: It cannot be read.
+        NotStartedError: It is of a server's host key.
     """
     if value is None:
         return None

@@ -17,12 +17,12 @@ def restored_text(before: str, present: str, paths: Collection[str]) -> str:
     All else stays as it is, comments included.
 
     Args:
-        before: text before the rotation.
-        present: text now.
-        paths: of the settings that the rotation has written; `registryUsers["jane"]` is a part of one.
+        before: Text before the rotation.
+        present: Text now.
+        paths: Paths of the settings that the rotation has written; `registryUsers["jane"]` is a part of one.
 
     Raises:
-        RefusedError: somebody has edited a part of the same setting, or the secrets of before cannot be
+        RefusedError: Somebody has edited a part of the same setting, or the secrets of before cannot be
             decrypted any more.
     """
     old, now = settings_of(before), settings_of(present)

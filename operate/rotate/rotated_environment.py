@@ -18,7 +18,7 @@ class RotatedEnvironment(Protocol):
         """Hold the stack's lock; without it, every write to the stack file raises.
 
         Raises:
-            HeldError: another operator is at work.
+            HeldError: Another operator is at work.
         """
 
     def setting(self, key: str) -> object:
@@ -34,7 +34,7 @@ class RotatedEnvironment(Protocol):
         """Note in the history that a rotation has ended; the lock is held.
 
         Args:
-            detail: which secret is another one, for people.
+            detail: Secret that has changed, for people.
         """
 
     def file_text(self) -> str:
@@ -44,8 +44,8 @@ class RotatedEnvironment(Protocol):
         """Write the whole stack file, unless it has another text than the new one was made from.
 
         Args:
-            text: the new one.
-            present: from which it was made.
+            text: The new one.
+            present: Text from which the new one was made.
         """
 
     def write_secret(self, key: str, secret: str) -> None:
@@ -68,11 +68,11 @@ class RotatedEnvironment(Protocol):
         """Return what a `pulumi up` with another stack file would change, for people; "" for nothing.
 
         Args:
-            text: of the file.
-            settings: that are written to it; one that is None is taken out.
+            text: Text of the file.
+            settings: Settings that are written to it; one that is None is taken out.
 
         Raises:
-            RefusedError: it would change what is live.
+            RefusedError: It would change what is live.
             PreviewError: Pulumi cannot tell, or refuses it.
         """
 
@@ -98,7 +98,7 @@ class RotatedEnvironment(Protocol):
         """Make a release live; resumes a swap that was stopped.
 
         Raises:
-            RefusedError: it did not go live, or was rolled back.
+            RefusedError: It did not go live, or was rolled back.
         """
 
     def retire(self) -> str:

@@ -50,10 +50,10 @@ class RotationRequest:
     """What an operator asks for.
 
     Attributes:
-        secrets: that are given, by setting; secret.
-        settings: that are given beside them.
-        minutes: for which the old secret is accepted at least; None is the kind's own.
-        retire: whether clients are ready, so that the old secret may be given up; it begins no rotation.
+        secrets: Provided secrets, by setting. Secret.
+        settings: Settings that are provided beside them.
+        minutes: Minutes for which the old secret is accepted at least; None is the kind's own.
+        retire: Whether clients are ready, so that the old secret may be given up; it begins no rotation.
     """
 
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -67,11 +67,11 @@ class RotationEnd:
     """How a rotation ended, or where it waits.
 
     Attributes:
-        kind: of the secret.
-        release: that carries it; "" where none does.
-        awaits_clients: whether it waits for clients.
-        clients: what they notice, or have to do.
-        afterwards: what the operator does.
+        kind: Kind of the secret.
+        release: Release that carries the new secret; "" where none does.
+        awaits_clients: Whether it waits for clients.
+        clients: What they notice, or have to do.
+        afterwards: What the operator does.
     """
 
     kind: str
@@ -95,10 +95,11 @@ class Rotation:
     """One rotation.
 
     Args:
-        kind: of the secret.
-        environment: what it acts on.
-        clock: waits for the end of the overlap; which time it is, the environment reads from the store.
-        log: is given a line for each step.
+        kind: Kind of the secret.
+        environment: What it acts on.
+        clock: Clock that waits for the end of the overlap; which time it is, the environment reads from the
+            store.
+        log: Receives a line for each step.
     """
 
     def __init__(
@@ -110,8 +111,8 @@ class Rotation:
         """Run until it is done, or waits for clients.
 
         Raises:
-            RefusedError: the stack has changes that are not deployed, or the new secret did not go live.
-            NotStartedError: it cannot continue now; the same command resumes later. Or a swap or a move of
+            RefusedError: The stack has changes that are not deployed, or the new secret did not go live.
+            NotStartedError: It cannot continue now; the same command resumes later. Or a swap or a move of
                 somebody else is under way, the stack file has mistakes, or an old secret is to be given up
                 and no rotation waits for clients; then nothing was begun.
         """
@@ -170,7 +171,7 @@ class Rotation:
         """Refuse to continue what somebody else has continued or given up in the overlap.
 
         Raises:
-            NotStartedError: the stack file notes the rotation otherwise.
+            NotStartedError: The stack file notes the rotation otherwise.
         """
         if find_progress(self._kind, self._environment) != progress:
             raise NotStartedError(

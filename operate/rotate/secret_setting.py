@@ -17,8 +17,8 @@ class SecretSettings:
     """The secret settings of a stack.
 
     Attributes:
-        place: where the stack is.
-        guard: of the stack's file.
+        place: Where the stack is.
+        guard: Guard of the stack's file.
     """
 
     place: StackPlace
@@ -28,11 +28,12 @@ class SecretSettings:
         """Write one.
 
         Args:
-            key: without its namespace; a path such as `registryUsers["jane.doe"]` names a part of an object.
-            secret: never empty.
+            key: Key without its namespace; a path such as `registryUsers["jane.doe"]` names a part of an
+                object.
+            secret: Never empty.
 
         Raises:
-            OperateError: the lock is not held, or Pulumi refuses it; the text has no secret.
+            OperateError: The lock is not held, or Pulumi refuses it; the text has no secret.
         """
         if not secret:
             raise OperateError(f"{key}: the new secret is empty; nothing was changed")

@@ -16,13 +16,13 @@ def operation_under_way(
     """Return what is under way; None where the store takes only a key that the account has no more.
 
     Args:
-        environment: the stack's name.
-        command: that asks.
-        config_file: the stack's file where it is elsewhere.
-        log: is given a line where it is not known.
+        environment: The stack's name.
+        command: Command that asks.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line where it is not known.
 
     Raises:
-        NotStartedError: there is one that cannot be read, front doors or records do not answer, an adoption
+        NotStartedError: There is one that cannot be read, front doors or records do not answer, an adoption
             has not ended, or the stack file is older than the last swap.
     """
     require_no_adoption(environment, config_file)

@@ -16,7 +16,7 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     """Return how far a rotation of a kind is; None where none is under way.
 
     Raises:
-        NotStartedError: a rotation of another kind is under way.
+        NotStartedError: A rotation of another kind is under way.
     """
     progress = read_progress(environment.setting(ROTATION))
     if progress is not None and progress.kind != kind.name:
@@ -29,11 +29,11 @@ def require_waiting(kind: Kind, progress: Progress | None) -> None:
     """Refuse to give an old secret up, unless a rotation waits for clients, or gives it up already.
 
     Args:
-        kind: of the secret.
-        progress: of its rotation; None where none is under way.
+        kind: Kind of the secret.
+        progress: Progress of its rotation; None where none is under way.
 
     Raises:
-        NotStartedError: no client could have been given what follows the old secret.
+        NotStartedError: No client could have been given what follows the old secret.
     """
     if progress is None:
         raise NotStartedError(
@@ -52,8 +52,8 @@ def observed_note(note: RotationNote, environment: RotatedEnvironment) -> Rotati
     """Return a rotation's note as front doors and records have it, as far as they answer.
 
     Args:
-        note: as the stack file has it.
-        environment: which stack.
+        note: Note as the stack file has it.
+        environment: Stack and its records.
     """
     if note.progress is None or not note.progress.release:
         return note
@@ -69,8 +69,8 @@ def noted_rotation(environment: str, config_file: Path | None) -> RotationNote |
     """Return the rotation that a stack's file notes, read without Pulumi; None where it notes none.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
     """
     return find_rotation(read_named_settings(stack_file_of(environment, config_file)))
 
@@ -79,11 +79,11 @@ def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) ->
     """Return a rotation's own swap where that is under way.
 
     Args:
-        environment: which stack.
-        progress: of the rotation; None where it has not begun.
+        environment: Stack and its records.
+        progress: Progress of the rotation; None where it has not begun.
 
     Raises:
-        NotStartedError: a swap or a move is under way that is none of this rotation.
+        NotStartedError: A swap or a move is under way that is none of this rotation.
     """
     current = environment.under_way()
     if current is None:

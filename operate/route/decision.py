@@ -11,7 +11,7 @@ def choose_door(facts: Facts, name: str) -> DoorFacts:
     """Return the door with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
-        NotStartedError: there is none such, or more than one.
+        NotStartedError: There is none such, or more than one.
     """
     doors = [door for door in facts.doors if name in (door.name, door.server)]
     names = ", ".join(door.name for door in facts.doors)
@@ -33,9 +33,9 @@ def unsafe_reason(name: str, target: DoorStatus, peers: Sequence[tuple[str, Door
     """Return why clients must not be routed to a front door; "" if they may.
 
     Args:
-        name: the door's.
-        target: its status.
-        peers: status of the other doors that answer, by name.
+        name: The door's.
+        target: Status of the target.
+        peers: Other doors that answer, by name.
     """
     if not target.live:
         return f"{name} has no colour live"

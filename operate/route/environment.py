@@ -21,8 +21,8 @@ class OpenRoute:
 
     Attributes:
         facts: Read from the stack's outputs.
-        doors: by SSH.
-        address: in the account.
+        doors: Doors by SSH.
+        address: Global IP in the account.
     """
 
     facts: Facts
@@ -35,12 +35,12 @@ def open_route(name: str, config_file: Path | None = None, *, use_cache: bool = 
     """Open a stack.
 
     Args:
-        name: of the stack.
-        config_file: the stack's file where it is elsewhere.
+        name: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
 
     Raises:
-        OperateError: the stack's outputs lack what is needed.
+        OperateError: The stack's outputs lack what is needed.
     """
     cache = facts_cache(name, config_file)
     facts = (cache.read() if use_cache else None) or LazyStack(

@@ -25,8 +25,8 @@ class ProviderRoute:
     """One global IP.
 
     Args:
-        number: in the account.
-        configuration: the provider's; asked for where the environment has no credentials.
+        number: Id of the global IP in the account.
+        configuration: The provider's; asked for where the environment has no credentials.
     """
 
     def __init__(self, number: int, configuration: Callable[[], Mapping[str, object]]) -> None:
@@ -37,7 +37,7 @@ class ProviderRoute:
         """Start the command that `set_route` needs for an address; it does nothing until then.
 
         Args:
-            address: a server's public address.
+            address: Public address of a server.
         """
         self._started = address, self._command("--wait", str(self._number), address)
 
@@ -51,7 +51,7 @@ class ProviderRoute:
         """The public address that it leads to; "" is nowhere.
 
         Raises:
-            OperateError: the account cannot be asked.
+            OperateError: The account cannot be asked.
         """
         return self._run()["leadsTo"]
 
@@ -59,7 +59,7 @@ class ProviderRoute:
         """Lead it to a server's public address; returns once it does, and where it led before.
 
         Raises:
-            OperateError: the account refuses, or it does not come about.
+            OperateError: The account refuses, or it does not come about.
         """
         return self._run(address)["before"]
 

@@ -33,11 +33,11 @@ class RouteChange:
     """What was done.
 
     Attributes:
-        address: the global IP.
-        before: the door that it led to.
-        after: the door that it leads to.
-        silent: doors that did not answer.
-        seconds: from the command to the account's word that it leads there.
+        address: The global IP.
+        before: The door that it led to.
+        after: The door that it leads to.
+        silent: Doors that did not answer.
+        seconds: Seconds from the command until the account reports that it leads there.
     """
 
     address: str
@@ -70,16 +70,16 @@ def route(
     """Route the global IP to a front door that answers, is healthy, and agrees with its peers.
 
     Args:
-        facts: of the stack.
-        server: of the door.
-        doors: to ask them.
-        address: to move it.
-        log: is called with a line for each step.
+        facts: Facts of the stack.
+        server: Server of the door.
+        doors: Client of the front doors.
+        address: Route of the global IP.
+        log: Called with a line for each step.
         force: Whether to ignore the front door's health.
 
     Raises:
-        RefusedError: clients must not be led there; nothing is changed.
-        OperateError: the account refuses, or there is no such door.
+        RefusedError: Clients must not be led there; nothing is changed.
+        OperateError: The account refuses, or there is no such door.
     """
     started_at = time.monotonic()
     own, target = stable_address(facts), choose_door(facts, server)
@@ -111,7 +111,7 @@ def stable_address(facts: Facts) -> str:
     """Return the stack's global IP, an IPv4 address.
 
     Raises:
-        NotStartedError: the stack has none.
+        NotStartedError: The stack has none.
     """
     if facts.global_ip is None:
         raise NotStartedError(

@@ -13,8 +13,8 @@ def failed_resources(output: str, is_failure: Callable[[str], bool]) -> list[str
     """Return the names of the resources that failed in a certain way, each once.
 
     Args:
-        output: of Pulumi, with the diagnostics.
-        is_failure: whether a line of it is of that failure.
+        output: Output of Pulumi, with the diagnostics.
+        is_failure: Whether a line of it is of that failure.
     """
     resource, names = "", list[str]()
     for line in output.rpartition("Diagnostics:")[2].splitlines():
@@ -29,9 +29,9 @@ def failed_servers(output: str, is_failure: Callable[[str], bool], servers: Coll
     """Return the servers on which resources failed in a certain way, by name, each once.
 
     Args:
-        output: of Pulumi, with the diagnostics.
-        is_failure: whether a line of it is of that failure.
-        servers: of the stack, DATACENTER-NAME.
+        output: Output of Pulumi, with the diagnostics.
+        is_failure: Whether a line of it is of that failure.
+        servers: Servers of the stack, DATACENTER-NAME.
     """
     names = failed_resources(output, is_failure)
     return sorted({server for name in names if (server := server_of(name, servers))})
@@ -41,8 +41,8 @@ def server_of(resource: str, servers: Collection[str]) -> str:
     """Return the server on which a resource is, by its name; "" where none is known.
 
     Args:
-        resource: its name.
-        servers: of the stack, DATACENTER-NAME, with which names of resources on them begin.
+        resource: Name of the resource.
+        servers: Servers of the stack, DATACENTER-NAME, with which names of resources on them begin.
     """
     matches = [server for server in servers if f"{resource}-".startswith(f"{server}-")]
     return max(matches, key=len, default="")

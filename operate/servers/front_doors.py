@@ -25,9 +25,9 @@ class SshDoors:
     """All front doors of a stack.
 
     Args:
-        facts: where they are.
-        link: the connections.
-        timeout: seconds for a door that may be lost.
+        facts: Facts of the stack, with the doors' addresses.
+        link: The connections.
+        timeout: Seconds for a door that may be lost.
     """
 
     def __init__(self, facts: Facts, link: SshLink, timeout: float = _TIMEOUT) -> None:
@@ -42,7 +42,7 @@ class SshDoors:
         """Ask every door.
 
         Raises:
-            UnreachableError: one does not answer; the text names what can serve in its place.
+            UnreachableError: One does not answer; the text names what can serve in its place.
         """
         try:
             answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
@@ -63,13 +63,13 @@ class SshDoors:
         """Make a colour live everywhere.
 
         Args:
-            colour: that is to be live.
-            token: fencing token of the operation.
-            force: whether the colour goes live although it is not healthy.
+            colour: Colour that is to be live.
+            token: Fencing token of the operation.
+            force: Whether the colour goes live although it is not healthy.
 
         Raises:
-            FencedError: a later operation has the doors.
-            RefusedError: the colour is not healthy behind a door, and `force` is not given.
+            FencedError: A later operation has the doors.
+            RefusedError: The colour is not healthy behind a door, and `force` is not given.
         """
         arguments = [colour.value, str(token), *(["force"] if force else [])]
         answers = self._link.run_all(self._doors, SCRIPTS / "door-switch.sh", *arguments)
@@ -87,8 +87,8 @@ class SshDoors:
         """Let every door that answers remember a token.
 
         Raises:
-            FencedError: a door has a later token already.
-            SshError: no door answers.
+            FencedError: A door has a later token already.
+            SshError: No door answers.
         """
         answers = self._link.run_each(self._doors, SCRIPTS / "door-fence.sh", _TIMEOUT, str(token))
         failures = []
@@ -106,7 +106,7 @@ class SshDoors:
         """Return what clients have lately read with success, so many for each door and generation.
 
         Args:
-            count: reads at most, for each door and generation.
+            count: Largest number of reads for each door and generation.
         """
         reads = []
         for door in self._doors:
@@ -138,7 +138,7 @@ def parse_door_status(datacenter: str, output: bytes) -> DoorStatus:
     """Read what door-status.sh prints.
 
     Raises:
-        OperateError: it is something else.
+        OperateError: It is something else.
     """
     try:
         fields = json.loads(output)

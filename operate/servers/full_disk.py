@@ -22,8 +22,8 @@ def explain_full_disk(server: str, output: str, message: str) -> str:
 
     Args:
         server: DATACENTER-NAME.
-        output: everything that the script wrote to standard error.
-        message: of the script.
+        output: Everything that the script wrote to standard error.
+        message: Message of the script.
     """
     return f"{message}; {_remedy([server])}" if is_disk_full(output) else message
 
@@ -32,8 +32,8 @@ def full_disk_remedy(output: str, servers: Collection[str]) -> str:
     """Return whose disk is full and what helps, by the output of Pulumi; "" where none is.
 
     Args:
-        output: with the diagnostics.
-        servers: names of the stack's servers, DATACENTER-NAME, with which names of resources on them begin.
+        output: Output with the diagnostics.
+        servers: Names of the stack's servers, DATACENTER-NAME, with which names of resources on them begin.
     """
     if not is_disk_full(output):
         return ""

@@ -18,11 +18,11 @@ def require_login(server: PinnedServer, key: Path) -> None:
     """Log in once more and ask nothing: where that works, the command itself ended with 255, or was cut off.
 
     Args:
-        server: which.
-        key: the operator's private key.
+        server: Server to log in to.
+        key: The operator's private key.
 
     Raises:
-        LoginFailedError: the server is not reached, shows another host key, or refuses the operator's key.
+        LoginFailedError: The server is not reached, shows another host key, or refuses the operator's key.
     """
     with closing(SshLink(USER, key, lambda _: server.staged_host_key)) as link:
         try:

@@ -19,10 +19,10 @@ class PinnedTransport(httpx.BaseTransport):
     """Refuses every request to another origin than those named, before anything is sent.
 
     Args:
-        inner: makes the requests.
+        inner: Transport that makes the requests.
         origins: `SCHEME://HOST[:PORT]`.
-        storage_origins: for requests without credentials alone, which a registry redirects into its object
-            storage.
+        storage_origins: Origins for requests without credentials alone, which a registry redirects into its
+            object storage.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PinnedTransport(httpx.BaseTransport):
         """Make a request.
 
         Raises:
-            ForeignOriginError: it leads elsewhere.
+            ForeignOriginError: It leads elsewhere.
         """
         origin = origin_of(request.url)
         anonymous = not {"authorization", "cookie"} & {name.lower() for name in request.headers}

@@ -27,9 +27,10 @@ def host_key_remedy(output: str, servers: Collection[str], rotated_server: str =
     """Return which server shows another host key than the pinned one and what helps; "" where none does.
 
     Args:
-        output: of Pulumi, with the diagnostics.
-        servers: names of the stack's servers, DATACENTER-NAME.
-        rotated_server: whose host key the stack file notes to be rotated, DATACENTER-NAME; "" for none.
+        output: Output of Pulumi, with the diagnostics.
+        servers: Names of the stack's servers, DATACENTER-NAME.
+        rotated_server: Server whose host key the stack file notes to be rotated, DATACENTER-NAME; "" for
+            none.
     """
     if not is_host_key_refused(output):
         return ""

@@ -41,12 +41,12 @@ def open_registry(location: RegistryLocation, timeout: httpx.Timeout, agent: str
     """Return a client of a registry; several threads may use it.
 
     Args:
-        location: of the registry.
-        timeout: of each request.
-        agent: name of the client, as the registry's log has it.
+        location: URL of the registry.
+        timeout: Timeout of each request.
+        agent: Name of the client, as the registry's log has it.
 
     Raises:
-        NoAuthorityError: the authority cannot be read.
+        NoAuthorityError: The authority cannot be read.
     """
     endpoint = location.endpoint.rstrip("/")
     transport = httpx.HTTPTransport(verify=_trust(location.authority))

@@ -11,8 +11,8 @@ def replacement_commands(facts: Facts, silent: Collection[str]) -> tuple[str, ..
     A standby takes over in its own datacenter alone, and a route needs a global IP and another front door.
 
     Args:
-        facts: of the stack.
-        silent: front doors that do not answer, DATACENTER-SERVER.
+        facts: Facts of the stack.
+        silent: Front doors that do not answer, DATACENTER-SERVER.
     """
     lost_datacenters = {door.datacenter for door in facts.doors if door.name in silent}
     peers = [door.name for door in facts.doors if door.name not in silent]
@@ -29,8 +29,8 @@ def describe_replacements(facts: Facts, silent: Collection[str]) -> str:
     """Return what lets something else serve, as a sentence behind another one; "" where nothing can.
 
     Args:
-        facts: of the stack.
-        silent: front doors that do not answer, DATACENTER-SERVER.
+        facts: Facts of the stack.
+        silent: Front doors that do not answer, DATACENTER-SERVER.
     """
     effects = {
         "route": "leads clients to another front door",

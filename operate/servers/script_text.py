@@ -13,9 +13,9 @@ def script_text(script: Path) -> str:
     """Return a script whole.
 
     Args:
-        script: its file; it sources files of `lib/` beside it by lines of their own.
+        script: File of the script; it sources files of `lib/` beside it by lines of their own.
 
     Raises:
-        FileNotFoundError: the script or a file that it sources does not exist.
+        FileNotFoundError: The script or a file that it sources does not exist.
     """
     return _SOURCE.sub(lambda match: (script.parent / match[1]).read_text().rstrip("\n"), script.read_text())

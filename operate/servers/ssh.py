@@ -31,8 +31,8 @@ class UnreachableError(SshError):
     """A server does not answer, or does not end what it was asked to do.
 
     Args:
-        server: which, DATACENTER-SERVER.
-        message: for people.
+        server: Name of the server, DATACENTER-SERVER.
+        message: Message for people.
     """
 
     def __init__(self, server: str, message: str) -> None:
@@ -73,10 +73,10 @@ class ScriptRunner(Protocol):
         """Return exit code, output and message of each server, or why it cannot be reached.
 
         Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            timeout: seconds after which a server counts as silent.
-            arguments: of the script.
+            servers: Servers on which it runs, at once.
+            script: File that runs there by bash.
+            timeout: Seconds after which a server counts as silent.
+            arguments: Arguments of the script.
         """
 
 
@@ -84,10 +84,10 @@ class SshLink:
     """Connections that are kept; may be used by several threads.
 
     Args:
-        user: on every server.
-        key_file: the operator's private key.
-        staged_host_key: returns the host key that a server, DATACENTER-NAME, may show instead of the pinned
-            one, "" for none; is asked where a server does not prove the pinned one.
+        user: User on every server.
+        key_file: The operator's private key.
+        staged_host_key: Returns the host key that a server, DATACENTER-NAME, may show instead of the pinned
+            one, "" for none. Called where a server does not prove the pinned one.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class SshLink:
         """Log in, and nothing else.
 
         Raises:
-            SshError: the server cannot be reached, shows another host key, or refuses the operator's key.
+            SshError: The server cannot be reached, shows another host key, or refuses the operator's key.
         """
         with _step([server], "a login"):
             self._wait(self._connection(server))
@@ -124,7 +124,7 @@ class SshLink:
             Exit code, standard output, the last line of standard error, with what helps against a full disk.
 
         Raises:
-            SshError: the server cannot be reached, or the script does not end.
+            SshError: The server cannot be reached, or the script does not end.
         """
         with _step([server], script.name):
             return self._wait(self._run_with_retry(server, script, arguments, stdin_payload))
@@ -151,10 +151,10 @@ class SshLink:
         """Run a script on several servers at once, each for itself.
 
         Args:
-            servers: which.
-            script: what runs.
-            timeout: seconds for each, connection included.
-            arguments: of the script.
+            servers: Servers on which it runs.
+            script: What runs.
+            timeout: Seconds for each, connection included.
+            arguments: Arguments of the script.
 
         Returns:
             As `run`, or why there is no answer, for each.
@@ -180,7 +180,7 @@ class SshLink:
         """Give a local port that leads to one of the server's, by default on its loopback.
 
         Raises:
-            SshError: the server cannot be reached.
+            SshError: The server cannot be reached.
         """
         with _step([server], f"port {port}"):
             listener = self._wait(self._listen(server, port, address))
@@ -337,8 +337,8 @@ class ServerShell:
     """One server, for a store in its folder.
 
     Args:
-        link: the connections.
-        server: which.
+        link: The connections.
+        server: Server on which commands run.
     """
 
     def __init__(self, link: SshLink, server: DoorFacts) -> None:

@@ -12,12 +12,12 @@ def stack_link(user: str, environment: str, config_file: Path | None) -> SshLink
     """Return a link with the operator's key; whoever opens it closes it.
 
     Args:
-        user: on every server.
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        user: User on every server.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
 
     Raises:
-        OperateError: the operator's key is not on this machine.
+        OperateError: The operator's key is not on this machine.
     """
     return SshLink(
         user, operator_key(environment, config_file), partial(staged_host_key, environment, config_file)

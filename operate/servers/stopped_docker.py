@@ -42,8 +42,8 @@ def silent_docker_remedy(output: str, servers: Collection[str]) -> str:
     """Return which server's Docker does not answer Pulumi and what helps; "" where none is silent.
 
     Args:
-        output: of Pulumi, with the diagnostics.
-        servers: names of the stack's servers, DATACENTER-NAME.
+        output: Output of Pulumi, with the diagnostics.
+        servers: Names of the stack's servers, DATACENTER-NAME.
     """
     if not is_docker_silent(output):
         return ""

@@ -23,10 +23,11 @@ class PinnedServer:
 
     Attributes:
         name: DATACENTER-NAME.
-        address: for SSH.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
-        port: of sshd.
-        staged_host_key: that it may show instead, since it made it in a rotation; "" for none.
+        address: Address for SSH.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        port: Port of sshd.
+        staged_host_key: Host key that the server may show instead, since it made it in a rotation; "" for
+            none.
     """
 
     name: str
@@ -39,9 +40,9 @@ class PinnedServer:
         """Return the command that logs in; its options go before those of `~/.ssh/config`.
 
         Args:
-            key: the operator's private key.
-            known_hosts: file with `known_hosts_lines` alone.
-            words: what to run there; a shell where there is nothing.
+            key: The operator's private key.
+            known_hosts: File with `known_hosts_lines` alone.
+            words: What to run there; a shell where there is nothing.
         """
         options = {
             "HostKeyAlias": self.name,
@@ -75,7 +76,7 @@ def pinned_servers(state: Mapping[str, tuple[str, Mapping[str, object]]]) -> lis
     """Return the servers that can be logged in to.
 
     Args:
-        state: id and outputs of each server by its name, as the stack's state has them.
+        state: Id and outputs of each server by its name, as the stack's state has them.
     """
     servers = []
     for name, (_, outputs) in sorted(state.items()):
@@ -89,7 +90,7 @@ def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) 
     """Return the server of a name, with or without its datacenter.
 
     Raises:
-        OperateError: no server has it, or several do.
+        OperateError: No server has it, or several do.
     """
     by_name = {server.name: server for server in servers}
     if name in by_name:
@@ -112,9 +113,9 @@ def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
     """Log in, with this process's terminal; returns the exit code of `ssh`.
 
     Args:
-        server: which.
-        key: the operator's private key.
-        words: what to run there; a shell where there is nothing.
+        server: Server to log in to.
+        key: The operator's private key.
+        words: What to run there; a shell where there is nothing.
 
     Raises:
         OperateError: `ssh` cannot be started.

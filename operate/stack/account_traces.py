@@ -35,8 +35,8 @@ def find_traces(environment: str, stack_file: Path) -> Traces:
     """Return what shows that a stack without outputs has had servers.
 
     Args:
-        environment: the stack's name.
-        stack_file: the stack's file.
+        environment: The stack's name.
+        stack_file: The stack's file.
     """
     if has_lived(stack_file):
         return Traces(in_file=True)
@@ -57,8 +57,8 @@ def planned_servers(environment: str, stack_file: Path) -> Sequence[Mapping[str,
     """Return the servers of a stack file as the account is asked for them; none where it cannot be read.
 
     Args:
-        environment: the stack's name, which becomes a tag.
-        stack_file: the stack's file.
+        environment: The stack's name, which becomes a tag.
+        stack_file: The stack's file.
     """
     domain = read_setting(stack_file, "domain")
     servers = [server for server in read_list(stack_file, SERVERS) if isinstance(server, Mapping)]
@@ -77,17 +77,17 @@ def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -
     """Return the servers with this stack's names, domain and tags that its state does not hold.
 
     Args:
-        environment: the stack's name.
-        stack_file: the stack's file.
-        state_ids: identifiers of all servers in the state, also of those that await their deletion.
+        environment: The stack's name.
+        stack_file: The stack's file.
+        state_ids: Identifiers of all servers in the state, also of those that await their deletion.
 
     Returns:
         Descriptions such as `dal05-a-k3jx2q7a.example.com (10.0.0.1), 110000001`, by DATACENTER-NAME; no
         names without any.
 
     Raises:
-        OperateError: the account cannot be asked.
-        CommandError: the account cannot be asked.
+        OperateError: The account cannot be asked.
+        CommandError: The account cannot be asked.
     """
     requested = planned_servers(environment, stack_file)
     if not requested:
@@ -103,7 +103,7 @@ def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
     """Return the servers in a state, DATACENTER-NAME; pure.
 
     Args:
-        exported: what `pulumi stack export` prints.
+        exported: What `pulumi stack export` prints.
     """
     deployment = exported.get("deployment")
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None

@@ -24,10 +24,10 @@ class SwiftFacts:
     """The container of the registry.
 
     Attributes:
-        auth_url: of v1 authentication.
-        username: account and user.
-        key: secret.
-        container: its name.
+        auth_url: URL of v1 authentication.
+        username: Account and user.
+        key: Key of the user. Secret.
+        container: Name of the container.
     """
 
     auth_url: str
@@ -41,8 +41,8 @@ class Credential:
     """User and password of a colour's own port.
 
     Attributes:
-        user: name of the user.
-        password: secret.
+        user: Name of the user.
+        password: Password of the user. Secret.
     """
 
     user: str
@@ -54,16 +54,17 @@ class DoorFacts:
     """A front door.
 
     Attributes:
-        datacenter: where it is.
-        server: its server's name.
-        address: for SSH.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
+        datacenter: Datacenter of its server.
+        server: Name of its server.
+        address: Address for SSH.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
         endpoint: `https://HOST:PORT` of the first generation.
-        generations: behind it.
+        generations: Generations behind it.
         ssh_port: TCP port.
-        public_address: to which the global IP can lead; "" where there is none.
-        client_address: at which clients reach it, and which a DNS name of it means.
-        credentials: of the colours' own ports, by generation and colour; none where a port asks nobody.
+        public_address: Public address to which the global IP can lead; "" where there is none.
+        client_address: Address at which clients reach it, and which a DNS name of it means.
+        credentials: Credentials of the colours' own ports, by generation and colour; none where a port
+            requires no authentication.
     """
 
     datacenter: str
@@ -88,7 +89,7 @@ class StandbyFacts:
     """A server that is ready to become the registry.
 
     Attributes:
-        door: the front door that it is then.
+        door: The front door that it is then.
         listens: `HOST:PORT` of it, by generation.
     """
 
@@ -101,8 +102,8 @@ class TakeoverFacts:
     """A takeover that no `pulumi up` has made permanent yet.
 
     Attributes:
-        lost: the front door whose server is lost.
-        standby: the front door in its place.
+        lost: The front door whose server is lost.
+        standby: The front door in its place.
     """
 
     lost: DoorFacts
@@ -122,16 +123,16 @@ class ColourFacts:
     """A colour that is there.
 
     Attributes:
-        release: its name.
-        ports: by generation, on its server's loopback.
-        containers: names of its containers, over all datacenters and generations.
-        hosts: by datacenter, the server that carries it; none where that is the door's.
-        storage: fingerprint.
-        servers: by datacenter, the name of the server that carries it.
-        fingerprint: of all that its containers are made from.
-        pull_ports: as `ports`, of the process that serves pulls of blobs.
-        upload_keys: by generation, which secret signs the state of uploads; not the secret.
-        debug_ports: as `ports`, of health and metrics; none of a generation that has none.
+        release: Name of the release.
+        ports: TCP ports by generation, on its server's loopback.
+        containers: Names of its containers, over all datacenters and generations.
+        hosts: Server that carries it, by datacenter; none where that is the door's.
+        storage: Fingerprint.
+        servers: Name of the server that carries it, by datacenter.
+        fingerprint: Fingerprint of all that its containers are made from.
+        pull_ports: As `ports`, of the process that serves pulls of blobs.
+        upload_keys: Digests of the secrets that sign the state of uploads, by generation; not the secrets.
+        debug_ports: As `ports`, of health and metrics; none of a generation that has none.
     """
 
     release: str
@@ -192,7 +193,7 @@ class Facts:
         """Return the front door on a server, DATACENTER-NAME.
 
         Raises:
-            OperateError: there is none.
+            OperateError: There is none.
         """
         for door in self.doors:
             if door.name == name:
@@ -205,7 +206,7 @@ class Facts:
         """The same without some doors, named by server or DATACENTER-SERVER.
 
         Raises:
-            OperateError: there is none such, or none is left.
+            OperateError: There is none such, or none is left.
         """
         known_doors = (*self.doors, *(takeover.lost for takeover in self.takeovers))
         server_names = {name for door in known_doors for name in (door.name, door.server)}
@@ -230,8 +231,8 @@ class Facts:
         """Return the colours of the stack that a front door does not have, `GENERATION COLOUR`.
 
         Args:
-            door: which.
-            backends: generation and colour of each that it has.
+            door: Status of the front door.
+            backends: Generation and colour of each that it has.
         """
         return tuple(
             f"{generation} {colour}"

@@ -95,10 +95,10 @@ class FactsCache:
         """Keep what another file has, sealed as it is; a file without facts where that one does not exist.
 
         Args:
-            source: the other file.
+            source: The other file.
 
         Raises:
-            OperateError: the file cannot be written.
+            OperateError: The file cannot be written.
         """
         try:
             content = source._file.read_text()
@@ -144,11 +144,11 @@ def write_private(file: Path, content: str) -> None:
     """Write a file that only this user may read, whole or not at all; its folder is created.
 
     Args:
-        file: which.
-        content: of it.
+        file: File to write.
+        content: Content of the file.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: It cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_suffix(f".{os.getpid()}")
@@ -204,7 +204,7 @@ def remember_facts(environment: str, config_file: Path | None, outputs: Mapping[
     Args:
         environment: Name of the stack.
         config_file: File of the stack, where it is not the program's.
-        outputs: Of the stack, as the last `pulumi up` has left them.
+        outputs: Outputs of the stack, as the last `pulumi up` has left them.
     """
     if OUTPUT in outputs:
         facts_cache(environment, config_file).write(outputs[OUTPUT])

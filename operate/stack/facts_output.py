@@ -45,8 +45,8 @@ def parse_facts(environment: str, output: object) -> Facts:
     """Read the output.
 
     Args:
-        environment: the stack's name, for the message.
-        output: its output `operate`.
+        environment: The stack's name, for the message.
+        output: Output `operate` of the stack.
 
     Raises:
         OperateError: It lacks something.

@@ -31,9 +31,10 @@ def enter_local_environment(
     """Take the local stack's variables where a command acts on it; what the operator has exported stays.
 
     Args:
-        stack: that the command names; another word `local` of its line, a repository's for one, is none.
-        environment: of this process.
-        file: in which `make up` wrote them.
+        stack: Stack that the command names; another word `local` of its line, such as a repository's, is
+            none.
+        environment: Environment of this process.
+        file: File in which `make up` wrote them.
     """
     if stack != LOCAL or _BACKEND in environment:
         return

@@ -17,7 +17,7 @@ def has_lived(stack_file: Path) -> bool:
     """Return whether a file shows that its stack has had servers, whatever the state has.
 
     Args:
-        stack_file: the stack's file.
+        stack_file: The stack's file.
     """
     return any(has_setting(stack_file, mark) for mark in _MARKS)
 
@@ -27,9 +27,9 @@ class Traces:
     """What shows that a stack has had servers, whatever its state has.
 
     Attributes:
-        in_file: whether its file has settings that commands write where there are servers.
-        servers: servers that the account has and the state does not have, DATACENTER-NAME.
-        unknown: why the account could not be asked; "" where it was, or need not be.
+        in_file: Whether its file has settings that commands write where there are servers.
+        servers: Servers that the account has and the state does not have, DATACENTER-NAME.
+        unknown: Why the account could not be asked; "" where it was, or need not be.
     """
 
     in_file: bool = False
@@ -50,8 +50,8 @@ def describe_advice(environment: str, traces: Traces) -> str:
     """Return what to run where a stack has no outputs; pure.
 
     Args:
-        environment: the stack's name.
-        traces: of the stack.
+        environment: The stack's name.
+        traces: What is known of the stack elsewhere.
     """
     adopt = f"`operate adopt {environment}`"
     if traces.reason:
@@ -71,8 +71,8 @@ def advise_on_missing_outputs(environment: str, stack_file: Path) -> str:
     """Return what to run where a stack has no outputs; may ask the account.
 
     Args:
-        environment: the stack's name.
-        stack_file: the stack's file.
+        environment: The stack's name.
+        stack_file: The stack's file.
     """
     if adoption := describe_adoption(environment, stack_file):
         return adoption
@@ -85,12 +85,12 @@ def read_facts(environment: str, stack_file: Path, output: object) -> Facts:
     """Return the facts in the output `operate`.
 
     Args:
-        environment: the stack's name.
-        stack_file: the stack's file.
-        output: its output `operate`; None where it has none.
+        environment: The stack's name.
+        stack_file: The stack's file.
+        output: Output `operate` of the stack; None where it has none.
 
     Raises:
-        OperateError: there is no such output, or it lacks something.
+        OperateError: There is no such output, or it lacks something.
     """
     if output is None:
         raise OperateError(

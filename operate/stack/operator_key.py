@@ -14,12 +14,12 @@ def operator_key(environment: str, config_file: Path | None = None, program: Pat
     """Return the operator's private key: the variable's, else the one that the stack file names.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
-        program: folder with Pulumi.yaml, from which the stack file names a relative place.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
+        program: Folder with Pulumi.yaml, from which the stack file names a relative place.
 
     Raises:
-        OperateError: no place is named, or there is no key.
+        OperateError: No place is named, or there is no key.
     """
     stack_file = stack_file_of(environment, config_file, program)
     place = os.environ.get(VARIABLE) or read_setting(stack_file, "sshKeyFile")

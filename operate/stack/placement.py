@@ -22,8 +22,8 @@ class Placement:
     """Which servers of a stack file have a front door.
 
     Attributes:
-        servers: as the stack file has them.
-        retiring: front doors that may go, DATACENTER-NAME.
+        servers: Servers as the stack file has them.
+        retiring: Front doors that may go, DATACENTER-NAME.
     """
 
     servers: Servers = ()
@@ -43,8 +43,8 @@ def place_facts(facts: Facts, placement: Placement) -> Facts:
     that its server no longer has. A move that is under way lets none go whose server has no front door.
 
     Args:
-        facts: as the last `pulumi up` left them.
-        placement: of the stack file.
+        facts: Facts as the last `pulumi up` left them.
+        placement: Placement of the stack file.
     """
     has_door = {full_name(server): server.get("frontDoor") for server in placement.servers}
 
@@ -70,9 +70,9 @@ def find_takeovers(
     """Return the takeovers of a stack by its outputs; none where these have no facts.
 
     Args:
-        environment: name of the stack.
-        outputs: as the last `pulumi up` left them.
-        placement: of the stack file.
+        environment: Name of the stack.
+        outputs: Outputs as the last `pulumi up` left them.
+        placement: Placement of the stack file.
     """
     if not placement.retiring:
         return ()
@@ -86,8 +86,8 @@ def place_outputs(outputs: Mapping[str, object], takeovers: Sequence[TakeoverFac
     """Return a stack's outputs with the endpoints of the standbys that took over; pure.
 
     Args:
-        outputs: as the last `pulumi up` left them.
-        takeovers: of the stack, which its placed facts have.
+        outputs: Outputs as the last `pulumi up` left them.
+        takeovers: Takeovers of the stack, which its placed facts have.
     """
     placed = dict(outputs)
     for takeover in takeovers:
@@ -122,10 +122,10 @@ def require_no_takeover(facts: Facts) -> None:
     """Refuse what needs both colours where a standby runs the live one alone.
 
     Args:
-        facts: placed.
+        facts: Placed.
 
     Raises:
-        NotStartedError: a standby took over, and no `pulumi up` has completed since.
+        NotStartedError: A standby took over, and no `pulumi up` has completed since.
     """
     if facts.takeovers:
         texts = "; ".join(map(describe_takeover, facts.takeovers))

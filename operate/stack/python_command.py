@@ -28,8 +28,8 @@ class PythonCommand:
     """A command that runs: it loads what it needs, and waits for its request.
 
     Args:
-        arguments: of Python, `-m MODULE` and those of the command.
-        variables: its process environment; that of this process where none is given.
+        arguments: Arguments of Python, `-m MODULE` and those of the command.
+        variables: Environment of the process; that of this process where none is given.
     """
 
     def __init__(self, arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
@@ -44,12 +44,12 @@ class PythonCommand:
         """Return the answer to the one request of this command, which ends.
 
         Args:
-            request: what it reads from standard input.
-            seconds: for which it may take.
+            request: What it reads from standard input.
+            seconds: Seconds for which it may take.
 
         Raises:
-            CommandTimeoutError: it took longer.
-            CommandError: it failed.
+            CommandTimeoutError: It took longer.
+            CommandError: It failed.
         """
         try:
             output, errors = self._process.communicate(json.dumps(dict(request)), seconds)
@@ -78,13 +78,13 @@ def run_command(
     """Run a command and return its answer.
 
     Args:
-        arguments: of Python, `-m MODULE` and those of the command.
-        request: what it reads from standard input.
-        seconds: for which it may take.
-        variables: its process environment; that of this process where none is given.
+        arguments: Arguments of Python, `-m MODULE` and those of the command.
+        request: What it reads from standard input.
+        seconds: Seconds for which it may take.
+        variables: Environment of the process; that of this process where none is given.
 
     Raises:
-        CommandTimeoutError: it took longer.
-        CommandError: it failed.
+        CommandTimeoutError: It took longer.
+        CommandError: It failed.
     """
     return PythonCommand(arguments, variables).ask(request, seconds)

@@ -22,7 +22,7 @@ def copied_stack_file(file: Path) -> Iterator[Path]:
     """Lend a copy of a stack file, of the same name; there is none where the file does not exist.
 
     Args:
-        file: the stack's file.
+        file: The stack's file.
     """
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-", dir=_folder_of_copies()) as folder:
         copy = Path(folder) / file.name

@@ -15,8 +15,8 @@ def release_settings(configured: Mapping[str, object], desired: DesiredRelease) 
     as it is, for the settings' reader to name.
 
     Args:
-        configured: settings of the stack file as plain data, by their keys.
-        desired: what the colour is to run.
+        configured: Settings of the stack file as plain data, by their keys.
+        desired: What the colour is to run.
     """
     values: dict[str, object] = {desired.colour.value: desired.release}
     releases = configured_releases(configured)
@@ -34,6 +34,6 @@ def configured_releases(configured: Mapping[str, object]) -> object:
     """Return the setting `releases`; none given is one release 1, as the program has it.
 
     Args:
-        configured: settings of the stack file as plain data, by their keys.
+        configured: Settings of the stack file as plain data, by their keys.
     """
     return configured.get(RELEASES) or {"1": {}}

@@ -21,8 +21,8 @@ class Judgement:
     """What the reader says of a stack file.
 
     Attributes:
-        problems: every mistake, `KEY: what is wrong and what to do`.
-        unread: what Pulumi alone can read; where there is such, names of settings were judged and no more.
+        problems: Mistakes, each as `KEY: what is wrong and what to do`.
+        unread: What Pulumi alone can read; where there is such, names of settings were judged and no more.
     """
 
     problems: tuple[str, ...]
@@ -35,13 +35,13 @@ def judge_stack_file(
     """Return what the reader says of a stack file.
 
     Args:
-        file: the stack's file.
-        options: of `python -m settings.check`.
-        changes: settings with which it is judged as well; None takes one out.
-        seconds: for which the reader may take.
+        file: The stack's file.
+        options: Options of `python -m settings.check`.
+        changes: Settings with which it is judged as well; None takes one out.
+        seconds: Seconds for which the reader may take.
 
     Raises:
-        OperateError: the file cannot be read, or the reader does not run.
+        OperateError: The file cannot be read, or the reader does not run.
     """
     words = ("-m", "settings.check", *options, "--changes", str(file.resolve()))
     try:
@@ -59,13 +59,13 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
     A file that does not exist is left to Pulumi, which knows whether there is such a stack.
 
     Args:
-        environment: the stack's name.
-        file: the stack's file.
-        changes: settings that the command is about to write.
+        environment: The stack's name.
+        file: The stack's file.
+        changes: Settings that the command is about to write.
 
     Raises:
-        InvalidStackFileError: it has mistakes, or is no stack file; the message names all of them.
-        OperateError: the reader does not run.
+        InvalidStackFileError: It has mistakes, or is no stack file; the message names all of them.
+        OperateError: The reader does not run.
     """
     if not file.exists():
         return
@@ -85,11 +85,11 @@ def require_writable(environment: str, file: Path) -> None:
     The operator's key is not judged, which no written setting is about.
 
     Args:
-        environment: the stack's name.
-        file: the stack's file.
+        environment: The stack's name.
+        file: The stack's file.
 
     Raises:
-        OperateError: it has mistakes; the message names all of them in one line.
+        OperateError: It has mistakes; the message names all of them in one line.
     """
     problems = judge_stack_file(file, "--without-key").problems
     if problems:

@@ -19,9 +19,9 @@ def stack_file_of(environment: str, config_file: Path | None = None, program: Pa
     """Return the file of a stack.
 
     Args:
-        environment: name of the stack.
-        config_file: the file where it is elsewhere.
-        program: folder with Pulumi.yaml.
+        environment: Name of the stack.
+        config_file: The file where it is elsewhere.
+        program: Folder with Pulumi.yaml.
     """
     return config_file or program / "stacks" / f"Pulumi.{environment}.yaml"
 
@@ -30,7 +30,7 @@ def environments(program: Path = PROGRAM) -> list[str]:
     """Return the names of the stacks that have a file.
 
     Args:
-        program: folder with Pulumi.yaml.
+        program: Folder with Pulumi.yaml.
     """
     files = (program / "stacks").glob("Pulumi.*.yaml")
     return sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in files)
@@ -40,8 +40,8 @@ def read_setting(stack_file: Path, name: str) -> str:
     """Return a setting that is a text; "" where the file does not have it, or cannot be read.
 
     Args:
-        stack_file: the stack's file.
-        name: of the setting, without its namespace.
+        stack_file: The stack's file.
+        name: Name of the setting, without its namespace.
     """
     value = _value(stack_file, name)
     return value if isinstance(value, str) else ""
@@ -51,8 +51,8 @@ def read_list(stack_file: Path, name: str) -> list[Any]:
     """Return a setting that is a list; an empty one where the file does not have it, or cannot be read.
 
     Args:
-        stack_file: the stack's file.
-        name: of the setting, without its namespace.
+        stack_file: The stack's file.
+        name: Name of the setting, without its namespace.
     """
     value = read_plain(stack_file, name)
     return value if isinstance(value, list) else []
@@ -62,8 +62,8 @@ def read_plain(stack_file: Path, name: str) -> object:
     """Return a setting that is a list or an object as plain data, or what stands in its place.
 
     Args:
-        stack_file: the stack's file.
-        name: of the setting, without its namespace.
+        stack_file: The stack's file.
+        name: Name of the setting, without its namespace.
     """
     value = _value(stack_file, name)
     if isinstance(value, str):
@@ -77,8 +77,8 @@ def has_setting(stack_file: Path, name: str) -> bool:
     """Return whether the file has a setting; not where it cannot be read.
 
     Args:
-        stack_file: the stack's file.
-        name: of the setting, without its namespace.
+        stack_file: The stack's file.
+        name: Name of the setting, without its namespace.
     """
     return _value(stack_file, name) is not None
 
@@ -87,7 +87,7 @@ def can_be_decrypted(stack_file: Path) -> bool:
     """Return whether Pulumi opens the secrets of a file without writing another salt into it.
 
     Args:
-        stack_file: the stack's file.
+        stack_file: The stack's file.
     """
     content = _content(stack_file)
     return any(content.get(key) for key in _KEYS) or has_secret(content)
@@ -97,7 +97,7 @@ def read_settings(stack_file: Path) -> Mapping[str, object]:
     """Return all settings by their whole names; none where the file cannot be read.
 
     Args:
-        stack_file: the stack's file.
+        stack_file: The stack's file.
     """
     # Pulumi adds the namespace where it is left out.
     config = _config(stack_file)
@@ -108,7 +108,7 @@ def read_text(stack_file: Path) -> str:
     """Return the whole text of a stack file.
 
     Raises:
-        OperateError: it cannot be read.
+        OperateError: It cannot be read.
     """
     try:
         return stack_file.read_text()
@@ -120,12 +120,12 @@ def write_text(stack_file: Path, text: str, present: str) -> None:
     """Write the whole text of a stack file, which has the one or the other whenever this is stopped.
 
     Args:
-        stack_file: the stack's file.
-        text: the new one.
-        present: text from which the new one was made; an editor may have written another one meanwhile.
+        stack_file: The stack's file.
+        text: The new one.
+        present: Text from which the new one was made; an editor may have written another one meanwhile.
 
     Raises:
-        OperateError: it has another text by now, or cannot be written.
+        OperateError: It has another text by now, or cannot be written.
     """
     if read_text(stack_file) != present:
         raise OperateError(f"{stack_file} was edited meanwhile, and is left as it is; run the command again")
@@ -143,7 +143,7 @@ def read_named_settings(stack_file: Path) -> Mapping[str, object]:
     """Return the program's own settings by their names, without namespace; none where it cannot be read.
 
     Args:
-        stack_file: the stack's file.
+        stack_file: The stack's file.
     """
     prefix = f"{_NAMESPACE}:"
     settings = read_settings(stack_file).items()
@@ -154,7 +154,7 @@ def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
     """Return the defaults of Pulumi.yaml by the settings' whole names.
 
     Args:
-        program: folder with Pulumi.yaml.
+        program: Folder with Pulumi.yaml.
     """
     declared = _config(program / "Pulumi.yaml")
     return {

@@ -22,7 +22,7 @@ class AccountQuestion:
     """A command that has loaded what it needs to ask the account, and waits for the items of a stack.
 
     Args:
-        command: is given them; None where the environment has no credentials.
+        command: Command that receives the items; None where the environment has no credentials.
     """
 
     def __init__(self, command: PythonCommand | None) -> None:
@@ -33,7 +33,7 @@ class AccountQuestion:
         """Ask while other things are asked; nothing where there is nothing to ask for.
 
         Args:
-            facts: of the stack.
+            facts: Facts of the stack.
 
         Yields:
             What waits for the answer: the dates by name, and why there are none that are newer than the
@@ -54,7 +54,7 @@ def account_question(arguments: tuple[str, ...] = _COMMAND) -> Iterator[AccountQ
     Credentials in the stack file are not read for it, since Pulumi takes seconds for them.
 
     Args:
-        arguments: of Python, for the command that asks.
+        arguments: Arguments of Python, for the command that asks.
     """
     if not any(os.environ.get(name) for name in _CREDENTIALS):
         yield AccountQuestion(None)
@@ -82,8 +82,8 @@ def with_cancellations(facts: Facts, answer: Answer) -> tuple[Facts, tuple[str, 
     """Return facts with what the account answers, and what an operator has to know of that.
 
     Args:
-        facts: of the stack.
-        answer: waits for the account.
+        facts: Facts of the stack.
+        answer: Waits for the account's answer and returns it.
     """
     with step("the account's cancellations"):
         dates, reason = answer()

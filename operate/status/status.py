@@ -25,13 +25,13 @@ class StackStatus:
     """Everything at one moment.
 
     Attributes:
-        environment: the stack's name.
-        observed: doors, colours, what is under way.
-        lock: who holds it, the age of the heartbeat, the token.
-        warnings: what to see to before it becomes a failure.
-        unknown_records: why lock, records and history are not known; "" where they are.
-        rotation: a rotation under way, as front doors and records have it; None where there is none.
-        event: the last recovery, takeover or rotation without a swap; None where there was none.
+        environment: The stack's name.
+        observed: Doors, colours, what is under way.
+        lock: Holder of the lock, the age of its heartbeat, and its token.
+        warnings: What to see to before it becomes a failure.
+        unknown_records: Why lock, records and history are not known; "" where they are.
+        rotation: Rotation under way, as front doors and records have it; None where there is none.
+        event: The last recovery, takeover or rotation without a swap; None where there was none.
     """
 
     environment: str
@@ -146,10 +146,10 @@ def status(
     """Ask who holds the lock, and put all together.
 
     Args:
-        environment: the stack's name.
-        observed: doors and records.
-        store: of the lock.
-        rotation: that the stack file notes.
+        environment: The stack's name.
+        observed: Doors and records.
+        store: Store of the lock.
+        rotation: Rotation that the stack file notes.
     """
     rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)
@@ -167,10 +167,10 @@ def status_of_doors(
     """Return what is known where the store cannot be asked.
 
     Args:
-        environment: the stack's name.
-        observed: doors.
-        rotation: that the stack file notes.
-        reason: why the store cannot be asked.
+        environment: The stack's name.
+        observed: Doors.
+        rotation: Rotation that the stack file notes.
+        reason: Why the store cannot be asked.
     """
     rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)

@@ -16,7 +16,7 @@ def warnings(facts: Facts, now: datetime) -> tuple[str, ...]:
 
     Args:
         facts: Read from the stack's outputs.
-        now: aware.
+        now: Present time, aware.
     """
     return (
         *takeover_warnings(facts),

@@ -26,7 +26,7 @@ class BoundedQuestions:
     A thread of its own asks, since a storage may send a byte now and then for ever; nobody waits for its end.
 
     Args:
-        seconds: for all questions together.
+        seconds: Seconds for all questions together.
     """
 
     def __init__(self, seconds: float = QUESTION_SECONDS) -> None:
@@ -44,7 +44,7 @@ class BoundedQuestions:
         """Return the answer to a question.
 
         Raises:
-            SlowAnswerError: the answers have taken too long.
+            SlowAnswerError: The answers have taken too long.
         """
         started_at = time.monotonic()
         answer: Future[T] = Future()

@@ -23,9 +23,9 @@ class BoundedStore:
     """Passes questions on, and gives up once their answers have taken too long in all.
 
     Args:
-        inner: where the objects are.
-        place: of the store, for people.
-        seconds: for all questions together.
+        inner: Store where the objects are.
+        place: Place of the store, for people.
+        seconds: Seconds for all questions together.
     """
 
     def __init__(self, inner: ObjectStore, place: str, seconds: float = QUESTION_SECONDS) -> None:
@@ -71,7 +71,7 @@ def renew_questions(store: ObjectStore) -> None:
     """Let a store's answers take as long again, for each question to a command that runs on.
 
     Args:
-        store: of the command; nothing is done where it has no limit.
+        store: Store of the command; nothing is done where it has no limit.
     """
     if isinstance(store, BoundedStore):
         store.renew()

@@ -19,7 +19,7 @@ class RemoteShell(Protocol):
         """Return exit code, standard output and the last lines of standard error.
 
         Raises:
-            OperateError: the server cannot be reached.
+            OperateError: The server cannot be reached.
         """
 
 
@@ -27,7 +27,7 @@ class FolderStore:
     """An object store on a server.
 
     Args:
-        shell: reaches the server.
+        shell: Shell on the server.
     """
 
     def __init__(self, shell: RemoteShell) -> None:

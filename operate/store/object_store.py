@@ -20,9 +20,9 @@ class Stored:
     """An object as it was found.
 
     Attributes:
-        content: its bytes.
-        age: seconds since it was written, by the store's clock alone.
-        genuine: whether an operator of this stack wrote it; what is not has no content.
+        content: Content of the object.
+        age: Seconds since it was written, by the store's clock alone.
+        genuine: Whether an operator of this stack wrote it; what is not has no content.
     """
 
     content: bytes

@@ -20,9 +20,10 @@ class SignedStore:
     there can bring back a swap that an operator once started, or delete what is there, but make up nothing.
 
     Args:
-        inner: where the objects are.
-        key: secret of the stack, at least 128 bits.
-        previous_key: has signed what was written before the key was rotated; "" outside of a rotation.
+        inner: Store where the objects are.
+        key: Secret of the stack, at least 128 bits.
+        previous_key: Key that has signed what was written before the key was rotated; "" outside of a
+            rotation.
     """
 
     def __init__(self, inner: ObjectStore, key: str, previous_key: str = "") -> None:
@@ -70,8 +71,8 @@ def re_sign(store: SignedStore, prefix: str) -> int:
     What is not genuine stays as it is.
 
     Args:
-        store: in which both keys are accepted.
-        prefix: with which the names begin.
+        store: Store in which both keys are accepted.
+        prefix: Prefix with which the names begin.
     """
     names = []
     for name in store.names(prefix):

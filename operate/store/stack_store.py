@@ -15,8 +15,8 @@ def stack_store(facts: Facts, link: SshLink, *, with_previous: bool = False) -> 
     """Return the store of a stack: in the registry's container, else on the server of one front door.
 
     Args:
-        facts: of the stack.
-        link: leads to that server.
+        facts: Facts of the stack.
+        link: Link that leads to that server.
         with_previous: Whether the key before a rotation signs.
     """
     if facts.swift is None:
@@ -28,8 +28,8 @@ def questioned_store(facts: Facts, link: SshLink) -> ObjectStore:
     """Return the store of a stack for a command that changes nothing: a slow object storage is given up on.
 
     Args:
-        facts: of the stack.
-        link: leads to the server that keeps the store where there is no Swift.
+        facts: Facts of the stack.
+        link: Link that leads to the server that keeps the store where there is no Swift.
     """
     store = stack_store(facts, link)
     return BoundedStore(store, f"the object storage at {facts.swift.auth_url}") if facts.swift else store
@@ -39,9 +39,9 @@ def server_store(facts: Facts, link: SshLink, door: DoorFacts, *, with_previous:
     """Return the store on the server of a front door.
 
     Args:
-        facts: of the stack.
-        link: leads to the server.
-        door: whose server it is.
+        facts: Facts of the stack.
+        link: Link that leads to the server.
+        door: Door whose server it is.
         with_previous: Whether the key before a rotation signs.
     """
     return SignedStore(FolderStore(ServerShell(link, door)), *_keys(facts, with_previous=with_previous))
@@ -51,11 +51,11 @@ def read_store_time(facts: Facts, link: SshLink) -> datetime:
     """Return the time in UTC by the clock of a stack's store, which is the same for every operator.
 
     Args:
-        facts: of the stack.
-        link: leads to the server that keeps the store where there is no Swift.
+        facts: Facts of the stack.
+        link: Link that leads to the server that keeps the store where there is no Swift.
 
     Raises:
-        OperateError: it does not answer.
+        OperateError: It does not answer.
     """
     if facts.swift is None:
         return FolderStore(ServerShell(link, facts.store_door)).now()

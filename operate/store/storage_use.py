@@ -26,7 +26,7 @@ class SwiftUse:
     """Bytes in the registry's container; may be used by several threads.
 
     Args:
-        swift: Where it is.
+        swift: Container and its credentials.
     """
 
     def __init__(self, swift: SwiftFacts) -> None:
@@ -56,8 +56,8 @@ class CachedUse:
     """Asks again once an answer is old; may be used by several threads.
 
     Args:
-        ask: Returns bytes; raises OperateError.
-        seconds: For which an answer counts.
+        ask: Returns the bytes; raises OperateError.
+        seconds: Seconds for which an answer counts.
     """
 
     def __init__(self, ask: Callable[[], int], seconds: float = _SECONDS) -> None:
@@ -92,8 +92,8 @@ def bounded_use(ask: Callable[[], int], seconds: float = QUESTION_SECONDS) -> Ca
     """Return what asks, and gives up on a storage that is slow.
 
     Args:
-        ask: returns the bytes.
-        seconds: for an answer.
+        ask: Returns the bytes.
+        seconds: Seconds for an answer.
     """
     questions = BoundedQuestions(seconds)
 

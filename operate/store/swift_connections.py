@@ -9,11 +9,11 @@ class SwiftConnections:
     """Connections of one user, each made when its thread first asks.
 
     Args:
-        auth_url: of v1 authentication.
-        username: account and user.
-        key: secret.
-        retries: after the first try, with swiftclient's own growing pauses, 8 s at most (a choice).
-        timeout: seconds without a byte.
+        auth_url: URL of v1 authentication.
+        username: Account and user.
+        key: Key of the user. Secret.
+        retries: Retries after the first try, with swiftclient's own growing pauses, 8 s at most (a choice).
+        timeout: Seconds without a byte.
     """
 
     def __init__(self, auth_url: str, username: str, key: str, *, retries: int, timeout: float) -> None:

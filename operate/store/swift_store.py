@@ -44,8 +44,8 @@ class SwiftStore:
     """An object store in Swift; may be used by several threads.
 
     Args:
-        access: the container.
-        sleep: waits so many seconds between tries.
+        access: The container.
+        sleep: Waits so many seconds between tries.
     """
 
     def __init__(self, access: SwiftFacts, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -94,7 +94,7 @@ class SwiftStore:
         """List the names that begin so, sorted.
 
         Raises:
-            UnusableStoreError: the container does not exist any more.
+            UnusableStoreError: The container does not exist any more.
             StoreError: Swift does not answer.
         """
         try:
@@ -112,7 +112,7 @@ class SwiftStore:
         """Return the time in UTC by Swift's clock, to the second.
 
         Raises:
-            UnusableStoreError: the container does not exist any more.
+            UnusableStoreError: The container does not exist any more.
             StoreError: Swift does not answer.
         """
         try:

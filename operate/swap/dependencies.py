@@ -21,7 +21,7 @@ class Dependencies:
 
     Attributes:
         stack: The Pulumi stack.
-        doors: All front doors.
+        doors: Client of all front doors.
         traffic: Requests to the colours' own ports.
         clock: Time.
         log: Gets a line for each step.

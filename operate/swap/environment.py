@@ -26,10 +26,10 @@ class OpenEnvironment:
     """A stack that can be operated.
 
     Attributes:
-        name: of the stack.
+        name: Name of the stack.
         facts: Read from its outputs.
-        store: of lock and history.
-        operations: what can be done.
+        store: Store of lock and history.
+        operations: What can be done.
     """
 
     name: str
@@ -54,20 +54,20 @@ def open_environment(
     """Open a stack.
 
     Args:
-        name: of the stack.
-        what: the command, for the lock.
-        log: is given a line for each step.
-        config_file: the stack's file where it is elsewhere.
-        is_question: whether the command changes nothing, and gives up on a slow object storage.
+        name: Name of the stack.
+        what: The command, for the lock.
+        log: Receives a line for each step.
+        config_file: The stack's file where it is elsewhere.
+        is_question: Whether the command changes nothing, and gives up on a slow object storage.
         use_cache: Use the outputs of the last run, where they are cached, instead of asking Pulumi.
-        without: servers whose front doors are lost, and left alone.
-        requires_valid_file: whether a stack file with mistakes refuses the command.
-        own_lock: the stack's lock where this process holds it already.
+        without: Servers whose front doors are lost, and left alone.
+        requires_valid_file: Whether a stack file with mistakes refuses the command.
+        own_lock: The stack's lock where this process holds it already.
 
     Raises:
-        InvalidStackFileError: the stack file has mistakes.
-        NotStartedError: an adoption of the stack has not ended, and the command changes something.
-        OperateError: the stack's outputs lack what is needed.
+        InvalidStackFileError: The stack file has mistakes.
+        NotStartedError: An adoption of the stack has not ended, and the command changes something.
+        OperateError: The stack's outputs lack what is needed.
     """
     if not is_question:
         require_no_adoption(name, config_file)

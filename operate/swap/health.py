@@ -21,12 +21,12 @@ class Counters:
     """What a backend has counted.
 
     Attributes:
-        requests: that it was given.
-        failed: answered 5xx, refused, cut, or not answered.
-        bytes_moved: both ways.
-        sessions: under way.
-        response_ms: mean time to the first byte of the last 1024 answers.
-        up: whether the door's own health check is content.
+        requests: Requests that the backend received.
+        failed: Answered 5xx, refused, cut, or not answered.
+        bytes_moved: Bytes both ways.
+        sessions: Sessions under way.
+        response_ms: Mean time to the first byte of the last 1024 answers.
+        up: Whether the door's own health check is content.
     """
 
     requests: int
@@ -42,8 +42,8 @@ class Baseline:
     """What the live colour did before the switch.
 
     Attributes:
-        error_rate: share of requests that failed.
-        response_ms: that a probe's reads took together.
+        error_rate: Share of requests that failed.
+        response_ms: Milliseconds that a probe's reads took together.
     """
 
     error_rate: float
@@ -55,9 +55,9 @@ class Finding:
     """What a probe found wrong.
 
     Attributes:
-        text: for people; "" is nothing.
-        certain: whether it can be no disturbance on the way, and once is enough.
-        ms: that all its reads took together.
+        text: Text for people; "" is nothing.
+        certain: Whether it can be no disturbance on the way, and once is enough.
+        ms: Milliseconds that all its reads took together.
     """
 
     text: str = ""
@@ -70,8 +70,8 @@ class Observation:
     """Observation of a colour at one moment, over all front doors.
 
     Attributes:
-        counters: sums; of the response times the greatest.
-        finding: of a probe of the operator's own.
+        counters: Sums over the front doors; of the response times the greatest.
+        finding: Finding of a probe of the operator's own.
     """
 
     counters: Counters
@@ -85,8 +85,8 @@ def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence
 
     Args:
         earlier: The live colour's, when the swap started.
-        now: the same before the switch.
-        probe_ms: what probes of it took, the middle one counts.
+        now: The same before the switch.
+        probe_ms: What probes of it took, the middle one counts.
     """
     requests, failed = _count_requests([Observation(earlier), Observation(now)]) if earlier else (0, 0)
     rate = failed / requests if requests >= _LEAST_REQUESTS else 0.0
@@ -109,8 +109,8 @@ def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Li
     """Return what is wrong with the colour that went live.
 
     Args:
-        observations: since the switch, the first one taken before it.
-        baseline: of the old colour.
+        observations: Observations since the switch, the first one taken before it.
+        baseline: Baseline of the old colour.
         limits: What is still healthy.
 
     Returns:
@@ -155,8 +155,8 @@ class Drain:
     """Progress of the old colour's transfers.
 
     Attributes:
-        moved_at: seconds, by the operator's own clock, when bytes were last seen to move.
-        bytes_moved: by then.
+        moved_at: Seconds, by the operator's own clock, when bytes were last seen to move.
+        bytes_moved: Bytes moved by then.
     """
 
     moved_at: float
@@ -167,10 +167,10 @@ def update_drain(drain: Drain, now: Counters, at: float, idle: float) -> tuple[D
     """Return whether the old colour's transfers have ended.
 
     Args:
-        drain: the last time.
-        now: the old colour's counters.
-        at: seconds, now.
-        idle: seconds without a byte after which a transfer that is open counts as ended.
+        drain: The last time.
+        now: The old colour's counters.
+        at: Seconds, now.
+        idle: Seconds without a byte after which a transfer that is open counts as ended.
     """
     if now.sessions == 0:
         return drain, True

@@ -28,10 +28,10 @@ class DesiredRelease:
     """What a colour is to run.
 
     Attributes:
-        colour: which.
-        release: its name; "" takes the colour away.
-        settings: that the release overrides; empty leaves those it has.
-        keep: the release that is live, whose containers stay as they were made; "" leaves the setting.
+        colour: The colour.
+        release: Name of the release; "" takes the colour away.
+        settings: Settings that the release overrides; empty leaves those it has.
+        keep: The release that is live, whose containers stay as they were made; "" leaves the setting.
     """
 
     colour: Colour
@@ -49,14 +49,14 @@ class Preview:
     """What `pulumi up` would do.
 
     Attributes:
-        changes: number of resources by operation; those that stay are left out.
-        touched: names of containers there are that would be changed, replaced or deleted.
+        changes: Number of resources by operation; those that stay are left out.
+        touched: Names of containers there are that would be changed, replaced or deleted.
         cost: USD a month afterwards; None where it is not known.
-        storage: fingerprint of the colour's storage afterwards; "" where it is not known.
-        live_storage: that of the other colour.
+        storage: Fingerprint of the colour's storage afterwards; "" where it is not known.
+        live_storage: Storage of the other colour.
         changed: `OPERATION KIND NAME` of each resource there is that would be deleted, replaced or updated,
             in this order.
-        warnings: about servers that only help and do not answer.
+        warnings: About servers that only help and do not answer.
     """
 
     changes: Mapping[str, int]
@@ -94,7 +94,7 @@ class StackClient(Protocol):
         """Refuse a stack file that has mistakes with a release, before anything is begun.
 
         Raises:
-            OperateError: it has; the message names all of them.
+            OperateError: It has; the message names all of them.
         """
 
     def preview(self, desired: DesiredRelease) -> Preview:
@@ -115,9 +115,9 @@ class StackClient(Protocol):
         """Write to the configuration, and only there, which colour is live and what the last swap was.
 
         Args:
-            live: which.
-            note: of the last swap.
-            desired: what was built, for a configuration that is not the one it was built with.
+            live: Colour that is live.
+            note: Note of the last swap.
+            desired: What was built, for a configuration that is not the one it was built with.
         """
 
     def record_release(self, colour: Colour, release: str) -> None:
@@ -129,11 +129,11 @@ class DoorStatus:
     """State of one front door.
 
     Attributes:
-        datacenter: where it is, with its server where others are there.
-        live: by generation.
-        fence: highest token that it remembers: of the operation under way, or one more than of the last one.
-        backends: by (generation, colour).
-        is_closing: whether each connection ends with its answer, so that a move can lead clients elsewhere.
+        datacenter: Datacenter of the door, with its server where others are there.
+        live: Live colour by generation.
+        fence: Highest token that it remembers: of the operation under way, or one more than of the last one.
+        backends: Backends by (generation, colour).
+        is_closing: Whether each connection ends with its answer, so that a move can lead clients elsewhere.
     """
 
     datacenter: str
@@ -149,7 +149,7 @@ def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None
     Every command takes the number of its lock above this one.
 
     Args:
-        answers: of front doors; an error where one does not answer.
+        answers: Answers of front doors; an error where one does not answer.
     """
     return max((answer.fence for answer in answers if isinstance(answer, DoorStatus)), default=None)
 
@@ -169,10 +169,10 @@ class ReferenceRead:
     """A read whose bytes must not change, for comparison while the new colour is live.
 
     Attributes:
-        generation: of the registry.
-        path: of it.
-        digest: of the whole body.
-        datacenter: whose door's colours gave it.
+        generation: Generation of the registry.
+        path: Path at the registry.
+        digest: Digest of the whole body.
+        datacenter: Datacenter whose door's colours gave it.
     """
 
     generation: str
@@ -194,31 +194,31 @@ class FrontDoorClient(Protocol):
         """Make a colour live everywhere; again is the same as once.
 
         Args:
-            colour: which.
-            token: fencing token.
-            force: even if the front door finds it unhealthy.
+            colour: Colour to make live.
+            token: Fencing token.
+            force: Whether to switch even if the front door finds it unhealthy.
 
         Returns:
             A text for each door.
 
         Raises:
-            FencedError: a door has seen a higher token; it has changed nothing.
-            RefusedError: a door has no such colour, or finds it unhealthy; it has changed nothing.
+            FencedError: A door has seen a higher token; it has changed nothing.
+            RefusedError: A door has no such colour, or finds it unhealthy; it has changed nothing.
         """
 
     def raise_fence(self, token: int) -> None:
         """Let every door that answers remember a token, and refuse operators with a lower one from now on.
 
         Raises:
-            FencedError: a door has seen a higher token.
-            OperateError: no door answers.
+            FencedError: A door has seen a higher token.
+            OperateError: No door answers.
         """
 
     def reads(self, count: int) -> Sequence[Read]:
         """Return what clients have lately read with success, the latest first, so many for each door.
 
         Args:
-            count: reads at most, for each door and generation.
+            count: Largest number of reads for each door and generation.
         """
 
 
@@ -229,10 +229,10 @@ class TrafficProber(Protocol):
         """Push to a colour and pull from it, compare digests; returns what was done, for people.
 
         Args:
-            facts: of the stack.
-            idle: the colour.
-            live: the other one.
-            throttle: after each request for so many times as long as it took.
+            facts: Facts of the stack.
+            idle: The colour.
+            live: The other one.
+            throttle: Pause after each request, as a multiple of the time that it took.
 
         Raises:
             RefusedError: It is unhealthy; the text says why.
@@ -244,27 +244,27 @@ class TrafficProber(Protocol):
         """Read the same from both colours and compare; rests as the gate does.
 
         Args:
-            facts: of the stack.
-            reads: what is read from both.
-            idle: the colour that is compared.
-            live: the colour that it is compared with.
-            throttle: rest after each request, as a multiple of the time that it took.
+            facts: Facts of the stack.
+            reads: What is read from both.
+            idle: The colour that is compared.
+            live: The colour that it is compared with.
+            throttle: Rest after each request, as a multiple of the time that it took.
 
         Returns:
             What was done, for people, and a few reference reads.
 
         Raises:
-            RefusedError: they differ.
+            RefusedError: They differ.
         """
 
     def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         """Return reads of manifests that the live colour lists: all, or so many for each door; rests too.
 
         Args:
-            facts: of the stack.
-            live: the colour that lists.
-            limit: reads at most, for each door; None for all.
-            throttle: rest after each request, as a multiple of the time that it took.
+            facts: Facts of the stack.
+            live: The colour that lists.
+            limit: Largest number of reads for each door; None for all.
+            throttle: Rest after each request, as a multiple of the time that it took.
         """
 
     def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:

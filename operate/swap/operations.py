@@ -39,11 +39,11 @@ class Operations:
     """What an operator does to one stack.
 
     Args:
-        dependencies: what it acts on.
-        store: of lock and history.
-        me: for the lock.
-        own_lock: the lock where this process holds it already and keeps it; None takes it each time.
-        is_key_current: whether Pulumi was asked for the key that signs in the store.
+        dependencies: What it acts on.
+        store: Store of lock and history.
+        me: Operator, for the lock.
+        own_lock: The lock where this process holds it already and keeps it; None takes it each time.
+        is_key_current: Whether Pulumi was asked for the key that signs in the store.
     """
 
     def __init__(
@@ -64,13 +64,13 @@ class Operations:
 
         Args:
             request: What the operator requests.
-            facts: Of the stack; at least the front doors and the store.
+            facts: Facts of the stack; at least the front doors and the store.
 
         Returns:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: it cannot continue now.
+            OperateError: It cannot continue now.
         """
         with self._lock() as lock:
             self._require_no_rotation(request)
@@ -138,7 +138,7 @@ class Operations:
         """Refuse the stack file of a checkout that missed the last swap; what is under way resumes with any.
 
         Raises:
-            NotStartedError: a `pulumi up` with it would bring back what was live before.
+            NotStartedError: A `pulumi up` with it would bring back what was live before.
         """
         if observed.current is None and observed.unknown_current is None:
             setting = self._dependencies.stack.setting
@@ -163,8 +163,8 @@ class Operations:
         """Return the state of the doors and of the records.
 
         Args:
-            facts: of the stack.
-            fence: a fencing token that is remembered elsewhere than at the doors.
+            facts: Facts of the stack.
+            fence: A fencing token that is remembered elsewhere than at the doors.
         """
         doors = self._dependencies.doors.status()
         latest = self.history.latest()
@@ -188,7 +188,7 @@ class Operations:
         """Return the state of the doors alone, where the records cannot be read.
 
         Args:
-            facts: of the stack.
+            facts: Facts of the stack.
         """
         return ObservedState(facts, self._dependencies.doors.status(), None, None)
 

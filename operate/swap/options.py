@@ -8,10 +8,10 @@ class Limits:
     """What is still healthy (choices; each an option of the command).
 
     Attributes:
-        error_rate: share of requests that may fail, beyond what failed before.
-        errors: so many failures are nothing yet.
-        latency_factor: how many times longer than before the probe's reads may take,
-        latency_ms: plus so many milliseconds.
+        error_rate: Share of requests that may fail, beyond what failed before.
+        errors: Number of failures that is still healthy.
+        latency_factor: How many times longer than before the probe's reads may take.
+        latency_ms: Milliseconds that the probe's reads may take beyond that.
         strikes: Observations in a row of a slow or unhealthy colour that are enough.
     """
 
@@ -27,11 +27,11 @@ class SwapOptions:
     """How a swap goes.
 
     Attributes:
-        bake: seconds for which the new colour is watched.
-        drain_limit: seconds after which the old colour's transfers are no longer waited for; they continue.
-        idle: seconds without a byte after which a transfer counts as ended.
+        bake: Seconds for which the new colour is watched.
+        drain_limit: Seconds after which the old colour's transfers are no longer waited for; they continue.
+        idle: Seconds without a byte after which a transfer counts as ended.
         interval: Seconds between two observations of the front doors.
-        reads: so many recent reads are tried on the idle colour.
+        reads: Number of recent reads that are tried on the idle colour.
         throttle: Pause after each of the operator's own requests, as a multiple of its duration.
         data_copied: The operator confirms that the other storage has the data.
         limits: What is still healthy.

@@ -54,9 +54,9 @@ class SwapState:
     """How far a swap is.
 
     Attributes:
-        direction: where it goes.
+        direction: Direction of the swap.
         started: Steps that were started.
-        done: those that came to their end.
+        done: Steps that came to their end.
     """
 
     direction: Direction = Direction.FORWARD
@@ -91,7 +91,7 @@ def resume(state: SwapState, *, live: bool = True) -> SwapState:
     """Return the state in which another process resumes: it repeats all before a switch, settling after it.
 
     Args:
-        state: on record.
+        state: State in the record.
         live: Whether the new colour is live at all front doors; if not, whatever is on record, switching
             and watching are repeated.
     """

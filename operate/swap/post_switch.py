@@ -89,8 +89,8 @@ class _Watch:
         """Observe once; returns the old colour's counters, None if a front door does not answer for a moment.
 
         Raises:
-            RefusedError: the new colour is unhealthy.
-            OperateError: a door cannot be asked, several times in a row.
+            RefusedError: The new colour is unhealthy.
+            OperateError: A door cannot be asked, several times in a row.
         """
         record, limits = self.record, self.record.options.limits
         try:
@@ -126,7 +126,7 @@ def drain(
     """Wait until the old colour's transfers have ended; the new one is watched meanwhile.
 
     Raises:
-        RefusedError: the new one is unhealthy.
+        RefusedError: The new one is unhealthy.
     """
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)
@@ -156,7 +156,7 @@ def bake(
     """Watch the new colour for as long as requested.
 
     Raises:
-        RefusedError: it is unhealthy.
+        RefusedError: It is unhealthy.
     """
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)

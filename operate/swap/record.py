@@ -30,11 +30,11 @@ class StepResult:
     """Result of a step.
 
     Attributes:
-        name: of the step.
-        at: when it started, UTC.
-        seconds: it took.
+        name: Name of the step.
+        at: Time at which it started, UTC.
+        seconds: Seconds that it took.
         outcome: "ok", "bad" or "stopped".
-        detail: Its result, for people.
+        detail: Result of the step, for people.
     """
 
     name: str
@@ -58,34 +58,34 @@ class Record:
     """A swap, a rollback, a retirement, or a move of the registry to another server.
 
     Attributes:
-        id: its number in the history, six digits.
-        kind: swap, rollback, retire or move.
+        id: Number of the record in the history, six digits.
+        kind: Swap, rollback, retire or move.
         who: USER@HOST.
-        why: as given.
-        at: when it started, UTC.
-        source: the colour that was live.
-        target: the other one; of a move the same.
-        source_release: of it.
-        release: that the other one has, or gets.
-        settings: that the release overrides, given with the swap.
-        options: how it goes.
-        state: how far it is.
-        source_counters: the source's counters when it started.
+        why: Reason as given.
+        at: Time at which it started, UTC.
+        source: The colour that was live.
+        target: The other one; of a move the same.
+        source_release: Release of the source colour.
+        release: Release that the target colour has, or gets.
+        settings: Settings that the release overrides, given with the swap.
+        options: How it goes.
+        state: How far it is.
+        source_counters: The source's counters when it started.
         reference_reads: Reads that are repeated while the target is watched.
-        probe_ms: milliseconds that these took of the source, each time before the switch.
-        baseline: what the source did before the switch.
-        target_counters: the target's counters before the switch.
+        probe_ms: Milliseconds that these reads took of the source, each time before the switch.
+        baseline: What the source did before the switch.
+        target_counters: The target's counters before the switch.
         reason: Why it was rolled back.
-        steps: in their order.
-        samples: one before most steps from the build on, many since the switch.
-        storage: fingerprint of the storage when it was settled.
-        fingerprint: of all that the live containers are made from, when it was settled.
-        replaces: whether the build replaces the target's containers although they are of that release.
+        steps: Steps in their order.
+        samples: Samples: one before most steps from the build on, many since the switch.
+        storage: Fingerprint of the storage when it was settled.
+        fingerprint: Fingerprint of all that the live containers are made from, when it was settled.
+        replaces: Whether the build replaces the target's containers although they are of that release.
         result: "under way", "live", "rolled back", "refused", "given up", "retired", "moved", "moved back";
             "interrupted" is how an entry is shown whose operator was killed.
-        token: of the lock of who wrote it last.
-        door_move: of a move, from which front door to which; None otherwise.
-        rotation: of a rotation's swap, the rotation's command, without `operate`; "" otherwise.
+        token: Token of the lock of the operator who wrote it last.
+        door_move: Front doors of a move, from which to which; None otherwise.
+        rotation: Command of the rotation whose swap this is, without `operate`; "" otherwise.
     """
 
     id: str
@@ -251,7 +251,7 @@ def parse_record(content: bytes) -> Record:
     """Read a record's object.
 
     Raises:
-        OperateError: it is not one.
+        OperateError: It is not one.
     """
     try:
         return _record(json.loads(content))

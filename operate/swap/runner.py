@@ -36,10 +36,10 @@ class Swap:
     """One swap, or its undoing.
 
     Args:
-        dependencies: what it acts on.
-        facts: of the stack, as they are before it.
-        history: where it is on record.
-        lock: held for as long as this acts.
+        dependencies: What it acts on.
+        facts: Facts of the stack before the swap.
+        history: History in which the swap is recorded.
+        lock: Held for as long as this acts.
     """
 
     def __init__(self, dependencies: Dependencies, facts: Facts, history: History, lock: HeldLock) -> None:
@@ -60,7 +60,7 @@ class Swap:
         """Run until it is done, forward or back, or until it waits for its operator.
 
         Raises:
-            OperateError: it cannot continue now; the same command resumes later, or a rollback undoes it.
+            OperateError: It cannot continue now; the same command resumes later, or a rollback undoes it.
         """
         record = replace(record, token=self._lock.token)
         self._lock.check()

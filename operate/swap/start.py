@@ -21,12 +21,12 @@ class OperationRequest:
     Attributes:
         who: USER@HOST.
         at: UTC.
-        why: for the history.
-        release: of a swap.
-        settings: that the release overrides.
-        options: how a swap goes.
-        colour: that a rollback makes live, whatever was before; None is the previous one.
-        rotation: command of the rotation whose swap it is, without `operate`; "" where it is of none.
+        why: Reason, for the history.
+        release: Release of a swap.
+        settings: Settings that the release overrides.
+        options: How a swap goes.
+        colour: Colour that a rollback makes live, whatever was before; None is the previous one.
+        rotation: Command of the rotation whose swap it is, without `operate`; "" where it is of none.
     """
 
     who: str
@@ -44,16 +44,16 @@ class ObservedState:
     """State of front doors and records, observed under the lock.
 
     Attributes:
-        facts: of the stack.
-        doors: of all front doors.
-        current: what is under way, or was left.
-        last: the last entry of the history that can be read.
-        unknown_current: what is under way, where it cannot be read.
-        skipped: entries after the last one that can be read, the last one first.
-        next_id: identity of the next entry.
-        notices: what is wrong with the records, for people.
-        missing: which records were taken away; "" where none were.
-        has_stale_record: whether the store has an operation under way that does not count.
+        facts: Facts of the stack.
+        doors: Status of all front doors.
+        current: What is under way, or was left.
+        last: The last entry of the history that can be read.
+        unknown_current: What is under way, where it cannot be read.
+        skipped: Entries after the last one that can be read, the last one first.
+        next_id: Identity of the next entry.
+        notices: What is wrong with the records, for people.
+        missing: Records that were taken away, for people; "" where none were.
+        has_stale_record: Whether the store has an operation under way that does not count.
     """
 
     facts: Facts
@@ -103,7 +103,7 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     """Return the record to resume or start, or why there is nothing to do.
 
     Raises:
-        NotStartedError: something else is under way, or there is no live colour.
+        NotStartedError: Something else is under way, or there is no live colour.
     """
     _require_readable(observed)
     current = observed.current
@@ -130,8 +130,8 @@ def require_live_settings(request: OperationRequest, releases: object) -> None:
     Settings that the release has are no reason: the same swap may have ended a moment ago.
 
     Args:
-        request: of a swap to the release that is live.
-        releases: setting `releases` of the stack file, as plain data.
+        request: Request of a swap to the release that is live.
+        releases: Setting `releases` of the stack file, as plain data.
 
     Raises:
         NotStartedError: The release has other settings.
@@ -157,7 +157,7 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
     """Refuse to build with settings of another operator that this one has not seen.
 
     Raises:
-        NotStartedError: there are such; the text names them.
+        NotStartedError: There are such; the text names them.
     """
     if current.is_undone:
         return
@@ -176,7 +176,7 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     """Return the record of a rollback: of what is under way, else of the last swap.
 
     Raises:
-        NotStartedError: there is nothing to go back to.
+        NotStartedError: There is nothing to go back to.
     """
     if observed.current is not None:
         if observed.current.door_move is not None:
@@ -238,10 +238,10 @@ def require_no_operation(current: Record | None) -> None:
     """Refuse to begin beside a swap, a rollback or a move that is not finished.
 
     Args:
-        current: what is under way.
+        current: What is under way.
 
     Raises:
-        NotStartedError: there is one; the text names what finishes it.
+        NotStartedError: There is one; the text names what finishes it.
     """
     if current is not None:
         raise NotStartedError(describe_unfinished(current))
@@ -320,7 +320,7 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
     """Return the record of taking the idle colour away, or the one that a killed operator has left.
 
     Raises:
-        NotStartedError: something is under way, or there is no live colour.
+        NotStartedError: Something is under way, or there is no live colour.
     """
     _require_readable(observed)
     if observed.current is not None:

@@ -123,9 +123,9 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     """Return what came of a recovery, for people.
 
     Args:
-        environment: the stack's name.
-        missing: what was lost.
-        changes: what `pulumi up` did.
+        environment: The stack's name.
+        missing: What was lost.
+        changes: What `pulumi up` did.
     """
     from operate.recover.recovery import NOTHING_TO_DO
 
@@ -153,11 +153,11 @@ def accepted_servers(
     """Return the Pulumi ids of servers, by DATACENTER-NAME.
 
     Args:
-        outputs: id and outputs of the servers in the state, by DATACENTER-NAME.
-        servers: as the operator named them.
+        outputs: Id and outputs of the servers in the state, by DATACENTER-NAME.
+        servers: Servers as the operator named them.
 
     Raises:
-        OperateError: a name is of no server in the state, or of several.
+        OperateError: A name is of no server in the state, or of several.
     """
     from operate.recover.recovery import full_names
 
@@ -182,8 +182,8 @@ def pinned_keys(stack: KnownServers, servers: Mapping[str, Mapping[str, object]]
     """Return what the state has pinned of servers, for people; their operator vouched for it.
 
     Args:
-        stack: which; its recovery has ended.
-        servers: outputs before the recovery, by DATACENTER-NAME.
+        stack: Stack whose recovery has ended.
+        servers: Outputs before the recovery, by DATACENTER-NAME.
     """
     from operate.rotate.kinds.host_key import fingerprint
 
@@ -234,7 +234,7 @@ def confirm_by(*, yes: bool) -> Callable[[str], bool]:
     """Return what asks the operator before an order; it never waits where nobody can answer.
 
     Args:
-        yes: whether the operator has agreed beforehand.
+        yes: Whether the operator has agreed beforehand.
     """
 
     def confirm(question: str) -> bool:

@@ -43,7 +43,7 @@ class RotationOptions:
         overlap: Minutes for which the old secret is accepted; None is the secret's own.
         retire: Whether clients trust the new authority.
         bake: Minutes.
-        throttle: As of a swap.
+        throttle: Throttle as of a swap.
         abort: Whether the rotation is given up.
         as_json: Whether the result is printed as JSON.
         config_file: The stack's file, where it is elsewhere.

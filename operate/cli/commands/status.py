@@ -85,7 +85,7 @@ def _require_own_records(environment: str, config_file: ConfigFile) -> None:
     """Read no records that a lost key has signed, which look like somebody else's.
 
     Raises:
-        StoreError: an adoption has not ended.
+        StoreError: An adoption has not ended.
     """
     from operate.adopt.unfinished import noted_adoption
     from operate.store.object_store import StoreError

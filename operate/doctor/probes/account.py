@@ -26,12 +26,12 @@ def observe_account(
     Where the environment has no credentials, those of the stack's file are asked of Pulumi.
 
     Args:
-        environment: name of the stack; "" for none.
-        config_file: the stack's file where it is elsewhere.
-        variables: the process environment.
+        environment: Name of the stack; "" for none.
+        config_file: The stack's file where it is elsewhere.
+        variables: The process environment.
 
     Raises:
-        NotCheckedError: the provider does not run.
+        NotCheckedError: The provider does not run.
     """
     configuration = account_configuration(environment, config_file, variables)
     return report_by_provider(configuration, variables)
@@ -43,9 +43,9 @@ def account_configuration(
     """Return the provider's configuration; an empty one where the environment has credentials.
 
     Args:
-        environment: name of the stack; "" for none.
-        config_file: the stack's file where it is elsewhere.
-        variables: the process environment.
+        environment: Name of the stack; "" for none.
+        config_file: The stack's file where it is elsewhere.
+        variables: The process environment.
 
     Raises:
         NotCheckedError: Pulumi cannot be asked.
@@ -72,11 +72,11 @@ def report_by_provider(
     """Run the provider's command.
 
     Args:
-        configuration: the provider's; empty where the environment has credentials.
-        variables: its process environment.
+        configuration: The provider's; empty where the environment has credentials.
+        variables: Environment of the process.
 
     Raises:
-        NotCheckedError: it does not run.
+        NotCheckedError: It does not run.
     """
     try:
         return AccountObservation(**run_command(_COMMAND, configuration, SECONDS, variables))

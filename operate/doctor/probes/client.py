@@ -40,7 +40,7 @@ def observe_name(endpoint: str, expected: Sequence[str]) -> NameObservation:
 
     Args:
         endpoint: `https://HOST:PORT`.
-        expected: addresses of the front doors, or the global IP.
+        expected: Addresses of the front doors, or the global IP.
     """
     host = urlsplit(endpoint).hostname or ""
     try:
@@ -95,9 +95,9 @@ def logged_in(clients: Sequence[Client], address: str, expand: Callable[[str], s
     """Return the clients that have a login for a registry.
 
     Args:
-        clients: that are installed.
+        clients: Clients that are installed.
         address: `HOST:PORT`.
-        expand: replaces variables and `~` in a place.
+        expand: Replaces variables and `~` in a place.
     """
     return tuple(
         client.program
@@ -120,8 +120,8 @@ def observe_former_logins(
     """Return the recorded logins of clients to other addresses than the registry's.
 
     Args:
-        recorded: logins of the stack.
-        clients: that are installed.
+        recorded: Logins of the stack.
+        clients: Clients that are installed.
         address: `HOST:PORT` of the registry.
     """
     return tuple(
@@ -143,10 +143,10 @@ def observe_login(
     """Return what the registry answers to its user.
 
     Args:
-        login: user, password and authority.
+        login: User, password and authority.
         endpoint: `https://HOST:PORT`.
-        clients: programs that are installed.
-        logins: those of them that have a login.
+        clients: Programs that are installed.
+        logins: Programs among them that have a login.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
@@ -172,7 +172,7 @@ def observe_certificate(endpoint: str, authority: str) -> CertificateObservation
         authority: PEM; "" where everybody knows it.
 
     Raises:
-        NotCheckedError: nothing answers there.
+        NotCheckedError: Nothing answers there.
     """
     parts = urlsplit(endpoint)
     if parts.scheme != "https":

@@ -15,12 +15,12 @@ def observe_installed(exported: Mapping[str, Any], link: Runner, seconds: float)
     """Return what differs from a state, as `operate recover` finds it.
 
     Args:
-        exported: the state, as `pulumi stack export` prints it.
-        link: logs in.
-        seconds: for a server that may be lost.
+        exported: The state, as `pulumi stack export` prints it.
+        link: Link that logs in.
+        seconds: Seconds for a server that may be lost.
 
     Raises:
-        NothingToCheckError: the state expects nothing on any server.
+        NothingToCheckError: The state expects nothing on any server.
     """
     state = automation.Deployment(exported.get("version"), exported.get("deployment"))
     expected = expected_installations(state)

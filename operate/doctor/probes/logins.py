@@ -22,10 +22,10 @@ class Runner(Protocol):
         """Run a script on each.
 
         Args:
-            servers: on which it runs, at once.
-            script: file that runs there by bash.
-            timeout: seconds after which a server counts as silent.
-            arguments: of the script.
+            servers: Servers on which it runs, at once.
+            script: File that runs there by bash.
+            timeout: Seconds after which a server counts as silent.
+            arguments: Arguments of the script.
         """
 
 
@@ -38,10 +38,10 @@ def observe_logins(
     """Return what a login to each server comes to.
 
     Args:
-        servers: id and outputs of each server by its name, as the stack's state has them.
-        carriers: servers that other checks ask, DATACENTER-NAME.
-        link: logs in.
-        seconds: for a server that may be lost.
+        servers: Id and outputs of each server by its name, as the stack's state has them.
+        carriers: Servers that other checks ask, DATACENTER-NAME.
+        link: Link that logs in.
+        seconds: Seconds for a server that may be lost.
     """
     pinned = pinned_servers(servers)
     answers = link.run_each([_place(server) for server in pinned], SCRIPTS / "docker-answers.sh", seconds)

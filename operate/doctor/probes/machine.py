@@ -64,10 +64,10 @@ def observe_program(
     """Return where a program is, and what it prints.
 
     Args:
-        program: its name on PATH.
-        arguments: with which it prints its version; with none it is not started.
-        folder: where it runs; this process's where None.
-        seconds: after which it is given up.
+        program: Name of the program on PATH.
+        arguments: Arguments with which it prints its version; with none it is not started.
+        folder: Folder in which it runs; this process's where None.
+        seconds: Seconds after which it is given up.
     """
     path = shutil.which(program)
     if path is None or not arguments:
@@ -94,8 +94,8 @@ def observe_program_packages(
     """Return the packages of the program's Python, as Pulumi's language host finds them.
 
     Args:
-        program: folder of the project.
-        seconds: after which Pulumi is given up.
+        program: Folder of the project.
+        seconds: Seconds after which Pulumi is given up.
 
     Raises:
         NotCheckedError: Pulumi is not on PATH or does not answer.
@@ -137,11 +137,11 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
     """Return how this clock differs from a server's, by the header Date of any answer.
 
     Args:
-        url: of the server.
-        now: this clock.
+        url: URL of the server.
+        now: Returns the time of this clock.
 
     Raises:
-        NotCheckedError: the server does not answer, or reports no time.
+        NotCheckedError: The server does not answer, or reports no time.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
@@ -173,8 +173,8 @@ def observe_modes(files: Mapping[str, Path], required: Sequence[str] = ()) -> tu
     """Return the modes of files with secrets.
 
     Args:
-        files: by what they are.
-        required: those without which something fails.
+        files: Files by what they are.
+        required: Files without which something fails.
     """
     return tuple(_mode_of(purpose, file, is_required=purpose in required) for purpose, file in files.items())
 

@@ -28,13 +28,13 @@ def observe_missing(
     """Return what the account no longer has, and which servers it has beyond the state.
 
     Args:
-        environment: name of the stack.
-        config_file: the stack's file where it is elsewhere.
-        output_servers: servers that the outputs name, DATACENTER-NAME; a recovery that was stopped has taken
+        environment: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        output_servers: Servers that the outputs name, DATACENTER-NAME; a recovery that was stopped has taken
             lost ones out of the state already.
 
     Raises:
-        NothingToCheckError: the stack has no servers.
+        NothingToCheckError: The stack has no servers.
         OperateError: Pulumi or the account does not answer.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
@@ -76,9 +76,9 @@ def missing_items(
     """Return what is missing, by an answer, the state and the outputs; pure.
 
     Args:
-        answer: of the account.
-        state_servers: servers in the state, DATACENTER-NAME.
-        output_servers: servers in the outputs, DATACENTER-NAME.
+        answer: Answer of the account.
+        state_servers: Servers in the state, DATACENTER-NAME.
+        output_servers: Servers in the outputs, DATACENTER-NAME.
     """
     names = {_name(urn) for urn, _ in answer.missing} | (set(output_servers) - set(state_servers))
     others = sorted(f"{_kind(urn)} {_name(urn)}" for urn in answer.missing_others)

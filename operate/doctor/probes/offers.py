@@ -20,15 +20,15 @@ def observe_offers(
     """Return a stack file beside what the account offers.
 
     Args:
-        environment: name of the stack.
-        config_file: the stack's file where it is elsewhere.
-        existing: servers that the stack has, DATACENTER-NAME.
-        variables: the process environment.
+        environment: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        existing: Servers that the stack has, DATACENTER-NAME.
+        variables: The process environment.
 
     Raises:
-        NothingToCheckError: the file has no servers.
-        NotCheckedError: there are no credentials.
-        OperateError: the account cannot be asked.
+        NothingToCheckError: The file has no servers.
+        NotCheckedError: There are no credentials.
+        OperateError: The account cannot be asked.
     """
     file = stack_file_of(environment, config_file)
     servers = read_list(file, "servers")

@@ -38,14 +38,14 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
     """Run a pulumi command that changes nothing and return what it prints.
 
     Args:
-        environment: name of the stack, for the message.
-        words: of the command.
-        variables: its process environment.
+        environment: Name of the stack, for the message.
+        words: Words of the command.
+        variables: Environment of the process.
 
     Raises:
-        MissingStackError: there is no such stack.
-        NotCheckedError: it cannot be started, which the check `engine` names.
-        OperateError: it fails, or does not end.
+        MissingStackError: There is no such stack.
+        NotCheckedError: It cannot be started, which the check `engine` names.
+        OperateError: It fails, or does not end.
     """
     try:
         completed = subprocess.run(
@@ -71,8 +71,8 @@ def read_outputs(environment: str, config_file: Path | None) -> Mapping[str, Any
     """Return a stack's outputs, the secret ones readable; this machine remembers the facts among them.
 
     Args:
-        environment: name of the stack.
-        config_file: the stack's file where it is elsewhere.
+        environment: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
     """
     words = ("stack", "output", "--json", "--show-secrets", "--stack", environment)
     outputs: Mapping[str, Any] = json.loads(run_pulumi(environment, *words))
@@ -84,7 +84,7 @@ def export_state(environment: str) -> Mapping[str, Any]:
     """Return a stack's state, secrets left encrypted.
 
     Args:
-        environment: name of the stack.
+        environment: Name of the stack.
     """
     exported: Mapping[str, Any] = json.loads(
         run_pulumi(environment, "stack", "export", "--stack", environment)
@@ -96,7 +96,7 @@ def servers_in(exported: Mapping[str, Any]) -> Mapping[str, tuple[str, Mapping[s
     """Return id and outputs of the servers in a state, by DATACENTER-NAME; pure.
 
     Args:
-        exported: the document that `pulumi stack export` prints.
+        exported: The document that `pulumi stack export` prints.
     """
     from pulumi import automation  # Pulumi takes a second to load
 
@@ -109,12 +109,12 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
     """Read what `pulumi stack export` prints; pure.
 
     Args:
-        exported: the document.
-        own_engine: version of the engine on this machine.
+        exported: The document.
+        own_engine: Version of the engine on this machine.
         backend: URL of the backend.
 
     Raises:
-        NotCheckedError: it is something else.
+        NotCheckedError: It is something else.
     """
     try:
         deployment = exported["deployment"]
@@ -150,13 +150,13 @@ def observe_state(
     """Return what a state has and, where it has no outputs, what shows that the stack has had servers.
 
     Args:
-        environment: name of the stack.
-        stack_file: the stack's file.
+        environment: Name of the stack.
+        stack_file: The stack's file.
         backend: URL of the backend.
-        exported: what `pulumi stack export` prints.
+        exported: What `pulumi stack export` prints.
 
     Raises:
-        NotCheckedError: the state is something else.
+        NotCheckedError: The state is something else.
     """
     state = parse_state(exported, observe_program("pulumi", "version").version, backend)
     state = replace(state, adoption=describe_adoption(environment, stack_file))
@@ -193,11 +193,11 @@ def observe_pulumi_locks(environment: str, backend: str) -> tuple[PulumiLock, ..
     (pkg/backend/diy/lock.go, read in 3.259).
 
     Args:
-        environment: name of the stack.
+        environment: Name of the stack.
         backend: URL of the backend.
 
     Raises:
-        NotCheckedError: the backend is no folder, or no backend is known.
+        NotCheckedError: The backend is no folder, or no backend is known.
     """
     if not backend:
         remedy = "export PULUMI_BACKEND_URL=..., or run pulumi login"
@@ -224,10 +224,10 @@ def observe_file(file: Path) -> FileObservation:
     """Return what the settings' reader and git say of a stack file.
 
     Args:
-        file: the stack's file.
+        file: The stack's file.
 
     Raises:
-        NotCheckedError: the reader does not run, or the file cannot be read.
+        NotCheckedError: The reader does not run, or the file cannot be read.
     """
     try:
         judgement = judge_stack_file(file, seconds=_SECONDS)
@@ -241,7 +241,7 @@ def is_committed(file: Path) -> bool | None:
     """Return whether git has a file as it is; None where it is in no repository, or git is missing.
 
     Args:
-        file: its place.
+        file: Place of the file.
     """
     try:
         completed = subprocess.run(

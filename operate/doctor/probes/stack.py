@@ -63,8 +63,8 @@ class StackProbes:
     """One stack; outputs, facts and connections are asked for once.
 
     Args:
-        environment: name of the stack.
-        config_file: the stack's file where it is elsewhere.
+        environment: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
     """
 
     def __init__(self, environment: str, config_file: Path | None = None) -> None:
@@ -100,7 +100,7 @@ class StackProbes:
         """Return what the account no longer has of the stack.
 
         Raises:
-            NotCheckedError: the object storage, which is asked as well, is too slow.
+            NotCheckedError: The object storage, which is asked as well, is too slow.
         """
         self._require_fast_storage()
         servers = self.outputs().get("servers") or {}
@@ -112,7 +112,7 @@ class StackProbes:
         """Return who holds the lock and what is unfinished.
 
         Raises:
-            NotCheckedError: the object storage is too slow, or an adoption has not ended.
+            NotCheckedError: The object storage is too slow, or an adoption has not ended.
         """
         if noted_adoption(self._environment, self._config_file):
             raise NotCheckedError("an adoption has not ended", named_by="state")
@@ -152,7 +152,7 @@ class StackProbes:
         All are asked at once, beside the questions of this machine: a slow storage is waited for once.
 
         Raises:
-            NotCheckedError: no front door answers, and the storage is not slow from this machine.
+            NotCheckedError: No front door answers, and the storage is not slow from this machine.
         """
         facts, link = self.facts(), self.link()
         reachable = {door.name for door in self.doors() if door.status}
@@ -215,7 +215,7 @@ class StackProbes:
         """Return what on the servers differs from the stack's state.
 
         Args:
-            exported: the state.
+            exported: The state.
         """
         from operate.doctor.probes.installed import observe_installed  # Pulumi takes a second to load
 
@@ -227,7 +227,7 @@ class StackProbes:
         """Return what a login to each server comes to, also to those that carry no registry.
 
         Args:
-            servers: id and outputs of each by its name, as the stack's state has them.
+            servers: Id and outputs of each by its name, as the stack's state has them.
         """
         facts = self.facts()
         carriers = {door.name for door in facts.doors} | containers_by_server(facts, self.outputs()).keys()
@@ -280,8 +280,8 @@ def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
     """Return who holds the lock of a store, and what is unfinished.
 
     Args:
-        environment: name of the stack.
-        store: of lock and history.
+        environment: Name of the stack.
+        store: Store of lock and history.
     """
     started_at = time.monotonic()
     holder = find_holder(store)
@@ -310,10 +310,10 @@ def observe_storage(
     """List repositories as a client does, by way of the server: its registry may be private.
 
     Args:
-        facts: of the stack.
-        link: leads to the server.
-        door: the front door.
-        seconds: for all listings.
+        facts: Facts of the stack.
+        link: Link that leads to the server.
+        door: The front door.
+        seconds: Seconds for all listings.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
@@ -358,8 +358,8 @@ def containers_by_server(
     """Return the servers that carry colours, and the containers that must be on each; pure.
 
     Args:
-        facts: of the stack.
-        outputs: of the stack; `operate` names containers by datacenter.
+        facts: Facts of the stack.
+        outputs: Outputs of the stack; `operate` names containers by datacenter.
     """
     targets: dict[str, tuple[DoorFacts, tuple[str, ...]]] = {}
     colours = outputs[OUTPUT]["colours"]

@@ -32,8 +32,8 @@ class LayerStream:
     """A layer's object, being read.
 
     Attributes:
-        md5: of the whole content, as the container has it; None for a large object of segments.
-        pieces: its bytes, in order.
+        md5: MD5 of the whole content, as the container has it; None for a large object of segments.
+        pieces: Pieces of the object, in order.
     """
 
     md5: str | None
@@ -46,15 +46,15 @@ def read_layer(
     """Read a layer onto disk and check it.
 
     Args:
-        planned: what is known of it.
-        stream: its bytes.
-        disk: an empty file; holds the layer afterwards. One packed with xz or bzip2, for which the v2
-        protocol
+        planned: What is known of it.
+        stream: Object of the layer.
+        disk: Empty file that holds the layer afterwards. A layer packed with xz or bzip2, for which
+            the v2 protocol
             has no type of layer, is packed with gzip there: the same tar always gives the same bytes.
-        report_bytes: is called with the size of each piece; may raise, to stop.
+        report_bytes: Called with the size of each piece; may raise, to stop.
 
     Raises:
-        BadImageError: it is not what was pushed: container or legacy registry have another checksum for it,
+        BadImageError: It is not what was pushed: container or legacy registry have another checksum for it,
             or it is no whole tar.
     """
     content, container = hashlib.sha256(), hashlib.md5(usedforsecurity=False)

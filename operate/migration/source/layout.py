@@ -21,8 +21,8 @@ class StoredObject:
     """An object in the container's listing.
 
     Attributes:
-        name: in the container.
-        size: bytes; 0 for a large object of segments.
+        name: Name in the container.
+        size: Bytes; 0 for a large object of segments.
         etag: MD5 of the content, in hexadecimal; of no use for a large object of segments.
     """
 
@@ -36,11 +36,11 @@ class LegacyTag:
     """A tag of the legacy registry.
 
     Attributes:
-        namespace: before the slash; `library` where clients gave none.
-        repository: after the slash, decoded.
-        tag: its name.
-        stored: name of the object that holds the image's id.
-        ambiguous: the object can as well be the properties of another tag, one that begins with `_`, since
+        namespace: Name before the slash; `library` where clients gave none.
+        repository: Name after the slash, decoded.
+        tag: Name of the tag.
+        stored: Name of the object that holds the image's id.
+        ambiguous: The object can as well be the properties of another tag, one that begins with `_`, since
             `tag_x_json` is both the tag `x_json` and the properties of the tag `_x`. Its content decides.
     """
 
@@ -68,8 +68,8 @@ class Catalogue:
     """What a container holds.
 
     Attributes:
-        images: image id -> piece (`json`, `layer`, `ancestry`, `_checksum`, `_inprogress`) -> object.
-        tags: in order.
+        images: Image id -> piece (`json`, `layer`, `ancestry`, `_checksum`, `_inprogress`) -> object.
+        tags: Tags in order.
     """
 
     images: Mapping[str, Mapping[str, StoredObject]]
@@ -85,8 +85,8 @@ def catalogue(objects: Iterable[StoredObject], storage_path: str) -> Catalogue:
     """Sort a container's listing; what is no part of a legacy registry is left out.
 
     Args:
-        objects: the listing.
-        storage_path: the legacy registry's STORAGE_PATH.
+        objects: The listing.
+        storage_path: The legacy registry's STORAGE_PATH.
     """
     images: dict[str, dict[str, StoredObject]] = {}
     leaves: dict[tuple[str, str], dict[str, StoredObject]] = {}

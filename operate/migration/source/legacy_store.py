@@ -42,7 +42,7 @@ class LegacyStore:
     """A container with legacy images; may be used by several threads.
 
     Args:
-        access: where it is.
+        access: Container and its credentials.
     """
 
     def __init__(self, access: SwiftAccess) -> None:
@@ -55,7 +55,7 @@ class LegacyStore:
         """List all that the legacy registry stored.
 
         Raises:
-            LegacyStoreError: it cannot be listed.
+            LegacyStoreError: It cannot be listed.
         """
         start = prefix(self._access.storage_path)
         _, entries = self._with_clear_errors(
@@ -71,7 +71,7 @@ class LegacyStore:
         """Return a small object's content; None where it is not there.
 
         Raises:
-            LegacyStoreError: it cannot be read.
+            LegacyStoreError: It cannot be read.
         """
         try:
             return self._with_clear_errors(f"reading {name}", lambda: b"".join(self._open(name)[1]))
@@ -82,7 +82,7 @@ class LegacyStore:
         """Open a layer's object.
 
         Raises:
-            LegacyStoreError: it cannot be opened; its pieces raise the same.
+            LegacyStoreError: It cannot be opened; its pieces raise the same.
         """
         headers, pieces = self._with_clear_errors(f"reading {name}", lambda: self._open(name))
         segmented = "x-object-manifest" in headers or "x-static-large-object" in headers

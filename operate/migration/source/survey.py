@@ -16,15 +16,15 @@ def survey(
     """Plan the migration of what a container holds.
 
     Args:
-        store: the container.
-        storage_path: the legacy registry's STORAGE_PATH.
-        repositories: names of those to migrate; all where there is none.
-        jobs: objects read at once.
-        names: the v2 names of repositories, by their v1 names, where they differ.
+        store: The container.
+        storage_path: The legacy registry's STORAGE_PATH.
+        repositories: Names of those to migrate; all where there is none.
+        jobs: Objects read at once.
+        names: The v2 names of repositories, by their v1 names, where they differ.
 
     Raises:
-        OperateError: it cannot be read, or holds nothing that was requested.
-        NotStartedError: a repository to be renamed is not in the container.
+        OperateError: It cannot be read, or holds nothing that was requested.
+        NotStartedError: A repository to be renamed is not in the container.
     """
     listing = catalogue(store.listing(), storage_path)
     tags = choose(listing.tags, repositories)

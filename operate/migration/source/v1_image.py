@@ -17,8 +17,8 @@ class V1Image:
 
     Attributes:
         identifier: 64 hexadecimal digits.
-        parent: the identifier of the image it lies on; None for the lowest.
-        fields: the JSON as it is.
+        parent: The identifier of the image it lies on; None for the lowest.
+        fields: The JSON as it is.
     """
 
     identifier: str
@@ -35,7 +35,7 @@ def parse_image(identifier: str, document: bytes) -> V1Image:
     """Read an image's JSON.
 
     Raises:
-        BadImageError: it is no JSON object, or that of another image.
+        BadImageError: It is no JSON object, or that of another image.
     """
     where = f"the JSON of image {identifier[:12]}"
     fields = parse_json(document, where)
@@ -53,7 +53,7 @@ def parse_ancestry(identifier: str, document: bytes) -> tuple[str, ...]:
     """Read an image's ancestry: image ids, itself first, the lowest last.
 
     Raises:
-        BadImageError: it is not such a list.
+        BadImageError: It is not such a list.
     """
     where = f"the ancestry of image {identifier[:12]}"
     ids = parse_json(document, where)
@@ -86,11 +86,11 @@ def parse_json(document: bytes, where: str) -> object:
     """Read JSON.
 
     Args:
-        document: the bytes.
-        where: names it in the error.
+        document: The bytes.
+        where: Names it in the error.
 
     Raises:
-        BadImageError: it is none.
+        BadImageError: It is none.
     """
     try:
         value: object = json.loads(document)

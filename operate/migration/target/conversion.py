@@ -35,7 +35,7 @@ class Blob:
 
     Attributes:
         digest: `sha256:` and 64 hexadecimal digits.
-        size: bytes.
+        size: Bytes.
     """
 
     digest: str
@@ -47,9 +47,9 @@ class LayerFacts:
     """What reading a layer told.
 
     Attributes:
-        blob: of the bytes as stored.
-        diff_id: digest of the tar, unpacked where it is packed.
-        media_type: gzip or plain.
+        blob: Digest and size of the bytes as stored.
+        diff_id: Digest of the tar, unpacked where it is packed.
+        media_type: Gzip or plain.
     """
 
     blob: Blob
@@ -74,7 +74,7 @@ def convert(chain: Sequence[tuple[V1Image, LayerFacts | None]]) -> V2Image:
     """Make the v2 image of a chain.
 
     Args:
-        chain: the lowest image first; None for the layer of a throwaway one. Not empty.
+        chain: The lowest image first; None for the layer of a throwaway one. Not empty.
     """
     layers = [facts for _, facts in chain if facts is not None]
     config = _encoded(

@@ -18,13 +18,13 @@ class ImageWriter:
     """Writes images; may be used by several threads.
 
     Args:
-        registry: the v2 registry.
-        placement: gets the configurations there.
-        mover: gets the layers there.
-        journal: Knows which manifests are the migration's own.
-        overwrite: whether a tag may be replaced that somebody else has written.
-        full: whether every blob is read back, not only checked for existence.
-        report_bytes: is called when bytes were read back; may raise, to stop.
+        registry: The v2 registry.
+        placement: Puts the configurations there.
+        mover: Puts the layers there.
+        journal: Journal, which knows the migration's own manifests.
+        overwrite: Whether a tag may be replaced that somebody else has written.
+        full: Whether every blob is read back, not only checked for existence.
+        report_bytes: Called when bytes were read back; may raise, to stop.
     """
 
     def __init__(
@@ -52,8 +52,8 @@ class ImageWriter:
         """Write an image whose layers were moved before, or find it written.
 
         Raises:
-            BadImageError: a layer is broken.
-            OperateError: one of the ends refuses, or the registry has something else than was sent.
+            BadImageError: A layer is broken.
+            OperateError: One of the ends refuses, or the registry has something else than was sent.
         """
         moved = {
             layer.image.identifier: self._mover.move(layer, image.name)

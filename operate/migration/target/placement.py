@@ -17,10 +17,10 @@ class Sent:
     """What was done so far in this run.
 
     Attributes:
-        uploaded: blobs whose bytes were sent.
-        mounted: blobs taken over from another repository.
-        present: blobs that were where they belong.
-        bytes: bytes sent, those of broken tries too.
+        uploaded: Blobs whose bytes were sent.
+        mounted: Blobs taken over from another repository.
+        present: Blobs that were where they belong.
+        bytes: Bytes sent, those of broken tries too.
     """
 
     uploaded: int = 0
@@ -33,9 +33,9 @@ class Placement:
     """Where blobs go; may be used by several threads.
 
     Args:
-        registry: the v2 registry.
-        journal: Knows where a blob may be, and records one before it is sent.
-        report_bytes: is called with the size of each piece sent; may raise, to stop.
+        registry: The v2 registry.
+        journal: Journal, which knows where a blob may be, and records one before it is sent.
+        report_bytes: Called with the size of each piece sent; may raise, to stop.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Placement:
             What the registry reports to have there; None where the blob has to be sent.
 
         Raises:
-            RegistryError: the registry refuses, or has another size or digest for it.
+            RegistryError: The registry refuses, or has another size or digest for it.
         """
         with self._lock_of(blob):
             return self._find_or_mount(name, blob)
@@ -66,15 +66,15 @@ class Placement:
         """Get a blob into a repository; it is sent where the registry has it nowhere.
 
         Args:
-            name: the repository.
-            blob: what it is.
-            content: opens its bytes, seekable.
+            name: The repository.
+            blob: What it is.
+            content: Opens the blob's bytes, seekable.
 
         Returns:
             What the registry reports to have there.
 
         Raises:
-            RegistryError: the registry refuses, or has another size or digest for it.
+            RegistryError: The registry refuses, or has another size or digest for it.
         """
         with self._lock_of(blob):
             if (existing := self._find_or_mount(name, blob)) is not None:

@@ -38,8 +38,8 @@ class V2Registry:
     """A v2 registry; may be used by several threads.
 
     Args:
-        access: where it is.
-        pause: waits so many seconds between tries; may raise, to stop.
+        access: URL and credentials of the registry.
+        pause: Waits so many seconds between tries; may raise, to stop.
     """
 
     def __init__(self, access: RegistryAccess, pause: Callable[[float], None]) -> None:
@@ -60,7 +60,7 @@ class V2Registry:
         """Ask whether it is there and takes the password.
 
         Raises:
-            RegistryError: it is not, or does not.
+            RegistryError: It is not, or does not.
         """
         self._ask("asking for its version", "GET", "/v2/", {200})
 
@@ -98,14 +98,14 @@ class V2Registry:
         """Send a blob; its commit is not repeated where the registry made it and only the answer was lost.
 
         Args:
-            name: the repository.
-            blob: what it is.
-            content: its bytes, seekable.
-            report_bytes: is called with the size of each piece sent; may raise, to stop.
-            committing: Gets the upload's address before the commit, for `settle` after a crash.
+            name: The repository.
+            blob: What it is.
+            content: Content of the blob, seekable.
+            report_bytes: Called with the size of each piece sent; may raise, to stop.
+            committing: Called with the upload's address before the commit, for `settle` after a crash.
 
         Raises:
-            RegistryError: it refuses, or has another digest for it.
+            RegistryError: It refuses, or has another digest for it.
         """
         committed: list[str] = []
 
@@ -132,9 +132,9 @@ class V2Registry:
         """Finish an upload whose commit was started, since a commit continues without its client.
 
         Args:
-            name: the repository.
-            blob: what was sent.
-            upload: its address.
+            name: The repository.
+            blob: What was sent.
+            upload: Address of the upload.
 
         Returns:
             Whether the blob is there now; False if the upload does not exist any more and must be repeated.

@@ -35,12 +35,12 @@ class OpenTakeover:
     """What a standby takes over with.
 
     Attributes:
-        facts: of the stack.
-        live: the colour that is live.
-        doors: in whose place the standby may come.
-        dependencies: what the takeover acts on.
-        place_on: writes to the stack file which server carries the registry, in place of which.
-        events: what is appended is noted in the history at the end.
+        facts: Facts of the stack.
+        live: The colour that is live.
+        doors: Front doors in whose place the standby may come.
+        dependencies: What the takeover acts on.
+        place_on: Writes to the stack file which server carries the registry, in place of which.
+        events: What is appended is noted in the history at the end.
     """
 
     facts: Facts
@@ -55,8 +55,8 @@ class EarlyDoors:
     """Front doors that are asked while the lock is taken, since one that is lost takes seconds not to answer.
 
     Args:
-        client: asks them.
-        doors: which.
+        client: Client that asks the front doors.
+        doors: The front doors.
     """
 
     def __init__(self, client: DoorStatusClient, doors: Sequence[DoorFacts]) -> None:
@@ -80,15 +80,15 @@ def open_takeover(
     """Open a stack for a standby, under the lock; Pulumi is asked where nothing is known of the standby.
 
     Args:
-        name: of the stack.
-        standby: name of the standby.
-        log: is given a line for each step.
-        config_file: the stack's file where it is elsewhere.
-        fresh: ask Pulumi in any case.
+        name: Name of the stack.
+        standby: Name of the standby.
+        log: Receives a line for each step.
+        config_file: The stack's file where it is elsewhere.
+        fresh: Ask Pulumi in any case.
 
     Raises:
-        HeldError: another operator holds the lock.
-        OperateError: the stack does not have such a standby, or the lock cannot be read.
+        HeldError: Another operator holds the lock.
+        OperateError: The stack does not have such a standby, or the lock cannot be read.
     """
     started_at = time.monotonic()
     if adoption := noted_adoption(name, config_file):
@@ -146,7 +146,7 @@ def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
     """Return the colour that was live: every swap and rollback writes it to the stack file.
 
     Raises:
-        OperateError: the stack file names a colour that the stack does not have.
+        OperateError: The stack file names a colour that the stack does not have.
     """
     stack_file = stack_file_of(name, config_file)
     setting = read_setting(stack_file, "live") or Colour.RED.value

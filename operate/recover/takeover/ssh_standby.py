@@ -29,9 +29,9 @@ class SshStandby:
     """One standby.
 
     Args:
-        facts: of the stack.
-        standby: the server.
-        link: the connections.
+        facts: Facts of the stack.
+        standby: The server.
+        link: The connections.
     """
 
     def __init__(self, facts: Facts, standby: StandbyFacts, link: SshLink) -> None:
@@ -46,7 +46,7 @@ class SshStandby:
         """Run what was prepared; returns the milliseconds of each step.
 
         Raises:
-            OperateError: the script fails there; its message says why.
+            OperateError: The script fails there; its message says why.
         """
         code, output, message = self._link.run(self._standby.door, SCRIPTS / "standby-start.sh", colour.value)
         if code:
@@ -58,7 +58,7 @@ class SshStandby:
         """Pull the image of the last verification through each front door.
 
         Raises:
-            OperateError: a front door does not answer, or not with the image.
+            OperateError: A front door does not answer, or not with the image.
         """
         pulled = []
         for generation in self._standby.listens:

@@ -12,12 +12,12 @@ def choose_standby(facts: Facts, name: str, servers: Servers = ()) -> StandbyFac
     """Return the standby with a name: that of its server, or DATACENTER-SERVER.
 
     Args:
-        facts: of the stack, as the last `pulumi up` left it.
-        name: as the operator gave it.
-        servers: as the stack file has them, for the message.
+        facts: Facts of the stack, as the last `pulumi up` left it.
+        name: Name as the operator gave it.
+        servers: Servers as the stack file has them, for the message.
 
     Raises:
-        NotStartedError: there is none such, or more than one.
+        NotStartedError: There is none such, or more than one.
     """
     matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
     standbys = ", ".join(standby.door.name for standby in facts.standbys)
@@ -65,9 +65,9 @@ def front_doors(facts: Facts, standby: DoorFacts, servers: Servers) -> tuple[Doo
     They are those of its datacenter, and standbys that took over since the last `pulumi up`.
 
     Args:
-        facts: of the stack, as the last `pulumi up` left it.
-        standby: the server that is to take over.
-        servers: as the stack file has them; a takeover notes its front door there.
+        facts: Facts of the stack, as the last `pulumi up` left it.
+        standby: The server that is to take over.
+        servers: Servers as the stack file has them; a takeover notes its front door there.
     """
     active_standbys = {full_name(server) for server in servers if server.get("frontDoor") is True}
     doors = [door for door in facts.doors if door.datacenter == standby.datacenter]
@@ -83,8 +83,8 @@ def retiring_doors(servers: Servers, retiring: Sequence[str]) -> list[str]:
     """Return the front doors that are still to go, once a `pulumi up` has ended.
 
     Args:
-        servers: as the stack file has them.
-        retiring: as the stack file has them, DATACENTER-NAME.
+        servers: Servers as the stack file has them.
+        retiring: Front doors that are to go, as the stack file has them, DATACENTER-NAME.
     """
     doors = {full_name(server): server.get("frontDoor") for server in servers}
     return [name for name in retiring if name in doors and doors[name] is not False]
@@ -110,13 +110,13 @@ def placement_settings(
     """Return the settings with which the next `pulumi up` agrees to a takeover: as of a move that has ended.
 
     Args:
-        servers: as the stack file has them.
-        retiring: front doors that the stack file lets go already.
-        standby: the server that carries the registry now.
-        replaced: front doors in whose place it is.
+        servers: Servers as the stack file has them.
+        retiring: Front doors that the stack file lets go already.
+        standby: The server that carries the registry now.
+        replaced: Front doors in whose place it is.
 
     Raises:
-        OperateError: the stack file does not name the standby.
+        OperateError: The stack file does not name the standby.
     """
     stack_servers, names = {full_name(server) for server in servers}, {door.name for door in replaced}
     doors = dict.fromkeys(sorted(names & stack_servers), False) | {standby.name: True}

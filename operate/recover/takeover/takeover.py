@@ -31,11 +31,11 @@ class Takeover:
     """What was done.
 
     Attributes:
-        door: the standby as a front door.
-        replaced_doors: front doors in whose place it is.
-        address: what clients have to do; "" where the address follows by itself.
-        seconds: by step.
-        steps: milliseconds on the standby, by step.
+        door: The standby as a front door.
+        replaced_doors: Front doors in whose place it is.
+        address: What clients have to do; "" where the address follows by itself.
+        seconds: Seconds by step.
+        steps: Milliseconds on the standby, by step.
     """
 
     door: DoorFacts
@@ -77,11 +77,11 @@ class TakeoverDependencies:
     """What a takeover acts on.
 
     Attributes:
-        doors: the front doors, to ask whether they are lost.
-        standby: the server that takes over.
-        address: the global IP in the account; None where the stack has none.
-        started_at: when the command was called, seconds of the monotonic clock.
-        log: is given a line for each step.
+        doors: The front doors, to ask whether they are lost.
+        standby: The server that takes over.
+        address: The global IP in the account; None where the stack has none.
+        started_at: Time at which the command was called, seconds of the monotonic clock.
+        log: Receives a line for each step.
     """
 
     doors: DoorStatusClient
@@ -105,16 +105,16 @@ def take_over(
     To run it again does no harm: a registry that was started stays as it is.
 
     Args:
-        facts: of the stack.
-        name: of the standby.
-        live: the colour that is live.
-        doors: in whose place the standby may come.
-        dependencies: what it acts on.
-        force: even if a front door of the standby's datacenter is healthy.
+        facts: Facts of the stack.
+        name: Name of the standby.
+        live: The colour that is live.
+        doors: Front doors in whose place the standby may come.
+        dependencies: What it acts on.
+        force: Whether to take over even if a front door of the standby's datacenter is healthy.
 
     Raises:
-        RefusedError: a front door is healthy; nothing was started.
-        OperateError: there is no such standby, or it cannot take over; the text says why.
+        RefusedError: A front door is healthy; nothing was started.
+        OperateError: There is no such standby, or it cannot take over; the text says why.
     """
     standby, seconds = choose_standby(facts, name), dict[str, float]()
 

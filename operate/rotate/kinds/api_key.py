@@ -16,7 +16,7 @@ def try_api_key(environment: str, config_file: Path | None, log: Callable[[str],
     """Ask the account for every server with the key of this process; returns what to do next.
 
     Raises:
-        OperateError: there is no key, or SoftLayer refuses it; nothing was changed.
+        OperateError: There is no key, or SoftLayer refuses it; nothing was changed.
     """
     if not os.environ.get(VARIABLE):
         raise OperateError(f"{VARIABLE} must have the new API key; it is stored nowhere")

@@ -23,9 +23,9 @@ class ServerIdentity:
 
     Attributes:
         name: DATACENTER-NAME.
-        number: its Pulumi id, by which the provider is asked to accept another key.
-        address: for SSH.
-        host_key: pinned, `ssh-ed25519 AAAA...`.
+        number: Pulumi id of the server, by which the provider is asked to accept another key.
+        address: Address for SSH.
+        host_key: Pinned, `ssh-ed25519 AAAA...`.
     """
 
     name: str
@@ -68,12 +68,12 @@ class KeyedServers(Protocol):
         """Log in, and change nothing; returns whether the server proves a key.
 
         Args:
-            server: which.
-            host_key: that alone is believed.
-            after_reload: whether the server may show the key before for a moment longer.
+            server: Server to log in to.
+            host_key: Host key that alone is believed.
+            after_reload: Whether the server may show the key before for a moment longer.
 
         Raises:
-            SshError: the server is not reached, also some seconds later.
+            SshError: The server is not reached, also some seconds later.
         """
 
     def accept(self, server: ServerIdentity) -> str:
@@ -86,16 +86,16 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
     The other key is noted in the stack file before the server shows it, so that it is known whatever happens.
 
     Args:
-        servers: of the stack.
+        servers: Servers of the stack.
         name: DATACENTER-NAME.
-        log: is given a line for each step.
+        log: Receives a line for each step.
 
     Returns:
         What was done, for people.
 
     Raises:
-        NotStartedError: a swap, a move or another rotation is under way; nothing was begun.
-        OperateError: the server cannot be reached; the same command resumes later. Or it shows a key that it
+        NotStartedError: A swap, a move or another rotation is under way; nothing was begun.
+        OperateError: The server cannot be reached; the same command resumes later. Or it shows a key that it
             did not make in the proved session. Or the stack file has mistakes; then nothing was begun.
     """
     servers.check_settings()
@@ -178,7 +178,7 @@ def _following(servers: KeyedServers, name: str) -> str:
     """The key that a server has made in a rotation that was stopped; "" where there is none.
 
     Raises:
-        NotStartedError: another rotation is under way, or one of another server's key.
+        NotStartedError: Another rotation is under way, or one of another server's key.
     """
     progress = servers.setting(ROTATION)
     if progress is None:

@@ -33,9 +33,9 @@ class StackServers:
     """The real servers of a stack; see `operate.rotate.kinds.host_key.KeyedServers`.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
-        log: is given a line where there is no lock.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line where there is no lock.
     """
 
     def __init__(self, environment: str, config_file: Path | None, log: Callable[[str], None]) -> None:
@@ -82,7 +82,7 @@ class StackServers:
         """Return a server as the state has it.
 
         Raises:
-            OperateError: the stack has no server of that name; those that it has are named.
+            OperateError: The stack has no server of that name; those that it has are named.
         """
         servers = self._stack.server_outputs()
         if name not in servers:

@@ -36,10 +36,10 @@ class PulumiCall:
     """A call of `pulumi`.
 
     Attributes:
-        words: after `pulumi`.
-        folder: in which it runs.
-        passphrase: secret; "" is the one of this process.
-        standard_input: secret.
+        words: Arguments of `pulumi`.
+        folder: Folder in which it runs.
+        passphrase: Passphrase of the call. Secret; "" is the one of this process.
+        standard_input: Standard input of the call. Secret.
     """
 
     words: tuple[str, ...]
@@ -61,10 +61,10 @@ class PassphraseChange:
     """A change of the passphrase.
 
     Attributes:
-        place: where the stack is.
-        new: the new passphrase; secret.
-        call: calls `pulumi`.
-        lock: holds the stack's lock: what others write to the file meanwhile would be lost.
+        place: Where the stack is.
+        new: The new passphrase. Secret.
+        call: Calls `pulumi`.
+        lock: Holds the stack's lock: what others write to the file meanwhile would be lost.
     """
 
     place: StackPlace
@@ -89,7 +89,7 @@ class PassphraseChange:
         """Change it; resumes where it was stopped.
 
         Raises:
-            OperateError: neither passphrase opens the stack, another operator is at work, or Pulumi fails.
+            OperateError: Neither passphrase opens the stack, another operator is at work, or Pulumi fails.
         """
         if self._opens_state(self.new):
             self._use_copy()
@@ -141,14 +141,14 @@ def change_passphrase(
     """Change the passphrase of a stack; returns what to do next.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is not `stacks/Pulumi.ENVIRONMENT.yaml`.
-        new_file: has the new passphrase.
-        log: is given a line.
+        environment: The stack's name.
+        config_file: The stack's file where it is not `stacks/Pulumi.ENVIRONMENT.yaml`.
+        new_file: File that has the new passphrase.
+        log: Receives a line.
 
     Raises:
-        InvalidStackFileError: the stack file has mistakes.
-        OperateError: it was not changed.
+        InvalidStackFileError: The stack file has mistakes.
+        OperateError: It was not changed.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
     require_no_adoption(environment, config_file)

@@ -17,7 +17,7 @@ def describe_new_passwords(paths: Sequence[str]) -> str:
     """Return what an operator does with random passwords, which nothing has printed; pure.
 
     Args:
-        paths: of the settings that a rotation has written.
+        paths: Paths of the settings that a rotation has written.
 
     Returns:
         Sentences with whole commands, ENV for the stack; "" where no path is of a password.

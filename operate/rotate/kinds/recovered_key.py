@@ -23,8 +23,8 @@ class RecoveredServers:
     """What a recovery has done to host keys.
 
     Attributes:
-        missing: servers that were lost, and have another key since, DATACENTER-NAME.
-        vouched: the host key that was pinned before, of each server whose key the operator vouched for.
+        missing: Servers that were lost, and have another key since, DATACENTER-NAME.
+        vouched: The host key that was pinned before, of each server whose key the operator vouched for.
     """
 
     missing: Collection[str] = ()
@@ -41,11 +41,11 @@ def end_key_rotation(
     """Take the note of a rotation out of the stack file where nothing is left of it to do.
 
     Args:
-        environment: the stack's name.
-        stack: which; its recovery has ended.
-        note: setting `rotation` of its file, as plain data; None where there is none.
-        servers: what the recovery has done to host keys.
-        log: is given a line where the stack file notes a rotation of such a server's key.
+        environment: The stack's name.
+        stack: Stack whose recovery has ended.
+        note: Setting `rotation` of its file, as plain data; None where there is none.
+        servers: What the recovery has done to host keys.
+        log: Receives a line where the stack file notes a rotation of such a server's key.
     """
     if not isinstance(note, Mapping) or note.get("kind") != KIND:
         return

@@ -22,14 +22,14 @@ def proves_key(server: DoorFacts, key_file: Path, clock: Clock, *, after_reload:
     """Log in once by a host key, and run nothing; returns whether the server proves it.
 
     Args:
-        server: which, with the host key that alone is believed.
-        key_file: the operator's private key.
-        clock: for the patience.
-        after_reload: whether sshd was just told of the key, and may show the one before for a moment.
+        server: Server to log in to, with the host key that alone is believed.
+        key_file: The operator's private key.
+        clock: Clock that measures the patience.
+        after_reload: Whether sshd was just told of the key, and may show the one before for a moment.
 
     Raises:
-        RefusedLoginError: the server proves the key, and refuses the operator's.
-        SshError: the server was not reached, for all of the patience.
+        RefusedLoginError: The server proves the key, and refuses the operator's.
+        SshError: The server was not reached, for all of the patience.
     """
 
     def log_in() -> None:
@@ -47,14 +47,14 @@ def call_until_reached(call: Callable[[], T], clock: Clock, *, awaits_key: bool 
     """Call until the server is reached, for `PATIENCE_SECONDS`: a reload of sshd refuses for a moment.
 
     Args:
-        call: reaches the server, and may be repeated.
-        clock: for the patience.
-        awaits_key: whether another host key is waited out as well.
+        call: Reaches the server, and may be repeated.
+        clock: Clock that measures the patience.
+        awaits_key: Whether another host key is waited out as well.
 
     Raises:
-        HostKeyError: the server shows another key; that is an answer.
-        RefusedLoginError: the server refuses the operator's key; that is one, too.
-        SshError: the server was not reached.
+        HostKeyError: The server shows another key; that is an answer.
+        RefusedLoginError: The server refuses the operator's key; that is one, too.
+        SshError: The server was not reached.
     """
     end = clock.monotonic() + PATIENCE_SECONDS
     while True:

@@ -51,8 +51,8 @@ class Rotation:
     """A rotation that ended.
 
     Attributes:
-        before: place of the key that was in use; "" where a rotation was resumed that had gone over already.
-        after: place of the key in use.
+        before: Place of the key that was in use; "" where a rotation was resumed that had gone over already.
+        after: Place of the key in use.
     """
 
     before: str
@@ -67,12 +67,12 @@ def phase_of(current: str, following: str, new: str) -> Phase:
     """Return how far the rotation to a key is.
 
     Args:
-        current: place of the key in use.
-        following: place of the key that follows it; "" for none.
-        new: place of the key, as the stack file has places.
+        current: Place of the key in use.
+        following: Place of the key that follows it; "" for none.
+        new: Place of the key, as the stack file has places.
 
     Raises:
-        NotStartedError: a rotation to another key is under way.
+        NotStartedError: A rotation to another key is under way.
     """
     if current == new:
         return Phase.NEW
@@ -94,15 +94,15 @@ def rotate_ssh_key(
     """Let another key follow the operator's; resumes where it was stopped.
 
     Args:
-        stack: which.
-        new: place of the key that follows, as the stack file has places: for every operator.
-        use: is called once the new key is in use, with its place.
-        under_way: returns the swap, the rollback or the move that is under way.
-        log: is given a line for each step.
+        stack: Stack whose operator's key is rotated.
+        new: Place of the key that follows, as the stack file has places: for every operator.
+        use: Called once the new key is in use, with its place.
+        under_way: Returns the swap, the rollback or the move that is under way.
+        log: Receives a line for each step.
 
     Raises:
-        RefusedError: the stack has changes that are not deployed; nothing was changed.
-        OperateError: a server does not take the new key; the old one still opens every server. Or there is
+        RefusedError: The stack has changes that are not deployed; nothing was changed.
+        OperateError: A server does not take the new key; the old one still opens every server. Or there is
             no such key pair on this machine, or a swap, a move or another rotation is under way; then nothing
             was begun.
     """

@@ -13,8 +13,8 @@ def staged_host_key(environment: str, config_file: Path | None, server: str) -> 
     The server made it in a session in which it had proved the pinned key, so that it is believed as well.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
         server: DATACENTER-NAME.
     """
     note = read_plain(stack_file_of(environment, config_file), ROTATION)
@@ -27,7 +27,7 @@ def rotated_server(note: object) -> str:
     """Return the server whose host key is rotated, DATACENTER-NAME; "" where none is; pure.
 
     Args:
-        note: setting `rotation` of the stack file, as plain data; None where there is none.
+        note: Setting `rotation` of the stack file, as plain data; None where there is none.
     """
     values = note if isinstance(note, Mapping) else {}
     return str(values.get("server") or "") if values.get("kind") == HOST_KEY else ""

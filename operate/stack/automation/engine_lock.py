@@ -26,9 +26,10 @@ class EngineLock:
     """Who holds the lock.
 
     Attributes:
-        description: in the words of Pulumi.
-        pid: of its process, where that is of this machine; None elsewhere, or where it is not known.
-        since: when it took the lock, UTC; "" where that is not known.
+        description: Description of the holder in Pulumi's words.
+        pid: Process id of the holder, where that is of this machine; None elsewhere, or where it is not
+            known.
+        since: Time at which it took the lock, UTC; "" where that is not known.
     """
 
     description: str = "another pulumi"
@@ -45,8 +46,8 @@ def parse_lock(message: str, host: str) -> EngineLock:
     """Read who holds the lock.
 
     Args:
-        message: of Pulumi, which is refused the lock.
-        host: name of this machine.
+        message: Message of Pulumi, which was refused the lock.
+        host: Name of this machine.
     """
     match = _LOCKED_BY.search(message)
     if match is None:
@@ -59,13 +60,13 @@ def await_or_break(message: str, environment: str, clock: Clock, cancel: Callabl
     """Wait for an engine of this machine that is at work; break the lock of one that was killed.
 
     Args:
-        message: of Pulumi, which is refused the lock.
-        environment: name of the stack.
-        clock: to wait.
-        cancel: breaks the lock.
+        message: Message of Pulumi, which was refused the lock.
+        environment: Name of the stack.
+        clock: Clock that waits.
+        cancel: Breaks the lock.
 
     Raises:
-        OperateError: the engine is of another machine, or at work for too long.
+        OperateError: The engine is of another machine, or at work for too long.
     """
     lock = parse_lock(message, socket.gethostname())
     if lock.is_dead:

@@ -25,11 +25,11 @@ class LazyStack:
     """What `operate` asks of a stack; a command that asks nothing does not wait for Pulumi.
 
     Args:
-        name: of the stack.
-        config_file: the stack's file where it is elsewhere.
-        cache: Gets the stack's outputs.
-        clock: of its runs.
-        without: servers whose front doors are lost, and left alone.
+        name: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        cache: Receives the stack's outputs.
+        clock: Clock of its runs.
+        without: Servers whose front doors are lost, and left alone.
     """
 
     def __init__(

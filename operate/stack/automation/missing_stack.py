@@ -19,8 +19,8 @@ def describe_missing_stack(name: str, existing: Iterable[str], backend: str) -> 
     """Return that no stack has a name, which is the nearest, and what to run; pure.
 
     Args:
-        name: as somebody wrote it.
-        existing: the stacks that exist.
+        name: Name as somebody wrote it.
+        existing: The stacks that exist.
         backend: URL of the backend that was asked; "" is the one that `pulumi login` names.
     """
     place = f" in {backend}" if backend else ""
@@ -35,9 +35,9 @@ def describe_stack_without_state(name: str, file: Path, advice: str, backend: st
     """Return that a stack has a file and the backend has no state of it, and what to run; pure.
 
     Args:
-        name: of the stack.
-        file: of the stack.
-        advice: what to run once the stack exists.
+        name: Name of the stack.
+        file: File of the stack.
+        advice: What to run once the stack exists.
         backend: URL of the backend that was asked; "" is the one that `pulumi login` names.
     """
     place = f" in {backend}" if backend else ""
@@ -52,8 +52,8 @@ def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
     """Return what to tell of a stack that the backend does not have; asks the account, given its credentials.
 
     Args:
-        name: as somebody wrote it.
-        config_file: the stack's file where it is elsewhere.
+        name: Name as somebody wrote it.
+        config_file: The stack's file where it is elsewhere.
     """
     file = stack_file_of(name, config_file)
     if not file.exists():
@@ -78,8 +78,8 @@ def describe_missing_file(name: str, existing: Sequence[str]) -> str:
     """Return that a stack has no file, which stacks have one, and what writes it; pure.
 
     Args:
-        name: as somebody wrote it.
-        existing: the stacks that have a file.
+        name: Name as somebody wrote it.
+        existing: The stacks that have a file.
     """
     if name in existing:
         return ""
@@ -94,9 +94,9 @@ def explain_failure(name: str, reason: str, config_file: Path | None = None) -> 
     """Return a message about Pulumi's failure, which begins with the missing file where there is none.
 
     Args:
-        name: of the stack.
-        reason: why Pulumi failed.
-        config_file: the stack's file where it is elsewhere.
+        name: Name of the stack.
+        reason: Why Pulumi failed.
+        config_file: The stack's file where it is elsewhere.
     """
     missing = "" if config_file else describe_missing_file(name, environments())
     return (

@@ -17,8 +17,8 @@ def servers_to_name(error: Exception, stack: automation.Stack | None) -> Collect
     """Return the servers of the state, DATACENTER-NAME, where an error is of one of them; else none.
 
     Args:
-        error: of Pulumi.
-        stack: whose state is read; None where it is not known yet.
+        error: Error of Pulumi.
+        stack: Stack whose state is read; None where it is not known yet.
     """
     text = str(error)
     if stack is None or not any(is_of_server(text) for is_of_server in _OF_A_SERVER):

@@ -15,11 +15,11 @@ def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, o
     """Return a stack's outputs, the secret ones readable, with the endpoints of standbys that took over.
 
     Args:
-        environment: the stack's name.
-        config_file: the stack's file where it is elsewhere.
+        environment: The stack's name.
+        config_file: The stack's file where it is elsewhere.
 
     Raises:
-        OperateError: there is no such stack, or no engine, or the backend or the passphrase refuses.
+        OperateError: There is no such stack, or no engine, or the backend or the passphrase refuses.
     """
     values = read_outputs(environment)
     values = _outputs_by_api(environment, config_file) if values is None else values

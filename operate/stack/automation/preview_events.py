@@ -59,7 +59,7 @@ def describe_operation(operation: str) -> str:
     """Return what an operation of the engine does, for people, such as `creating`.
 
     Args:
-        operation: as its events have it.
+        operation: Operation as the engine's events have it.
     """
     return _PARTICIPLES.get(operation, operation)
 
@@ -69,7 +69,7 @@ def resource_names(title: str, show: Callable[[str], None]) -> Listener:
 
     Args:
         title: What the engine does, for people.
-        show: Is given the title with the operation and the name.
+        show: Receives the title with the operation and the name.
     """
 
     def hear(event: events.EngineEvent) -> None:
@@ -85,11 +85,11 @@ class PreviewListener:
     """Listens to a preview.
 
     Attributes:
-        touched: names of containers there are that would be changed, replaced or deleted.
+        touched: Names of containers there are that would be changed, replaced or deleted.
         builds: Whether anything would change but the colour with which a new front door starts.
         cost: USD a month afterwards; None if it is unknown.
-        storages: fingerprint afterwards, by colour.
-        warnings: about servers that only help and do not answer.
+        storages: Fingerprint afterwards, by colour.
+        warnings: About servers that only help and do not answer.
     """
 
     def __init__(self) -> None:

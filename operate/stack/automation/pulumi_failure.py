@@ -41,7 +41,7 @@ def describe_failure(
     """Return one line: the error of a resource, else the program's exception, and the remedy.
 
     Args:
-        error: As the Automation API raises it, or with the standard error of `pulumi` as its text.
+        error: Error as the Automation API raises it, or with the standard error of `pulumi` as its text.
         remedy: What to run.
         servers: Names of the stack's servers, of which one's disk may be full.
         rotated_server: Server whose host key the stack file notes to be rotated; "" for none.

@@ -47,9 +47,9 @@ class _Remainder:
     """What is left of a state.
 
     Attributes:
-        state: without what is lost.
-        is_written: whether the backend has it.
-        is_all: whether lost servers are all that differs from the state before.
+        state: State without what is lost.
+        is_written: Whether the backend has it.
+        is_all: Whether lost servers are all that differs from the state before.
     """
 
     state: automation.Deployment
@@ -61,13 +61,14 @@ class PulumiRefresh:
     """The account's answer about one stack.
 
     Args:
-        run: runs what asks Pulumi.
-        stack: returns the stack.
-        probe: tells the servers whose Docker answers.
-        installed: tells what on servers differs from a state.
+        run: Runs what asks Pulumi.
+        stack: Returns the stack.
+        probe: Returns the servers whose Docker answers.
+        installed: Returns the installations that differ from a state.
 
     Attributes:
-        states: before and after servers were taken out that alone are missing; None where that is not so.
+        states: States before and after servers were taken out that alone are missing; None where that is not
+            so.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class PulumiRefresh:
         """Ask the account while something else is done, such as taking the lock; changes nothing.
 
         Args:
-            agreed: whether the history is of use, since the operator need not see a preview.
+            agreed: Whether the history is of use, since the operator need not see a preview.
         """
         self._reads_history = agreed
         self._early_answer = in_background(self.ask)
@@ -112,8 +113,8 @@ class PulumiRefresh:
         """Make the state say what the account has.
 
         Args:
-            names: servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
-            output_servers: those that the outputs name, DATACENTER-NAME.
+            names: Servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
+            output_servers: Servers that the outputs name, DATACENTER-NAME.
         """
         before = self.export()
         remainder = self._without_lost(before, names)

@@ -52,13 +52,14 @@ class PulumiStack:
     """A stack; backend and passphrase come from the process's environment, as for `pulumi` itself.
 
     Args:
-        place: where it is.
-        clock: to wait for an engine that a killed operator has left.
-        remember: is given the output `operate` whenever it was read.
-        make: makes the stack for a stack file; for tests with a program of their own.
-        probe: tells the servers whose Docker answers; without it what is on servers is not looked at.
-        installed: tells what on servers differs from a state, which each `up` puts right; None asks them.
-        guard: of the stack's file, where others write it as well.
+        place: Place of the stack file and the program.
+        clock: Clock to wait for an engine that a killed operator has left.
+        remember: Receives the output `operate` whenever it was read.
+        make: Makes the stack for a stack file; for tests with a program of their own.
+        probe: Returns the servers whose Docker answers; without it what is on servers is not observed.
+        installed: Returns the installations that differ from a state, which each `up` puts right; None asks
+            no server.
+        guard: Guard of the stack's file, where others write it as well.
     """
 
     def __init__(
@@ -127,9 +128,9 @@ class PulumiStack:
         """Ask what another stack file would do, and whether more than door colours changes.
 
         Args:
-            text: of the file.
-            settings: that are written to it; one that is None is taken out.
-            live: colour whose storage is asked for.
+            text: Text of the file.
+            settings: Settings that are written to it; one that is None is taken out.
+            live: Colour whose storage is asked for.
         """
         _, planned, changes = self._preview_on_copy(lambda: write_or_remove(self._stack, settings), text)
         return _preview(planned, changes, live), planned.builds
@@ -258,7 +259,7 @@ class PulumiStack:
         `up` makes it. Only servers that answer are asked, so that none stands in the way of another one.
 
         Args:
-            names: servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
+            names: Servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
 
         Returns:
             The servers that are gone, also those that an earlier recovery missed, and those that changed.
@@ -269,7 +270,7 @@ class PulumiStack:
         """Ask the account while something else is done; the next `refresh_own` takes the answer.
 
         Args:
-            agreed: whether the operator has agreed to every order beforehand.
+            agreed: Whether the operator has agreed to every order beforehand.
         """
         _ = self._stack  # not selected twice
         self._refresh.ask_early(agreed=agreed)

@@ -30,9 +30,9 @@ class StackPlace:
     """Where a stack is.
 
     Attributes:
-        environment: its name.
-        config_file: its file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
-        program: folder with Pulumi.yaml.
+        environment: Name of the environment.
+        config_file: Path of the stack file; None is `stacks/Pulumi.ENVIRONMENT.yaml`.
+        program: Folder with Pulumi.yaml.
     """
 
     environment: str
@@ -52,7 +52,7 @@ class FileCommand(automation.PulumiCommand):
     version is checked beside the first command, which fails where the version is too old.
 
     Args:
-        place: where the stack is.
+        place: Where the stack is.
     """
 
     def __init__(self, place: StackPlace) -> None:
@@ -76,7 +76,7 @@ class FileCommand(automation.PulumiCommand):
         """Take a copy of the stack's file for a while, which may be edited.
 
         Args:
-            text: of the copy; None is that of the file.
+            text: Text of the copy; None is that of the file.
         """
         with copied_stack_file(self._place.file) as self._copy:
             try:
@@ -98,7 +98,7 @@ class FileCommand(automation.PulumiCommand):
 
         Raises:
             InvalidVersionError: `pulumi` is too old.
-            CommandError: the command failed.
+            CommandError: The command failed.
         """
         # Else each command would wait for pulumi.com at its end.
         variables = {**os.environ, _NO_UPDATE_CHECK: "true", **additional_env, _API: "true"}
@@ -129,7 +129,7 @@ def is_question(args: Sequence[str]) -> bool:
     """Return whether a command of `pulumi` that takes a stack file changes nothing; pure.
 
     Args:
-        args: of the command, without `pulumi`.
+        args: Arguments of the command, without `pulumi`.
     """
     match args:
         case ["config", action, *_]:

@@ -29,8 +29,8 @@ def configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
     """Write what a colour is to run; an existing release keeps the settings that are not given again.
 
     Args:
-        stack: which.
-        desired: the colour with its release.
+        stack: Stack whose file is written.
+        desired: The colour with its release.
 
     Returns:
         Whether anything is to be built; what is kept builds nothing.
@@ -55,8 +55,8 @@ def write_settings(stack: automation.Stack, values: Mapping[str, object]) -> Non
     """Write settings at once, in the format of `pulumi config --json`; comments of the file stay.
 
     Args:
-        stack: which.
-        values: by their names without the project's.
+        stack: Stack whose file is written.
+        values: Values by their names without the project's.
     """
     configuration = {
         f"{PROJECT}:{key}": {**config_value(value), "secret": key in _SECRETS}

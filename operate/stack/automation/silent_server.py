@@ -27,8 +27,8 @@ def silent_server_remedy(output: str, servers: Collection[str]) -> str:
     What is to be taken off a server is deleted there, so that one that is only off must be switched on first.
 
     Args:
-        output: of Pulumi, with the diagnostics.
-        servers: names of the stack's servers, DATACENTER-NAME.
+        output: Output of Pulumi, with the diagnostics.
+        servers: Names of the stack's servers, DATACENTER-NAME.
     """
     if not is_server_silent(output):
         return ""

@@ -18,8 +18,8 @@ def read_outputs(environment: str, program: Path = PROGRAM) -> Mapping[str, obje
     Whoever gets None asks by the Automation API, which waits where it can and explains what is wrong.
 
     Args:
-        environment: the stack's name.
-        program: folder with Pulumi.yaml.
+        environment: The stack's name.
+        program: Folder with Pulumi.yaml.
     """
     variables = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:

@@ -42,10 +42,10 @@ def uninterrupted(work: Callable[[], T]) -> T:
     """Do work in another thread; an interrupt is raised once the work has ended.
 
     Args:
-        work: what is done.
+        work: What is done.
 
     Raises:
-        KeyboardInterrupt: there was one, whatever came of the work.
+        KeyboardInterrupt: There was one, whatever came of the work.
     """
     future = in_background(work)
     try:
@@ -64,15 +64,15 @@ def interruptible(
     It is interrupted as well where this process is killed, or this thread, which must wait for it, has ended.
 
     Args:
-        words: program and arguments.
-        folder: in which it runs.
-        variables: its environment.
-        output: descriptor of a file, for its standard output. A pipe would end a program that writes to it
+        words: Program and arguments.
+        folder: Folder in which it runs.
+        variables: Environment of the program.
+        output: Descriptor of a file, for its standard output. A pipe would end a program that writes to it
             once this process is killed.
-        errors: the same for its standard error.
+        errors: The same for its standard error.
 
     Raises:
-        OSError: the program cannot be started.
+        OSError: The program cannot be started.
     """
     if shutil.which(words[0], path=variables.get("PATH")) is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), words[0])

@@ -14,8 +14,8 @@ class ReadResult:
 
     Attributes:
         status: HTTP.
-        digest: of the whole body; "" where it was not read.
-        length: bytes that came.
+        digest: Digest of the whole body; "" where it was not read.
+        length: Bytes that came.
         content_length: Content-Length header; None if it is absent.
     """
 

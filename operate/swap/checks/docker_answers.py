@@ -14,11 +14,11 @@ def require_docker(facts: Facts, link: ScriptRunner) -> None:
     """Refuse to begin where Docker does not answer on a server that carries a colour.
 
     Args:
-        facts: of the stack.
-        link: leads to the servers.
+        facts: Facts of the stack.
+        link: Link that leads to the servers.
 
     Raises:
-        NotStartedError: it does not, or a server is not reached; the message has what helps.
+        NotStartedError: It does not, or a server is not reached; the message has what helps.
     """
     servers = list(dict.fromkeys(facts.host(door, colour) for door in facts.doors for colour in Colour))
     answers = link.run_each(servers, SCRIPTS / "docker-answers.sh", _SECONDS)

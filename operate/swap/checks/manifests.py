@@ -12,10 +12,10 @@ def list_manifests(client: httpx.Client) -> Iterator[str]:
     """Return the paths of all tags' manifests.
 
     Args:
-        client: leads to the registry.
+        client: Client of the registry.
 
     Raises:
-        RefusedError: it does not list them.
+        RefusedError: It does not list them.
     """
     url: str | None = "/v2/_catalog?n=100"
     while url:
@@ -33,8 +33,8 @@ def list_content(client: httpx.Client, paths: Iterable[str]) -> Iterator[tuple[s
     """Return method and path of each manifest, of those that it names, and of their layers, each once.
 
     Args:
-        client: leads to the registry.
-        paths: of manifests.
+        client: Client of the registry.
+        paths: Paths of manifests.
     """
     visited: set[str] = set()
     pending = list(paths)

@@ -37,11 +37,11 @@ class ModernGate:
     """A gate before one colour.
 
     Args:
-        idle: leads to it, with the front door's credentials.
-        live: leads to the live one.
-        fetch: follows a redirect into the object storage; returns the bytes.
-        limits: when it is slow.
-        shared: whether both have the same storage.
+        idle: Client of the idle colour, with the front door's credentials.
+        live: Client of the live colour.
+        fetch: Follows a redirect into the object storage; returns the bytes.
+        limits: Limits above which it is slow.
+        shared: Whether both have the same storage.
         joint_uploads: Whether an upload continues from one to the other: not if the secret that signs its
             state is rotated, since each upload is led to the colour that signed it then.
     """
@@ -65,7 +65,7 @@ class ModernGate:
         """Try everything; returns what was done.
 
         Raises:
-            RefusedError: it is unhealthy.
+            RefusedError: It is unhealthy.
         """
         self._credentials()
         slow = self._speed()

@@ -12,7 +12,7 @@ class PullTransport(httpx.BaseTransport):
     """Changes the port of requests that pull or delete a blob.
 
     Args:
-        inner: makes the requests.
+        inner: Transport that makes the requests.
         port: TCP port for them.
     """
 

@@ -44,11 +44,11 @@ def find_reference_reads(
     """Find what both colours serve alike: a manifest, its largest small blob, and a blob that was read.
 
     Args:
-        reads: of clients, through one door.
-        listed: paths of manifests that the live colour lists, tried after those.
-        idle: leads to the new colour.
-        live: leads to the live one.
-        fetch: follows a redirect into the object storage; returns the bytes.
+        reads: Reads of clients, through one door.
+        listed: Paths of manifests that the live colour lists, tried after those.
+        idle: Client of the new colour.
+        live: Client of the live colour.
+        fetch: Follows a redirect into the object storage; returns the bytes.
     """
     paths = dict.fromkeys(read.path for read in reads)
     manifests = (path for path in paths if "/manifests/" in path)
@@ -97,7 +97,7 @@ def read_body(client: httpx.Client, path: str, fetch: Fetch) -> tuple[int, bytes
     """Read a path, by the object storage where it is there; returns the status and the bytes.
 
     Raises:
-        httpx.HTTPError: no answer, or one that ends early.
+        httpx.HTTPError: No answer, or one that ends early.
     """
     response = client.get(path, headers={"Accept": ACCEPT, "Accept-Encoding": "identity"})
     if response.status_code in (302, 307):

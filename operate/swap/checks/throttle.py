@@ -17,8 +17,8 @@ def throttled(clock: Clock, factor: float) -> Iterator[None]:
     """Run the body, then pause for a multiple of its duration.
 
     Args:
-        clock: measures and waits.
-        factor: Of the duration; 2 leaves two thirds of the time to the clients, 0 none.
+        clock: Clock that measures and waits.
+        factor: Factor of the duration; 2 leaves two thirds of the time to the clients, 0 none.
     """
     started_at = clock.monotonic()
     yield
@@ -29,9 +29,9 @@ class ThrottledTransport(httpx.BaseTransport):
     """Pauses after each request, once its response is read; `Response.elapsed` is without the pause.
 
     Args:
-        inner: makes the requests.
-        clock: measures and waits.
-        factor: Of the request's duration.
+        inner: Transport that makes the requests.
+        clock: Clock that measures and waits.
+        factor: Factor of the request's duration.
     """
 
     def __init__(self, inner: httpx.BaseTransport, clock: Clock, factor: float) -> None:

@@ -42,8 +42,8 @@ class SshTraffic:
     """Requests of the operator's own to both colours.
 
     Args:
-        link: the connections.
-        clock: for the rests after requests.
+        link: The connections.
+        clock: Clock that measures the pauses after requests.
     """
 
     def __init__(self, link: SshLink, clock: Clock) -> None:
@@ -118,10 +118,10 @@ class SshTraffic:
         """Return reads of what the live colour lists; the legacy generation lists nothing.
 
         Args:
-            facts: of the stack.
-            live: the colour.
-            limit: so many manifests of every door; None is all, with all that they name.
-            throttle: after each request for so many times as long as it took.
+            facts: Facts of the stack.
+            live: The colour.
+            limit: Number of manifests of every door; None is all, with all that they name.
+            throttle: Pause after each request, as a multiple of the time that it took.
         """
         reads = []
         for door in facts.doors:
