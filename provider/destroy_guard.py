@@ -43,11 +43,11 @@ class DestroyGuard:
         """Wait until nothing is being judged any more.
 
         Args:
-            what: that is to be cancelled, at the beginning of a sentence.
-            stop: ends the wait on Cancel.
+            what: Name of what is to be cancelled, at the beginning of a sentence.
+            stop: Stop that ends the wait on Cancel.
 
         Raises:
-            ProviderError: something that holds data was refused.
+            ProviderError: Something that holds data was refused.
             CancelledError: Cancel came.
         """
         await stop.sleep(GATHER)

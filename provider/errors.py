@@ -19,7 +19,7 @@ class InvalidInputError(ProviderError):
     """An input that only the cloud can judge is wrong.
 
     Attributes:
-        property_path: the input, as `datacenter` or `disks[0]`.
+        property_path: The input, as `datacenter` or `disks[0]`.
     """
 
     def __init__(self, property_path: str, reason: str) -> None:
@@ -31,7 +31,7 @@ class ApiError(ProviderError):
     """The cloud did not do what was asked.
 
     Attributes:
-        code: the fault code or HTTP status; "" when there was none.
+        code: The fault code or HTTP status; "" when there was none.
     """
 
     def __init__(self, message: str, code: str = "") -> None:
@@ -85,10 +85,10 @@ class UnfinishedError(ProviderError):
     The next `pulumi up` calls Update on that id, which waits on.
 
     Attributes:
-        identifier: the Pulumi id to keep.
-        outputs: what is known of it.
-        inputs: the inputs to keep, or None for those the engine has.
-        reasons: why it is not ready, one line each.
+        identifier: The Pulumi id to keep.
+        outputs: What is known of it.
+        inputs: The inputs to keep, or None for those the engine has.
+        reasons: Why it is not ready, one line each.
     """
 
     def __init__(

@@ -31,20 +31,20 @@ class Session:
     """The configured provider.
 
     Attributes:
-        settings: the configuration.
-        api: calls to SoftLayer.
-        account: which account the credentials belong to.
-        guests: the account's virtual servers, known by their id.
-        metal: its bare metal servers, known by their global identifier.
-        tokens: what is known of order tokens.
-        journal: orders that the engine's state may not hold yet.
-        reporter: messages to the user.
-        quotes: what orders would cost.
-        stop: ends waits on Cancel.
-        redactor: knows the secrets.
-        unchanged: what no Delete may take away.
-        guard: what keeps servers while data is in the way.
-        cancellations: how servers of the program may be cancelled, by URN; see `resources.cancellation`.
+        settings: The configuration.
+        api: SoftLayer's API.
+        account: Account that the credentials belong to.
+        guests: The account's virtual servers, known by their id.
+        metal: Bare metal servers, by their global identifier.
+        tokens: What is known of order tokens.
+        journal: Orders that the engine's state may not hold yet.
+        reporter: Messages to the user.
+        quotes: What orders would cost.
+        stop: Stop that ends waits on Cancel.
+        redactor: Redactor that knows the secrets.
+        unchanged: What no Delete may take away.
+        guard: What keeps servers while data is in the way.
+        cancellations: How servers of the program may be cancelled, by URN; see `resources.cancellation`.
         replacements: URNs of servers that are to be replaced, by group; see
             `resources.servers.replacement_turn`.
     """

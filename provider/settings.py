@@ -50,16 +50,16 @@ class ProviderSettings:
         username: API user.
         api_key: API key, secret.
         endpoint_url: XML-RPC endpoint.
-        timeout: seconds for one call.
-        rate_limit: calls a second over all resources.
-        order_settle: seconds to search for an order whose answer was lost.
+        timeout: Seconds for one call.
+        rate_limit: Calls a second over all resources.
+        order_settle: Seconds to search for an order whose answer was lost.
         order_scope: 16 hex digits that make this provider's order tokens its own.
-        verify_orders: whether previews ask what orders would cost.
-        accept_host_keys: ids of servers whose pinned host key a refresh gives up, as this command asks.
-        keep_protected: whether a destroy leaves out what is protected, as this command says.
-        replaced_servers: ids of servers that the state holds for certain, so that Create takes none over.
-        adopt: ids of what Create takes over instead of an order, by the resource's name, for one command.
-        accept_unmanaged: names of servers that may be ordered beside unmanaged ones of the same name.
+        verify_orders: Whether previews ask what orders would cost.
+        accept_host_keys: Ids of servers whose pinned host key a refresh gives up, as this command asks.
+        keep_protected: Whether a destroy leaves out what is protected, as this command says.
+        replaced_servers: Ids of servers that the state holds for certain, so that Create takes none over.
+        adopt: Ids of what Create takes over instead of an order, by the resource's name, for one command.
+        accept_unmanaged: Names of servers that may be ordered beside unmanaged ones of the same name.
     """
 
     username: str
@@ -96,9 +96,10 @@ def check_configuration(
     lost.
 
     Args:
-        olds: the configuration in the state; empty for a new provider.
-        news: the configuration wanted.
-        environment: where absent credentials are looked for. They stay out of the inputs, hence of the state.
+        olds: The configuration in the state; empty for a new provider.
+        news: The configuration wanted.
+        environment: Environment variables, where absent credentials are looked up. They stay out of the
+            inputs, hence of the state.
     """
     failures = [
         (name, f"is not a known setting{_nearest(name)}") for name in news if name not in SETTING_NAMES

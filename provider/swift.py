@@ -53,10 +53,10 @@ class SwiftContainer:
     """A container as it is.
 
     Attributes:
-        storage_url: where the account's storage is.
-        count: objects in it.
-        temp_url_keys: that sign its TempURLs.
-        existed: whether it was there before the call that tells of it.
+        storage_url: URL of the account's storage.
+        count: Objects in it.
+        temp_url_keys: Keys that sign its TempURLs.
+        existed: Whether it was there before the call that tells of it.
     """
 
     storage_url: str
@@ -90,7 +90,7 @@ async def head_container(login: SwiftLogin, name: str, stop: CancellationToken) 
     """Look at the container.
 
     Raises:
-        NotFoundError: it is not there.
+        NotFoundError: It is not there.
     """
     return await _call(login, f"reading container {name!r}", lambda connection: _head(connection, name), stop)
 
@@ -101,7 +101,7 @@ async def delete_container(
     """Delete the container, and the objects in it when asked to; one that is gone is fine.
 
     Raises:
-        RefusedCallError: it still holds objects.
+        RefusedCallError: It still holds objects.
     """
 
     def work(connection: "Connection") -> None:
@@ -134,10 +134,10 @@ async def find_containers(
     tell their account later when it is busy.
 
     Args:
-        login: of a user of the account.
-        stop: ends the wait.
-        except_for: names that are passed over.
-        most: names at which it stops to look.
+        login: Login of a user of the account.
+        stop: Stop that ends the wait.
+        except_for: Names that are passed over.
+        most: Names at which it stops to look.
     """
 
     def exists(connection: "Connection", name: str) -> bool:

@@ -32,10 +32,10 @@ def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettin
 
     Args:
         document: JSON; "" for none.
-        variables: the process environment.
+        variables: The process environment.
 
     Raises:
-        ConfigurationError: it is incomplete; the message has no secret.
+        ConfigurationError: It is incomplete; the message has no secret.
     """
     try:
         values: object = json.loads(document or "{}")
@@ -57,8 +57,8 @@ def run_command(
     """Run a command: print what it returns as JSON, or one line on standard error where it fails.
 
     Args:
-        read_request: returns the provider's configuration as JSON, and what is asked for.
-        call: asks the account.
+        read_request: Returns the provider's configuration as JSON, and what is asked for.
+        call: Sends the request to the account.
 
     Returns:
         The exit code: 1 where a `ProviderError` was raised, whose text goes to standard error, redacted.

@@ -43,17 +43,17 @@ class AccountReport:
 
     Attributes:
         endpoint: URL of the API.
-        user: name of the API user.
-        failure: kind of failure that left everything else open; "" for none.
-        reason: why, without secrets.
-        account: number of the account; None while it is not known.
-        milliseconds: time that a call took.
+        user: Name of the API user.
+        failure: Kind of failure that left everything else open; "" for none.
+        reason: Why, without secrets.
+        account: Number of the account; None while it is not known.
+        milliseconds: Time that a call took.
         billing: `visible`, `refused`, or `empty` where no billing item is seen.
-        servers: servers of the account, `virtual` and `metal`.
-        hourly: those of them that are billed by the hour.
-        limits: servers that may be billed by the hour; a kind without an answer is left out.
-        permissions: key names of the user's permissions; None where the account does not tell.
-        unanswered: why something could not be asked, by what it is.
+        servers: Servers of the account, `virtual` and `metal`.
+        hourly: Orderable servers that are billed by the hour.
+        limits: Servers that may be billed by the hour; a kind without an answer is left out.
+        permissions: Key names of the user's permissions; None where the account does not tell.
+        unanswered: Why something could not be asked, by what it is.
     """
 
     endpoint: str
@@ -74,10 +74,10 @@ async def account_report(session: Session) -> AccountReport:
     """Ask the account; each question by itself, so that one refusal hides no other answer.
 
     Args:
-        session: of the account.
+        session: Session of the account.
 
     Raises:
-        ProviderError: the account itself cannot be read.
+        ProviderError: The account itself cannot be read.
     """
     # The first call loads the official client as well, which says nothing of the account.
     await session.api.once("Account", "getObject", mask="mask[id]")
@@ -128,9 +128,9 @@ def read_report(document: str, variables: Mapping[str, str], redactor: Redactor)
     """Return the report, also where the account cannot be asked.
 
     Args:
-        document: the provider's configuration as JSON; "" for none.
-        variables: the process environment.
-        redactor: learns the secrets.
+        document: The provider's configuration as JSON; "" for none.
+        variables: The process environment.
+        redactor: Redactor that learns the secrets.
     """
     endpoint = user = ""
     try:

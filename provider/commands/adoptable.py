@@ -35,9 +35,9 @@ class PendingResource:
     """A resource that would be created.
 
     Attributes:
-        kind: of the resource, such as `VirtualGuest`.
-        name: of the resource.
-        inputs: of the resource.
+        kind: Kind of the resource, such as `VirtualGuest`.
+        name: Name of the resource.
+        inputs: Inputs of the resource.
     """
 
     kind: str
@@ -50,8 +50,8 @@ class AdoptionCandidate:
     """An item of the account that a resource could take over.
 
     Attributes:
-        id: in the account.
-        description: for people.
+        id: Id in the account.
+        description: Description for people.
     """
 
     id: str
@@ -67,11 +67,11 @@ async def candidates(
     """Return what each resource could take over, by its name; an empty list where there is nothing.
 
     Args:
-        session: of the account.
-        resources: what would be created, containers of the object storage among it.
+        session: Session of the account.
+        resources: What would be created, containers of the object storage among it.
 
     Raises:
-        ProviderError: the account cannot be asked.
+        ProviderError: The account cannot be asked.
     """
     containers = [text(resource.inputs, "name") for resource in resources if resource.kind == _CONTAINER]
     return {
@@ -149,7 +149,7 @@ def read_request(text_in: str) -> tuple[str, list[PendingResource]]:
     """Read standard input: the configuration as JSON, and the resources.
 
     Raises:
-        ProviderError: it is no such object.
+        ProviderError: It is no such object.
     """
     try:
         request = json.loads(text_in)

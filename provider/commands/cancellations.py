@@ -31,8 +31,8 @@ class StackItems:
     """What a stack has in the account.
 
     Attributes:
-        servers: ids by name, as the state has them: of virtual guests a number, of bare metal another text.
-        global_ip: its number; 0 for none.
+        servers: Ids by name, as the state has them: of virtual guests a number, of bare metal another text.
+        global_ip: Id of the Global IP address; 0 for none.
     """
 
     servers: Mapping[str, str]
@@ -44,8 +44,8 @@ class Cancellations:
     """What the account answers.
 
     Attributes:
-        dates: of scheduled cancellations, by the items' names.
-        failure: why there is no answer for the global IP; "" where there is one.
+        dates: Dates of scheduled cancellations, by the items' names.
+        failure: Why there is no answer for the global IP; "" where there is one.
     """
 
     dates: Mapping[str, str]
@@ -56,11 +56,11 @@ async def cancellations(session: Session, items: StackItems) -> Cancellations:
     """Return the dates of scheduled cancellations; those of servers even if the global IP's cannot be read.
 
     Args:
-        session: of the account.
-        items: of the stack.
+        session: Session of the account.
+        items: Items of the stack.
 
     Raises:
-        ProviderError: the account cannot be asked for servers.
+        ProviderError: The account cannot be asked for servers.
     """
     records: dict[str, Record] = {}
     if any(identifier.isdecimal() for identifier in items.servers.values()):
@@ -94,7 +94,7 @@ def read_request(text_in: str) -> tuple[str, StackItems]:
     """Read standard input: the configuration as JSON, and the items.
 
     Raises:
-        ProviderError: it is no such object.
+        ProviderError: It is no such object.
     """
     try:
         request = json.loads(text_in)

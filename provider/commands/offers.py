@@ -50,7 +50,7 @@ async def sizes(session: Session, request: Request) -> Answer:
     """Return flavors and presets of a datacenter with their prices; a kind that is not sold has none.
 
     Raises:
-        InvalidInputError: the datacenter does not exist; names the nearest.
+        InvalidInputError: The datacenter does not exist; names the nearest.
     """
     datacenter = str(request.get("datacenter") or "")
 
@@ -71,7 +71,7 @@ async def quotes(session: Session, request: Request) -> Answer:
     """Return what servers would cost in USD; None where the account is not asked.
 
     Raises:
-        InvalidInputError: the account would refuse the order; names the property and the nearest.
+        InvalidInputError: The account would refuse the order; names the property and the nearest.
     """
     servers = request.get("servers")
     orders = GuestOrders()
@@ -117,11 +117,11 @@ async def answer(session: Session, request: Request) -> Answer:
     """Answer a request.
 
     Args:
-        session: of the account.
-        request: as `read_request` returns it.
+        session: Session of the account.
+        request: Request as `read_request` returns it.
 
     Raises:
-        ProviderError: the account cannot be asked, or there is no such question.
+        ProviderError: The account cannot be asked, or there is no such question.
     """
     question = QUESTIONS.get(str(request.get("question")))
     if question is None:
@@ -133,7 +133,7 @@ def read_request(text_in: str) -> tuple[str, Request]:
     """Read standard input: the configuration as JSON, and the request.
 
     Raises:
-        ProviderError: it is no such object.
+        ProviderError: It is no such object.
     """
     try:
         request = json.loads(text_in)

@@ -27,13 +27,13 @@ async def route(session: Session, number: str, destination: str = "") -> dict[st
     """Lead a global IP to a server's public address and wait until it does.
 
     Args:
-        session: of the account.
-        number: the global IP's, in the account.
-        destination: where to; "" leaves it and tells where it leads.
+        session: Session of the account.
+        number: The global IP's, in the account.
+        destination: Public address to route to; "" leaves the route and reports it.
 
     Raises:
-        ProviderError: the account refuses, or it does not come about.
-        NotFoundError: the account has no such global IP.
+        ProviderError: The account refuses, or it does not come about.
+        NotFoundError: The account has no such global IP.
     """
     handler = GlobalIp()
     record = await handler.find(session, number)

@@ -44,7 +44,7 @@ def locate_key(place: str) -> Path:
     """Return the operator's private key on this machine.
 
     Args:
-        place: As the program has it: with `~/`, or relative to its folder, in which Pulumi starts the
+        place: Path as the program has it: with `~/`, or relative to its folder, in which Pulumi starts the
             provider.
     """
     return Path(os.environ.get(KEY_VARIABLE) or place).expanduser()
@@ -59,7 +59,7 @@ async def exchange_host_key(
         endpoint: Where the server is reached.
         one_time_key: Public half of the key that the server must prove.
         seconds: How long to try. cloud-init may set the key some time after sshd has started.
-        stop: Ends the wait on Cancel.
+        stop: Stop that ends the wait on Cancel.
 
     Returns:
         `ssh-ed25519 AAAA...`, without a comment.

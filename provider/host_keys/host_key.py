@@ -18,16 +18,16 @@ async def read_host_key(address: str, seconds: float, stop: CancellationToken, p
     It is for the operator to compare, or to trust.
 
     Args:
-        address: dotted quad.
-        seconds: how long to try.
-        stop: ends the wait on Cancel.
+        address: Dotted quad.
+        seconds: How long to try.
+        stop: Stop that ends the wait on Cancel.
         port: sshd's port.
 
     Returns:
         `ssh-ed25519 AAAA...`, without a comment.
 
     Raises:
-        WaitTimeoutError: no sshd answered in time.
+        WaitTimeoutError: No sshd answered in time.
         CancelledError: Cancel came.
     """
     loop = asyncio.get_running_loop()

@@ -25,8 +25,8 @@ def token_in(hostname: str, server: Record) -> str:
     """Return the order token of a server that was ordered under a host name; "" where it was not.
 
     Args:
-        hostname: without the token.
-        server: as the account has it.
+        hostname: Host name without the token.
+        server: Server as the account has it.
     """
     name, _, token = text_at(server, "hostname").rpartition("-")
     return token if name == hostname and _TOKEN.fullmatch(token) else ""
@@ -38,14 +38,14 @@ def adopted_token(
     """Return the order token of a server that is taken over.
 
     Args:
-        identifier: of the server.
-        server: as the account has it; empty where it has none such.
-        inputs: of the resource.
-        differing: properties in which it differs, and which only another server could have.
-        living: whether it is not being reclaimed.
+        identifier: Identifier of the server.
+        server: Server as the account has it; empty where it has none such.
+        inputs: Inputs of the resource.
+        differing: Properties in which the server differs, and which only another server could have.
+        living: Whether it is not being reclaimed.
 
     Raises:
-        ProviderError: it cannot be the resource's; nothing was ordered or changed.
+        ProviderError: It cannot be the resource's; nothing was ordered or changed.
     """
     what = f"server {identifier}, which {ADOPT} names for {text(inputs, 'hostname')}"
     if not server or not living:

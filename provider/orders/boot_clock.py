@@ -36,11 +36,11 @@ class BootClock:
         Of a file of an earlier start it is known that it is older than the present one.
 
         Args:
-            path: of the file.
-            age_by_date: the same by the date, which may have been set meanwhile.
+            path: Path of the file.
+            age_by_date: The same by the date, which may have been set meanwhile.
 
         Raises:
-            FileNotFoundError: it does not exist.
+            FileNotFoundError: It does not exist.
         """
         now = self.seconds()
         if now is None:

@@ -27,9 +27,9 @@ class OrderJournal:
         """Nothing is read or written yet.
 
         Args:
-            folder: where the notes are; made with the first one.
-            clock: seconds since the epoch; one that all processes share.
-            boot_clock: counts where the date may be set; None trusts the date.
+            folder: Folder of the notes; made with the first one.
+            clock: Seconds since the epoch; one that all processes share.
+            boot_clock: Counts where the date may be set; None trusts the date.
         """
         self._folder = folder
         self._clock = clock
@@ -46,8 +46,8 @@ class OrderJournal:
         """Note that an order goes out now. The note is on disk before this returns.
 
         Args:
-            token: what the order is known by.
-            note: what to tell the next process, see `note`.
+            token: What the order is known by.
+            note: What to tell the next process, see `note`.
         """
         self._write(token, note)
 

@@ -54,7 +54,7 @@ class TokenLedger:
     """What this process has learnt about tokens; see the module's text for why.
 
     Attributes:
-        scope: the provider's order scope.
+        scope: The provider's order scope.
     """
 
     scope: str
@@ -104,8 +104,8 @@ class TokenLedger:
         Those before it are free once more when their servers are gone, and a `--replace` begins at the first.
 
         Args:
-            urn: the resource.
-            token: that its state holds.
+            urn: The resource.
+            token: Token that its state holds.
         """
         following = self.successor(urn, token)
         if not self.is_derived_token(urn, token):

@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
     """Serve until told to go.
 
     Args:
-        arguments: as the engine gives them; the last one that is no flag is the engine's address.
+        arguments: Arguments as the engine gives them; the last one that is no flag is the engine's address.
 
     Returns:
         The exit code.

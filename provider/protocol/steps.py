@@ -54,7 +54,7 @@ async def create(resource: Resource, session: Session, target: Target, inputs: P
     """Make it; raises what the resource does.
 
     Raises:
-        AnotherAccountError: the stack's other resources are in another account; nothing was ordered.
+        AnotherAccountError: The stack's other resources are in another account; nothing was ordered.
     """
     session.unchanged.discard(target.urn)
     account = await session.account.check_new()
@@ -68,7 +68,7 @@ async def read(
     """Look at it; raises what the resource does.
 
     Raises:
-        AnotherAccountError: it is in another account than the credentials; it stays in the state.
+        AnotherAccountError: It is in another account than the credentials; it stays in the state.
     """
     account = await session.account.check_same(_describe(resource, identifier), state.outputs)
     live = await _in_account(account, resource.read(session, target, identifier, state))
@@ -96,7 +96,7 @@ async def update(
     """Bring it to the new inputs; raises what the resource does.
 
     Raises:
-        AnotherAccountError: it is in another account than the credentials; nothing was changed.
+        AnotherAccountError: It is in another account than the credentials; nothing was changed.
     """
     session.unchanged.add(target.urn, identifier)
     account = await session.account.check_same(_describe(resource, identifier), old.outputs)
@@ -108,7 +108,7 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
     """Remove it; one that the state holds beside is declined as one that Create took over, and marked.
 
     Raises:
-        AnotherAccountError: it is in another account than the credentials; it stays in the state.
+        AnotherAccountError: It is in another account than the credentials; it stays in the state.
     """
     what = _describe(resource, identifier)
     await session.account.check_same(what, old.outputs)

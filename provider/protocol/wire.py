@@ -39,8 +39,8 @@ class Decoded:
     """Properties off the wire.
 
     Attributes:
-        properties: plain, nulls left out.
-        secrets: names of the properties that are secret or hold a secret.
+        properties: Plain, nulls left out.
+        secrets: Names of the properties that are secret or hold a secret.
     """
 
     properties: Properties
@@ -51,8 +51,8 @@ def decode(struct: struct_pb2.Struct, register_secret: Callable[[object], None])
     """Read properties.
 
     Args:
-        struct: as received.
-        register_secret: told each secret string, so that it can be kept out of logs.
+        struct: Struct as received.
+        register_secret: Told each secret string, so that it can be kept out of logs.
     """
     properties: dict[str, Value] = {}
     secrets: set[str] = set()
@@ -112,8 +112,8 @@ def encode(properties: Properties, secrets: frozenset[str]) -> struct_pb2.Struct
     """Write properties.
 
     Args:
-        properties: plain; nulls are left out.
-        secrets: names of the properties to wrap as secrets.
+        properties: Plain; nulls are left out.
+        secrets: Names of the properties to wrap as secrets.
     """
     struct = struct_pb2.Struct()
     for name, value in properties.items():

@@ -12,8 +12,8 @@ class ByTable:
     """The part of a handler that its table decides; see `provider.resources.contract.Resource`.
 
     Attributes:
-        fields: the inputs.
-        secret_outputs: outputs that are secrets whatever the inputs were.
+        fields: The inputs.
+        secret_outputs: Outputs that are secrets whatever the inputs were.
     """
 
     fields: ClassVar[tuple[Field, ...]]

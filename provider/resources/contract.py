@@ -13,8 +13,8 @@ class Failure:
     """One wrong input.
 
     Attributes:
-        path: property path, as `disks[1]`; "" for the resource as a whole.
-        reason: what is wrong and what would be right.
+        path: Property path, as `disks[1]`; "" for the resource as a whole.
+        reason: What is wrong and what would be right.
     """
 
     path: str
@@ -42,9 +42,9 @@ class Change:
     """One changed property.
 
     Attributes:
-        path: property path.
-        kind: what happened to it.
-        replaces: whether it takes a new resource.
+        path: Property path.
+        kind: What happened to it.
+        replaces: Whether it takes a new resource.
     """
 
     path: str
@@ -65,8 +65,8 @@ class Target:
     """Which resource an operation is about.
 
     Attributes:
-        urn: its name in the stack.
-        timeout: seconds for the whole operation; 0 for the resource's own default.
+        urn: URN of the resource, its name in the stack.
+        timeout: Seconds for the whole operation; 0 for the resource's own default.
     """
 
     urn: str
@@ -95,8 +95,8 @@ class Resource(Protocol):
     """One resource type.
 
     Attributes:
-        token: type token, `softlayer:index:SshKey`.
-        secret_outputs: outputs that are secrets whatever the inputs were.
+        token: Type token, `softlayer:index:SshKey`.
+        secret_outputs: Outputs that are secrets whatever the inputs were.
     """
 
     token: str
@@ -115,15 +115,15 @@ class Resource(Protocol):
         """Make it.
 
         Raises:
-            UnfinishedError: it exists but is not ready.
-            ProviderError: it does not exist.
+            UnfinishedError: It exists but is not ready.
+            ProviderError: It does not exist.
         """
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """Look at it; empty state for an import. None when it is gone.
 
         Raises:
-            UnfinishedError: it exists but is not ready.
+            UnfinishedError: It exists but is not ready.
         """
 
     async def update(
@@ -132,7 +132,7 @@ class Resource(Protocol):
         """Bring it to the new inputs, or wait on for one that was not ready; the outputs afterwards.
 
         Raises:
-            UnfinishedError: it is not there yet.
+            UnfinishedError: It is not there yet.
         """
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
@@ -147,16 +147,16 @@ class Quoted(Protocol):
         """Return the outputs that tell the cost: `hourlyCost` and `monthlyCost`.
 
         Args:
-            session: its `quotes` know whether to ask.
-            inputs: checked; may hold unknowns.
-            old: what it is now; None for one that is to be made.
+            session: Session of the provider, whose `quotes` know whether to ask.
+            inputs: Checked; may hold unknowns.
+            old: What it is now; None for one that is to be made.
 
         Returns:
             Empty where the cost cannot be known yet, or does not change.
 
         Raises:
-            InvalidInputError: the cloud would refuse the order; names the property.
-            ProviderError: the cloud does not answer.
+            InvalidInputError: The cloud would refuse the order; names the property.
+            ProviderError: The cloud does not answer.
         """
 
 
@@ -165,7 +165,7 @@ class Function(Protocol):
     """One function: asks the cloud and changes nothing.
 
     Attributes:
-        token: function token, `softlayer:index:getDatacenters`.
+        token: Function token, `softlayer:index:getDatacenters`.
     """
 
     token: str
@@ -180,5 +180,5 @@ class Function(Protocol):
         """Ask.
 
         Raises:
-            ProviderError: the cloud does not answer, or an argument names nothing or too much.
+            ProviderError: The cloud does not answer, or an argument names nothing or too much.
         """

@@ -55,7 +55,7 @@ class DestroyCheck(ByTable):
         """Return what the state holds.
 
         Raises:
-            ProviderError: it is an import; nothing of it is in the account.
+            ProviderError: It is an import; nothing of it is in the account.
         """
         if not state.inputs:
             raise ProviderError("A DestroyCheck cannot be imported, since nothing of it is in the account.")
@@ -71,8 +71,8 @@ class DestroyCheck(ByTable):
         """Judge every deletion to come.
 
         Raises:
-            RefusedCallError: one of them would be refused; names all reasons.
-            ProviderError: the object storage does not say what it holds.
+            RefusedCallError: One of them would be refused; names all reasons.
+            ProviderError: The object storage does not say what it holds.
         """
         reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]
         reasons += await _storage(session, old.inputs)

@@ -42,19 +42,19 @@ class Field:
     """One input.
 
     Attributes:
-        name: in camelCase, as in the schema.
-        kind: str, int, bool, or dict for an object; of the items, for lists.
-        parts: an object's own fields.
-        many: whether it is a list.
-        required: whether it must be there.
-        replaces: whether its change takes a new resource.
-        conditional: whether it takes one in some cases, which the handler tells.
-        creation_only: whether it counts at an installation alone; Diff never compares it afterwards.
-        default: filled in by Check when absent; None for none.
-        unordered: a list whose order has no meaning.
-        rule: judges the value, or each item.
-        whole_rule: judges a list as a whole.
-        normal: brings a value to the form in which Diff compares it.
+        name: Name in camelCase, as in the schema.
+        kind: Str, int, bool, or dict for an object; of the items, for lists.
+        parts: Fields of an object.
+        many: Whether it is a list.
+        required: Whether it must be there.
+        replaces: Whether its change takes a new resource.
+        conditional: Whether it takes one in some cases, which the handler tells.
+        creation_only: Whether it counts at an installation alone; Diff never compares it afterwards.
+        default: Filled in by Check when absent; None for none.
+        unordered: Whether the order of a list has no meaning.
+        rule: Rule that judges the value, or each item.
+        whole_rule: Rule that judges a list as a whole.
+        normal: Returns the value in the form in which Diff compares it.
     """
 
     name: str
@@ -86,9 +86,9 @@ def check_fields(
     """Check inputs against a table.
 
     Args:
-        fields: the table.
-        news: inputs as the program gave them; nulls count as absent, unknowns pass.
-        ignored: keys that are dropped without a word.
+        fields: The table.
+        news: Inputs as the program gave them; nulls count as absent, unknowns pass.
+        ignored: Keys that are dropped without a word.
 
     Returns:
         The known fields with defaults, and all failures, in the table's order, unknown keys last.
@@ -171,10 +171,10 @@ def diff_fields(
     change is reported as replacing.
 
     Args:
-        fields: the table.
-        old_inputs: inputs in the state.
-        old_outputs: outputs in the state.
-        news: inputs wanted, as Check returned them.
+        fields: The table.
+        old_inputs: Inputs in the state.
+        old_outputs: Outputs in the state.
+        news: Inputs wanted, as Check returned them.
     """
     changes: list[Change] = []
     for field in fields:

@@ -7,12 +7,12 @@ def record_number(digits: str, noun: str, identifier: str = "") -> int:
     """Return an identifier as the number of a record.
 
     Args:
-        digits: what has to be a whole number.
-        noun: what it identifies, for the message.
-        identifier: the whole of it, where the digits are a part; "" where they are all.
+        digits: What has to be a whole number.
+        noun: What it identifies, for the message.
+        identifier: The whole of it, where the digits are a part; "" where they are all.
 
     Raises:
-        RefusedCallError: it is no whole number.
+        RefusedCallError: It is no whole number.
     """
     try:
         return int(digits)

@@ -15,9 +15,9 @@ class AccountList:
     """One of the account's lists.
 
     Attributes:
-        noun: what it lists, for messages, at the beginning of a sentence.
-        method: of SoftLayer_Account.
-        root: what its filter stands under.
+        noun: What it lists, for messages, at the beginning of a sentence.
+        method: Method of SoftLayer_Account.
+        root: What its filter stands under.
     """
 
     noun: str
@@ -35,12 +35,12 @@ async def confirm_missing(session: Session, listing: AccountList, number: int) -
     """Return where the account's list lacks it too.
 
     Args:
-        session: the configured provider.
-        listing: where it would be listed.
-        number: its id, which getObject did not find.
+        session: The configured provider.
+        listing: List of the account where it would be.
+        number: Id that getObject did not find.
 
     Raises:
-        ProviderError: the list has it.
+        ProviderError: The list has it.
     """
     chosen = {listing.root: {"id": {"operation": number}}}
     answer = await session.api.read("Account", listing.method, mask="mask[id]", filter=chosen)
@@ -55,8 +55,8 @@ def contradiction(what: str, answers: str) -> ProviderError:
     """Return the error of two answers that cannot both be right; the resource stays in the state.
 
     Args:
-        what: the resource, at the beginning of a sentence.
-        answers: the two.
+        what: The resource, at the beginning of a sentence.
+        answers: The two.
     """
     return ProviderError(
         f"{what}: {answers}. It is not taken for gone and stays in the state; nothing was changed. Run the "
@@ -68,8 +68,9 @@ async def is_billed(session: Session, record: object) -> bool:
     """Return whether something is still billed, as far as the user can see.
 
     Args:
-        session: the configured provider.
-        record: with `billingItem[id]`; a missing one means nothing to a user who sees no billing items.
+        session: The configured provider.
+        record: Record with `billingItem[id]`; a missing one means nothing to a user who sees no billing
+            items.
     """
     item = next(iter(as_records([record])), {})
     return whole_at(item, "billingItem.id") is not None or not await session.account.shows_billing()
@@ -79,8 +80,8 @@ def no_billing_rights(session: Session, what: str) -> ProviderError:
     """Return the error where something cannot be cancelled, since its billing item is hidden from the user.
 
     Args:
-        session: the configured provider.
-        what: the resource, at the beginning of a sentence.
+        session: The configured provider.
+        what: The resource, at the beginning of a sentence.
     """
     return ProviderError(
         f"{what} cannot be cancelled: user {session.settings.username} sees no billing items. Nothing was "

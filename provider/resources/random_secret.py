@@ -39,7 +39,7 @@ class RandomSecret(ByTable):
         """Return what the state holds, since nothing else does.
 
         Raises:
-            ProviderError: it is an import; the secret is in its own stack's state alone.
+            ProviderError: It is an import; the secret is in its own stack's state alone.
         """
         if not text(state.outputs, "hex"):
             raise ProviderError(

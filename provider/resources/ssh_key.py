@@ -72,7 +72,7 @@ class SshKey(ByTable):
         """Take over the key of the same body and label, or any that may be shared; else create it.
 
         Raises:
-            ProviderError: the answer was lost at every try; what was created is found by the next run.
+            ProviderError: The answer was lost at every try; what was created is found by the next run.
         """
         for _ in range(TRIES):
             key = await self._find(session, inputs)
@@ -119,7 +119,7 @@ class SshKey(ByTable):
         """Edit label and notes of a key of our own.
 
         Raises:
-            ProviderError: somebody deleted it from the account; nothing was changed.
+            ProviderError: Somebody deleted it from the account; nothing was changed.
         """
         if old.outputs.get("owned") is False:
             return {**old.outputs, "notes": None, **news}

@@ -24,8 +24,8 @@ class Credentials(Protocol):
     """Credentials by name.
 
     Attributes:
-        username: the API user.
-        endpoint_url: where the account is asked for.
+        username: The API user.
+        endpoint_url: URL of the API of the account.
     """
 
     @property
@@ -44,8 +44,8 @@ class Account:
         """Nothing is called yet.
 
         Args:
-            api: calls.
-            credentials: for messages.
+            api: Calls.
+            credentials: Credentials for messages.
         """
         self._api = api
         self._credentials = credentials
@@ -57,7 +57,7 @@ class Account:
         """Return the account's number.
 
         Raises:
-            ApiError: the account does not answer.
+            ApiError: The account does not answer.
         """
         if self._number is None or _failed(self._number):
             self._number = asyncio.ensure_future(self._fetch_number())
@@ -73,8 +73,8 @@ class Account:
         """Return the account's number, for a resource that is to be created beside those of the state.
 
         Raises:
-            AnotherAccountError: the resources of the state that this process was shown are in another one.
-            ApiError: the account does not answer.
+            AnotherAccountError: The resources of the state that this process was shown are in another one.
+            ApiError: The account does not answer.
         """
         number = await self.number()
         other_accounts = self._recorded - {number}
@@ -88,12 +88,13 @@ class Account:
         """Return the account's number, for a resource that the state holds.
 
         Args:
-            what: the resource, at the beginning of a sentence.
-            outputs: that the state holds of it; without an account for one that is new to the state.
+            what: The resource, at the beginning of a sentence.
+            outputs: Outputs that the state holds of the resource; without an account for one that is new to
+                the state.
 
         Raises:
-            AnotherAccountError: it is in another account.
-            ApiError: the account does not answer.
+            AnotherAccountError: It is in another account.
+            ApiError: The account does not answer.
         """
         number, recorded = await self.number(), whole(outputs, ACCOUNT_ID)
         if recorded is not None and recorded != number:
@@ -108,7 +109,7 @@ class Account:
         without billing rights gets an empty list or a refusal is a choice: SoftLayer does not document it.
 
         Raises:
-            ApiError: the account does not answer.
+            ApiError: The account does not answer.
         """
         if self._billing_visibility is None or _failed(self._billing_visibility):
             self._billing_visibility = asyncio.ensure_future(self._fetch_billing_visibility())
@@ -150,8 +151,8 @@ class BillingAwareReads:
         """Nothing is called yet.
 
         Args:
-            api: calls.
-            account: whose servers they are.
+            api: Calls.
+            account: Account whose servers they are.
         """
         self._api = api
         self._account = account
@@ -167,8 +168,8 @@ async def mark_hidden_billing(account: Account, answer: object) -> None:
     """Mark the provisioned servers whose billing item is missing only because the user sees none.
 
     Args:
-        account: whose servers they are; asked only where one has no billing item.
-        answer: a server, or a list of servers, as SoftLayer answered; the marks are added to it.
+        account: Account that has the servers; requested only where one has no billing item.
+        answer: A server, or a list of servers, as SoftLayer answered; the marks are added to it.
     """
     servers = answer if isinstance(answer, list) else [answer]
     for server in servers:

@@ -50,11 +50,11 @@ class SoftLayerApi:
         """Nothing is called or imported yet.
 
         Args:
-            settings: the account.
-            stop: ends waits on Cancel.
-            retry: pauses between tries.
-            connect: makes a client for a thread; the official package's by default.
-            threads: where calls block; `THREADS` of its own by default.
+            settings: The account.
+            stop: Stop that ends waits on Cancel.
+            retry: Pauses between tries.
+            connect: Makes a client for a thread; the official package's by default.
+            threads: Threads in which calls block; `THREADS` of its own by default.
         """
         self.endpoint = settings.endpoint_url
         self._settings = settings
@@ -70,13 +70,13 @@ class SoftLayerApi:
         """Call something that changes nothing; tried again on lost answers and rate limits.
 
         Args:
-            service: without the `SoftLayer_` prefix.
-            method: the method.
-            args: its arguments.
+            service: Service without the `SoftLayer_` prefix.
+            method: The method.
+            args: Arguments of the method.
             options: `id`, `mask`, `filter`, `limit`, `offset` as in SoftLayer.BaseClient.call.
 
         Raises:
-            ApiError: the last try's error.
+            ApiError: The last try's error.
             CancelledError: Cancel came.
         """
         pauses = self._retry.pauses(self._dice)
@@ -101,8 +101,8 @@ class SoftLayerApi:
         """Call something that costs money: sent at most once, whatever happens.
 
         Raises:
-            InterruptedCallError: it may or may not have been done.
-            ApiError: any other kind: it was not done.
+            InterruptedCallError: It may or may not have been done.
+            ApiError: Any other kind: it was not done.
             CancelledError: Cancel came; it may or may not have been done. An answer that comes within
                 `ORDER_GRACE` seconds of Cancel is still taken, since it carries the id.
         """
@@ -158,8 +158,8 @@ def official_client(settings: ProviderSettings, adapter: "BaseAdapter | None" = 
     repeating is repeated here.
 
     Args:
-        settings: the account.
-        adapter: what carries the requests; plain HTTP without repeats by default.
+        settings: The account.
+        adapter: What carries the requests; plain HTTP without repeats by default.
     """
     import SoftLayer
     from requests.adapters import HTTPAdapter

@@ -28,8 +28,8 @@ def as_api_error(call: str, endpoint: str, fault: Exception) -> ApiError:
 
     Args:
         call: `Service::method`.
-        endpoint: the URL called.
-        fault: what the package raised.
+        endpoint: The URL called.
+        fault: What the package raised.
 
     Returns:
         The error to raise in its place; its message carries the cloud's own words.

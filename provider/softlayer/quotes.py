@@ -30,7 +30,7 @@ def cost_of(verified: Record) -> Cost:
     fee beside each other. Where an answer has no prices its totals before tax count.
 
     Args:
-        verified: what SoftLayer_Product_Order::verifyOrder answered.
+        verified: What SoftLayer_Product_Order::verifyOrder answered.
     """
     hourly = _sum(verified, "hourlyRecurringFee", "preTaxRecurringHourly")
     if flag_at(verified, "useHourlyPricing"):
@@ -62,14 +62,14 @@ class Quotes:
         """Return the cost of an order.
 
         Args:
-            shape: what decides the cost; equal shapes share one answer.
-            ask: asks the cloud.
+            shape: What decides the cost; equal shapes share one answer.
+            ask: Requests the price from the cloud.
 
         Returns:
             None when the cloud is not asked, or cannot be reached under `auto`.
 
         Raises:
-            ProviderError: the cloud refuses the order, or does not answer.
+            ProviderError: The cloud refuses the order, or does not answer.
         """
         if self._mode is VerifyOrders.NEVER:
             return None

@@ -29,11 +29,11 @@ class RateLimit:
         """Start full.
 
         Args:
-            rate: calls a second, above 0.
-            burst: calls at once after a pause; a fifth of a second's worth when absent, but so that burst
+            rate: Calls a second, above 0.
+            burst: Calls at once after a pause; a fifth of a second's worth when absent, but so that burst
                 and rate together stay within SoftLayer's 50.
-            clock: seconds, monotonic; the running event loop's by default.
-            sleep: how to wait.
+            clock: Seconds, monotonic; the running event loop's by default.
+            sleep: How to wait.
         """
         self._rate = rate
         self._burst = float(burst if burst is not None else max(1, min(int(rate / 5), int(MOST - rate))))

@@ -12,10 +12,10 @@ class RetryPolicy:
     """Exponential pauses with jitter, bounded in number.
 
     Attributes:
-        attempts: tries in all.
-        first: seconds before the second try.
-        factor: each pause is this much longer than the one before.
-        longest: no pause is longer, in seconds.
+        attempts: Number of tries in all.
+        first: Seconds before the second try.
+        factor: How many times longer each pause is than the one before.
+        longest: No pause is longer, in seconds.
     """
 
     attempts: int = 7

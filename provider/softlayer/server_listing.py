@@ -21,13 +21,13 @@ class ServerListing(Generic[Key]):
     """One kind of server.
 
     Attributes:
-        method: of SoftLayer_Account, which lists them.
-        root: what the list's filter stands under.
-        service: whose getObject tells of one alone.
-        key: the property that a server is known by; the service takes it as an id, the list filters by it.
-        key_at: reads that property; None or "" where a record has none.
-        mask: the relations that a resource is made of.
-        watched: the relations that tell how far a server is.
+        method: Method of SoftLayer_Account that lists the servers.
+        root: What the list's filter stands under.
+        service: Service whose getObject returns a single server.
+        key: The property that a server is known by; the service takes it as an id, the list filters by it.
+        key_at: Returns that property of a record; None or "" where it has none.
+        mask: The relations that a resource is made of.
+        watched: The relations that tell how far a server is.
     """
 
     method: str

@@ -34,11 +34,11 @@ class _Ahead(Generic[Key]):
     """What was read ahead.
 
     Attributes:
-        servers: by what they are known by.
-        until: the loop's time up to which they are fresh.
-        rounds: shared reads so far.
-        pages: that reading ahead takes, as far as known.
-        last: when the last of them was.
+        servers: Servers by their keys.
+        until: The loop's time up to which they are fresh.
+        rounds: Shared reads so far.
+        pages: Number of pages that reading ahead takes, as far as known.
+        last: Time of the last reading ahead.
     """
 
     servers: dict[Key, Record] = field(default_factory=dict)
@@ -55,9 +55,9 @@ class ServerReads(Generic[Key]):
         """Nothing is called yet.
 
         Args:
-            listing: the kind of servers.
-            api: calls.
-            stop: ends waits on Cancel.
+            listing: The kind of servers.
+            api: Calls.
+            stop: Stop that ends waits on Cancel.
         """
         self._listing: ServerListing[Key] = listing
         self._api = api
@@ -73,8 +73,8 @@ class ServerReads(Generic[Key]):
         """Return the server as of a call that starts from now on.
 
         Raises:
-            NotFoundError: there is no such server; certain, since neither its id nor the list has it.
-            ApiError: the call failed for good.
+            NotFoundError: There is no such server; certain, since neither its id nor the list has it.
+            ApiError: The call failed for good.
             CancelledError: Cancel came.
         """
         return await self._ask(key, "")
@@ -83,8 +83,8 @@ class ServerReads(Generic[Key]):
         """Return the server as it was within the last `FRESH` seconds; else as `now`.
 
         Args:
-            key: what it is known by.
-            domain: its domain as far as known, which narrows what is read ahead.
+            key: What it is known by.
+            domain: Domain of the server as far as known, which narrows what is read ahead.
         """
         server = self._read_before(key)
         return server if server is not None else await self._ask(key, domain)
@@ -186,8 +186,8 @@ class ServerReads(Generic[Key]):
         """Return the server by itself; one that is not found is looked for in the account's list as well.
 
         Args:
-            key: what it is known by.
-            listed: whether the list was asked a moment ago, and lacked it.
+            key: What it is known by.
+            listed: Whether the list was asked a moment ago, and lacked it.
         """
         service = self._listing.service
         missing = NotFoundError(f"{service}::getObject: the answer for {key} is empty.")

@@ -20,9 +20,9 @@ class ServerWatch(Generic[Key]):
         """Nothing is called yet.
 
         Args:
-            listing: the kind of servers.
-            api: calls.
-            stop: ends waits on Cancel.
+            listing: The kind of servers.
+            api: Calls.
+            stop: Stop that ends waits on Cancel.
         """
         self._listing: ServerListing[Key] = listing
         self._api = api
@@ -40,7 +40,7 @@ class ServerWatch(Generic[Key]):
             The server with the listing's `watched` relations, or None when the account's list lacks it.
 
         Raises:
-            ApiError: the poll failed for good.
+            ApiError: The poll failed for good.
             CancelledError: Cancel came.
         """
         future: asyncio.Future[Record | None] = asyncio.get_running_loop().create_future()

@@ -14,8 +14,8 @@ class Servers(Generic[Key]):
     """What is shared between all resources of a kind.
 
     Attributes:
-        reads: of whole servers.
-        watch: the poll over those that are waited for.
+        reads: Reads of whole servers.
+        watch: The poll over those that are waited for.
     """
 
     reads: ServerReads[Key]

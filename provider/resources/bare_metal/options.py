@@ -22,12 +22,12 @@ async def refuse_not_offered(session: Session, service: str, inputs: Properties)
     Nothing comes of it where the options cannot be asked for, or where they have all that is wanted.
 
     Args:
-        session: the configured provider.
-        service: the service of bare metal.
-        inputs: checked inputs, all known.
+        session: The configured provider.
+        service: The service of bare metal.
+        inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: names every such property and the nearest values on offer.
+        InvalidInputError: Names every such property and the nearest values on offer.
     """
     try:
         options = as_record(await session.api.once(service, "getCreateObjectOptions"))
@@ -41,10 +41,10 @@ def check_hardware_offered(options: Record, inputs: Properties) -> None:
 
     Args:
         options: getCreateObjectOptions' answer; a list that it leaves out is not judged.
-        inputs: checked inputs, all known.
+        inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: names every such property and the nearest values on offer.
+        InvalidInputError: Names every such property and the nearest values on offer.
     """
     presets = names_of(options, "fixedConfigurationPresets", "template.fixedConfigurationPreset.keyName")
     presets |= names_of(options, "fixedConfigurationPresets", "preset.keyName")

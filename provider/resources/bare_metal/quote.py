@@ -19,7 +19,7 @@ async def quote_metal(session: Session, inputs: Properties) -> Properties:
     """Return the costs that a server of these inputs would have; see `quote_server`.
 
     Raises:
-        InvalidInputError: the cloud would refuse the order; names what is not on offer, with the nearest.
+        InvalidInputError: The cloud would refuse the order; names what is not on offer, with the nearest.
     """
     try:
         return await quote_server(session, METAL, inputs, HardwareOrder)

@@ -27,14 +27,14 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
     """Begin the reload that brings the server to these inputs, unless it was begun before.
 
     Args:
-        session: the provider's.
-        identifier: the server's global identifier.
-        server: as it is now.
-        inputs: as wanted.
+        session: The provider's.
+        identifier: The server's global identifier.
+        server: Server as it is now.
+        inputs: Desired inputs.
 
     Raises:
-        InvalidInputError: the operating system is not on offer; nothing was changed.
-        ProviderError: the answer was lost and no reload shows; the next run looks again.
+        InvalidInputError: The operating system is not on offer; nothing was changed.
+        ProviderError: The answer was lost and no reload shows; the next run looks again.
     """
     note = _note(identifier)
     before, _, recorded_fingerprint = session.journal.note(note).partition(" ")

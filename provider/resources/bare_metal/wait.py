@@ -24,16 +24,16 @@ async def until_ready(session: Session, urn: str, identifier: str, seconds: floa
     """Wait until the server is provisioned and nothing goes on with it; see `until_idle`.
 
     Args:
-        session: of the provider.
-        urn: of the resource, for its progress.
-        identifier: the server's global identifier.
-        seconds: the time limit.
+        session: Session of the provider.
+        urn: URN of the resource, for its progress.
+        identifier: The server's global identifier.
+        seconds: The time limit.
 
     Returns:
         The server then.
 
     Raises:
-        WaitTimeoutError, NotFoundError, CancelledError: as `until_idle`.
+        WaitTimeoutError, NotFoundError, CancelledError: As `until_idle`.
     """
     return await until_idle(session, urn, waited(session, identifier), seconds)
 
@@ -45,14 +45,14 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
     waited for until it is gone; a monthly one runs on, paid, until its day, and a warning says until when.
 
     Args:
-        session: the provider's.
-        urn: the resource.
-        identifier: the server's global identifier.
+        session: The provider's.
+        urn: The resource.
+        identifier: The server's global identifier.
         how: `immediate` or `anniversary`.
-        seconds: to wait for at most.
+        seconds: Seconds to wait for at most.
 
     Raises:
-        WaitTimeoutError: it was not gone in time.
+        WaitTimeoutError: It was not gone in time.
         CancelledError: Cancel came.
     """
     deadline = asyncio.get_running_loop().time() + seconds

@@ -28,8 +28,8 @@ def object_filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, 
     """Return the API's filter for what arguments say.
 
     Args:
-        arguments: checked.
-        paths: where the API has each argument; dotted paths of one or two parts.
+        arguments: Checked.
+        paths: Dotted paths of one or two parts where the API has each argument.
     """
     tree: dict[str, object] = {}
     for name, path in paths.items():

@@ -47,7 +47,7 @@ class GetFlavors:
         """List the flavors, those of one datacenter when it is given.
 
         Raises:
-            InvalidInputError: the datacenter does not exist, or nothing of that kind is sold.
+            InvalidInputError: The datacenter does not exist, or nothing of that kind is sold.
         """
         name = text(arguments, "datacenter")
         place = await find_place(session, name) if name else None

@@ -47,7 +47,7 @@ class GetPrices:
         """List the prices that hold in the datacenter.
 
         Raises:
-            InvalidInputError: package, datacenter or an item does not exist; names the nearest.
+            InvalidInputError: Package, datacenter or an item does not exist; names the nearest.
         """
         place = await find_place(session, text(arguments, "datacenter"))
         package = await find_package(session, text(arguments, "package"))

@@ -24,14 +24,14 @@ class NetworkSearch(ABC):
     """A function that finds one network; see `provider.resources.contract.Function`.
 
     Attributes:
-        token: function token.
-        service: of SoftLayer that has one such network.
-        identifier: the argument that holds an id.
-        listing: method of SoftLayer_Account that lists such networks.
-        root: name of the listing's filter; also what the networks are, for messages.
-        mask: what to ask for.
-        fields: the arguments.
-        paths: where the API has each argument but the id.
+        token: Function token.
+        service: Service of SoftLayer that has one such network.
+        identifier: The argument that holds an id.
+        listing: Method of SoftLayer_Account that lists such networks.
+        root: Name of the listing's filter; also what the networks are, for messages.
+        mask: What to ask for.
+        fields: The arguments.
+        paths: Paths where the API has each argument but the id.
     """
 
     token: str
@@ -63,8 +63,8 @@ class NetworkSearch(ABC):
         """Find the one network.
 
         Raises:
-            NotFoundError: there is none.
-            ProviderError: there is more than one.
+            NotFoundError: There is none.
+            ProviderError: There is more than one.
         """
         return self.answer(await self._find(session, arguments))
 

@@ -49,7 +49,7 @@ class DnsDomain(ByTable):
         """Take over the empty zone of the same name, else create it.
 
         Raises:
-            ProviderError: the answer was lost at every try; what was created is found by the next run.
+            ProviderError: The answer was lost at every try; what was created is found by the next run.
         """
         template = {"name": text(inputs, "name"), "serial": time.strftime("%Y%m%d01"), "resourceRecords": []}
         for _ in range(TRIES):
@@ -88,7 +88,7 @@ class DnsDomain(ByTable):
         """Delete it; one that is gone is fine, one with records an error that names them.
 
         Raises:
-            ProviderError: it has records, which are named; nothing was deleted.
+            ProviderError: It has records, which are named; nothing was deleted.
         """
         number = _number(identifier)
         try:

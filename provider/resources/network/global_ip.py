@@ -152,8 +152,8 @@ class GlobalIp(ByTable):
         """Bring route and notes to the new inputs; for one that was not ready, wait on.
 
         Raises:
-            ProviderError: somebody deleted it from the account; nothing was changed.
-            UnfinishedError: its address or its route is not there in time.
+            ProviderError: Somebody deleted it from the account; nothing was changed.
+            UnfinishedError: Its address or its route is not there in time.
         """
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:
@@ -266,16 +266,16 @@ class GlobalIp(ByTable):
         route is another, which is harmless: SoftLayer answers False for one that is there.
 
         Args:
-            session: of the provider.
-            target: the resource, for its progress.
-            identifier: the global IP's, in the account.
+            session: Session of the provider.
+            target: The resource, for its progress.
+            identifier: The global IP's, in the account.
             address: IPv4 address that it is to lead to; "" for none.
-            seconds: the time limit.
-            alternatives: addresses at which it may stay as well.
+            seconds: The time limit.
+            alternatives: Addresses at which it may stay as well.
 
         Raises:
-            NotFoundError: it is not in the account any more.
-            WaitTimeoutError: the route is another one after the time limit.
+            NotFoundError: It is not in the account any more.
+            WaitTimeoutError: The route is another one after the time limit.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds

@@ -93,7 +93,7 @@ async def container(session: Session) -> dict[str, object]:
     """Return the order.
 
     Raises:
-        ProviderError: no global IP is sold.
+        ProviderError: No global IP is sold.
     """
     for kind in PACKAGE_TYPES:
         chosen = {"type": {"keyName": {"operation": kind}}}
@@ -131,7 +131,7 @@ async def quote(session: Session) -> Cost:
     """Return what one would cost; nothing is ordered.
 
     Raises:
-        ProviderError: the cloud does not answer.
+        ProviderError: The cloud does not answer.
     """
     verified = await session.api.read("Product_Order", "verifyOrder", await container(session))
     return cost_of(as_record(verified))

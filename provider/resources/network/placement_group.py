@@ -56,7 +56,7 @@ class PlacementGroup(ByTable):
         """Take over the empty group of the same name, router and rule, else create it.
 
         Raises:
-            ProviderError: the answer was lost at every try; what was created is found by the next run.
+            ProviderError: The answer was lost at every try; what was created is found by the next run.
         """
         template = {
             "name": text(inputs, "name"),
@@ -104,7 +104,7 @@ class PlacementGroup(ByTable):
         """Delete it; one that is gone is fine, one with servers an error that names them.
 
         Raises:
-            ProviderError: servers are in it, which are named, or SoftLayer refuses.
+            ProviderError: Servers are in it, which are named, or SoftLayer refuses.
         """
         try:
             await session.api.write(SERVICE, "deleteObject", id=_number(identifier))

@@ -110,7 +110,7 @@ class SecurityGroup(ByTable):
         """Create the group, or take over the one created before; then give it its rules.
 
         Raises:
-            UnfinishedError: the group was created and lacks rules; its id is kept.
+            UnfinishedError: The group was created and lacks rules; its id is kept.
         """
         number, adopted = await obtain(session, self.note_name(session, target.urn), _Group(inputs))
         if adopted:
@@ -144,8 +144,8 @@ class SecurityGroup(ByTable):
         """Edit what differs between the account and the inputs; harmless to repeat.
 
         Raises:
-            ProviderError: somebody deleted it from the account; nothing was changed.
-            UnfinishedError: a call failed for good; what was changed stays.
+            ProviderError: Somebody deleted it from the account; nothing was changed.
+            UnfinishedError: A call failed for good; what was changed stays.
         """
         number = _number(identifier)
         outputs = {**news, "securityGroupId": number}

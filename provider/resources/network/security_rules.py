@@ -216,8 +216,8 @@ def plan_rules(records: Sequence[Record], desired: Sequence[SecurityRule]) -> Pl
     """Return what to add and what to remove; a rule that is there twice loses its copies.
 
     Args:
-        records: the group's rules in the account, with their ids.
-        desired: all that it is to have.
+        records: The group's rules in the account, with their ids.
+        desired: Rules that the group is to have, all of them.
     """
     kept: set[SecurityRule] = set()
     remove = []

@@ -24,7 +24,7 @@ class Creatable(Protocol):
     """One thing to make once.
 
     Attributes:
-        noun: what it is, for messages.
+        noun: What it is, for messages.
     """
 
     noun: str
@@ -36,15 +36,15 @@ class Creatable(Protocol):
         """Find out all that making it needs.
 
         Raises:
-            ProviderError: it cannot be made; nothing was.
+            ProviderError: It cannot be made; nothing was.
         """
 
     async def make(self, session: Session) -> int | None:
         """Make it, with one call of `SoftLayerApi.order`; None when the answer tells no id.
 
         Raises:
-            InterruptedCallError: it may or may not have been made.
-            ApiError: any other kind: it was not.
+            InterruptedCallError: It may or may not have been made.
+            ApiError: Any other kind: it was not.
         """
 
 
@@ -57,7 +57,7 @@ def find_created_id(current_ids: Iterable[int], previous_ids: Iterable[int], nou
     """Return the only id that was not known before; None when there is none. Pure.
 
     Raises:
-        ProviderError: there are several.
+        ProviderError: There are several.
     """
     new = sorted(set(current_ids) - set(previous_ids))
     if len(new) > 1:
@@ -77,12 +77,12 @@ async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bo
     The note stays until Diff or Delete show that the state holds it: `noted.py`.
 
     Args:
-        session: the configured provider.
-        name: of the note, see `note_name`.
-        thing: what to make.
+        session: The configured provider.
+        name: Name of the note, see `note_name`.
+        thing: What to make.
 
     Raises:
-        ProviderError: it was not made, or its fate is unknown; the message says which.
+        ProviderError: It was not made, or its fate is unknown; the message says which.
         CancelledError: Cancel came; what is on its way is found by the next run.
     """
     previous_id = await _find_previous(session, name, thing)

@@ -35,15 +35,15 @@ async def settle_note(
     operator has since replaced what was ordered, it is gone from the account, and its note is closed.
 
     Args:
-        resource: of the engine's Diff.
-        session: the configured provider.
-        urn: the resource.
-        identifier: that the state holds.
-        old: the state.
-        changes: that Diff found.
+        resource: Resource of the engine's Diff.
+        session: The configured provider.
+        urn: The resource.
+        identifier: Identifier that the state holds.
+        old: The state.
+        changes: Changes that Diff found.
 
     Raises:
-        ProviderError: a replacement was ordered, or its fate is unknown, and none is wanted now.
+        ProviderError: A replacement was ordered, or its fate is unknown, and none is wanted now.
     """
     note = _open_note(resource, session, urn)
     if note is None or close_own_note(resource, session, urn, identifier, old):
@@ -73,11 +73,11 @@ def close_own_note(resource: NotedResource, session: Session, urn: str, identifi
     """Close the note where it is of what the state holds, and say whether it was.
 
     Args:
-        resource: of the engine's Diff or Delete.
-        session: the configured provider.
-        urn: the resource.
-        identifier: that the state holds.
-        old: the state.
+        resource: Resource of the engine's Diff or Delete.
+        session: The configured provider.
+        urn: The resource.
+        identifier: Identifier that the state holds.
+        old: The state.
     """
     name = resource.note_name(session, urn)
     note, recorded_id = read_note(session.journal.note(name)), resource.noted_id(identifier, old)

@@ -43,7 +43,7 @@ async def find_place(session: Session, name: str) -> Place:
     """Return the datacenter of a short name.
 
     Raises:
-        InvalidInputError: there is none such.
+        InvalidInputError: There is none such.
     """
     datacenters = as_records(
         await session.api.read("Location", "getDatacenters", mask="mask[name,priceGroups[id]]")
@@ -60,12 +60,12 @@ async def find_package(session: Session, key_name: str, argument: str = "package
     """Return the number of a package.
 
     Args:
-        session: the configured provider.
-        key_name: such as PUBLIC_CLOUD_SERVER.
-        argument: what to blame when there is none such.
+        session: The configured provider.
+        key_name: Key name of the package, such as PUBLIC_CLOUD_SERVER.
+        argument: What to blame when there is none such.
 
     Raises:
-        InvalidInputError: there is none such.
+        InvalidInputError: There is none such.
     """
     object_filter = {"keyName": {"operation": key_name}}
     answer = await session.api.read(
@@ -96,8 +96,8 @@ def valid_prices(prices: tuple[Record, ...], place: Place | None) -> tuple[Recor
     """Return the prices of one item that hold in a datacenter, in their own order.
 
     Args:
-        prices: all prices of the item, as `PRICE_MASK` shows them.
-        place: the datacenter; None for the standard prices.
+        prices: All prices of the item, as `PRICE_MASK` shows them.
+        place: The datacenter; None for the standard prices.
     """
     standard = [price for price in prices if whole_at(price, "locationGroupId") is None]
     local = [

@@ -28,8 +28,8 @@ class Decision(Generic[Id]):
     """What to do about a token.
 
     Attributes:
-        adopt: the id of the server to take over; None to order, or to pass on.
-        pass_on: whether the token's server was delivered before, so that the successor is meant.
+        adopt: The id of the server to take over; None to order, or to pass on.
+        pass_on: Whether the token's server was delivered before, so that the successor is meant.
     """
 
     adopt: Id | None = None
@@ -41,10 +41,10 @@ class OrderCandidate(Generic[Id]):
     """A server found under a token.
 
     Attributes:
-        identifier: its id.
-        living: whether it is not on its way out.
-        delivered: whether it bears the mark of a delivered order.
-        differing: the create-only properties in which it differs from what was to be ordered.
+        identifier: Id of the server.
+        living: Whether it is not on its way out.
+        delivered: Whether it bears the mark of a delivered order.
+        differing: The create-only properties in which it differs from what was to be ordered.
     """
 
     identifier: Id
@@ -58,9 +58,9 @@ class Obtained(Generic[Id]):
     """The server that belongs to an order.
 
     Attributes:
-        identifier: its id.
-        token: its order token; a successor of the one asked for when that was spent.
-        adopted: whether it was there already.
+        identifier: Id of the server.
+        token: Order token of the server; a successor of the requested one when that was spent.
+        adopted: Whether it was there already.
     """
 
     identifier: Id
@@ -78,22 +78,22 @@ class TokenOrder(Protocol[Id]):
         """Look for it in the account, once.
 
         Raises:
-            ProviderError: what is there is ambiguous, or of another shape.
+            ProviderError: What is there is ambiguous, or of another shape.
         """
 
     async def check_offered(self, session: Session) -> None:
         """Refuse what is not on offer today.
 
         Raises:
-            InvalidInputError: names the property.
+            InvalidInputError: Names the property.
         """
 
     async def send(self, session: Session, token: str) -> Id | None:
         """Order it, with one call of `SoftLayerApi.order`; None when the answer tells no id.
 
         Raises:
-            InterruptedCallError: it may or may not have been ordered.
-            ApiError: any other kind: it was not.
+            InterruptedCallError: It may or may not have been ordered.
+            ApiError: Any other kind: it was not.
         """
 
     def may_replace(self) -> bool:
@@ -109,13 +109,13 @@ def judge(
     """Return what the servers found under a token mean. Pure.
 
     Args:
-        candidates: all that bear the token.
-        token: the token.
-        cancel: the command that cancels one, before its id.
-        noun: what they are.
+        candidates: Servers that bear the token, all of them.
+        token: The token.
+        cancel: The command that cancels one, before its id.
+        noun: What they are.
 
     Raises:
-        ProviderError: more than one living server bears the token, or one of another shape.
+        ProviderError: More than one living server bears the token, or one of another shape.
     """
     living = [candidate for candidate in candidates if candidate.living]
     if not living:
@@ -158,14 +158,14 @@ async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) 
     """Return the server of this resource; ordered at most once for a token, across crashes.
 
     Args:
-        session: the provider's.
-        urn: the resource.
-        token: the order token of its inputs.
-        order: what is wanted.
+        session: The provider's.
+        urn: The resource.
+        token: The order token of its inputs.
+        order: What is wanted.
 
     Raises:
-        InvalidInputError: the cloud does not offer what an input asks for; nothing was ordered.
-        ProviderError: nothing was ordered, or the order's fate is unknown; the message says which.
+        InvalidInputError: The cloud does not offer what an input asks for; nothing was ordered.
+        ProviderError: Nothing was ordered, or the order's fate is unknown; the message says which.
         CancelledError: Cancel came; an order on its way is found by the next run.
     """
     token = session.tokens.unspent(urn, token)

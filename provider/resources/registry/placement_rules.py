@@ -16,18 +16,18 @@ class Placement:
     """Where the registry of an environment is.
 
     Attributes:
-        environment: the stack's name.
-        front_doors: servers that carry the registry, DATACENTER-NAME.
-        retiring_doors: those of them that may be taken out, since their clients have another one.
-        shared_address: whether one address leads to every door.
-        global_ip_notes: notes of the global IP in front of the doors; "" where there is none.
-        home: datacenter whose registry stands for the environment.
-        object_datacenter: of the object storage account; "" where there is none.
-        modern_container: container of the modern registry; "" where there is none.
-        legacy_container: that of the legacy one.
-        containers: all that are kept, also those of a registry that runs no more.
+        environment: The stack's name.
+        front_doors: Servers that carry the registry, DATACENTER-NAME.
+        retiring_doors: Front doors that may be taken out, since their clients have another one.
+        shared_address: Whether one address leads to every door.
+        global_ip_notes: Notes of the global IP in front of the doors; "" where there is none.
+        home: Datacenter whose registry stands for the environment.
+        object_datacenter: Datacenter of the object storage account; "" where there is none.
+        modern_container: Container of the modern registry; "" where there is none.
+        legacy_container: Container of the legacy registry.
+        containers: Containers that are kept, also those of a registry that runs no more.
         legacy_port: TCP port of the legacy registry; 0 where there is none.
-        chosen_legacy_port: whether the stack file names that port.
+        chosen_legacy_port: Whether the stack file names that port.
     """
 
     environment: str
@@ -80,9 +80,9 @@ def existing(recorded: Placement, servers: Collection[str], *, has_account: bool
     """Return what of a recorded placement there is: a run that failed has recorded what it did not make.
 
     Args:
-        recorded: in the state.
-        servers: that the account has, DATACENTER-NAME.
-        has_account: whether it has an object storage account.
+        recorded: Placement recorded in the state.
+        servers: Servers that the account has, DATACENTER-NAME.
+        has_account: Whether it has an object storage account.
     """
     doors = replace(recorded, front_doors=recorded.front_doors & set(servers))
     if not doors.front_doors:
@@ -101,8 +101,8 @@ def refusals(old: Placement, new: Placement) -> tuple[Failure, ...]:
     """Return what would move the registry or its images by accident; empty where nothing would.
 
     Args:
-        old: as recorded, as far as it exists; see `existing`.
-        new: as the stack file has it.
+        old: Recorded placement, as far as it exists; see `existing`.
+        new: Placement in the stack file.
     """
     return (*_lost_doors(old, new), *_other_address(old, new), *_other_storage(old, new))
 
@@ -111,9 +111,9 @@ def route_refusal(new: Placement, removed: Collection[str], leads_to: str) -> st
     """Return why front doors cannot go while the global IP leads to one of them; "" where it does not.
 
     Args:
-        new: as the stack file has it.
-        removed: front doors that would go.
-        leads_to: name of the server that the global IP leads to; "" where that is unknown.
+        new: Placement in the stack file.
+        removed: Front doors that would go.
+        leads_to: Name of the server that the global IP leads to; "" where that is unknown.
     """
     if leads_to not in removed:
         return ""

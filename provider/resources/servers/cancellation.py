@@ -32,7 +32,7 @@ def cancellation(session: Session, urn: str, identifier: str, old: State) -> str
     """Return how a server is to be cancelled, `immediate` or `anniversary`.
 
     Raises:
-        ProviderError: it is billed by the month, and nothing says how; nothing was cancelled.
+        ProviderError: It is billed by the month, and nothing says how; nothing was cancelled.
     """
     how = session.cancellations.get(urn) or text(old.inputs, NAME)
     if how or flag(old.inputs, "hourly"):
@@ -67,7 +67,7 @@ def forced_replacement(token: str) -> ProviderError:
     """Return the error of a `--replace` of a monthly server, of which nothing says how it is cancelled.
 
     Args:
-        token: the order token of the server in the state.
+        token: The order token of the server in the state.
     """
     return ProviderError(
         f"The server whose name ends with -{token} would be replaced, and is billed by the month. Nothing "

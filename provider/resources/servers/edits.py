@@ -16,12 +16,12 @@ async def edit_names(
     """Set host name, domain and notes where they differ; harmless to repeat.
 
     Args:
-        session: the configured provider.
-        service: of SoftLayer that has the server.
-        number: its id there.
-        server: as it is.
-        old: the inputs before; notes that were removed from them are emptied.
-        inputs: the new ones, with the order token.
+        session: The configured provider.
+        service: Service of SoftLayer that has the server.
+        number: Id of the server in that service.
+        server: Server as it is.
+        old: The inputs before; notes that were removed from them are emptied.
+        inputs: The new ones, with the order token.
     """
     desired = {
         "hostname": full_hostname(inputs, text(inputs, ORDER_TOKEN)),
@@ -57,11 +57,11 @@ async def decline_replacement(
     """Warn that a server stays which a lost run may have ordered, and mark it for the next run to replace.
 
     Args:
-        session: the configured provider.
-        urn: the resource.
-        service: of SoftLayer that has the server.
-        number: its id there.
-        old: the state.
+        session: The configured provider.
+        urn: The resource.
+        service: Service of SoftLayer that has the server.
+        number: Id of the server in that service.
+        old: The state.
     """
     await session.reporter.warning(
         urn,

@@ -37,10 +37,10 @@ class NewInstallation:
     """A server whose host key is not known.
 
     Attributes:
-        identifier: Its Pulumi id.
+        identifier: Pulumi id of the server.
         address: Dotted quad.
-        read_user_data: Reads its user data from the account.
-        clear_user_data: Clears them there.
+        read_user_data: Reads the server's user data from the account.
+        clear_user_data: Clears the server's user data in the account.
     """
 
     identifier: str
@@ -89,8 +89,9 @@ async def pin_host_key(
     Args:
         session: The configured provider.
         server: The server, whose sshd may still be starting.
-        inputs: Of the resource.
-        deadline: Of the operation: what is left of it, and `PROBE_SECONDS` at most, is waited for its sshd.
+        inputs: Inputs of the resource.
+        deadline: Deadline of the operation: what is left of it, and `PROBE_SECONDS` at most, is waited for
+            its sshd.
 
     Raises:
         FirstContactError: Nothing vouches for the key that the server shows.

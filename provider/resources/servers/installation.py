@@ -23,7 +23,7 @@ class Installation:
     """One installation of a server.
 
     Attributes:
-        name: the server's id; after a reload, an at sign and its date follow.
+        name: The server's id; after a reload, an at sign and its date follow.
         host_key: sshd's host key that is pinned for it; "" for none.
     """
 
@@ -35,8 +35,9 @@ def reported_name(identifier: str, server: Record) -> str:
     """Return the name of the installation that SoftLayer reports.
 
     Args:
-        identifier: the server's Pulumi id.
-        server: with `lastOperatingSystemReload[id,createDate]`; left out for one that was never reloaded.
+        identifier: The server's Pulumi id.
+        server: Server with `lastOperatingSystemReload[id,createDate]`; left out for one that was never
+            reloaded.
     """
     date = text_at(server, "lastOperatingSystemReload.createDate")
     number = whole_at(server, "lastOperatingSystemReload.id")
@@ -54,10 +55,10 @@ def current_installation(
     unless the operator names the server.
 
     Args:
-        recorded_outputs: outputs that the state holds; empty for a server that is new to it.
-        identifier: the server's Pulumi id.
-        server: as SoftLayer reports it.
-        accepted: ids of servers of which the operator says that another key is right.
+        recorded_outputs: Outputs that the state holds; empty for a server that is new to it.
+        identifier: The server's Pulumi id.
+        server: Server as SoftLayer reports it.
+        accepted: Ids of servers of which the operator says that another key is right.
     """
     reported, recorded = reported_name(identifier, server), text(recorded_outputs, INSTALLATION)
     if not recorded or is_newer(reported, recorded):
@@ -89,9 +90,9 @@ def unread_key(server: str, installation: Installation, recorded_outputs: Proper
     """Return why the host key of an installation is not pinned yet, and what to run.
 
     Args:
-        server: how messages name it.
-        installation: the present one, without a key.
-        recorded_outputs: outputs that the state holds.
+        server: How messages name it.
+        installation: The present one, without a key.
+        recorded_outputs: Outputs that the state holds.
     """
     if not text(recorded_outputs, HOST_KEY):
         return f"the SSH host key of server {server} is not pinned yet; pulumi up makes the first contact"

@@ -9,8 +9,8 @@ def server_template(inputs: Properties, token: str) -> dict[str, object]:
     """Return the part of an order that does not depend on the kind of server.
 
     Args:
-        inputs: checked.
-        token: the order token, which the host name ends with; "" for none.
+        inputs: Checked.
+        token: The order token, which the host name ends with; "" for none.
     """
     template: dict[str, object] = {
         "hostname": full_hostname(inputs, token),

@@ -13,14 +13,14 @@ async def find_ordered(
     """Find every server that was ordered under a token, with the relations of the listing's `mask`.
 
     Args:
-        session: of the provider.
-        listing: the kind of servers.
-        token: the order token, in which their host names end.
-        recorded_key: what the server is known by that the journal has noted for the token; None where it has
+        session: Session of the provider.
+        listing: The kind of servers.
+        token: The order token, in which their host names end.
+        recorded_key: What the server is known by that the journal has noted for the token; None where it has
             noted none. The account may not list that server yet.
 
     Raises:
-        ApiError: a call failed for good.
+        ApiError: A call failed for good.
         CancelledError: Cancel came.
     """
     object_filter = {listing.root: {"hostname": {"operation": f"$= -{token}"}}}

@@ -60,15 +60,15 @@ def live_server(
     """Return a server as a Read found it.
 
     Args:
-        identifier: its Pulumi id.
-        inputs: as the account has them.
-        outputs: as the account has them.
-        installation: that it is on.
-        state: that the engine holds.
-        provisioning: what says that it is still being provisioned; "" where it is not.
+        identifier: Pulumi id of the server.
+        inputs: Inputs as the account has them.
+        outputs: Outputs as the account has them.
+        installation: Installation that it is on.
+        state: State that the engine holds.
+        provisioning: What says that it is still being provisioned; "" where it is not.
 
     Raises:
-        UnfinishedError: it is still being provisioned, or its SSH host key is not pinned.
+        UnfinishedError: It is still being provisioned, or its SSH host key is not pinned.
     """
     if not provisioning and flag(inputs, "probeSsh") and not installation.host_key:
         provisioning = unread_key(identifier, installation, state.outputs)

@@ -24,10 +24,10 @@ class QuotedKind:
     """A kind of server.
 
     Attributes:
-        name: of the resource, such as `VirtualGuest`.
-        service: of SoftLayer that orders it.
-        decisive: the inputs that decide the cost.
-        template: returns SoftLayer's order for inputs and an order token.
+        name: Name of the resource, such as `VirtualGuest`.
+        service: Service of SoftLayer that orders it.
+        decisive: The inputs that decide the cost.
+        template: Returns SoftLayer's order for inputs and an order token.
     """
 
     name: str
@@ -50,14 +50,14 @@ async def quote_server(
     """Return the costs that a server of these inputs would have; nothing where they cannot be known yet.
 
     Args:
-        session: the configured provider.
-        kind: of the server.
-        inputs: checked; may hold unknowns.
-        order: returns the order of inputs, which tells what is offered and why one is refused.
+        session: The configured provider.
+        kind: Kind of the server.
+        inputs: Checked; may hold unknowns.
+        order: Returns the order of inputs, from which it follows what is offered and why one is refused.
 
     Raises:
-        InvalidInputError: the cloud would refuse the order; names the property.
-        ProviderError: it does not answer.
+        InvalidInputError: The cloud would refuse the order; names the property.
+        ProviderError: It does not answer.
     """
     counting = (*kind.decisive, *NAMES)
     if any(has_unknown(inputs.get(name)) for name in counting):

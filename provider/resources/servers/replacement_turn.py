@@ -24,10 +24,10 @@ def check_turn(session: Session, urn: str, inputs: Properties, changes: tuple[Ch
     """Return why a server must not be replaced in this run.
 
     Args:
-        session: of this process.
-        urn: of the server.
-        inputs: as the program has them.
-        changes: of its inputs.
+        session: Session of this process.
+        urn: URN of the server.
+        inputs: Inputs as the program has them.
+        changes: Changes of its inputs.
     """
     group = text(inputs, NAME)
     replacing = [change for change in changes if change.replaces]

@@ -30,10 +30,10 @@ class Waited(Generic[Key]):
     """A server that is waited for.
 
     Attributes:
-        servers: those of its kind.
-        key: what it is known by.
-        stage: where one of that kind is in its life.
-        longest: seconds between two looks, once the wait is a long one.
+        servers: Servers of the same kind.
+        key: What it is known by.
+        stage: Returns which stage of its life a server is in.
+        longest: Seconds between two looks, once the wait is a long one.
     """
 
     servers: Servers[Key]
@@ -50,17 +50,17 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
     """Wait until the server is provisioned and nothing goes on with it.
 
     Args:
-        session: of the provider.
-        urn: of the resource, for its progress.
-        server: which, and how it is read.
-        seconds: the time limit.
+        session: Session of the provider.
+        urn: URN of the resource, for its progress.
+        server: Id of the server, and how it is read.
+        seconds: The time limit.
 
     Returns:
         The server as of a read after that, good to decide by.
 
     Raises:
-        WaitTimeoutError: it was not, in time.
-        NotFoundError: it is gone, or being reclaimed.
+        WaitTimeoutError: It was not, in time.
+        NotFoundError: It is gone, or being reclaimed.
         CancelledError: Cancel came.
     """
     loop = asyncio.get_running_loop()
@@ -105,8 +105,8 @@ def describe(record: Record | None, stage: Stage | None) -> str:
     """Return where a server is, for the user.
 
     Args:
-        record: the server; None while no list has it.
-        stage: where it is in its life.
+        record: The server; None while no list has it.
+        stage: Stage of its life that the server is in.
     """
     if record is None or stage is None:
         return "not listed yet"

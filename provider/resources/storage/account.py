@@ -109,7 +109,7 @@ class ObjectStorageAccount(ByTable):
         """Order the account, or take over the one ordered before; then wait until it can be used.
 
         Raises:
-            UnfinishedError: it was ordered and is not ready in time; its id is kept.
+            UnfinishedError: It was ordered and is not ready in time; its id is kept.
         """
         account_id = await obtain_account(session, target.urn, inputs)
         try:
@@ -127,7 +127,7 @@ class ObjectStorageAccount(ByTable):
         """Return the account with its key as it is now.
 
         Raises:
-            UnfinishedError: it has no login yet.
+            UnfinishedError: It has no login yet.
         """
         account = await self._find_billed(session, identifier)
         if account is None:
@@ -155,7 +155,7 @@ class ObjectStorageAccount(ByTable):
         """Record forceDestroy, and wait for an account that was not ready.
 
         Raises:
-            UnfinishedError: it is not ready in time.
+            UnfinishedError: It is not ready in time.
         """
         try:
             account = await self._until_ready(session, target, int(identifier))
@@ -170,8 +170,8 @@ class ObjectStorageAccount(ByTable):
         The stack's own containers are deleted before, so what is still there was made by others.
 
         Raises:
-            RefusedCallError: containers are there, and forceDestroy is not set; nothing was cancelled.
-            WaitTimeoutError: the account's list still has it after the time limit.
+            RefusedCallError: Containers are there, and forceDestroy is not set; nothing was cancelled.
+            WaitTimeoutError: The account's list still has it after the time limit.
         """
         close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):

@@ -53,7 +53,7 @@ async def check_offered(session: Session, datacenter: str) -> None:
     """Refuse a datacenter that does not exist before anything is ordered.
 
     Raises:
-        InvalidInputError: there is no such datacenter.
+        InvalidInputError: There is no such datacenter.
     """
     datacenters = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
     names = {text_at(place, "name") for place in datacenters}
@@ -68,13 +68,13 @@ async def obtain_account(session: Session, urn: str, inputs: Properties) -> int:
     """Return the account of a resource: the one to take over, the one ordered before, or a new one.
 
     Args:
-        session: the configured provider.
-        urn: the resource.
-        inputs: with the datacenter.
+        session: The configured provider.
+        urn: The resource.
+        inputs: Inputs with the datacenter.
 
     Raises:
-        InvalidInputError: there is no such datacenter; nothing was ordered.
-        ProviderError: nothing was ordered, or the order's fate is unknown; the message says which.
+        InvalidInputError: There is no such datacenter; nothing was ordered.
+        ProviderError: Nothing was ordered, or the order's fate is unknown; the message says which.
     """
     name = note_name(session, urn)
     account_id = await _adopted(session, urn, inputs)

@@ -38,7 +38,7 @@ async def confirm_account_missing(session: Session, account_id: int) -> None:
     """Ask a second question about an account that the list lacks.
 
     Raises:
-        ProviderError: it is found by its id, and still billed.
+        ProviderError: It is found by its id, and still billed.
     """
     try:
         mask = "mask[id,billingItem[id]]"
@@ -54,7 +54,7 @@ async def read_endpoints(session: Session, account_id: int, datacenter: str) -> 
     """Return where an account is reached, by datacenter; SoftLayer reports all that have a cluster.
 
     Raises:
-        InvalidInputError: the datacenter has none.
+        InvalidInputError: The datacenter has none.
     """
     answer = await session.api.read("Network_Storage", "getObjectStorageConnectionInformation", id=account_id)
     endpoints = {text_at(place, "datacenterShortName"): place for place in as_records(answer)}
@@ -73,11 +73,11 @@ async def account_login(
     """Return the login of an account; None where it has none yet.
 
     Args:
-        session: the configured provider.
-        account_id: number of the account.
-        account: with the relations of `MASK`.
-        datacenter: whose endpoint is asked for where `auth_url` is "".
-        auth_url: of v1 authentication.
+        session: The configured provider.
+        account_id: Number of the account.
+        account: Account with the relations of `MASK`.
+        datacenter: Datacenter whose endpoint is asked for where `auth_url` is "".
+        auth_url: URL of v1 authentication.
     """
     login = first_login(account)
     if not login:
@@ -120,10 +120,10 @@ def account_outputs(
     """Return all that the state keeps of an account; its keys are redacted from now on.
 
     Args:
-        session: the configured provider.
-        inputs: with the datacenter.
-        account: with the relations of `MASK`.
-        endpoints: by datacenter, as `read_endpoints` returns them.
+        session: The configured provider.
+        inputs: Inputs with the datacenter.
+        account: Account with the relations of `MASK`.
+        endpoints: Endpoints by datacenter, as `read_endpoints` returns them.
     """
     login, credentials = first_login(account), _credentials(account)
     for credential in credentials:

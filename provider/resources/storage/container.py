@@ -102,8 +102,8 @@ class ObjectStorageContainer(ByTable):
         """Return whether it is there, with the user's present key; a TempURL key of somebody else's is told.
 
         Raises:
-            ProviderError: it is an import; its id holds no credentials.
-            UnfinishedError: somebody else has set its TempURL keys.
+            ProviderError: It is an import; its id holds no credentials.
+            UnfinishedError: Somebody else has set its TempURL keys.
         """
         if not state.inputs:
             raise ProviderError(
@@ -148,7 +148,7 @@ class ObjectStorageContainer(ByTable):
         """Delete it; objects too only with forceDestroy. Servers wait until it is known to be empty.
 
         Raises:
-            RefusedCallError: it holds objects, and forceDestroy is not set; nothing was deleted.
+            RefusedCallError: It holds objects, and forceDestroy is not set; nothing was deleted.
         """
         state = old.inputs or old.outputs
         name, forced = text(state, "name"), flag(state, "forceDestroy")
@@ -169,7 +169,7 @@ async def _find_container(session: Session, login: SwiftLogin, name: str) -> Swi
     """Return the container; None where neither its name nor the account's list finds it.
 
     Raises:
-        ProviderError: the list has it all the same.
+        ProviderError: The list has it all the same.
     """
     try:
         return await head_container(login, name, session.stop)

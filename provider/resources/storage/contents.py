@@ -17,13 +17,13 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
     """Return where no container is left: the stack's own are deleted before their account.
 
     Args:
-        session: the configured provider.
-        what: the account, at the beginning of a sentence.
-        login: of a user of the account.
+        session: The configured provider.
+        what: The account, at the beginning of a sentence.
+        login: Login of a user of the account.
 
     Raises:
-        RefusedCallError: containers are left; the message names them.
-        ProviderError: the object storage does not say.
+        RefusedCallError: Containers are left; the message names them.
+        ProviderError: The object storage does not say.
         CancelledError: Cancel came.
     """
     session.redactor.register_secret(login.key)
@@ -42,8 +42,8 @@ def foreign_containers(what: str, names: Sequence[str]) -> str:
     """Return why an account must not be cancelled along with containers of others; "" where there are none.
 
     Args:
-        what: the account, at the beginning of a sentence.
-        names: of the containers that do not go before it, `MOST_FOUND` at most.
+        what: The account, at the beginning of a sentence.
+        names: Names of the containers that do not go before it, `MOST_FOUND` at most.
     """
     if not names:
         return ""

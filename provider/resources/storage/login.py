@@ -23,16 +23,16 @@ async def with_present_key(
     """Do something in Swift; where the key is refused, once more with the one that SoftLayer has.
 
     Args:
-        session: the configured provider.
-        login: with the key in the state.
-        work: what to do; harmless to repeat.
+        session: The configured provider.
+        login: Login with the key in the state.
+        work: What to do; harmless to repeat.
 
     Returns:
         What it gave, and the login that Swift took.
 
     Raises:
         DeniedError: SoftLayer has no other key of that user.
-        ApiError: as the work.
+        ApiError: As the work.
     """
     session.redactor.register_secret(login.key)
     try:

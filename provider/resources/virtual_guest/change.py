@@ -31,9 +31,9 @@ class Resize:
     """What an upgrade order is to change; the rest stays.
 
     Attributes:
-        cpus: virtual processors; None to keep them.
+        cpus: Virtual processors; None to keep them.
         memory: MB; None to keep it.
-        flavor: key name; "" to keep it.
+        flavor: Key name; "" to keep it.
         disks: GB by place, 1 for the second disk.
     """
 
@@ -67,9 +67,9 @@ def judged(changes: tuple[Change, ...], present: Properties, news: Properties) -
     """Return the changes, with what each takes: an edit, or a new server.
 
     Args:
-        changes: as the table says; those that depend are marked as replacing.
-        present: the properties as they are on the server.
-        news: the inputs wanted.
+        changes: Changes as the table says; those that depend are marked as replacing.
+        present: The properties as they are on the server.
+        news: The inputs wanted.
     """
     return tuple(
         replace(change, replaces=False)
@@ -108,8 +108,8 @@ def resize(inputs: Properties, guest: Record) -> Resize:
     """Return what is to change of a server's size.
 
     Args:
-        inputs: the inputs wanted.
-        guest: with the relations of `guest_view.MASK`.
+        inputs: The inputs wanted.
+        guest: Guest with the relations of `guest_view.MASK`.
     """
     disks = {
         place: size

@@ -20,8 +20,8 @@ class Mistake:
     """An input that is not on offer.
 
     Attributes:
-        name: of the input.
-        reason: why, with the nearest values on offer; without a full stop.
+        name: Name of the input.
+        reason: Why, with the nearest values on offer; without a full stop.
     """
 
     name: str
@@ -36,10 +36,10 @@ def check_offered(options: Record, inputs: Properties) -> None:
 
     Args:
         options: getCreateObjectOptions' answer.
-        inputs: checked inputs, all known.
+        inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: names every such property and the nearest values on offer.
+        InvalidInputError: Names every such property and the nearest values on offer.
     """
     flavors = {
         *names_of(options, "flavors", "flavor.keyName"),
@@ -60,7 +60,7 @@ def place_and_system_mistakes(options: Record, inputs: Properties) -> tuple[Mist
 
     Args:
         options: getCreateObjectOptions' answer.
-        inputs: checked inputs, all known.
+        inputs: Checked inputs, all known.
     """
     # The cloud takes the kind LATEST without listing it.
     systems = {} if "LATEST" in text(inputs, "osCode") else inputs
@@ -76,7 +76,7 @@ def refuse_mistakes(mistakes: Iterable[Mistake | None]) -> None:
     """Refuse an order for all that is wrong with it at once.
 
     Raises:
-        InvalidInputError: names the first property, and the others in its text.
+        InvalidInputError: Names the first property, and the others in its text.
     """
     wrong = [mistake for mistake in mistakes if mistake is not None]
     if not wrong:
@@ -89,7 +89,7 @@ def named_property(words: str) -> str:
     """Return the input that a fault's text is about; "" when it names none.
 
     Args:
-        words: the cloud's message, such as `Invalid value provided for 'datacenter.name'. ...`.
+        words: The cloud's message, such as `Invalid value provided for 'datacenter.name'. ...`.
     """
     lowered = words.lower()
     for hint, name in (
@@ -120,8 +120,8 @@ def missing_key(error: NotFoundError, inputs: Properties) -> InvalidInputError |
     """Return the error of an order or a reload that names an SSH key which the account no longer has.
 
     Args:
-        error: the cloud's, which names the number of what it does not find.
-        inputs: of the server.
+        error: The cloud's, which names the number of what it does not find.
+        inputs: Inputs of the server.
 
     Returns:
         None where the number is no key's of these inputs.
@@ -140,9 +140,9 @@ def names_of(options: Record, group: str, path: str) -> set[str]:
     """Return the names that a list of getCreateObjectOptions offers.
 
     Args:
-        options: its answer.
-        group: name of the list.
-        path: to the name in an element.
+        options: Answer of getCreateObjectOptions.
+        group: Name of the list.
+        path: Path to the name within an element.
     """
     return {text_at(option, path) for option in records_at(options, group)} - {""}
 
@@ -158,10 +158,10 @@ def name_mistake(inputs: Properties, name: str, offered: Iterable[str], noun: st
     """Return what is wrong with a name that is not offered, with the nearest; None where all is well.
 
     Args:
-        inputs: of the server.
-        name: of the input.
-        offered: names on offer; an empty list judges nothing.
-        noun: what the name is one of.
+        inputs: Inputs of the server.
+        name: Name of the input.
+        offered: Names on offer; an empty list judges nothing.
+        noun: What the name is one of.
     """
     value, valid_values = text(inputs, name), sorted(offered)
     if not value or not valid_values or value in valid_values:

@@ -36,9 +36,9 @@ class Ordered:
     """The server that belongs to the order.
 
     Attributes:
-        guest_id: its id.
-        token: its order token; a successor of the one asked for when that was spent.
-        adopted: whether it was there already.
+        guest_id: Id of the guest.
+        token: Order token of the guest; a successor of the requested one when that was spent.
+        adopted: Whether it was there already.
     """
 
     guest_id: int
@@ -52,13 +52,13 @@ def decide(
     """Return what the servers found under a token mean. Pure.
 
     Args:
-        hits: guests whose host name ends in the token, with the relations of `guest_view.MASK`.
-        inputs: what was to be ordered.
-        token: the token.
-        replaced: ids of servers that the operator replaces, so that the state holds them.
+        hits: Guests whose host name ends in the token, with the relations of `guest_view.MASK`.
+        inputs: What was to be ordered.
+        token: The token.
+        replaced: Ids of servers that the operator replaces, so that the state holds them.
 
     Raises:
-        ProviderError: more than one server bears the token, or one of another shape.
+        ProviderError: More than one server bears the token, or one of another shape.
     """
     candidates = tuple(
         OrderCandidate(
@@ -113,7 +113,7 @@ async def adopt_guest(session: Session, inputs: Properties, identifier: str) -> 
     """Return a server that is in the account already, for a state that was lost.
 
     Raises:
-        ProviderError: it cannot be the resource's.
+        ProviderError: It cannot be the resource's.
     """
     try:
         guest = as_record(await session.api.read("Virtual_Guest", "getObject", id=int(identifier), mask=MASK))
@@ -130,8 +130,8 @@ class GuestOrder:
     """One virtual server to order; see `provider.resources.ordering.single_order.Order`.
 
     Attributes:
-        inputs: what is wanted.
-        offered: what can be had.
+        inputs: What is wanted.
+        offered: What can be had.
     """
 
     inputs: Properties

@@ -33,9 +33,9 @@ async def quote_guest(
     """Return the costs that a server of these inputs would have; see `quote_server`.
 
     Args:
-        session: the configured provider.
-        inputs: checked; may hold unknowns.
-        offered: getCreateObjectOptions, asked once.
+        session: The configured provider.
+        inputs: Checked; may hold unknowns.
+        offered: Answer of getCreateObjectOptions, requested once.
     """
     return await quote_server(session, GUEST, inputs, lambda order_inputs: GuestOrder(order_inputs, offered))
 

@@ -38,21 +38,21 @@ async def begin_reload(
     """Begin the reload; returns once SoftLayer has taken it on.
 
     Args:
-        session: the configured provider.
-        urn: of the resource.
-        guest_id: the server.
-        inputs: what is to be installed.
-        present: what is installed.
-        offered: getCreateObjectOptions, asked once.
-        deadline: of the whole update.
+        session: The configured provider.
+        urn: URN of the resource.
+        guest_id: The server.
+        inputs: What is to be installed.
+        present: What is installed.
+        offered: Answer of getCreateObjectOptions, requested once.
+        deadline: Deadline of the whole update.
 
     Returns:
         The number of the reload before this one; None when there was none.
 
     Raises:
-        InvalidInputError: the operating system cannot be had; nothing was done.
-        ProviderError: it was refused, or its fate is unknown; the message says which.
-        WaitTimeoutError, CancelledError: before anything was done.
+        InvalidInputError: The operating system cannot be had; nothing was done.
+        ProviderError: It was refused, or its fate is unknown; the message says which.
+        WaitTimeoutError, CancelledError: Before anything was done.
     """
     config = configuration(inputs, present, await offered(session))
     before = reload_number(await until_ready(session, urn, guest_id, deadline.remaining))
@@ -74,12 +74,12 @@ def configuration(inputs: Properties, present: Properties, options: Record) -> d
     """Return the reload's configuration. Pure.
 
     Args:
-        inputs: what is to be installed.
-        present: what is installed.
+        inputs: What is to be installed.
+        present: What is installed.
         options: getCreateObjectOptions' answer.
 
     Raises:
-        InvalidInputError: the operating system is not on offer by that code.
+        InvalidInputError: The operating system is not on offer by that code.
     """
     config: dict[str, object] = {}
     if wholes(inputs, "sshKeyIds"):

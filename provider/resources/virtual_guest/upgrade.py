@@ -40,9 +40,9 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
     """Bring the server to the wanted size; returns when it is there and idle.
 
     Raises:
-        InvalidInputError: the server cannot be made so; nothing was ordered.
-        ProviderError: the order was refused, or its fate is unknown; the message says which.
-        WaitTimeoutError: it was not there in time.
+        InvalidInputError: The server cannot be made so; nothing was ordered.
+        ProviderError: The order was refused, or its fate is unknown; the message says which.
+        WaitTimeoutError: It was not there in time.
         CancelledError: Cancel came.
     """
     guest = await until_ready(session, urn, guest_id, deadline.remaining)
@@ -107,7 +107,7 @@ async def _check_order(session: Session, guest_id: int, order_id: int | None) ->
     """Notice an order that was accepted and then cancelled.
 
     Raises:
-        ProviderError: it was; the server is what it was.
+        ProviderError: It was; the server is what it was.
     """
     if order_id is None:
         return
@@ -134,15 +134,15 @@ async def until(
     An accepted order's transaction may begin late, so that idleness alone says nothing.
 
     Args:
-        session: the configured provider.
-        urn: of the resource.
-        guest_id: the server.
-        done: the condition.
-        deadline: of the whole update.
-        check: raises where the condition will never hold; asked while the server is idle.
+        session: The configured provider.
+        urn: URN of the resource.
+        guest_id: The server.
+        done: The condition.
+        deadline: Deadline of the whole update.
+        check: Raises where the condition will never hold; called while the server is idle.
 
     Raises:
-        WaitTimeoutError, CancelledError, NotFoundError: as `until_ready`.
+        WaitTimeoutError, CancelledError, NotFoundError: As `until_ready`.
     """
     while True:
         if done(await until_ready(session, urn, guest_id, deadline.remaining)):
@@ -196,12 +196,12 @@ def prices(offered: tuple[Record, ...], resizing: Resize, guest_id: int) -> list
     """Return the prices of an upgrade order. Pure.
 
     Args:
-        offered: what the server can be upgraded to, as `PRICES` shows it.
-        resizing: what is to change.
-        guest_id: for messages.
+        offered: What the server can be upgraded to, as `PRICES` shows it.
+        resizing: What is to change.
+        guest_id: Id of the guest, for messages.
 
     Raises:
-        InvalidInputError: a size is not on offer.
+        InvalidInputError: A size is not on offer.
     """
     sizes = [("cpus", "guest_core", resizing.cpus)]
     sizes.append(("memory", "ram", resizing.memory // MEGABYTES if resizing.memory else None))

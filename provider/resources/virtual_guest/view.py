@@ -141,10 +141,10 @@ def outputs(inputs: Properties, guest: Record, token: str, installation: Install
     """Return all that the state keeps of a guest.
 
     Args:
-        inputs: the inputs; what they leave open stays out, so that the cloud's defaults are no drift.
-        guest: with the relations of `MASK`; parts may be missing while it is provisioned.
-        token: its order token, "" for none.
-        installation: the one it is on, with the pinned host key.
+        inputs: The inputs; what they leave open stays out, so that the cloud's defaults are no drift.
+        guest: Guest with the relations of `MASK`; parts may be missing while it is provisioned.
+        token: Order token of the guest, "" for none.
+        installation: The one it is on, with the pinned host key.
     """
     return {
         **inputs,

@@ -21,16 +21,16 @@ async def until_ready(session: Session, urn: str, guest_id: int, seconds: float)
     """Wait until the server is provisioned, has its addresses, and is idle; see `until_idle`.
 
     Args:
-        session: of the provider.
-        urn: of the resource, for its progress.
-        guest_id: the server's id.
-        seconds: the time limit.
+        session: Session of the provider.
+        urn: URN of the resource, for its progress.
+        guest_id: The server's id.
+        seconds: The time limit.
 
     Returns:
         The server then.
 
     Raises:
-        WaitTimeoutError, NotFoundError, CancelledError: as `until_idle`.
+        WaitTimeoutError, NotFoundError, CancelledError: As `until_idle`.
     """
     return await until_idle(session, urn, waited(session, guest_id), seconds)
 
@@ -42,13 +42,13 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
     transaction is waited out, since SoftLayer refuses to cancel during one.
 
     Args:
-        session: of the provider.
-        urn: of the resource, for its progress.
-        guest_id: the server's id.
-        seconds: the time limit.
+        session: Session of the provider.
+        urn: URN of the resource, for its progress.
+        guest_id: The server's id.
+        seconds: The time limit.
 
     Raises:
-        WaitTimeoutError: it was still there; the message says whether it is billed.
+        WaitTimeoutError: It was still there; the message says whether it is billed.
         CancelledError: Cancel came.
     """
     loop = asyncio.get_running_loop()
@@ -79,14 +79,14 @@ async def until_scheduled(session: Session, urn: str, guest_id: int, seconds: fl
     """Cancel a server for its next bill date; a warning says until when it runs on.
 
     Args:
-        session: of the provider.
-        urn: of the resource, for its progress.
-        guest_id: the server's id.
-        seconds: the time limit.
+        session: Session of the provider.
+        urn: URN of the resource, for its progress.
+        guest_id: The server's id.
+        seconds: The time limit.
 
     Raises:
-        ProviderError: the user sees no billing items; nothing was cancelled.
-        WaitTimeoutError, CancelledError: as `until_idle`; nothing was cancelled.
+        ProviderError: The user sees no billing items; nothing was cancelled.
+        WaitTimeoutError, CancelledError: As `until_idle`; nothing was cancelled.
     """
     guest = await _get(session, guest_id)
     if guest is None or stage(guest) is Stage.LEAVING:
