@@ -9,7 +9,7 @@ class EndingSignal(KeyboardInterrupt):
     """A signal ends the command: an interrupt (Ctrl-C), a request to end, or the end of its terminal.
 
     Args:
-        signal_number: Which.
+        signal_number: Number of the signal.
     """
 
     def __init__(self, signal_number: signal.Signals = signal.SIGINT) -> None:
@@ -33,7 +33,7 @@ def on_ending_signals(act: Callable[[], None]) -> None:
     SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
 
     Args:
-        act: what is done before, in the handler.
+        act: What is done before, in the handler.
     """
 
     def end(signal_number: int, _: FrameType | None) -> None:

@@ -22,7 +22,7 @@ class LiveLine:
 
     Args:
         stream: The terminal.
-        describe: Returns what the line says now.
+        describe: Returns the text of the line at present.
     """
 
     def __init__(self, stream: TextIO, describe: Callable[[], str]) -> None:

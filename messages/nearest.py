@@ -20,9 +20,9 @@ def nearest_names(name: str, existing: Iterable[str], likeness: float = NAME_LIK
     """Return up to three known names that are like another one, the nearest first.
 
     Args:
-        name: as somebody wrote it; capital letters make no difference.
-        existing: the names that exist.
-        likeness: share of letters in common, from 0 to 1, which the nearest must have.
+        name: Name as somebody wrote it; capital letters make no difference.
+        existing: The names that exist.
+        likeness: Share of letters in common, from 0 to 1, which the nearest must have.
     """
     ratios = {known_name: _ratio(name, known_name) for known_name in sorted(existing)}
     threshold = max(likeness, max(ratios.values(), default=0.0) - _SPREAD)
@@ -48,9 +48,9 @@ def choices_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKE
     """Return the same; where none is near, the names that exist, the first few of them and how many more.
 
     Args:
-        name: as somebody wrote it.
-        existing: the names that exist, in the order in which they are listed.
-        likeness: share of letters in common, from 0 to 1, which the nearest must have.
+        name: Name as somebody wrote it.
+        existing: The names that exist, in the order in which they are listed.
+        likeness: Share of letters in common, from 0 to 1, which the nearest must have.
     """
     names = list(existing)
     if hint := nearest_hint(name, names, likeness):

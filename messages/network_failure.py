@@ -14,8 +14,8 @@ def describe_network_failure(error: BaseException, seconds: float | None = None)
     """Return why a connection failed, for people.
 
     Args:
-        error: as the client raised it; what it was raised from is read as well.
-        seconds: for which an answer was waited; None where that is not known.
+        error: Error as the client raised it; what it was raised from is read as well.
+        seconds: Seconds for which the caller waited for an answer; None where that is not known.
     """
     causes = list(_causes(error))
     for cause in causes:
@@ -30,7 +30,7 @@ def is_name_unknown(error: BaseException) -> bool:
     """Return whether a connection failed since no address of the host's name is known.
 
     Args:
-        error: as the client raised it; what it was raised from is read as well.
+        error: Error as the client raised it; what it was raised from is read as well.
     """
     return not _WORDS.keys().isdisjoint(_numbers(_causes(error)))
 

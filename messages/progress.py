@@ -76,12 +76,12 @@ class Progress:
     """The progress of a program; may be used by several threads.
 
     Args:
-        stream: Where it is shown; None is standard error.
+        stream: Stream that progress is written to; None is standard error.
         line_seconds: Seconds after which a step is reported by a line where there is no terminal.
         live_seconds: Seconds after which a step is shown on a terminal.
 
     Attributes:
-        stack: Whose name is put into the commands of lines; "" where the program acts on none.
+        stack: Name of the stack in the commands of lines; "" where the program acts on none.
     """
 
     def __init__(
