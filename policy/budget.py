@@ -19,7 +19,7 @@ class Item:
     """One resource that costs something.
 
     Attributes:
-        name: in the program.
+        name: Name in the program.
         monthly: USD a month; None while it is not known.
     """
 
@@ -31,7 +31,7 @@ def items(resources: Iterable[tuple[str, str, Mapping[str, object]]]) -> tuple[I
     """Return the resources that cost something.
 
     Args:
-        resources: type token, name and outputs of each; a cost that is not a number is unknown.
+        resources: Type token, name and outputs of each; a cost that is not a number is unknown.
     """
     return tuple(
         Item(name, _number(outputs[COST]))
@@ -48,7 +48,7 @@ def budget_violation(costed_items: tuple[Item, ...], budget: float) -> str | Non
     """Return the message of a stack whose known costs exceed the budget; None when it holds.
 
     Args:
-        costed_items: as `items`.
+        costed_items: Resources that cost something, as `items` returns them.
         budget: USD a month.
     """
     total = sum(item.monthly or 0.0 for item in costed_items)
