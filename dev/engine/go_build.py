@@ -34,7 +34,7 @@ def build(part: Part, go: Go, target: Path, folders: EngineFolders) -> None:
         part: What to build.
         go: The compiler, which must be there.
         target: The folder for the part's files.
-        folders: Where to work, and where the log goes.
+        folders: Folders for the work and for the log.
 
     Raises:
         EngineError: The build failed; the message holds the reason, the log's path and what to do.

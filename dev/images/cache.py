@@ -21,11 +21,11 @@ def made_once(file: Path, make: Callable[[Path, Path], None]) -> Path:
     """Return the file, made first where it is missing; of several callers at once, one makes it.
 
     Args:
-        file: where the finished file belongs.
-        make: called with a temporary folder on the same disk, and the path to write in it.
+        file: Where the finished file belongs.
+        make: Called with a temporary folder on the same disk, and the path to write in it.
 
     Raises:
-        ImageError: from `make`; nothing is left behind then.
+        ImageError: From `make`; nothing is left behind then.
     """
     if file.exists():
         return file

@@ -116,7 +116,7 @@ def legacy_base() -> Path:
     """Return the archive for `docker load`, made first where the cache has none.
 
     Raises:
-        ImageError: it could not be made.
+        ImageError: It could not be made.
     """
     tools = hashlib.sha256((_PINS / "tools.txt").read_bytes()).hexdigest()[:6]
     target = cache_folder() / f"registry-{VERSION}-{RECIPE.key()}-{tools}-{_ASSEMBLY}.tar"
@@ -175,13 +175,13 @@ def assemble(root: tarfile.TarFile) -> tuple[Layer, str]:
     """Take the root file system, without devices and without what only a builder needs.
 
     Args:
-        root: as made by the recipe.
+        root: Root file system as made by the recipe.
 
     Returns:
         The layer, and Docker's name for its processor.
 
     Raises:
-        ImageError: the registry or its configuration is not in it.
+        ImageError: The registry or its configuration is not in it.
     """
     layer = Layer()
     paths: set[str] = set()

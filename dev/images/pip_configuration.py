@@ -11,8 +11,8 @@ def pip_configuration(listed: str, authorities: str) -> str:
     """Return the text of a pip.conf; it may hold a password in an address.
 
     Args:
-        listed: what `pip config list` prints.
-        authorities: path of the certificate authorities there; "" leaves them to pip.
+        listed: What `pip config list` prints.
+        authorities: Path of the certificate authorities there; "" leaves them to pip.
     """
     options: dict[str, str] = {}
     # Environment comes first in pip's list and last in its precedence of files: it wins.

@@ -59,7 +59,7 @@ def registry_base() -> Path:
     """Return the archive for `docker load`, made first where the cache has none.
 
     Raises:
-        ImageError: it could not be made.
+        ImageError: It could not be made.
     """
     target = cache_folder() / f"registry-{VERSION}-{_RECIPE.key()}-{_ASSEMBLY}.tar"
     return made_once(target, _make)
@@ -77,14 +77,14 @@ def assemble(root: tarfile.TarFile, *, dynamic: bool = True) -> tuple[Layer, str
     """Pick what runs out of the unpacked packages.
 
     Args:
-        root: a root file system with the packages of the recipe.
-        dynamic: whether the registry, Debian's then, needs the C library.
+        root: A root file system with the packages of the recipe.
+        dynamic: Whether the registry, Debian's then, needs the C library.
 
     Returns:
         The layer, and Docker's name for its processor, "" where there is no library to tell.
 
     Raises:
-        ImageError: something is not where Debian has it.
+        ImageError: Something is not where Debian has it.
     """
     layer = Layer()
     authorities: dict[str, bytes] = {}

@@ -27,9 +27,9 @@ class Environment:
     """One local environment.
 
     Attributes:
-        state: folder that holds everything it keeps; `make down` empties it.
+        state: Folder that holds everything it keeps; `make down` empties it.
         cloud_port: TCP port of the cloud's API on 127.0.0.1; 0 takes a free one.
-        speed: of the cloud's transactions, `instant`, `realistic` or `measured`.
+        speed: Speed of the cloud's transactions, `instant`, `realistic` or `measured`.
     """
 
     state: Path = CHECKOUT / ".local"
@@ -85,7 +85,7 @@ class Environment:
         """Read how to reach the cloud.
 
         Raises:
-            LocalError: the cloud is not up.
+            LocalError: The cloud is not up.
         """
         try:
             credentials: dict[str, str] = json.loads((self.cloud / "cloud.json").read_text())
@@ -125,10 +125,10 @@ class Environment:
         """Return the process environment for Pulumi.
 
         Args:
-            engine: the folder with `pulumi` and its plugins.
+            engine: The folder with `pulumi` and its plugins.
 
         Raises:
-            LocalError: the cloud is not up.
+            LocalError: The cloud is not up.
         """
         own = self.own_variables(engine)
         return os.environ | own | {"PATH": f"{own['PATH']}:{os.environ['PATH']}"}
@@ -137,10 +137,10 @@ class Environment:
         """Return what the environment adds to that of a process; its `PATH` stands before the process's own.
 
         Args:
-            engine: the folder with `pulumi` and its plugins.
+            engine: The folder with `pulumi` and its plugins.
 
         Raises:
-            LocalError: the cloud is not up.
+            LocalError: The cloud is not up.
         """
         self.backend.mkdir(parents=True, exist_ok=True)
         home = self.state / "pulumi" / "home"

@@ -7,7 +7,7 @@ def next_steps(outputs: Mapping[str, object]) -> str:
     """Return the last lines of `make up`.
 
     Args:
-        outputs: of the stack, secrets masked.
+        outputs: Outputs of the stack, secrets masked.
     """
     address = str(outputs["endpoint"]).partition("://")[2]
     return f"""

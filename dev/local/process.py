@@ -39,12 +39,12 @@ def run(
     Where a live line is shown, what the command writes is put above it.
 
     Args:
-        command: the program and its arguments.
-        variables: its environment; this process's where None.
-        capture: whether to return its standard output instead of showing it.
+        command: The program and its arguments.
+        variables: Environment of the command; this process's where None.
+        capture: Whether to return its standard output instead of showing it.
 
     Raises:
-        CommandFailedError: it failed; its own words stand above on standard error.
+        CommandFailedError: It failed; its own words stand above on standard error.
     """
     is_relayed = PROGRESS.has_live_line
     with subprocess.Popen(
@@ -78,13 +78,13 @@ def follow(
     The log is a file, so that the command goes on where this process is killed.
 
     Args:
-        command: the program and its arguments.
-        log: where its standard output and standard error go; written anew.
-        take_line: is given each line.
-        variables: its environment.
+        command: The program and its arguments.
+        log: Where its standard output and standard error go; written anew.
+        take_line: Receives each line.
+        variables: Environment of the command.
 
     Raises:
-        CommandFailedError: it failed; its own words were given to `take_line`.
+        CommandFailedError: It failed; its own words were given to `take_line`.
     """
     has_ended = threading.Event()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -42,10 +42,10 @@ def write_documents(environment: Environment) -> None:
     """Write every document anew.
 
     Args:
-        environment: whose state folder gets the Python environment of the generators.
+        environment: Environment whose state folder gets the Python environment of the generators.
 
     Raises:
-        LocalError: a generator fails.
+        LocalError: A generator fails.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
     generator = _install_generator(environment.state / "sbom")
@@ -104,10 +104,10 @@ def containers(bases: Iterable[str]) -> dict[str, object]:
     """Return the document of base images.
 
     Args:
-        bases: each as `NAME:VERSION` or `NAME:VERSION@sha256:DIGEST`.
+        bases: Base images, each as `NAME:VERSION` or `NAME:VERSION@sha256:DIGEST`.
 
     Raises:
-        LocalError: one is neither.
+        LocalError: One is neither.
     """
     return {**_HEAD, "components": [_container(base) for base in bases]}
 

@@ -28,8 +28,8 @@ def await_orphans(backend: Path, seconds: float = LINE_SECONDS) -> None:
     """Wait until no `pulumi` works on a backend, so that its state and its lock are nobody's.
 
     Args:
-        backend: folder of the state.
-        seconds: between two reports of what is waited for.
+        backend: Folder of the state.
+        seconds: Seconds between two reports of what is waited for.
     """
     orphans = _at_work(backend)
     if not orphans:

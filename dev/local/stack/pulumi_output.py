@@ -33,10 +33,10 @@ class ResourceLine:
 
     Attributes:
         type: Pulumi's type of the resource.
-        name: of the resource.
-        verb: what is being done, such as `creating`, or was done, such as `created`; "" where the line has a
+        name: Name of the resource.
+        verb: What is being done, such as `creating`, or was done, such as `created`; "" where the line has a
             message alone.
-        is_failed: whether it failed.
+        is_failed: Whether it failed.
     """
 
     type: str
@@ -54,7 +54,7 @@ def parse_resource_line(line: str) -> ResourceLine | None:
     """Return what a line says of a resource; None where it says something else.
 
     Args:
-        line: of `pulumi up` or `pulumi destroy`, without colours.
+        line: Line of `pulumi up` or `pulumi destroy`, without colours.
     """
     match = _RESOURCE.fullmatch(line)
     if match is None:
@@ -69,9 +69,9 @@ class PulumiOutput:
     """The output of one run.
 
     Args:
-        rename: is given what the run is at, for a live line.
-        title: of the run, such as `pulumi up`.
-        clock: monotonic seconds.
+        rename: Receives what the run is doing, for a live line.
+        title: Title of the run, such as `pulumi up`.
+        clock: Monotonic seconds.
     """
 
     def __init__(

@@ -21,9 +21,10 @@ class Deployment:
     """What came of a `pulumi up`.
 
     Attributes:
-        outputs: of the stack, secrets masked.
-        is_verified: whether an image was pushed and pulled.
-        operation: of `operate` that is under way, as `operate status --json` has it; None where none is.
+        outputs: Outputs of the stack, secrets masked.
+        is_verified: Whether an image was pushed and pulled.
+        operation: Operation of `operate` that is under way, as `operate status --json` has it; None where
+            none is.
     """
 
     outputs: Mapping[str, object]
@@ -52,8 +53,8 @@ class Stack:
     """One environment's stack.
 
     Args:
-        environment: where everything is.
-        engine: the folder with `pulumi`.
+        environment: Environment with all folders and ports.
+        engine: The folder with `pulumi`.
     """
 
     def __init__(self, environment: Environment, engine: Path) -> None:

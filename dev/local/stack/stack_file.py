@@ -21,8 +21,8 @@ class StackFile:
     """The stack's file of one environment.
 
     Args:
-        environment: where it is, with its cloud up.
-        tracked_file: from which the first one is made.
+        environment: Environment of the stack, with its cloud up.
+        tracked_file: Tracked file that a new stack file begins as a copy of.
     """
 
     def __init__(self, environment: Environment, tracked_file: Path = TRACKED_FILE) -> None:
@@ -32,7 +32,7 @@ class StackFile:
         """Make the file from the checkout's where there is none; return whether it was made.
 
         Raises:
-            LocalError: the checkout's file cannot be read.
+            LocalError: The checkout's file cannot be read.
         """
         target = self._environment.stack_file
         if target.exists():
@@ -49,7 +49,7 @@ class StackFile:
         """Return the settings of this machine that the file lacks, or names otherwise than they are.
 
         Raises:
-            LocalError: the file cannot be read.
+            LocalError: The file cannot be read.
         """
         return outdated_settings(_settings(_read(self._environment.stack_file)), self._machine_settings())
 
@@ -57,7 +57,7 @@ class StackFile:
         """Return whether the checkout's file has other settings than when the first one was made.
 
         Raises:
-            LocalError: the checkout's file cannot be read.
+            LocalError: The checkout's file cannot be read.
         """
         origin = self._environment.stack_file_origin
         return origin.exists() and _settings(_read(origin)) != _settings(_read(self._tracked_file))
@@ -76,8 +76,8 @@ def outdated_settings(present: Mapping[str, object], machine: Mapping[str, str])
     is only added where it is missing, since the operator may have chosen another value.
 
     Args:
-        present: the file's settings.
-        machine: the settings as they are on this machine.
+        present: The file's settings.
+        machine: The settings as they are on this machine.
     """
     return {
         name: value

@@ -24,7 +24,7 @@ def run_checks() -> None:
     """Run the linters and the type checker.
 
     Raises:
-        LocalError: one of them found something.
+        LocalError: One of them found something.
     """
     commands = {
         "ruff check": [str(_TOOLS / "ruff"), "check", "."],

@@ -26,7 +26,7 @@ def measure_coverage() -> None:
     A tier with a failed test is measured as well, as far as it came, and the next one runs.
 
     Raises:
-        LocalError: a test failed, or the coverage is under the bar; the report names the lines.
+        LocalError: A test failed, or the coverage is under the bar; the report names the lines.
     """
     coverage_py = [sys.executable, "-m", "coverage"]
     left_out = [f"--deselect={test}" for test in _UNMEASURED]

@@ -24,8 +24,8 @@ class CampaignCommand:
     """A proof by number.
 
     Attributes:
-        proof: what it proves, with its full size.
-        command: the command, by scale and seed.
+        proof: What it proves, with its full size.
+        command: The command, by scale and seed.
     """
 
     proof: str
@@ -169,11 +169,11 @@ def run_campaigns(names: Sequence[str], scale: float) -> None:
     """Run campaigns one after the other, each to its end.
 
     Args:
-        names: keys of `CAMPAIGNS`.
-        scale: share of the full size, above 0; 1 is the full size.
+        names: Keys of `CAMPAIGNS`.
+        scale: Share of the full size, above 0; 1 is the full size.
 
     Raises:
-        LocalError: campaigns failed; the message names them.
+        LocalError: Campaigns failed; the message names them.
     """
     seed = int(os.environ.get("CAMPAIGN_SEED") or f"{datetime.now(UTC):%Y%m%d}")
     variables = {**os.environ, "CAMPAIGN_SCALE": f"{scale:g}", "CAMPAIGN_SEED": str(seed)}

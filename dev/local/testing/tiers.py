@@ -56,10 +56,10 @@ def run_tier(name: str) -> None:
     """Run the tests of a tier.
 
     Args:
-        name: a key of `TIERS`.
+        name: A key of `TIERS`.
 
     Raises:
-        LocalError: a test failed.
+        LocalError: A test failed.
     """
     with announced(f"tests/{name}"):
         run(pytest_command(TIERS[name].workers, f"tests/{name}"))
