@@ -27,12 +27,12 @@ class DaemonOptions:
     """How the API process is started.
 
     Attributes:
-        state_dir: the cloud's state folder.
+        state_dir: The cloud's state folder.
         port: TCP port on 127.0.0.1; 0 takes a free one.
-        speed: of the transactions.
-        machines: whether guests are real machines.
-        control: whether `/control/...`, for tests, answers.
-        rate_limit: calls in a second, 0 for no limit; None leaves it to the speed.
+        speed: Speed of the transactions.
+        machines: Whether guests are real machines.
+        control: Whether `/control/...`, for tests, answers.
+        rate_limit: Calls in a second, 0 for no limit; None leaves it to the speed.
     """
 
     state_dir: Path
@@ -116,7 +116,7 @@ def checked_speed(text: str) -> Speed:
     """Return a speed by its name.
 
     Raises:
-        typer.BadParameter: there is none of that name.
+        typer.BadParameter: There is none of that name.
     """
     for speed in get_args(Speed):
         if speed == text:

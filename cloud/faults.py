@@ -10,8 +10,8 @@ class ApiFault(Exception):  # noqa: N818 - SoftLayer and XML-RPC both call it a 
 
     Attributes:
         code: SoftLayer's exception name, or an XML-RPC error number as text.
-        text: the message; names the property or object, never a secret.
-        status: the HTTP state on REST; XML-RPC faults always travel with 200.
+        text: The message; names the property or object, never a secret.
+        status: The HTTP state on REST; XML-RPC faults always travel with 200.
     """
 
     def __init__(self, code: str, text: str, status: int = 500) -> None:

@@ -14,19 +14,19 @@ class MachineSpec:
     """One machine to start.
 
     Attributes:
-        identifier: the server's id in the API; names the machine for good.
-        hostname: without the domain.
-        domain: the DNS domain.
-        datacenter: short name, such as `dal05`.
+        identifier: The server's id in the API; names the machine for good.
+        hostname: Host name without the domain.
+        domain: The DNS domain.
+        datacenter: Short name, such as `dal05`.
         os_code: SoftLayer's operating system reference code.
-        cpus: virtual processors.
-        memory_mb: memory in MB.
-        disk_gb: size of the first disk in GB, the space Docker gets.
-        public_ip: the address on the datacenter's bridge, or None for a private-only guest.
-        private_ip: the backend address on the same bridge.
+        cpus: Virtual processors.
+        memory_mb: Memory in MB.
+        disk_gb: Size of the first disk in GB, the space Docker gets.
+        public_ip: The address on the datacenter's bridge, or None for a private-only guest.
+        private_ip: The backend address on the same bridge.
         ssh_public_keys: OpenSSH lines root accepts.
-        user_data: what the metadata service would answer; "" when none was given.
-        reads_user_data: whether its image reads them at the first boot of an installation.
+        user_data: What the metadata service would answer; "" when none was given.
+        reads_user_data: Whether its image reads them at the first boot of an installation.
     """
 
     identifier: int
@@ -57,11 +57,11 @@ class AllowRule:
     """Traffic that a firewall policy lets through.
 
     Attributes:
-        inbound: to the machine, otherwise from it; answers always pass.
+        inbound: Whether the traffic goes to the machine, otherwise from it; answers always pass.
         protocol: `tcp`, `udp`, `icmp` or `vrrp`; None for any.
-        first: first port, or the ICMP type; None for any.
-        last: last port, or the ICMP code; None for any.
-        peers: addresses and networks at the other end; None for all.
+        first: First port, or the ICMP type; None for any.
+        last: Last port, or the ICMP code; None for any.
+        peers: Addresses and networks at the other end; None for all.
     """
 
     inbound: bool
@@ -91,10 +91,10 @@ class Machines(Protocol):
         """Reserve addresses in the datacenter's network; the same again for the same identifier.
 
         Args:
-            identifier: the guest's id.
-            datacenter: short name.
-            private_only: without a public address.
-            second: the private address is one of the datacenter's second private subnet.
+            identifier: The guest's id.
+            datacenter: Short name.
+            private_only: Whether the machine has no public address.
+            second: The private address is one of the datacenter's second private subnet.
         """
 
     def start(self, spec: MachineSpec) -> None:

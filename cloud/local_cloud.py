@@ -38,13 +38,13 @@ class CloudStatus:
     """What of a cloud is there now; no secret in it.
 
     Attributes:
-        state_dir: its folder.
-        up: whether the API answers.
-        endpoint: the API's address, or None.
-        processes: part -> pid of what runs.
-        guests: its machines.
-        networks: datacenter -> network.
-        object_storage: datacenter -> auth URL of each Swift that runs.
+        state_dir: Folder of the cloud's state.
+        up: Whether the API answers.
+        endpoint: The API's address, or None.
+        processes: Part -> pid of what runs.
+        guests: Machines of the guests.
+        networks: Datacenter -> network.
+        object_storage: Datacenter -> auth URL of each Swift that runs.
     """
 
     state_dir: str
@@ -64,8 +64,8 @@ class LocalCloud:
     """One local cloud, known by its state folder.
 
     Args:
-        state_dir: its state folder.
-        report: called with each line of progress.
+        state_dir: Folder of the cloud's state.
+        report: Called with each line of progress.
     """
 
     def __init__(self, state_dir: Path, report: Callable[[str], None]) -> None:
@@ -79,10 +79,10 @@ class LocalCloud:
         """Start what does not run; returns when the API answers.
 
         Args:
-            options: of the API; a running API with other options is restarted.
+            options: Options of the API; a running API with other options is restarted.
 
         Raises:
-            CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: with the remedy.
+            CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: With the remedy.
         """
         self._own_folder()
         with self._exclusive_lock():
@@ -107,7 +107,7 @@ class LocalCloud:
         """Stop everything and delete the state folder.
 
         Raises:
-            CloudError: the folder is not one of a cloud.
+            CloudError: The folder is not one of a cloud.
         """
         if not self._state.exists():
             return
@@ -138,7 +138,7 @@ class LocalCloud:
         """Return user, key and endpoint, by the variables in which clients expect them.
 
         Raises:
-            CloudError: the cloud is not up.
+            CloudError: The cloud is not up.
         """
         description = self._read_description()
         if not self._answers(description):

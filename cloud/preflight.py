@@ -18,11 +18,11 @@ def check_host(state_dir: Path, *, machines: bool) -> None:
     """Check rights, tools, disk space and file attributes.
 
     Args:
-        state_dir: the cloud's state folder; it exists.
-        machines: whether guests are to be real machines.
+        state_dir: The cloud's state folder; it exists.
+        machines: Whether guests are to be real machines.
 
     Raises:
-        PreflightError: the first of them that is missing.
+        PreflightError: The first of them that is missing.
     """
     if machines and os.geteuid() != 0:
         raise PreflightError("the local cloud starts real machines and needs root; run it again with sudo")
@@ -42,7 +42,7 @@ def check_attributes(folder: Path) -> None:
     """Check that files in a folder can have user attributes, which Swift keeps its metadata in.
 
     Raises:
-        PreflightError: they cannot.
+        PreflightError: They cannot.
     """
     probe = folder / ".attributes"
     probe.touch()
@@ -61,7 +61,7 @@ def check_port(port: int) -> None:
     """Check that a TCP port of 127.0.0.1 is free.
 
     Raises:
-        PreflightError: another process listens there.
+        PreflightError: Another process listens there.
     """
     try:
         socket.create_server(("127.0.0.1", port)).close()

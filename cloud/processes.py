@@ -24,10 +24,10 @@ class Process:
     """A running process of the cloud.
 
     Attributes:
-        pid: its process id.
-        part: what it is, such as `dockerd`.
-        leader: whether the cloud started it itself; else a process of that part did.
-        command: the first word of its command line.
+        pid: Id of the process.
+        part: What it is, such as `dockerd`.
+        leader: Whether the cloud started it itself; else a process of that part did.
+        command: The first word of its command line.
     """
 
     pid: int
@@ -40,8 +40,8 @@ class Processes:
     """Starts, finds and ends the processes of one cloud.
 
     Args:
-        cloud: the cloud's identifier; the same for every command on the same state folder.
-        logs: folder of their logs, one `<part>.log` each; made where it is missing.
+        cloud: The cloud's identifier; the same for every command on the same state folder.
+        logs: Folder of their logs, one `<part>.log` each; made where it is missing.
     """
 
     def __init__(self, cloud: str, logs: Path) -> None:

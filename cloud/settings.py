@@ -14,14 +14,14 @@ class CloudSettings:
     """The settings of one API process.
 
     Attributes:
-        state_dir: folder of the account's state; created where it is missing.
-        username: the account's only user.
-        api_key: that user's key; never logged, and left out of the representation.
-        speed: how long transactions take: `instant` (no waiting of their own), `realistic` (the real
+        state_dir: Folder of the account's state; created where it is missing.
+        username: The account's only user.
+        api_key: API key of that user; never logged, and left out of the representation.
+        speed: How long transactions take: `instant` (no waiting of their own), `realistic` (the real
             proportions within seconds) or `measured` (minutes, as recorded from the real cloud).
-        control: whether `/control/...`, for tests, answers. It must not on a cloud people use.
-        rate_limit: calls in a second before the API refuses more, 0 for none; None is the real API's 50 at
-            `measured` speed and none at the others, where a test's own polling would meet it.
+        control: Whether `/control/...`, for tests, answers. It must not on a cloud people use.
+        rate_limit: Calls in a second before the API refuses more, 0 for no limit; None is the real API's 50
+            at `measured` speed and no limit at the others, where a test's own polling would meet it.
     """
 
     state_dir: Path

@@ -15,10 +15,11 @@ class Entity:
     """One SoftLayer object.
 
     Attributes:
-        type_name: its SoftLayer type, such as `SoftLayer_Virtual_Guest`; "" for a plain structure.
-        local: its own properties, answered without a mask.
-        relations: what only a mask or a `getX` call asks for; worked out when asked.
-        also_found_by: further values a filter finds a property by.
+        type_name: SoftLayer's type of the object, such as `SoftLayer_Virtual_Guest`; "" for a plain
+            structure.
+        local: Properties of the object's own, answered without a mask.
+        relations: What only a mask or a `getX` call asks for; worked out when asked.
+        also_found_by: Further values a filter finds a property by.
     """
 
     type_name: str

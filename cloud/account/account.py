@@ -81,7 +81,7 @@ class Account:
         """Book the orders, all or none, and start what they ask for.
 
         Raises:
-            ApiFault: an SSH key or placement group is unknown, or the group is full; nothing is booked then.
+            ApiFault: An SSH key or placement group is unknown, or the group is full; nothing is booked then.
         """
         with self.store.transaction():
             check_placement(self.store, requests)
@@ -104,7 +104,7 @@ class Account:
         """Return the text of the ordered SSH keys.
 
         Raises:
-            ApiFault: one is unknown.
+            ApiFault: One is unknown.
         """
         return self.key_texts(request.key_ids)
 
@@ -112,7 +112,7 @@ class Account:
         """Return the text of SSH keys.
 
         Raises:
-            ApiFault: one is unknown.
+            ApiFault: One is unknown.
         """
         texts = []
         for number in numbers:
@@ -126,7 +126,7 @@ class Account:
         """Check the ordered security groups.
 
         Raises:
-            ApiFault: one is unknown.
+            ApiFault: One is unknown.
         """
         for number in (*request.public_groups, *request.private_groups):
             self.security_groups.get(number)
@@ -254,7 +254,7 @@ class Account:
         """Change a guest's record; its modification date is kept.
 
         Raises:
-            ApiFault: the server does not exist.
+            ApiFault: The server does not exist.
         """
         if self.store.change(Guest, number, lambda record: replace(change(record), modified=now())) is None:
             raise faults.not_found(str(number))
@@ -265,12 +265,12 @@ class Account:
         """Begin something that takes transactions with a guest that is settled.
 
         Args:
-            number: the guest.
-            first: its first step.
-            change: makes the guest's new record; given the first transaction too.
+            number: The guest.
+            first: First step of the transaction.
+            change: Makes the guest's new record; receives the first transaction too.
 
         Raises:
-            ApiFault: the guest does not exist, or another transaction is active.
+            ApiFault: The guest does not exist, or another transaction is active.
         """
         with self.store.transaction():
             guest = self.store.get(Guest, number)
@@ -332,7 +332,7 @@ class Account:
         """Power a guest on or off.
 
         Raises:
-            ApiFault: it is being made or reclaimed, or its machine does not follow.
+            ApiFault: It is being made or reclaimed, or its machine does not follow.
         """
         if guest_steps(guest):
             raise faults.outstanding_transaction()

@@ -46,7 +46,7 @@ class GlobalIps:
         """Start routing it to an address, or to none; False when it is routed there already.
 
         Raises:
-            ApiFault: the address does not exist, or an earlier route is not complete.
+            ApiFault: The address does not exist, or an earlier route is not complete.
         """
         with self._store.transaction():
             global_ip = self._store.get(GlobalIp, number)

@@ -19,10 +19,10 @@ class Reload:
     """What a server's system is to be installed as.
 
     Attributes:
-        os_code: the operating system.
+        os_code: The operating system.
         key_ids: SSH keys for root.
-        keys: their text.
-        script_uri: run afterwards; "" for none.
+        keys: Texts of the SSH keys.
+        script_uri: Run afterwards; "" for none.
     """
 
     os_code: str
@@ -43,7 +43,7 @@ class HardwareManager:
         """Return the server of an id or global identifier.
 
         Raises:
-            ApiFault: the server does not exist.
+            ApiFault: The server does not exist.
         """
         if text.isdecimal() and len(text) < 18:
             server = self._store.get(Hardware, int(text))
@@ -62,7 +62,7 @@ class HardwareManager:
         """Change a server's record; its modification date is kept.
 
         Raises:
-            ApiFault: the server does not exist.
+            ApiFault: The server does not exist.
         """
         if (
             self._store.change(Hardware, number, lambda server: replace(change(server), modified=now()))
@@ -74,7 +74,7 @@ class HardwareManager:
         """Cancel a server by a ticket: an hourly one now or at the next invoice, a monthly one only then.
 
         Raises:
-            ApiFault: it is cancelled already, busy, or billed by the month and to go at once.
+            ApiFault: It is cancelled already, busy, or billed by the month and to go at once.
         """
         with self._store.transaction():
             server = self._settled(number)
@@ -93,7 +93,7 @@ class HardwareManager:
         Only the cloud's operator does that; the owner asks by `cancel`.
 
         Raises:
-            ApiFault: the server does not exist.
+            ApiFault: The server does not exist.
         """
         with self._store.transaction():
             server = self.find(str(number))
@@ -108,7 +108,7 @@ class HardwareManager:
         """Reinstall a server's operating system; the content of its disks is lost.
 
         Raises:
-            ApiFault: it is being cancelled at once, or busy.
+            ApiFault: It is being cancelled at once, or busy.
         """
         with self._store.transaction():
             server = self._idle(number)
@@ -136,7 +136,7 @@ class HardwareManager:
         """Power a server on or off.
 
         Raises:
-            ApiFault: it is busy, or its machine does not follow.
+            ApiFault: It is busy, or its machine does not follow.
         """
         self._idle(server.id)
         if self._machines is not None:

@@ -19,8 +19,8 @@ class Networks:
     """The VLANs and subnets of one account.
 
     Args:
-        store: the account's state.
-        machines: the real machines, whose networks they are; None for a cloud without.
+        store: The account's state.
+        machines: The real machines, whose networks they are; None for a cloud without.
     """
 
     def __init__(self, store: Store, machines: Machines | None) -> None:
@@ -32,7 +32,7 @@ class Networks:
         """Return where the VLAN's subnet lies.
 
         Raises:
-            ApiFault: the networks of the machines cannot be read.
+            ApiFault: The networks of the machines cannot be read.
         """
         return vlan.subnet(self._network(vlan.datacenter))
 

@@ -14,7 +14,7 @@ def check_placement(store: Store, requests: Sequence[OrderRequest]) -> None:
     """Refuse orders for a group that is unknown, full or elsewhere; the texts are a choice.
 
     Raises:
-        ApiFault: nothing may be booked.
+        ApiFault: Nothing may be booked.
     """
     requested = Counter[int]()
     for guest in (guest for request in requests for guest in request.guests):

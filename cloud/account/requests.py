@@ -14,17 +14,17 @@ class _ServerRequest:
     """One server to order, of either kind.
 
     Attributes:
-        hostname: a DNS label.
-        domain: a DNS domain.
-        datacenter: where.
-        hourly: billed by the hour, otherwise by the month.
-        items: every item of it, those of its flavor or preset first.
-        private_only: without the public network.
+        hostname: A DNS label.
+        domain: A DNS domain.
+        datacenter: Datacenter of the server.
+        hourly: Billed by the hour, otherwise by the month.
+        items: Items of the server, those of its flavor or preset first.
+        private_only: Whether it is without the public network.
         key_ids: SSH keys of the account for root.
-        user_data: values for its metadata.
-        script_uri: a script to run once installed; only https ones are run.
-        private_vlan: the VLAN of its backend; None for the datacenter's own.
-        public_vlan: the VLAN of its public port; None for the datacenter's own.
+        user_data: Values for its metadata.
+        script_uri: A script to run once installed; only https ones are run.
+        private_vlan: The VLAN of its backend; None for the datacenter's own.
+        public_vlan: The VLAN of its public port; None for the datacenter's own.
     """
 
     hostname: str
@@ -55,10 +55,10 @@ class GuestRequest(_ServerRequest):
     """One virtual server to order.
 
     Attributes:
-        flavor: the preset, or None for a custom size.
-        placement_group: the group it is to belong to.
-        public_groups: security groups its public interface is to be in.
-        private_groups: those of its private interface.
+        flavor: The preset, or None for a custom size.
+        placement_group: The group it is to belong to.
+        public_groups: Security groups its public interface is to be in.
+        private_groups: Security groups of its private interface.
     """
 
     flavor: Flavor | None = field(kw_only=True)
@@ -88,7 +88,7 @@ class HardwareRequest(_ServerRequest):
     """One bare metal server to order.
 
     Attributes:
-        preset: its fixed configuration.
+        preset: Preset of the fixed configuration.
     """
 
     preset: HardwarePreset = field(kw_only=True)
@@ -113,14 +113,14 @@ class OrderRequest:
     """One container's content, checked.
 
     Attributes:
-        package_id: what was ordered from.
-        preset_id: the flavor's number, if any.
-        hourly: billed by the hour.
-        location: as the order response repeats it, "" where none was given.
-        guests: the virtual servers ordered.
-        storage: the object storage account ordered, if one was.
-        global_ip: the item of the global IP ordered, if one was.
-        hardware: the bare metal servers ordered.
+        package_id: What was ordered from.
+        preset_id: The flavor's number, if any.
+        hourly: Billed by the hour.
+        location: Location as the order response repeats it, "" where none was given.
+        guests: The virtual servers ordered.
+        storage: The object storage account ordered, if one was.
+        global_ip: The item of the global IP ordered, if one was.
+        hardware: The bare metal servers ordered.
     """
 
     package_id: int

@@ -37,7 +37,7 @@ class SecurityGroups:
         """Return a group.
 
         Raises:
-            ApiFault: there is none.
+            ApiFault: There is none.
         """
         group = self._store.get(SecurityGroup, number)
         if group is None:
@@ -48,7 +48,7 @@ class SecurityGroups:
         """Change name or description.
 
         Raises:
-            ApiFault: there is none.
+            ApiFault: There is none.
         """
         if (
             self._store.change(SecurityGroup, number, lambda group: replace(change(group), modified=now()))
@@ -60,7 +60,7 @@ class SecurityGroups:
         """Delete groups, all or none.
 
         Raises:
-            ApiFault: one is unknown, has members, or is the remote group of another's rule.
+            ApiFault: One is unknown, has members, or is the remote group of another's rule.
         """
         with self._store.transaction():
             going = [self.get(number) for number in numbers]
@@ -84,7 +84,7 @@ class SecurityGroups:
         """Add the rules that `make` gives for the group as it is then.
 
         Raises:
-            ApiFault: a rule is refused; none is added then.
+            ApiFault: A rule is refused; none is added then.
         """
         with self._store.transaction():
             group = self.get(number)
@@ -97,7 +97,7 @@ class SecurityGroups:
         """Change rules by their ids.
 
         Raises:
-            ApiFault: a rule is unknown or a change refused; none is changed then.
+            ApiFault: A rule is unknown or a change refused; none is changed then.
         """
         with self._store.transaction():
             group = self.get(number)
@@ -110,7 +110,7 @@ class SecurityGroups:
         """Remove rules by their ids.
 
         Raises:
-            ApiFault: a rule is unknown; none is removed then.
+            ApiFault: A rule is unknown; none is removed then.
         """
         with self._store.transaction():
             group, going = self.get(number), set(rule_ids)
@@ -123,7 +123,7 @@ class SecurityGroups:
         """Make components members; those that are already stay.
 
         Raises:
-            ApiFault: a component is unknown; none becomes a member then.
+            ApiFault: A component is unknown; none becomes a member then.
         """
         with self._store.transaction():
             group = self.get(number)
@@ -134,7 +134,7 @@ class SecurityGroups:
         """End memberships; components that are no members are left alone.
 
         Raises:
-            ApiFault: the group is unknown.
+            ApiFault: The group is unknown.
         """
         with self._store.transaction():
             group, going = self.get(number), set(component_ids)
@@ -146,7 +146,7 @@ class SecurityGroups:
         """Return the groups as they are once the guests being ordered are their members; nothing is written.
 
         Raises:
-            ApiFault: a group is unknown.
+            ApiFault: A group is unknown.
         """
         changed: dict[int, SecurityGroup] = {}
         for guest, request in members:

@@ -21,7 +21,7 @@ def read_rule(number: int, template: Json) -> SecurityRule:
     """Return a new rule.
 
     Raises:
-        ApiFault: a property is missing or invalid; the text names it.
+        ApiFault: A property is missing or invalid; the text names it.
     """
     properties = arguments.mapping(template, "ruleTemplates")
     if not arguments.text(properties, "direction"):
@@ -36,7 +36,7 @@ def edit_rule(template: Json, rule: SecurityRule) -> SecurityRule:
     """Return a rule with the named properties changed; -1 and "" empty one.
 
     Raises:
-        ApiFault: a property is invalid; the text names it.
+        ApiFault: A property is invalid; the text names it.
     """
     properties = arguments.mapping(template, "ruleTemplates")
     has_ethertype = bool(arguments.text(properties, "ethertype")) or "remoteIp" not in properties

@@ -30,15 +30,15 @@ def build_app(
     """Build the API of one account.
 
     Args:
-        settings: where the account's state is and who may call.
-        machines: real machines behind the guests; None records guests that run nowhere.
-        object_storage: real Swift behind the object storage accounts; None records the accounts alone.
+        settings: Where the account's state is and who may call.
+        machines: Real machines behind the guests; None records guests that run nowhere.
+        object_storage: Real Swift behind the object storage accounts; None records the accounts alone.
 
     Returns:
         The application; its lifespan drives the transactions, so it must be run with one, and once.
 
     Raises:
-        StateError: the database in the state folder cannot be opened.
+        StateError: The database in the state folder cannot be opened.
     """
     store = Store(CloudPaths(settings.state_dir).database)
     stalls = InjectedStalls()

@@ -48,7 +48,7 @@ def check(settings: CloudSettings, sent: Credentials | None, refusal: faults.Api
     """Let the account's user pass.
 
     Raises:
-        ApiFault: the refusal for wrong credentials, or that there are none.
+        ApiFault: The refusal for wrong credentials, or that there are none.
     """
     if sent is None:
         raise faults.no_credentials()

@@ -17,14 +17,14 @@ class Request:
     """One call.
 
     Attributes:
-        service: the service's name.
-        method: the method's name.
-        identifier: of the object, or None.
-        arguments: of the method.
-        mask: what the answer shall hold.
-        wanted: the object filter, anything that is none counts as no filter.
-        offset: how many of a list to skip.
-        limit: how many of a list to answer at most; 0 for all.
+        service: The service's name.
+        method: The method's name.
+        identifier: Identifier of the object, or None.
+        arguments: Arguments of the method.
+        mask: What the answer shall hold.
+        wanted: The object filter, anything that is none counts as no filter.
+        offset: How many of a list to skip.
+        limit: How many of a list to answer at most; 0 for all.
     """
 
     service: str
@@ -49,7 +49,7 @@ def check_depth(value: Json) -> None:
     """Refuse what is nested beyond reason, before anything walks it.
 
     Raises:
-        ApiFault: it is.
+        ApiFault: It is.
     """
     level: list[Json] = [value]
     for _ in range(_MOST_DEEP):
@@ -75,7 +75,7 @@ class Dispatcher:
         """Answer one call.
 
         Raises:
-            ApiFault: the fault to return to the caller.
+            ApiFault: The fault to return to the caller.
         """
         service = self._services.get(request.service)
         if service is None:

@@ -22,7 +22,7 @@ async def replacement_response(fault: PlannedFault) -> Response:
     """Return the answer to a call that is never made.
 
     Raises:
-        ApiFault: the fault is a proper one of the API.
+        ApiFault: The fault is a proper one of the API.
     """
     if fault.kind in API_FAULTS:
         raise API_FAULTS[fault.kind]()

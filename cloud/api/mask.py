@@ -21,9 +21,9 @@ class Field:
     """One property asked for.
 
     Attributes:
-        name: the property.
-        type_name: the type that must hold it, from `mask(Type)`; None for any.
-        inner: what is asked of its value.
+        name: The property.
+        type_name: The type that must hold it, from `mask(Type)`; None for any.
+        inner: What is asked of its value.
     """
 
     name: str
@@ -42,7 +42,7 @@ def parse_mask(text: str) -> Mask:
     """Read a mask.
 
     Raises:
-        ApiFault: it cannot be read; the text says near what.
+        ApiFault: It cannot be read; the text says near what.
     """
     tokens = _tokens(text)
     if not tokens:
@@ -142,7 +142,7 @@ def project(value: Value, mask: Mask) -> Json:
     of its own stays.
 
     Raises:
-        ApiFault: the mask names a property the type does not have.
+        ApiFault: The mask names a property the type does not have.
     """
     if isinstance(value, Entity):
         return _project_entity(value, mask)

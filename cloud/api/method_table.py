@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     """Return every method of every service of this cloud, sorted.
 
     Raises:
-        LookupError: a service's objects are missing from the sample.
+        LookupError: A service's objects are missing from the sample.
     """
     with tempfile.TemporaryDirectory() as name:
         settings = CloudSettings(Path(name), "sample", "sample")
@@ -135,7 +135,7 @@ def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
     """Return one object of the service.
 
     Raises:
-        LookupError: it has objects, but the sample holds none.
+        LookupError: It has objects, but the sample holds none.
     """
     if service.find is None:
         return None

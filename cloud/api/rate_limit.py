@@ -16,8 +16,8 @@ class RateLimit:
     Refused calls do not count (choice): a caller at twice the limit gets half of its calls through.
 
     Args:
-        most: calls a second; 0 lets everything pass.
-        clock: seconds that never go back.
+        most: Largest number of calls a second; 0 lets everything pass.
+        clock: Seconds that never go back.
     """
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,7 +30,7 @@ class RateLimit:
         """Let one call pass.
 
         Raises:
-            ApiFault: the second is full.
+            ApiFault: The second is full.
         """
         if self._most == 0:
             return

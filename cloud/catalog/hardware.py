@@ -20,15 +20,15 @@ class HardwarePreset:
     """A fixed configuration.
 
     Attributes:
-        id: the preset's number.
+        id: The preset's number.
         key_name: `S1270_8GB_2X1TBSATA_NORAID`.
-        description: for people.
-        cores: physical cores.
-        processor: the processor's name.
-        memory_gb: memory in GB.
-        disks_gb: sizes of the disks.
-        items: what it is made of: server, memory, disk controller, disks, power supply.
-        hourly: whether it is sold by the hour too. Its prices name both fees all the same: the official
+        description: Description for people.
+        cores: Physical cores.
+        processor: The processor's name.
+        memory_gb: Memory in GB.
+        disks_gb: Sizes of the disks.
+        items: What it is made of: server, memory, disk controller, disks, power supply.
+        hourly: Whether it is sold by the hour too. Its prices name both fees all the same: the official
             client reads both of every preset.
     """
 

@@ -74,18 +74,18 @@ class Item:
     """A product item and its price.
 
     Attributes:
-        id: of the item.
-        price_id: of its only price, valid in every location.
-        key_name: of the item.
-        description: for people.
-        category: its category code.
-        capacity: cores, GB or Mbps; "" where it has none.
-        units: of the capacity.
-        hourly: fee an hour in USD; None when it is sold by the month only.
-        monthly: fee a month in USD.
-        os_code: the reference code, for an operating system.
-        local: a disk in the host, not on the SAN.
-        private: an uplink to the private network alone.
+        id: Id of the item.
+        price_id: Id of the item's only price, valid in every location.
+        key_name: Key name of the item.
+        description: Description for people.
+        category: Code of the item's category.
+        capacity: Capacity in cores, GB or Mbps; "" where it has none.
+        units: Units of the capacity.
+        hourly: Fee an hour in USD; None when it is sold by the month only.
+        monthly: Fee a month in USD.
+        os_code: The reference code, for an operating system.
+        local: Whether it is a disk in the host, not on the SAN.
+        private: Whether it is an uplink to the private network alone.
     """
 
     id: int

@@ -20,9 +20,9 @@ class Vlan:
     """A VLAN with its only subnet.
 
     Attributes:
-        datacenter: where.
-        space: which of the two networks.
-        second: the private one that is not the default.
+        datacenter: Datacenter of the VLAN.
+        space: Network of the VLAN, the public or the private one.
+        second: The private one that is not the default.
     """
 
     datacenter: Datacenter

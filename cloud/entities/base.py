@@ -15,6 +15,6 @@ def entity_of(record: object, account: Account) -> Entity:
     """Return the SoftLayer object of a record.
 
     Raises:
-        TypeError: no module has registered an object for records of this type.
+        TypeError: No module has registered an object for records of this type.
     """
     raise TypeError(f"{type(record).__name__} of account {account.settings.username} has no SoftLayer object")

@@ -39,11 +39,11 @@ def make_container(
     """Create the guest's container with its own files in it; it does not run yet.
 
     Args:
-        client: of the cloud's engine.
-        layout: of the cloud.
-        image: the machine image.
-        spec: of the machine; its disk is attached, and its network exists.
-        trust: the authorities it trusts, in one file.
+        client: Client of the cloud's engine.
+        layout: Layout of the cloud.
+        image: The machine image.
+        spec: Spec of the machine; its disk is attached, and its network exists.
+        trust: The authorities it trusts, in one file.
     """
     api = client.api
     endpoint = api.create_endpoint_config(ipv4_address=spec.public_ip or spec.private_ip)

@@ -18,8 +18,8 @@ class Disk:
     """The disk of one machine.
 
     Args:
-        layout: of the cloud.
-        identifier: the guest's id.
+        layout: Layout of the cloud.
+        identifier: The guest's id.
     """
 
     def __init__(self, layout: Layout, identifier: int) -> None:
@@ -30,10 +30,10 @@ class Disk:
         """Make the file where it is missing, and mount it.
 
         Args:
-            size_gb: its size in GB (10^9 bytes), as hosters count.
+            size_gb: Size in GB (10^9 bytes), as hosters count.
 
         Raises:
-            MachineError: the host refuses, or is out of space.
+            MachineError: The host refuses, or is out of space.
         """
         self.mount_point.mkdir(parents=True, exist_ok=True)
         with _MOUNTING:

@@ -48,8 +48,8 @@ class Engine:
     """Starts and ends the engine of one cloud, and gives the client to it.
 
     Args:
-        layout: of the cloud.
-        processes: of the cloud.
+        layout: Layout of the cloud.
+        processes: Processes of the cloud.
     """
 
     def __init__(self, layout: Layout, processes: Processes) -> None:
@@ -70,7 +70,7 @@ class Engine:
         """Start what does not run; return when dockerd answers, and whether it had to be started.
 
         Raises:
-            MachineError: a tool is missing, or it did not start; with the end of its log.
+            MachineError: A tool is missing, or it did not start; with the end of its log.
         """
         if self.answers():
             return False
@@ -121,11 +121,11 @@ class Engine:
         """Import a root file system as an image where it is not there; return whether it was imported.
 
         Args:
-            archive: its tar.
+            archive: Tar of the root file system.
             tag: `name:version` to give it.
 
         Raises:
-            MachineError: dockerd refuses, for example for want of disk space.
+            MachineError: Dockerd refuses, for example for want of disk space.
         """
         try:
             self.client.images.get(tag)

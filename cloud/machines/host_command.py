@@ -10,11 +10,11 @@ def host(command: Sequence[str], *, text_in: str | None = None) -> str:
     """Run a tool and return what it printed.
 
     Args:
-        command: its words.
-        text_in: for its standard input.
+        command: Words of the command.
+        text_in: Text for the tool's standard input.
 
     Raises:
-        MachineError: it is missing, or failed; with its own last line.
+        MachineError: It is missing, or failed; with its own last line.
     """
     try:
         done = subprocess.run(command, input=text_in, capture_output=True, text=True, check=False)

@@ -13,7 +13,7 @@ class Layout:
     """Names and places; everything that is not in the state folder carries the identifier.
 
     Attributes:
-        state_dir: the cloud's state folder, resolved.
+        state_dir: The cloud's state folder, resolved.
     """
 
     state_dir: Path

@@ -48,9 +48,9 @@ class LocalMachines:
     """Machines as containers of an engine of their own; see `cloud.interfaces.Machines`.
 
     Args:
-        state_dir: the cloud's state folder.
-        image: the machine image's root file system tar.
-        trust: the certificates of authorities that machines trust, in one file; the host's own.
+        state_dir: The cloud's state folder.
+        image: The machine image's root file system tar.
+        trust: The certificates of authorities that machines trust, in one file; the host's own.
     """
 
     def __init__(self, state_dir: Path, image: Path, trust: Path = TRUSTED) -> None:
@@ -67,7 +67,7 @@ class LocalMachines:
         """Start the engine with image and network where they are missing.
 
         Raises:
-            MachineError: with what is missing and how to get it.
+            MachineError: With what is missing and how to get it.
         """
         with _translated("the local cloud's engine"), self._state_file.change() as state:
             if not (self._layout.runtime / "network").exists() or not state.network:
@@ -81,7 +81,7 @@ class LocalMachines:
         """Start the machines that ran before, a few at a time. One that cannot start is reported and left.
 
         Args:
-            report: called with a line of progress for each machine.
+            report: Called with a line of progress for each machine.
         """
         state = self._state_file.read()
         missing = [
@@ -171,7 +171,7 @@ class LocalMachines:
         """Download the post-install script in the machine, and run it if its address is an https one.
 
         Raises:
-            MachineError: the machine does not exist, or Docker does not do it.
+            MachineError: The machine does not exist, or Docker does not do it.
         """
         with self._machine_locks[identifier], _translated(f"machine {identifier}"):
             container = find_container(self._engine.client, identifier)

@@ -19,8 +19,8 @@ def machine_files(spec: MachineSpec, trust: Path = TRUSTED) -> bytes:
     """Return a tar with the machine's own files, to be unpacked at its root.
 
     Args:
-        spec: of the machine.
-        trust: the authorities it trusts, in one file.
+        spec: Spec of the machine.
+        trust: The authorities it trusts, in one file.
     """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
@@ -52,8 +52,8 @@ def network_script(spec: MachineSpec, resolvers: list[str]) -> str:
     """Return the script that the machine runs early in its boot.
 
     Args:
-        spec: of the machine.
-        resolvers: lines for /etc/resolv.conf. Docker's own resolver listens on the machine's loopback, where
+        spec: Spec of the machine.
+        resolvers: Lines for /etc/resolv.conf. Docker's own resolver listens on the machine's loopback, where
             the machine's own containers cannot reach it.
     """
     lines = ["# The backend address, and the resolver of the host."]

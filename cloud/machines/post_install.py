@@ -27,7 +27,7 @@ def post_install(container: Container, uri: str) -> None:
     """Download the script and perhaps run it; returns when it has ended. Its output is in the machine's log.
 
     Args:
-        container: of the machine, running.
-        uri: the script's address.
+        container: Container of the machine, running.
+        uri: The script's address.
     """
     container.exec_run(["/bin/sh", "-c", _COMMAND, "post-install", uri])

@@ -16,12 +16,12 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
     """Return when the machine can be used.
 
     Args:
-        container: of the machine, started.
-        spec: of the machine.
-        seconds: how long to wait at most.
+        container: Container of the machine, started.
+        spec: Spec of the machine.
+        seconds: How long to wait at most.
 
     Raises:
-        MachineError: it died, or was not ready in time; with the end of its journal.
+        MachineError: It died, or was not ready in time; with the end of its journal.
     """
     deadline = time.monotonic() + seconds
     address = spec.public_ip or spec.private_ip

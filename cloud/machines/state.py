@@ -21,11 +21,11 @@ class MachineState:
     """Networks, reservations and machines of one cloud.
 
     Attributes:
-        network: the /16 of this cloud, such as `10.213.0.0/16`; "" before one was chosen.
-        datacenters: short name -> third number of its addresses.
-        reservations: guest id -> its addresses.
-        machines: guest id -> what it was started with.
-        powered_on: ids of the guests that are to run.
+        network: The /16 of this cloud, such as `10.213.0.0/16`; "" before one was chosen.
+        datacenters: Short name -> third number of its addresses.
+        reservations: Guest id -> its addresses.
+        machines: Guest id -> what it was started with.
+        powered_on: Ids of the guests that are to run.
     """
 
     network: str = ""
@@ -57,13 +57,13 @@ class MachineState:
         """Reserve the lowest free addresses; the same again for the same guest.
 
         Args:
-            identifier: the guest's id.
-            datacenter: short name.
-            private_only: without a public address.
-            second: the private address is one of the second private subnet.
+            identifier: The guest's id.
+            datacenter: Short name.
+            private_only: Whether the guest has no public address.
+            second: The private address is one of the second private subnet.
 
         Raises:
-            MachineError: the datacenter's addresses are used up.
+            MachineError: The datacenter's addresses are used up.
         """
         if identifier not in self.reservations:
             public = None if private_only else self._free(datacenter, _FIRST_PUBLIC, _LAST_PUBLIC)
@@ -95,7 +95,7 @@ class MachineStateFile:
     """Reads and changes the machines' state on disk.
 
     Args:
-        file: where they are.
+        file: File with the machines' state.
     """
 
     def __init__(self, file: Path) -> None:

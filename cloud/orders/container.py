@@ -32,7 +32,7 @@ def read_orders(container: Json) -> tuple[OrderRequest, ...]:
     """Return what an order asks for; one container may hold several in `orderContainers`.
 
     Raises:
-        ApiFault: it does not add up; the text says what is wrong.
+        ApiFault: It does not add up; the text says what is wrong.
     """
     outer = arguments.mapping(container, "The order container")
     many = arguments.sequence(outer, "orderContainers")

@@ -25,13 +25,13 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
     """Begin a reload, or answer with the token that confirms it.
 
     Args:
-        account: whose.
-        guest: the server.
+        account: Account that has the guest.
+        guest: The server.
         token: `FORCE`, the token, or nothing.
-        configuration: what to change with it.
+        configuration: What to change with it.
 
     Raises:
-        ApiFault: the order is invalid, or the server has an active transaction.
+        ApiFault: The order is invalid, or the server has an active transaction.
     """
     if guest_steps(guest):
         raise faults.outstanding_transaction()

@@ -30,7 +30,7 @@ def read_template(template: Json) -> GuestRequest:
     """Return the server a template asks for.
 
     Raises:
-        ApiFault: a property is missing or invalid; the text names it.
+        ApiFault: A property is missing or invalid; the text names it.
     """
     properties = arguments.mapping(template, "The template object")
     hostname, domain = _required_text(properties, "hostname"), _required_text(properties, "domain")

@@ -30,9 +30,9 @@ class UpgradeRequest:
     """One server and what it is to become.
 
     Attributes:
-        guest: the server as it is.
-        items: the items that are new.
-        flavor: the new flavor, if one was ordered.
+        guest: The server as it is.
+        items: The items that are new.
+        flavor: The new flavor, if one was ordered.
     """
 
     guest: Guest
@@ -76,7 +76,7 @@ def read_upgrades(account: Account, container: Json) -> tuple[UpgradeRequest, ..
     """Return what an upgrade order asks for.
 
     Raises:
-        ApiFault: the order is invalid, or the server has an active transaction.
+        ApiFault: The order is invalid, or the server has an active transaction.
     """
     outer = arguments.mapping(container, "The order container")
     many = arguments.sequence(outer, "orderContainers")
@@ -176,8 +176,8 @@ def upgrade_items(guest: Guest, *, smaller: bool) -> list[Item]:
     """Return what the server can be upgraded to.
 
     Args:
-        guest: the server.
-        smaller: also what would make it smaller.
+        guest: The server.
+        smaller: Whether to return what would make it smaller, too.
     """
     sizes = {"guest_core": guest.cpus, "ram": guest.memory_mb // 1024, "port_speed": guest.speed_mbps}
     categories = [category for category in _CHANGEABLE if not (guest.flavor and category in _SIZE)]
@@ -195,7 +195,7 @@ def place_upgrades(account: Account, requests: Sequence[UpgradeRequest]) -> Orde
     """Book the upgrades as one order and begin them.
 
     Raises:
-        ApiFault: a server has an active transaction by now; nothing is changed then.
+        ApiFault: A server has an active transaction by now; nothing is changed then.
     """
     first = requests[0]
     package = FLAVOR_PACKAGE if first.guest.flavor else CUSTOM_PACKAGE

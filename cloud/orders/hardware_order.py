@@ -26,12 +26,12 @@ def read_hardware(
     """Return the servers one container asks for.
 
     Args:
-        container: the order container.
-        priced: the items of its prices.
-        datacenter: its location; None where it names none.
+        container: The order container.
+        priced: The items of its prices.
+        datacenter: Datacenter that the order names; None where it names none.
 
     Raises:
-        ApiFault: it does not add up; the text says what is wrong.
+        ApiFault: It does not add up; the text says what is wrong.
     """
     if datacenter is None:
         raise faults.invalid_location()

@@ -24,7 +24,7 @@ def read_hardware_template(template: Json) -> HardwareRequest:
     """Return the server a template asks for.
 
     Raises:
-        ApiFault: a property is missing or invalid; the text names it.
+        ApiFault: A property is missing or invalid; the text names it.
     """
     properties = arguments.mapping(template, "The template object")
     hostname, domain = _required_text(properties, "hostname"), _required_text(properties, "domain")
@@ -63,7 +63,7 @@ def check_hourly(preset: HardwarePreset, items: tuple[Item, ...], *, hourly: boo
     """Refuse an hourly order of what is sold by the month only.
 
     Raises:
-        ApiFault: names the preset or price; the texts follow the recorded one for a location.
+        ApiFault: Names the preset or price; the texts follow the recorded one for a location.
     """
     if hourly and not preset.hourly:
         raise faults.invalid_order(f"The preset {preset.key_name} is not valid for hourly billing.")
@@ -78,7 +78,7 @@ def system_item(properties: dict[str, Json]) -> Item:
     """Return the operating system's item of a template.
 
     Raises:
-        ApiFault: none is named, or an unknown one.
+        ApiFault: None is named, or an unknown one.
     """
     system = find_operating_system(_required_text(properties, "operatingSystemReferenceCode"))
     item = find_system_item(system.code) if system else None

@@ -11,7 +11,7 @@ def check_names(hostname: str, domain: str) -> None:
     """Refuse what is no host name or domain.
 
     Raises:
-        ApiFault: names the property; the texts are a choice.
+        ApiFault: Names the property; the texts are a choice.
     """
     if not _LABEL.fullmatch(hostname):
         raise faults.invalid_value("hostname", "Letters, digits and hyphens are allowed, 63 at most.")

@@ -10,7 +10,7 @@ def read_user_data(properties: dict[str, Json]) -> tuple[str, ...]:
     """Read the values of a template's metadata.
 
     Args:
-        properties: the template of a server, or a server in an order.
+        properties: The template of a server, or a server in an order.
     """
     values = arguments.sequence(properties, "userData")
     return tuple(arguments.text(entry, "value") for entry in values if isinstance(entry, dict))
@@ -20,10 +20,10 @@ def read_template_keys(properties: dict[str, Json]) -> tuple[int, ...]:
     """Read the ids of the SSH keys that a template names, each once.
 
     Args:
-        properties: the template of a server.
+        properties: The template of a server.
 
     Raises:
-        ApiFault: a key is no mapping, or its id is no number.
+        ApiFault: A key is no mapping, or its id is no number.
     """
     listed = (
         arguments.mapping(ssh_key, "sshKeys").get("id")
@@ -36,12 +36,13 @@ def read_order_keys(container: dict[str, Json], server: dict[str, Json], at: int
     """Read the ids of the SSH keys that an order names for one of its servers, each once.
 
     Args:
-        container: of the order, with a list of keys for each server; the last list is for the rest as well.
-        server: as the order describes it, which may name keys of its own.
-        at: the server's place in the order, counted from 0.
+        container: Container of the order, with a list of keys for each server; the last list is for the rest
+            as well.
+        server: Server as the order describes it, which may name keys of its own.
+        at: The server's place in the order, counted from 0.
 
     Raises:
-        ApiFault: an id is no number.
+        ApiFault: An id is no number.
     """
     lists = arguments.sequence(container, "sshKeys")
     entry = lists[min(at, len(lists) - 1)] if lists else {}

@@ -22,11 +22,11 @@ def read_groups(properties: dict[str, Json], component: str) -> tuple[int, ...]:
     """Return the security groups of a template's component, `securityGroupBindings`, by either id form.
 
     Args:
-        properties: the template.
+        properties: The template.
         component: `primaryNetworkComponent` or `primaryBackendNetworkComponent`.
 
     Raises:
-        ApiFault: an id is no number.
+        ApiFault: An id is no number.
     """
     group_ids = []
     name = f"{component}.securityGroupBindings"
@@ -43,7 +43,7 @@ def read_vlan(properties: Mapping[str, Json], space: Space, datacenter: Datacent
     """Return the VLAN a template names for one of the two networks; None where it leaves the choice open.
 
     Raises:
-        ApiFault: there is none such in that datacenter and network, or the subnet or router is another's.
+        ApiFault: There is none such in that datacenter and network, or the subnet or router is another's.
     """
     port = PORTS[space]
     component = arguments.inner(properties, port)
@@ -73,7 +73,7 @@ def read_vlans(
     """Return the VLANs a template names, the private and the public one; None as in `read_vlan`.
 
     Raises:
-        ApiFault: as `read_vlan`.
+        ApiFault: As `read_vlan`.
     """
     private = read_vlan(properties, "PRIVATE", datacenter)
     return private, None if private_only else read_vlan(properties, "PUBLIC", datacenter)

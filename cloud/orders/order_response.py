@@ -146,8 +146,8 @@ def totals(everything: Sequence[Item], *, hourly_billing: bool) -> dict[str, Jso
     """Return the sums of a verified order, in USD.
 
     Args:
-        everything: each item as often as it is ordered.
-        hourly_billing: whether the recurring sum is by the hour.
+        everything: Items, each as often as it is ordered.
+        hourly_billing: Whether the recurring sum is by the hour.
     """
     hourly, monthly = money(hourly_total(everything)), money(monthly_total(everything))
     recurring = hourly if hourly_billing else monthly

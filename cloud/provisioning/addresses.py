@@ -18,9 +18,9 @@ def free_addresses(occupied: Iterable[str | None], private: Vlan, public: Vlan |
     """Return the lowest free addresses in the VLANs' subnets, or None when one is full.
 
     Args:
-        occupied: addresses in use.
-        private: the backend VLAN.
-        public: the public VLAN; None for a private-only server.
+        occupied: Addresses in use.
+        private: The backend VLAN.
+        public: The public VLAN; None for a private-only server.
     """
     used = {address for address in occupied if address}
     backend = _lowest(private, used)

@@ -15,7 +15,7 @@ async def in_daemon_thread(work: Callable[[], T]) -> T:
     takes minutes, and is simply done again after a restart.
 
     Raises:
-        Exception: whatever the work raised.
+        Exception: Whatever the work raised.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()

@@ -16,9 +16,10 @@ def firewall_policies(
     A member of several groups may do what any of them allows.
 
     Args:
-        groups: all of the account's.
-        guests: all of the account's.
-        global_ips: all of the account's; one that is routed to a member falls under the member's policy.
+        groups: Security groups of the account, all of them.
+        guests: Guests of the account, all of them.
+        global_ips: Global IPs of the account, all of them; one that is routed to a member falls under the
+            member's policy.
     """
     by_id = {guest.id: guest for guest in guests}
     members = {binding.component_id: binding for group in groups for binding in group.bindings}

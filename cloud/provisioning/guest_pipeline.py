@@ -29,7 +29,7 @@ def guest_specification(guest: Guest) -> MachineSpec:
     """Return the machine a guest runs on.
 
     Raises:
-        MachineError: the guest has no address yet.
+        MachineError: The guest has no address yet.
     """
     return machine_specification(guest, _size(guest))
 

@@ -42,7 +42,7 @@ def hardware_specification(server: Hardware) -> MachineSpec:
     """Return the machine a server runs on.
 
     Raises:
-        MachineError: the server has no address yet.
+        MachineError: The server has no address yet.
     """
     return machine_specification(server, _SIZE)
 

@@ -84,7 +84,7 @@ class NetworkPipeline:
         """Apply the firewall policies of the state to the hosts. Blocks; the state is read inside the lock.
 
         Raises:
-            MachineError: a host refuses.
+            MachineError: A host refuses.
         """
         machines, store = self._machines, self._store
         if machines is None:
@@ -98,7 +98,7 @@ class NetworkPipeline:
         """Take a guest that goes out of its groups, and routes away from it. Blocks, as `apply_walls`.
 
         Raises:
-            MachineError: a host refuses; call it again.
+            MachineError: A host refuses; call it again.
         """
         for group in self._store.all(SecurityGroup):
             if any(binding.guest_id == guest.id for binding in group.bindings):

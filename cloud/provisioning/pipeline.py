@@ -14,10 +14,10 @@ class Pipeline:
     """Drives the account's resources; made outside, run inside an event loop.
 
     Attributes:
-        network: drives security groups and global IPs.
-        guests: drives the virtual servers.
-        hardware: drives the bare metal.
-        storage: drives the object storage.
+        network: Drives security groups and global IPs.
+        guests: Drives the virtual servers.
+        hardware: Drives the bare metal.
+        storage: Drives the object storage.
     """
 
     def __init__(

@@ -24,7 +24,7 @@ def machine_specification(server: Server, size: MachineSize) -> MachineSpec:
     """Return the machine a server runs on.
 
     Raises:
-        MachineError: the server has no address yet.
+        MachineError: The server has no address yet.
     """
     if server.private_ip is None:
         raise MachineError(f"server {server.id} ({server.hostname}) has no address yet")
@@ -49,7 +49,7 @@ def work_on_machine(machines: Machines, server: Server, size: MachineSize, stage
     """Do to the server's machine what a step does. Blocks.
 
     Raises:
-        MachineError: the machine does not follow.
+        MachineError: The machine does not follow.
     """
     if stage.work == "start":
         machines.start(machine_specification(server, size))

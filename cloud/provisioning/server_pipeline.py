@@ -40,12 +40,12 @@ class ServerPipeline(ABC, Generic[S]):
     """Drives the account's servers of one kind; made outside, run inside an event loop.
 
     Args:
-        kind: which servers.
-        store: the account's state.
-        machines: what they run on; None for servers that run nowhere.
-        speed: of the steps.
-        stalls: the injected stalls.
-        at_once: how many machines may be worked on at the same time.
+        kind: Kind of the servers.
+        store: The account's state.
+        machines: What they run on; None for servers that run nowhere.
+        speed: Speed of the steps.
+        stalls: The injected stalls.
+        at_once: How many machines may be worked on at the same time.
     """
 
     def __init__(

@@ -20,12 +20,12 @@ class Stage:
     """One step.
 
     Attributes:
-        name: of the transaction status.
-        friendly: the status for people.
-        minutes: how long it takes on the real cloud; a machine's own time counts towards it.
-        work: what is really done meanwhile.
-        hardware_status: the status of bare metal meanwhile.
-        least_seconds: it takes that long at any speed.
+        name: Name of the transaction status.
+        friendly: The status for people.
+        minutes: How long it takes on the real cloud; a machine's own time counts towards it.
+        work: What is really done meanwhile.
+        hardware_status: The status of bare metal meanwhile.
+        least_seconds: Seconds that the step takes at any speed.
     """
 
     name: str

@@ -13,10 +13,10 @@ class InjectedStall:
     """What gets stuck.
 
     Attributes:
-        stage: name of the step's transaction status.
-        times: how many resources get stuck there; None for no limit.
-        seed: with `chance`, which of the resources do, by their id alone.
-        chance: that one does, 0 to 1.
+        stage: Name of the step's transaction status.
+        times: How many resources get stuck there; None for no limit.
+        seed: Seed that, with `chance`, decides by its id alone whether a resource gets stuck.
+        chance: Chance that a resource gets stuck, 0 to 1.
     """
 
     stage: str
@@ -54,7 +54,7 @@ class InjectedStalls:
         """Let a resource pass a step.
 
         Raises:
-            StalledError: the resource stalls there, until the stalls are released.
+            StalledError: The resource stalls there, until the stalls are released.
         """
         with self._lock:
             for stall, stalled_ids in self._planned:

@@ -19,8 +19,8 @@ def account_service(account: Account, relations: Mapping[str, Relation]) -> Serv
     """Return the service; the account needs no identifier, since a caller has only the one.
 
     Args:
-        account: what it shows.
-        relations: those that list other services' objects.
+        account: What it shows.
+        relations: Relations that list other services' objects.
     """
     # The official client filters hourly and monthly lists under `virtualGuests`.
     roots = {"hourlyVirtualGuests": "virtualGuests", "monthlyVirtualGuests": "virtualGuests"}

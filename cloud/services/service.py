@@ -32,13 +32,13 @@ class Service:
     """One service.
 
     Attributes:
-        name: such as `SoftLayer_Virtual_Guest`.
-        find: the object of an identifier, raising `ApiFault` where there is none; None for a service
+        name: Name such as `SoftLayer_Virtual_Guest`.
+        find: The object of an identifier, raising `ApiFault` where there is none; None for a service
             without objects. It is given None when the caller named no object.
-        methods: methods beyond getObject and the relations' `getX`.
-        filter_roots: for `getX` of a relation, a second name its filter may stand under.
-        account_relations: relations of SoftLayer_Account that list its objects.
-        sample: what its createObject makes a sample of for docs/reference/api.md; None where it has no
+        methods: Methods beyond getObject and the relations' `getX`.
+        filter_roots: Second names under which a filter of a relation's `getX` may stand.
+        account_relations: Relations of SoftLayer_Account that list its objects.
+        sample: What its createObject makes a sample of for docs/reference/api.md; None where it has no
             createObject, or is sampled by an order.
     """
 
@@ -53,7 +53,7 @@ class Service:
         """Return the object a call is about.
 
         Raises:
-            ApiFault: none was named, or there is none such.
+            ApiFault: None was named, or there is none such.
         """
         if self.find is None:
             raise faults.no_identifier(self.name)
@@ -105,7 +105,7 @@ def require_identifier(service: str, identifier: str | None) -> str:
     """Return the identifier of a call that needs one.
 
     Raises:
-        ApiFault: the call has none.
+        ApiFault: The call has none.
     """
     if not identifier:
         raise faults.no_identifier(service)
@@ -116,7 +116,7 @@ def require_number(service: str, identifier: str | None) -> int:
     """Return the identifier as a number; one that is no number finds nothing.
 
     Raises:
-        ApiFault: the call has none, or it is no number.
+        ApiFault: The call has none, or it is no number.
     """
     text = require_identifier(service, identifier)
     if not text.isdecimal() or len(text) > 18:

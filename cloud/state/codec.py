@@ -18,7 +18,7 @@ def encode(record: object) -> str:
     """Return one record as a line of JSON.
 
     Raises:
-        StateError: it is no record.
+        StateError: It is no record.
     """
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise StateError(f"{type(record).__name__} is not a record of the account")
@@ -29,7 +29,7 @@ def decode(kind: type[R], text: str) -> R:
     """Return the record of that kind which `encode` wrote.
 
     Raises:
-        StateError: the text does not fit the kind.
+        StateError: The text does not fit the kind.
     """
     try:
         record = _built(kind, json.loads(text))

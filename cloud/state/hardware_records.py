@@ -11,9 +11,9 @@ class Hardware(Server, first_id=2_200_001):
     """A bare metal server.
 
     Attributes:
-        preset: key name of its fixed configuration.
-        reloading: the reload of `reload_id` is under way.
-        ticket_id: the cancellation ticket, once cancelled.
+        preset: Key name of its fixed configuration.
+        reloading: The reload of `reload_id` is under way.
+        ticket_id: The cancellation ticket, once cancelled.
     """
 
     preset: str

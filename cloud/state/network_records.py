@@ -14,10 +14,10 @@ class SecurityRule:
         direction: `ingress` or `egress`.
         ethertype: `IPv4` or `IPv6`.
         protocol: `tcp`, `udp`, `icmp` or `vrrp`; None for any.
-        port_min: first port, or the ICMP type; None for any.
-        port_max: last port, or the ICMP code; None for any.
-        remote_ip: who it is about, an address or a network; None for anybody.
-        remote_group_id: or the members of a group.
+        port_min: First port, or the ICMP type; None for any.
+        port_max: Last port, or the ICMP code; None for any.
+        remote_ip: Address or network at the other end; None for anybody.
+        remote_group_id: Id of the group whose members are at the other end.
     """
 
     id: int
@@ -60,10 +60,10 @@ class SecurityRequest(Record, first_id=1):
     """A change of a group that the hosts have not followed yet.
 
     Attributes:
-        request_id: what the caller was answered.
-        kind: the event it becomes, such as `Network Component Added to Security Group`.
-        bindings: the components attached or detached.
-        rules: the rules added, changed or removed.
+        request_id: What the caller was answered.
+        kind: The event it becomes, such as `Network Component Added to Security Group`.
+        bindings: The components attached or detached.
+        rules: The rules added, changed or removed.
     """
 
     id: int
@@ -81,10 +81,10 @@ class Event(Record, first_id=1):
     """An entry of the event log.
 
     Attributes:
-        name: what happened.
-        object_name: kind of what it happened to: `Security Group` or `CCI`.
-        object_id: of what it happened to.
-        label: its name.
+        name: What happened.
+        object_name: Kind of what it happened to: `Security Group` or `CCI`.
+        object_id: Id of the object that it happened to.
+        label: Label of the object.
         meta: JSON text with the details.
     """
 
@@ -102,12 +102,12 @@ class GlobalIp(Record, first_id=250_001):
     """A global IP address, a subnet of one address that may be routed to any datacenter.
 
     Attributes:
-        subnet_id: of its subnet.
-        address: as a dotted quad; "" until it is there, and not listed until then.
-        target: the address it is routed to; None when it is routed nowhere.
-        pending_target: the address of the route under way; None for no address.
-        transaction: the route under way.
-        reclaiming: it is cancelled.
+        subnet_id: Id of its subnet.
+        address: Address as a dotted quad; "" until it is there, and not listed until then.
+        target: The address it is routed to; None when it is routed nowhere.
+        pending_target: The address of the route under way; None for no address.
+        transaction: The route under way.
+        reclaiming: Whether it is cancelled.
     """
 
     id: int

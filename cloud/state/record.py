@@ -8,7 +8,7 @@ class Record:
     """A frozen dataclass with an id.
 
     Attributes:
-        id: unique among the records of its class.
+        id: Unique among the records of its class.
     """
 
     id: int
@@ -17,8 +17,8 @@ class Record:
         """Register a kind of records.
 
         Args:
-            first_id: where its ids begin (choice): far from other kinds, so that a mixed-up id finds nothing
-                instead of another's object. None for a base of several kinds.
+            first_id: Number where its ids begin (choice): far from other kinds, so that a mixed-up id finds
+                nothing instead of another's object. None for a base of several kinds.
         """
         if first_id is not None:
             KINDS[cls.__name__], FIRST_IDS[cls.__name__] = cls, first_id

@@ -30,12 +30,12 @@ class Line:
     """One ordered item.
 
     Attributes:
-        billing_id: id of its billing item.
-        price_id: what was ordered, in the catalog.
-        category: item category code, such as `ram`.
-        description: for people.
-        hourly: fee an hour.
-        monthly: fee a month.
+        billing_id: Id of its billing item.
+        price_id: What was ordered, in the catalog.
+        category: Item category code, such as `ram`.
+        description: Description for people.
+        hourly: Fee an hour.
+        monthly: Fee a month.
     """
 
     billing_id: int
@@ -62,17 +62,17 @@ class BillingItem(Record, first_id=500_000_001):
     """What one resource costs.
 
     Attributes:
-        id: the billing item; its order item has the same number in `order_item_id`.
-        order_item_id: the line of the order it came from.
-        order_id: the order.
+        id: The billing item; its order item has the same number in `order_item_id`.
+        order_item_id: The line of the order it came from.
+        order_id: The order.
         kind: `guest`, `hardware`, `storage` or `global_ip`.
-        resource_id: the guest, the bare metal server, the storage account or the global IP.
-        hourly: billed by the hour, otherwise by the month.
-        lines: the first is the item itself, the others its children.
-        host_name: for a server, as ordered.
-        domain_name: for a server, as ordered.
-        created: when billing began.
-        cancelled: when it ended or will end; None while it runs.
+        resource_id: The guest, the bare metal server, the storage account or the global IP.
+        hourly: Billed by the hour, otherwise by the month.
+        lines: The first is the item itself, the others its children.
+        host_name: Host name of a server, as ordered.
+        domain_name: Domain name of a server, as ordered.
+        created: Time at which billing began.
+        cancelled: Time at which billing ended or will end; None while it runs.
     """
 
     id: int
@@ -103,8 +103,8 @@ class Reload:
     """The configuration of a virtual server's reload.
 
     Attributes:
-        sealed_keys: the keys' text.
-        script_uri: a script to run afterwards; "" for none.
+        sealed_keys: The keys' text.
+        script_uri: A script to run afterwards; "" for none.
     """
 
     os_code: str
@@ -118,10 +118,10 @@ class Guest(Server, first_id=110_000_001):
     """A virtual server.
 
     Attributes:
-        private_mbps: the private port's speed where it is another than the public one's.
-        placement_group: the group it was ordered into.
-        upgrade: what it is being made into; None when it is not.
-        reload: the reload under way; None when there is none.
+        private_mbps: The private port's speed where it is another than the public one's.
+        placement_group: The group it was ordered into.
+        upgrade: What it is being made into; None when it is not.
+        reload: The reload under way; None when there is none.
     """
 
     uuid: str
@@ -173,10 +173,10 @@ class StorageAccount(Record, first_id=14_000_001):
 
     Attributes:
         username: `SLOS12345-1`.
-        login: what v1 auth takes as X-Auth-User.
-        key: its key; "" until it is made, and left out of the representation by its readers.
-        ready: the account exists in its Swift.
-        further: its other users.
+        login: What v1 auth takes as X-Auth-User.
+        key: Key of the first user; "" until it is made, and left out of the representation by its readers.
+        ready: The account exists in its Swift.
+        further: Further users of the account.
     """
 
     id: int

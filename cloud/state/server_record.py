@@ -11,17 +11,17 @@ class Server(Record):
     """A server on its way from order to ready, or from cancel to deleted.
 
     Attributes:
-        transaction: the step under way; None in the gaps between steps and when there is nothing to do.
-        last_transaction: the step finished last.
-        stage: how many steps of the present pipeline are done.
-        reclaiming: it is being reclaimed.
-        failure: why a step is stuck; "" when none is.
-        powered: whether it is meant to run.
-        sealed_keys: the keys' text as of the last installation, kept though the account's key be deleted.
-        private_vlan: the VLAN of its backend; 0 for the datacenter's own.
-        public_vlan: the VLAN of its public port; 0 for the datacenter's own.
-        reload_id: the transaction of its last or present operating system reload; None for none.
-        reload_date: when that transaction began.
+        transaction: The step under way; None in the gaps between steps and when there is nothing to do.
+        last_transaction: The step finished last.
+        stage: How many steps of the present pipeline are done.
+        reclaiming: Whether it is being reclaimed.
+        failure: Why a step is stuck; "" when none is.
+        powered: Whether it is meant to run.
+        sealed_keys: The keys' text as of the last installation, kept though the account's key be deleted.
+        private_vlan: The VLAN of its backend; 0 for the datacenter's own.
+        public_vlan: The VLAN of its public port; 0 for the datacenter's own.
+        reload_id: The transaction of its last or present operating system reload; None for none.
+        reload_date: Time at which that transaction began.
     """
 
     id: int

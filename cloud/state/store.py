@@ -38,7 +38,7 @@ class Store:
         """Open the database; a missing one is created.
 
         Raises:
-            StateError: the file cannot be opened or is of another version.
+            StateError: The file cannot be opened or is of another version.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
@@ -76,8 +76,8 @@ class Store:
         """Return fresh ids of a kind, never issued before, not even to deleted records.
 
         Args:
-            kind: class name of the records.
-            count: number of ids.
+            kind: Class name of the records.
+            count: Number of ids.
         """
         with self._lock:
             first = _FIRST.get(kind) or FIRST_IDS[kind]

@@ -25,7 +25,7 @@ class AccountFile:
     """The accounts on disk, and the numbers of the datacenters that have had a Swift.
 
     Args:
-        folder: of all the cloud's Swifts.
+        folder: Folder of all the cloud's Swifts.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -110,9 +110,9 @@ def write_configuration(site: SwiftSite, accounts: Path, *, bulk: bool) -> None:
     """Write the files of one Swift; its hash secrets are made once and stay.
 
     Args:
-        site: where it lives.
-        accounts: the file with accounts and keys that auth reads.
-        bulk: whether the bulk middleware, with bulk delete, is offered.
+        site: Folders and addresses of the Swift.
+        accounts: The file with accounts and keys that auth reads.
+        bulk: Whether the bulk middleware, with bulk delete, is offered.
     """
     site.etc.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write_hash_secrets(site.etc / "swift.conf")

@@ -14,20 +14,21 @@ class FaultPlan:
     Staleness is bounded by 120 s, see `cloud.swift.staleness`.
 
     Attributes:
-        seed: of all chance; the same requests in the same order meet the same faults.
+        seed: Seed of all chance; the same requests in the same order meet the same faults.
         methods: HTTP methods that fail or hang; empty means all.
-        error_share: of the requests that are answered with 500, between 0 and 1.
-        hang_share: of the requests that get no answer for `hang_seconds`, and then 504.
-        hang_seconds: how long a hang lasts.
-        bytes_per_second: of each upload and each answer; None does not slow down.
-        cut_upload_bytes: uploads break off after that many; None lets them through.
-        cut_answer_bytes: answers break off after that many, short ones become 500; None lets them through.
-        clock_skew_seconds: how far Swift's clock is ahead, as S3 signatures, temporary URLs and
+        error_share: Share of the requests that are answered with 500, between 0 and 1.
+        hang_share: Share of the requests that get no answer for `hang_seconds`, and then 504.
+        hang_seconds: How long a hang lasts.
+        bytes_per_second: Bytes a second of each upload and each answer; None does not slow down.
+        cut_upload_bytes: Bytes after which uploads break off; None lets them through.
+        cut_answer_bytes: Bytes after which answers break off, short ones become 500; None lets them through.
+        clock_skew_seconds: How far Swift's clock is ahead, as S3 signatures, temporary URLs and
             the header `Date` meet it.
         hide_info: `/info` answers 404, as behind a registry's storage door.
-        count_reads: whether bytes read are counted, see `cloud.swift.faults`.
-        stale_listing_seconds: listings show a container as it was so long ago.
-        stale_delete_seconds: an object deleted is seen for so long, as on a replica that missed the deletion.
+        count_reads: Whether bytes read are counted, see `cloud.swift.faults`.
+        stale_listing_seconds: Seconds by which listings are late: they show a container as it was then.
+        stale_delete_seconds: Seconds for which a deleted object is still seen, as on a replica that missed
+            the deletion.
     """
 
     seed: int = 0
@@ -64,7 +65,7 @@ def read_plan(text: str) -> FaultPlan:
     """Read what `write_plan` wrote.
 
     Raises:
-        ValueError: it is no plan; names what is not known.
+        ValueError: It is no plan; names what is not known.
     """
     document = json.loads(text)
     field_names = {field.name for field in fields(FaultPlan)}
@@ -78,7 +79,7 @@ class PlanFile:
     """The plan in force, read again whenever its file changes.
 
     Args:
-        path: of the file; where there is none, nothing is wrong.
+        path: Path of the file; where there is none, nothing is wrong.
     """
 
     def __init__(self, path: Path) -> None:

@@ -28,8 +28,8 @@ class Faults:
     """Fails on request.
 
     Args:
-        app: what follows in the pipeline.
-        plan: what is wrong.
+        app: What follows in the pipeline.
+        plan: What is wrong.
     """
 
     def __init__(self, app: Application, plan: PlanFile) -> None:
@@ -112,10 +112,10 @@ class Upload(InputProxy):  # type: ignore[misc]  # Swift has no types
     """A request's body that comes slowly, or ends before its length.
 
     Args:
-        wsgi_input: the body.
-        cut: breaks off after that many bytes.
-        bytes_per_second: its speed.
-        chunked: whether it has no length; its end would then be taken for the upload's.
+        wsgi_input: The body.
+        cut: Bytes after which it breaks off.
+        bytes_per_second: Speed in bytes a second.
+        chunked: Whether it has no length; its end would then be taken for the upload's.
     """
 
     def __init__(
@@ -148,8 +148,8 @@ def throttle(chunk: bytes, bytes_per_second: int | None) -> Iterator[bytes]:
     """Give a chunk in pieces at that speed; whole and at once for None.
 
     Args:
-        chunk: bytes of a body.
-        bytes_per_second: the speed; None for no limit.
+        chunk: Bytes of a body.
+        bytes_per_second: The speed; None for no limit.
     """
     if bytes_per_second is None:
         yield chunk

@@ -12,9 +12,9 @@ class Change:
     """One write of one object.
 
     Attributes:
-        moment: when, in seconds of any clock.
-        name: the object's.
-        before: as it was listed until then; None where it was not.
+        moment: Time of the write, in seconds of any clock.
+        name: The object's.
+        before: Entry that was listed until then; None where there was none.
     """
 
     timestamp: float
@@ -51,9 +51,9 @@ class ContainerJournal:
         """Return the listing as it was.
 
         Args:
-            instant: the time, on the clock of the changes.
-            entries: the listing below the prefix as it is now.
-            prefix: others are left alone.
+            instant: The time, on the clock of the changes.
+            entries: The listing below the prefix as it is now.
+            prefix: Beginning of the names that count; others are left alone.
         """
         listed = {str(entry["name"]): entry for entry in entries}
         # The first change after that moment knows what was there before it, so the latest is undone first.

@@ -19,8 +19,8 @@ class LiveAuth(TempAuth):  # type: ignore[misc]  # Swift has no types
     """Tempauth over an accounts file.
 
     Args:
-        app: what follows in the pipeline.
-        conf: of the filter; `accounts_file` is a JSON list of {name, user, key}.
+        app: What follows in the pipeline.
+        conf: Configuration of the filter; `accounts_file` is a JSON list of {name, user, key}.
     """
 
     def __init__(self, app: _Application, conf: dict[str, str]) -> None:

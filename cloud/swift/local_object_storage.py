@@ -23,9 +23,9 @@ class LocalObjectStorage:
     """Real object storage; see `cloud.interfaces.ObjectStorage`.
 
     Args:
-        state_dir: the cloud's state folder.
-        gateway: gives this host's address on a datacenter's bridge; None keeps Swift on the loopback.
-        bulk: whether the proxies offer bulk operations.
+        state_dir: The cloud's state folder.
+        gateway: Returns this host's address on a datacenter's bridge; None keeps Swift on the loopback.
+        bulk: Whether the proxies offer bulk operations.
     """
 
     def __init__(self, state_dir: Path, gateway: Callable[[str], str] | None, *, bulk: bool = True) -> None:
@@ -84,7 +84,7 @@ class LocalObjectStorage:
         """Start the Swifts that ran before.
 
         Args:
-            report: called with a line of progress for each datacenter.
+            report: Called with a line of progress for each datacenter.
         """
         for datacenter in self._accounts.datacenters():
             report(f"object storage in {datacenter}")

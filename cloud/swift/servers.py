@@ -24,7 +24,7 @@ def start_servers(site: SwiftSite, processes: Processes) -> None:
     """Start what does not run; return when all of it answers.
 
     Raises:
-        ObjectStorageError: a server did not start; with the end of its log.
+        ObjectStorageError: A server did not start; with the end of its log.
     """
     for server in SERVERS:
         part = site.part(server)

@@ -13,10 +13,10 @@ class SwiftSite:
     """Places and addresses; the inner servers have a loopback address of their own, so ports never meet.
 
     Attributes:
-        datacenter: short name.
-        home: its folder.
-        inner: loopback address of the inner servers.
-        outer: address of the proxy: the datacenter's bridge, or `inner` where there are no machines.
+        datacenter: Short name.
+        home: Folder of the Swift.
+        inner: Loopback address of the inner servers.
+        outer: Address of the proxy: the datacenter's bridge, or `inner` where there are no machines.
     """
 
     datacenter: str

@@ -11,7 +11,7 @@ def skew_clocks(ahead: Callable[[], float]) -> None:
     """Replace both clocks in this process, for good.
 
     Args:
-        ahead: by how many seconds they are ahead at the moment.
+        ahead: Returns by how many seconds they are ahead at the moment.
     """
     true_now = S3Timestamp.now
 

@@ -39,8 +39,8 @@ class Staleness:
     """Shows what was.
 
     Args:
-        app: what follows in the pipeline, the proxy itself.
-        plan: how stale.
+        app: What follows in the pipeline, the proxy itself.
+        plan: How stale.
     """
 
     def __init__(self, app: Application, plan: PlanFile) -> None:

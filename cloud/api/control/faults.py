@@ -58,11 +58,11 @@ class RandomFaults:
     """Faults injected at random, the same ones for the same seed.
 
     Attributes:
-        seed: any number.
-        chance: probability that a call fails, 0 to 1.
+        seed: Seed of all chance, any number.
+        chance: Probability that a call fails, 0 to 1.
         methods: `Service::method` patterns, as in file names (`SoftLayer_Virtual_Guest::*`).
-        kinds: the faults to choose from, each as likely.
-        seconds: how long the time-outs among them take.
+        kinds: The faults to choose from, each as likely.
+        seconds: How long the time-outs among them take.
     """
 
     seed: int
@@ -89,7 +89,7 @@ def read_planned_fault(value: Json) -> PlannedFault:
     """Return the fault a test asks for.
 
     Raises:
-        ApiFault: the request does not describe one.
+        ApiFault: The request does not describe one.
     """
     properties = arguments.mapping(value, "The fault")
     method, kind = arguments.text(properties, "method"), _kind(properties.get("kind"))
@@ -105,7 +105,7 @@ def read_random_faults(value: Json) -> RandomFaults:
     """Return the random faults a test asks for; every method and every kind where it names none.
 
     Raises:
-        ApiFault: the request does not describe any.
+        ApiFault: The request does not describe any.
     """
     properties = arguments.mapping(value, "The random faults")
     seed, share = arguments.number(properties.get("seed"), "seed"), chance(properties)
@@ -122,7 +122,7 @@ def chance(properties: dict[str, Json]) -> float:
     """Return the `chance` of a request.
 
     Raises:
-        ApiFault: it is absent, or not from 0 to 1.
+        ApiFault: It is absent, or not from 0 to 1.
     """
     share = properties.get("chance")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:

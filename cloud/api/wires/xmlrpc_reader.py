@@ -34,7 +34,7 @@ def read_method_call(body: bytes) -> tuple[str, list[Json]]:
     """Return the method's name and the parameters.
 
     Raises:
-        ApiFault: the body is no XML, or no method call.
+        ApiFault: The body is no XML, or no method call.
     """
     reader = _Reader()
     try:

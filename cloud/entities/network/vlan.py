@@ -22,8 +22,8 @@ def vlan_entity(account: Account, vlan: Vlan) -> Entity:
     """Return a SoftLayer_Network_Vlan.
 
     Args:
-        account: whose.
-        vlan: which.
+        account: Account that has the VLAN.
+        vlan: The VLAN.
     """
     label = account.networks.label(vlan.id)
     return Entity(
@@ -176,9 +176,9 @@ def address_entity(account: Account, vlan: Vlan, text: str) -> Entity:
     """Return the SoftLayer_Network_Subnet_IpAddress of a server's address.
 
     Args:
-        account: whose.
-        vlan: the address's.
-        text: dotted quad.
+        account: Account that has the server.
+        vlan: The address's.
+        text: Dotted quad.
     """
     return Entity(
         ADDRESS,

@@ -43,7 +43,7 @@ def apply_firewalls(layout: Layout, policies: tuple[FirewallPolicy, ...]) -> Non
     """Replace all firewall policies by these, atomically.
 
     Raises:
-        MachineError: the host refuses, or would not see what passes between machines of one bridge.
+        MachineError: The host refuses, or would not see what passes between machines of one bridge.
     """
     if policies:
         _watch_bridges()

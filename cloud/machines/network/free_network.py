@@ -18,11 +18,11 @@ def claim_network(layout: Layout, earlier: str) -> str:
     """Return a /16 for this cloud and claim it against other clouds until its runtime folder goes.
 
     Args:
-        layout: of this cloud.
-        earlier: the /16 that this cloud had before, or "".
+        layout: Layout of this cloud.
+        earlier: The /16 that this cloud had before, or "".
 
     Raises:
-        MachineError: no network is free, or something else uses the earlier one now.
+        MachineError: No network is free, or something else uses the earlier one now.
     """
     with runtime_lock():
         occupied_networks = list(_occupied_networks(layout))

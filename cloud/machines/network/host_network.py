@@ -45,11 +45,11 @@ def raise_network(layout: Layout, network: str) -> None:
     """Put forwarding and the rules of this cloud in place; again without harm.
 
     Args:
-        layout: of this cloud.
-        network: its /16.
+        layout: Layout of this cloud.
+        network: Network of the cloud, a /16.
 
     Raises:
-        MachineError: the host refuses.
+        MachineError: The host refuses.
     """
     rules = _RULES.format(table=layout.table, network=network, bridges=layout.bridge_prefix)
     host(["nft", "-f", "-"], text_in=rules)

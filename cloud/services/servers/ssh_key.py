@@ -75,7 +75,7 @@ def _blob(line: str) -> bytes:
     """Return the binary part of an OpenSSH public key line, which begins with its own type.
 
     Raises:
-        ApiFault: the line is no public key (the text is a choice); the key itself is not repeated.
+        ApiFault: The line is no public key (the text is a choice); the key itself is not repeated.
     """
     kind, _, rest = line.partition(" ")
     try:

@@ -54,7 +54,7 @@ def find_guest(account: Account, identifier: str | None) -> Guest:
     """Return the guest of an id or GUID.
 
     Raises:
-        ApiFault: the server does not exist.
+        ApiFault: The server does not exist.
     """
     text = require_identifier(NAME, identifier)
     if text.isdecimal() and len(text) < 18:
