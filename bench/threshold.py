@@ -8,12 +8,12 @@ class Threshold:
     """One figure and its limit.
 
     Attributes:
-        name: what the figure is.
-        figure: the measured value, in `unit`.
-        limit: the value that the figure must not pass, in `unit`.
-        unit: of both, such as `ms`; "" for a count.
-        is_minimum: whether the figure must be at least the limit; else it must be at most the limit.
-        note: a remark that is printed beside the figure.
+        name: What the figure is.
+        figure: The measured value, in `unit`.
+        limit: The value that the figure must not pass, in `unit`.
+        unit: Unit of figure and limit, such as `ms`; "" for a count.
+        is_minimum: Whether the figure must be at least the limit; else it must be at most the limit.
+        note: A remark that is printed beside the figure.
     """
 
     name: str

@@ -51,8 +51,8 @@ class Deciding:
     """What decides about orders in one module, and what judges it.
 
     Attributes:
-        functions: those that decide; `ALL` of the module where none is named.
-        tests: patterns of files, the quick ones first.
+        functions: Functions that decide; `ALL` of the module where none is named.
+        tests: Patterns of files, the quick ones first.
     """
 
     functions: frozenset[str]
@@ -150,11 +150,11 @@ class Mutant:
     """One broken module.
 
     Attributes:
-        module: its path.
-        line: where it is broken.
-        what: what was done, as a short text.
-        source: the whole of it.
-        tests: patterns of files that judge it.
+        module: Path of the module.
+        line: Line at which it is broken.
+        what: What was done, as a short text.
+        source: The whole of it.
+        tests: Patterns of files that judge it.
     """
 
     module: str
@@ -305,7 +305,7 @@ def verdicts(mutants_to_try: Sequence[Mutant], jobs: int) -> Iterator[tuple[Muta
     """What the tests say of each mutant, in order.
 
     Raises:
-        SystemExit: a test fails though nothing was broken.
+        SystemExit: A test fails though nothing was broken.
     """
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(jobs) as pool:
         trees = SimpleQueue[Path]()

@@ -16,10 +16,10 @@ class DoorCounters:
     """Grows with every update; the counters of a new process begin at zero.
 
     Attributes:
-        registry: whose door.
-        server: that has it.
-        requests: since the first update.
-        wrong: answers 5xx, connections refused, broken or tried again, since the first update.
+        registry: Registry that the door is in front of.
+        server: Server of the door.
+        requests: Requests since the first update.
+        wrong: Answers 5xx, and connections refused, broken or tried again, since the first update.
     """
 
     registry: LiveRegistry

@@ -24,11 +24,11 @@ class Route:
     """One route by which a client reaches the registry.
 
     Attributes:
-        name: the row of the report.
+        name: The row of the report.
         address: IPv4 address.
         port: TCP port.
         authority: PEM that vouches for it; "" is plain HTTP.
-        server_name: in its certificate.
+        server_name: Name in the server's certificate.
         user: `NAME:PASSWORD`.
     """
 
@@ -56,11 +56,11 @@ class Task:
     """What is to be measured.
 
     Attributes:
-        routes: each is measured in each round, the first of them in turn.
-        rounds: of pulls and pushes.
-        size: of a layer, bytes.
-        blocks: of requests.
-        requests: in a block with credentials; ten times as many have none.
+        routes: Routes, each of which is measured in each round, the first of them in turn.
+        rounds: Rounds of pulls and pushes.
+        size: Size of a layer, bytes.
+        blocks: Number of blocks of requests.
+        requests: Requests in a block with credentials; ten times as many have none.
     """
 
     routes: tuple[Route, ...]
@@ -75,10 +75,10 @@ class Measured:
     """What one route took.
 
     Attributes:
-        push: seconds, a round each.
-        pull: seconds, a round each.
-        authorized: seconds that GET /v2/ took with credentials, a list a block.
-        unauthorized: the same without, where the registry has no password to compare.
+        push: Seconds, a round each.
+        pull: Seconds, a round each.
+        authorized: Seconds that GET /v2/ took with credentials, a list a block.
+        unauthorized: The same without, where the registry has no password to compare.
     """
 
     push: list[float]

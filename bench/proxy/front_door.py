@@ -100,7 +100,7 @@ def measured(stack: Stack, task: Task) -> dict[str, Measured]:
     """Measure in the server's own network, by a process of this host.
 
     Raises:
-        RuntimeError: it could not be measured; the process has printed the reason.
+        RuntimeError: It could not be measured; the process has printed the reason.
     """
     space = stack.registry.ssh_to(
         stack.registry.address("dal05-a"), "readlink /proc/self/ns/net"

@@ -18,9 +18,9 @@ class GoodClient:
     """Who asks for something all the while, on a new connection each time.
 
     Attributes:
-        door: where.
-        times: seconds of each request.
-        failures: answers that were not 200, and errors.
+        door: Address of the front door.
+        times: Seconds of each request.
+        failures: Answers that were not 200, and errors.
     """
 
     door: GuardedDoor

@@ -49,10 +49,10 @@ class HostileResult:
 
     Attributes:
         generation: `modern` or `legacy`.
-        statuses: answers by status; 0 is a closed connection.
-        problems: what must not be, a line each.
-        memory_mb: the most that HAProxy's processes held.
-        p99: seconds of the good client, without and with attacks.
+        statuses: Number of answers by status; 0 is a closed connection.
+        problems: What must not be, a line each.
+        memory_mb: The most that HAProxy's processes held.
+        p99: Seconds of the good client, without and with attacks.
     """
 
     generation: str

@@ -39,12 +39,12 @@ def plain_haproxy(stack: LiveRegistry, address: str, registry_port: int) -> Iter
     """Run it while the context lasts; returns its port on the server's loopback.
 
     Args:
-        stack: whose server carries it.
-        address: of the server.
+        stack: Stack whose server carries it.
+        address: Address of the server.
         registry_port: TCP port of the registry on the loopback.
 
     Raises:
-        RuntimeError: it does not start.
+        RuntimeError: It does not start.
     """
     result = stack.ssh_to(
         address,

@@ -33,11 +33,11 @@ class SilentResult:
 
     Attributes:
         generation: `modern` or `legacy`.
-        opened: the fewest connections that one address opened for a round.
-        held: the fewest that the door held, at the beginning and the end of such rounds.
-        p99: seconds of the good client, without and beside them.
-        requests: of the good client, without and beside them.
-        failures: of the good client.
+        opened: The fewest connections that one address opened for a round.
+        held: The fewest that the door held, at the beginning and the end of such rounds.
+        p99: Seconds of the good client, without and beside them.
+        requests: Requests of the good client, without and beside them.
+        failures: Failures of the good client.
     """
 
     generation: str
@@ -71,7 +71,7 @@ def round_count(scale: float) -> int:
     """Return how many rounds of each kind there are.
 
     Args:
-        scale: share of the full size.
+        scale: Share of the full size.
     """
     return max(FEWEST_ROUNDS, round(ROUNDS * scale))
 
@@ -81,7 +81,7 @@ def hold_silent_connections(generation: str, rounds: int) -> SilentResult:
 
     Args:
         generation: `modern` or `legacy`.
-        rounds: of each kind.
+        rounds: Rounds of each kind.
     """
     with (
         tempfile.TemporaryDirectory() as folder,

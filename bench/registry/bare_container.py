@@ -18,13 +18,13 @@ class BareContainer:
     """A registry as one would start it by `docker run`.
 
     Args:
-        registry: of whose cloud the server is.
-        address: of the server.
-        container: of which it takes the image.
-        memory: limit in MB.
+        registry: Registry in whose cloud the server is.
+        address: Address of the server.
+        container: Container whose image it takes.
+        memory: Limit in MB.
 
     Attributes:
-        name: of the container.
+        name: Name of the container.
     """
 
     def __init__(self, registry: LiveRegistry, address: str, container: str, memory: int) -> None:
@@ -39,7 +39,7 @@ class BareContainer:
         Args:
             swift: `authUrl`, `username` and `key` of the account.
             user: `NAME:PASSWORD`, as the stack's registry knows it.
-            patience: seconds for which a client waits.
+            patience: Seconds for which a client waits.
         """
         files = {
             "config.yml": configuration(swift),

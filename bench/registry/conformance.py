@@ -49,10 +49,10 @@ class Place:
     """A registry that the suite calls.
 
     Attributes:
-        name: for the table.
+        name: Name for the table.
         address: `HOST:PORT`.
-        user: name of a user who may do everything.
-        password: of that user.
+        user: Name of a user who may do everything.
+        password: Password of that user.
         authority: PEM of the authority that vouches for it.
     """
 
@@ -68,9 +68,9 @@ class Results:
     """What the suite found.
 
     Attributes:
-        passed: names of tests.
-        failed: names of tests, with what the suite says.
-        skipped: names of tests.
+        passed: Names of tests.
+        failed: Names of tests, with what the suite says.
+        skipped: Names of tests.
     """
 
     passed: frozenset[str]
@@ -131,13 +131,13 @@ def run_suite(suite: Path, place: Place, specification: str, folder: Path) -> Re
     """Run the suite against a registry.
 
     Args:
-        suite: the executable.
-        place: the registry.
-        specification: of `SPECIFICATIONS`.
-        folder: to be made.
+        suite: The executable.
+        place: The registry.
+        specification: One of `SPECIFICATIONS`.
+        folder: Folder to be made.
 
     Raises:
-        RuntimeError: the suite ended without a report.
+        RuntimeError: The suite ended without a report.
     """
     folder.mkdir()
     authority, results = folder / "authority.pem", folder / "results"

@@ -47,14 +47,14 @@ class Outcome:
     """What a crowd met.
 
     Attributes:
-        uploads: at once.
-        pulls: at once, afterwards.
-        upload_seconds: until the last upload was answered.
-        pull_seconds: until the last pull was.
-        failures: one for each request that failed.
-        peak: most MB that the container's processes held.
+        uploads: Uploads at once.
+        pulls: Pulls at once, afterwards.
+        upload_seconds: Seconds until the last upload was answered.
+        pull_seconds: Seconds until the last pull was answered.
+        failures: One for each request that failed.
+        peak: Largest number of MB that the container's processes held.
         limit: MB.
-        killed: whether it was killed, or restarted.
+        killed: Whether it was killed, or restarted.
     """
 
     uploads: int
@@ -87,7 +87,7 @@ def pull(client: Client, layer: Layer) -> None:
     """Download a layer piece by piece and compare it.
 
     Raises:
-        RuntimeError: the registry did not send it.
+        RuntimeError: The registry did not send it.
     """
     connection = client.connect()
     try:

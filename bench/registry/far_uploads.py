@@ -44,10 +44,10 @@ class Place:
     """A registry that is far.
 
     Attributes:
-        name: for the table.
+        name: Name for the table.
         endpoint: `https://127.0.0.1:PORT`, through the relay.
         user: `NAME:PASSWORD`.
-        authority: file with the PEM that vouches for it.
+        authority: File with the PEM that vouches for it.
     """
 
     name: str
@@ -92,7 +92,7 @@ def upload(place: Place, protocol: str, layer: Path) -> float:
     """Upload a layer by one PATCH; the seconds that it took.
 
     Raises:
-        RuntimeError: it was not taken.
+        RuntimeError: It was not taken.
     """
     response = httpx.post(
         f"{place.endpoint}/v2/far/blobs/uploads/",

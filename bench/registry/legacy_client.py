@@ -19,8 +19,8 @@ class LegacyLayer:
 
     Attributes:
         identifier: 64 hexadecimal digits.
-        document: the image's JSON.
-        content: a tar.
+        document: The image's JSON.
+        content: Content of the layer, a tar.
     """
 
     identifier: str
@@ -44,7 +44,7 @@ def push_layer(client: Client, layer: LegacyLayer) -> None:
     """Push an image: its JSON, its layer, its checksum.
 
     Raises:
-        RuntimeError: the registry did not take it.
+        RuntimeError: The registry did not take it.
     """
     digest = hashlib.sha256(layer.document + b"\n" + layer.content).hexdigest()
     _send(client, "PUT", f"{layer.identifier}/json", layer.document)
@@ -57,7 +57,7 @@ def pull_layer(client: Client, layer: LegacyLayer) -> None:
     """Pull the layer and compare it.
 
     Raises:
-        RuntimeError: the registry did not send it.
+        RuntimeError: The registry did not send it.
     """
     if _send(client, "GET", f"{layer.identifier}/layer", b"") != layer.content:
         raise RuntimeError(f"other bytes than those of {layer.identifier} came")

@@ -16,9 +16,9 @@ class Relay:
     """Passes every connection on, and counts what the server sends.
 
     Args:
-        host: the server's address.
-        port: the server's port.
-        delay: seconds that each piece is under way, each direction.
+        host: The server's address.
+        port: The server's port.
+        delay: Seconds that each piece is under way, each direction.
     """
 
     def __init__(self, host: str, port: int, delay: float = 0.0) -> None:

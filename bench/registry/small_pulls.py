@@ -48,11 +48,11 @@ class Subject:
     """A registry under test.
 
     Attributes:
-        client: of it.
-        proxy: through which it reaches Swift, and which logs each request.
-        first: seconds for all blobs of a round, pulled for the first time.
-        repeated: the same, pulled before.
-        requests: to Swift for a blob, pulled for the first time and again.
+        client: Client of it.
+        proxy: Through which it reaches Swift, and which logs each request.
+        first: Seconds for all blobs of a round, pulled for the first time.
+        repeated: The same, pulled before.
+        requests: Requests to Swift for a blob, pulled for the first time and again.
     """
 
     client: httpx.Client
@@ -65,7 +65,7 @@ class Subject:
         """Pull blobs; the seconds, and the requests to Swift for each.
 
         Raises:
-            RuntimeError: other bytes came.
+            RuntimeError: Other bytes came.
         """
         before, started = len(swift_requests(self.proxy)), time.perf_counter()
         for blob in blobs:

@@ -82,9 +82,9 @@ class StandaloneRegistry:
     """The binary on one server.
 
     Args:
-        stack: the stack with the modern registry.
-        address: of the server that carries it.
-        container: whose files it runs in.
+        stack: The stack with the modern registry.
+        address: Address of the server that carries it.
+        container: Container whose files it runs in.
     """
 
     def __init__(self, stack: LiveRegistry, address: str, container: str) -> None:
@@ -96,7 +96,7 @@ class StandaloneRegistry:
         """Run it while the context lasts.
 
         Args:
-            configuration: of the registry; secret.
+            configuration: Configuration of the registry. Secret.
             user: `NAME:PASSWORD`, as the stack's registry knows it.
         """
         self._run(

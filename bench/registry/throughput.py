@@ -66,7 +66,7 @@ def share(pairs: list[Pair], direction: Direction) -> float:
     """Return the median over the pairs of deployed throughput by by-hand.
 
     Args:
-        pairs: measured.
+        pairs: Measured.
         direction: `push` or `pull`.
     """
     return statistics.median(pair.deployed.rate(direction) / pair.by_hand.rate(direction) for pair in pairs)
@@ -81,11 +81,11 @@ def transfer(client: Client, size: int) -> Transfer:
     """Push a layer that nobody has seen before, and pull it.
 
     Args:
-        client: of a registry.
-        size: of the layer, bytes.
+        client: Client of a registry.
+        size: Size of the layer, bytes.
 
     Raises:
-        RuntimeError: the registry refused, or sent other bytes.
+        RuntimeError: The registry refused, or sent other bytes.
     """
     layer = made_layer(size)
     started = time.perf_counter()
@@ -102,7 +102,7 @@ class Stack:
     """The stack under test.
 
     Args:
-        registry: it.
+        registry: Registry of the stack.
     """
 
     def __init__(self, registry: LiveRegistry) -> None:
@@ -199,8 +199,8 @@ def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
     """Measure pair by pair; who comes first changes, and the first pair does not count.
 
     Args:
-        stack: the deployed registry.
-        sizes: of the layers in order, MiB.
+        stack: The deployed registry.
+        sizes: Sizes of the layers in order, MiB.
     """
     pairs = []
     beside = StandaloneRegistry(stack.registry, stack.deployed.address, stack.container)
@@ -220,8 +220,8 @@ def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
     """Print what was measured; tell whether every limit is kept.
 
     Args:
-        pairs: of both registries.
-        reads: bytes read from Swift for a byte pulled, by generation.
+        pairs: Pairs of both registries.
+        reads: Bytes read from Swift for a byte pulled, by generation.
     """
     table = Table("", "by hand, MB/s", "deployed, MB/s", "deployed / by hand", "limit")
     kept = reads["modern"] <= MOST_READ

@@ -45,7 +45,7 @@ def push(client: Reached, repository: str, layer: Layer) -> None:
     """Upload a layer by POST, PATCH and PUT on one connection.
 
     Raises:
-        RuntimeError: the registry did not accept it.
+        RuntimeError: The registry did not accept it.
     """
     connection = client.connect()
     try:
@@ -61,7 +61,7 @@ def pull(client: Reached, repository: str, layer: Layer) -> bytes:
     """Download a layer.
 
     Raises:
-        RuntimeError: the registry did not send it.
+        RuntimeError: The registry did not send it.
     """
     connection = client.connect()
     try:

@@ -16,10 +16,10 @@ def registry_up(state: Path | None) -> Iterator[LiveRegistry]:
     """Bring a registry up, and down at the end.
 
     Args:
-        state: folder of an environment that is up and stays so; None makes one.
+        state: Folder of an environment that is up and stays so; None makes one.
 
     Raises:
-        RuntimeError: it did not come up.
+        RuntimeError: It did not come up.
     """
     with tempfile.TemporaryDirectory(prefix="bt") as folder:
         environment = Environment(state or Path(folder) / "state", cloud_port=0)

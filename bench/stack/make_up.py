@@ -99,10 +99,10 @@ class Run:
     """One `make up`.
 
     Attributes:
-        seconds: from start to end.
-        steps: what the command itself reported, "NAME: N s".
-        resources: seconds after the start at which each resource stood, by name.
-        processor: processor seconds by program.
+        seconds: Seconds from start to end.
+        steps: What the command itself reported, "NAME: N s".
+        resources: Seconds after the start at which each resource stood, by name.
+        processor: Processor seconds by program.
     """
 
     seconds: float
@@ -134,10 +134,10 @@ def parse_steps(output: str) -> tuple[str, ...]:
     """Return the steps with their seconds that a command of `dev.local` has reported.
 
     Args:
-        output: of the command, in which each line begins with the seconds since its start.
+        output: Output of the command, in which each line begins with the seconds since its start.
 
     Raises:
-        SystemExit: it has none, so that nothing was measured.
+        SystemExit: It has none, so that nothing was measured.
     """
     steps = tuple(match["step"] for match in _STEP.finditer(output))
     if not steps:

@@ -45,11 +45,11 @@ class Run:
     """Seconds of one run.
 
     Attributes:
-        first_up: of one server.
+        first_up: Seconds of the first `pulumi up` of one server.
         new_server: `operate recover` after its server was cancelled.
-        standby: from `operate recover --on` to the first pull by a client.
-        steps: of the recovery by a new server.
-        standby_steps: seconds since the command, by step.
+        standby: Seconds from `operate recover --on` to the first pull by a client.
+        steps: Steps of the recovery by a new server.
+        standby_steps: Seconds since the command, by step.
     """
 
     first_up: float
@@ -68,7 +68,7 @@ def measure(registry: LiveRegistry, folder: Path) -> Run:
     """Measure on stacks of its own.
 
     Raises:
-        RuntimeError: a command failed.
+        RuntimeError: A command failed.
     """
     first_up, new_server, steps = _lose_the_only_server(registry, folder)
     standby, standby_steps = _lose_a_server_with_a_standby(registry, folder)
@@ -119,7 +119,7 @@ def _await_silence(client: Client) -> None:
     """Wait until a registry does not answer any more.
 
     Raises:
-        RuntimeError: it still does.
+        RuntimeError: It still does.
     """
     for _ in range(_SILENCE_TRIES):
         try:

@@ -41,12 +41,12 @@ class Kill:
     """One kill and what came after it.
 
     Attributes:
-        where: the boundary or moment.
-        how: who was killed.
-        then: the command that followed.
-        seconds: that took.
-        live: afterwards.
-        wrong: what was not as it has to be; "" is nothing.
+        where: Boundary or moment of the kill.
+        how: Process that was killed.
+        then: The command that followed.
+        seconds: Seconds that the command took.
+        live: Live colour afterwards.
+        wrong: What was not as it has to be; "" is nothing.
     """
 
     where: str
@@ -62,12 +62,14 @@ class KillPoint:
     """Where a kill is to be.
 
     Attributes:
-        boundary: its number, or 0.
-        after: seconds, where it is none; counted from the beginning, or from `after_output`.
-        after_output: by the operator.
-        group: whether the whole process group goes.
-        roll_back: whether a rollback follows, else the same swap.
-        memory: in MiB, that the release gets, so that there is something to build; 0 leaves it as it is.
+        boundary: Number of the boundary, or 0.
+        after: Seconds until the kill where no boundary is given, counted from the beginning or from
+            `after_output`.
+        after_output: Output of the operator after which it is killed.
+        group: Whether the whole process group goes.
+        roll_back: Whether a rollback follows, else the same swap.
+        memory: Memory in MiB that the release gets, so that there is something to build; 0 leaves it as it
+            is.
     """
 
     boundary: int = 0
@@ -82,8 +84,8 @@ class Killing:
     """Kills operators of one stack and checks what remains.
 
     Args:
-        operated: the stack; both colours are there.
-        agree: whether each time a preview of Pulumi must show no changes.
+        operated: The stack; both colours are there.
+        agree: Whether each time a preview of Pulumi must show no changes.
     """
 
     def __init__(self, operated: Operated, *, agree: bool = True) -> None:

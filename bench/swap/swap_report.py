@@ -24,10 +24,10 @@ class Pull:
     """The slow pull.
 
     Attributes:
-        size: bytes.
-        seconds: it took.
-        whole: whether every byte was right.
-        swaps: that began and ended while it went on.
+        size: Bytes.
+        seconds: Seconds that it took.
+        whole: Whether every byte was right.
+        swaps: Swaps that began and ended while it went on.
     """
 
     size: int
@@ -41,14 +41,14 @@ class Run:
     """All that was measured.
 
     Attributes:
-        answers: requests answered well.
-        failures: requests that were not.
-        uploads: in chunks, that ended well.
-        swaps: in their order.
-        quiet: windows in which no swap went on.
+        answers: Requests answered well.
+        failures: Requests that were not.
+        uploads: Uploads in chunks, that ended well.
+        swaps: Swaps in their order.
+        quiet: Windows in which no swap went on.
         pull: None where there was none.
-        door: requests, and wrong answers, as the front door counted them.
-        seconds: all of it.
+        door: Requests, and wrong answers, as the front door counted them.
+        seconds: Seconds of the whole run.
     """
 
     answers: Sequence[AnswerTime]
@@ -89,9 +89,9 @@ def evaluate(run: Run, swaps: int, requests: int) -> list[Threshold]:
     """Compare a run with its limits.
 
     Args:
-        run: what was measured.
-        swaps: the least number of swaps that must have gone live.
-        requests: the least number of requests that clients must have made.
+        run: What was measured.
+        swaps: The least number of swaps that must have gone live.
+        requests: The least number of requests that clients must have made.
     """
     faults = {
         fault: float(sum(failure.fault == fault for failure in run.failures))

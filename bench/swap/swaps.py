@@ -60,9 +60,9 @@ def following(live: str, warm: str, *, cold: bool) -> str:
     """Return the release of the next swap.
 
     Args:
-        live: the release that is live.
-        warm: that of the other colour; "" where there is none.
-        cold: whether the other colour gets another release than it has, which waits for its old transfers.
+        live: The release that is live.
+        warm: Release of the other colour; "" where there is none.
+        cold: Whether the other colour gets another release than it has, which waits for its old transfers.
     """
     if warm and not cold:
         return warm
@@ -76,11 +76,11 @@ class Goals:
     """How much a run must reach.
 
     Attributes:
-        swaps: at least.
-        requests: at least.
-        limit: seconds after which nothing further begins.
-        pause: seconds without a swap before each.
-        pull: bytes of the slow pull; 0 is none.
+        swaps: Least number of swaps.
+        requests: Least number of requests.
+        limit: Seconds after which nothing further begins.
+        pause: Seconds without a swap before each.
+        pull: Bytes of the slow pull; 0 is none.
     """
 
     swaps: int
@@ -95,9 +95,9 @@ class Swaps:
     """One run.
 
     Attributes:
-        stack: under test.
-        operator: who swaps.
-        goals: how much.
+        stack: Stack under test.
+        operator: Operator who swaps.
+        goals: How much.
     """
 
     stack: Stack
