@@ -27,7 +27,7 @@ def guide_commands(name: str) -> Mapping[str, list[str]]:
     """Return the commands of a guide by step, comments and line breaks taken out.
 
     Args:
-        name: of the guide, or `README`.
+        name: Name of the guide, or `README`.
 
     Returns:
         By the number of the section, or by its title where it has no number.
@@ -53,14 +53,14 @@ def guide_command(name: str, step: str, position: int = 0, **words: str) -> str:
     """Return a command of a step with words replaced.
 
     Args:
-        name: of the guide.
-        step: number or title of the section.
-        position: of the command in the step.
-        words: what stands in place of a word: of a placeholder, such as `ADDRESS`, or of a stack's name.
+        name: Name of the guide.
+        step: Number or title of the section.
+        position: Position of the command in the step.
+        words: What stands in place of a word: of a placeholder, such as `ADDRESS`, or of a stack's name.
 
     Raises:
-        KeyError: there is no such step, a word is not in the command, or a placeholder is left.
-        IndexError: the step has no such command.
+        KeyError: There is no such step, a word is not in the command, or a placeholder is left.
+        IndexError: The step has no such command.
     """
     text = guide_commands(name)[step][position]
     for word, replacement in words.items():
@@ -78,8 +78,8 @@ class GuideReader:
     """Somebody who follows guides on a stack, by copying their commands into a shell.
 
     Attributes:
-        variables: of that shell.
-        stack: the name that takes the place of the guides' `prod`; "" leaves it.
+        variables: Variables of that shell.
+        stack: The name that takes the place of the guides' `prod`; "" leaves it.
     """
 
     variables: Mapping[str, str]
@@ -91,11 +91,11 @@ class GuideReader:
         """Run a command of a guide in the checkout; see `guide_command`.
 
         Args:
-            guide: name of the guide.
-            step: number of the step.
-            options: added to the command, such as those with which it asks nobody.
-            position: of the command in the step.
-            words: that take the place of others.
+            guide: Name of the guide.
+            step: Number of the step.
+            options: Added to the command, such as those with which it asks nobody.
+            position: Position of the command in the step.
+            words: Words that take the place of others.
         """
         text = guide_command(guide, step, position, **words)
         if self.stack:

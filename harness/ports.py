@@ -19,7 +19,7 @@ def free_port() -> int:
     is locked by a file of its own, which the kernel unlocks with the process.
 
     Raises:
-        RuntimeError: every port is taken.
+        RuntimeError: Every port is taken.
     """
     _FOLDER.mkdir(mode=0o777, exist_ok=True)
     start = os.getpid() * 97 + len(_locks)

@@ -24,8 +24,9 @@ class Step:
     """A step of a runbook.
 
     Attributes:
-        name: its number, behind the section's title and a slash where there is one; 0 is a block of commands.
-        text: whole.
+        name: Number of the step, behind the section's title and a slash where there is one; 0 is a block of
+            commands.
+        text: Whole.
     """
 
     name: str
@@ -63,14 +64,14 @@ def command(runbook: str, step: str, position: int = 0, **words: str) -> str:
     """Return a command of a step with its placeholders filled in.
 
     Args:
-        runbook: name of the file.
-        step: name of the step.
-        position: of the command in the step.
-        words: by placeholder, such as `ENV`.
+        runbook: Name of the file.
+        step: Name of the step.
+        position: Position of the command in the step.
+        words: Words by placeholder, such as `ENV`.
 
     Raises:
-        KeyError: there is no such step, or a placeholder is left.
-        IndexError: the step has no such command.
+        KeyError: There is no such step, or a placeholder is left.
+        IndexError: The step has no such command.
     """
     text = steps(runbook)[step].commands[position]
     return _PLACEHOLDER.sub(lambda match: words[match[0]], text)
@@ -81,9 +82,9 @@ class CommandLine:
     """A command, taken apart as a shell does.
 
     Attributes:
-        variables: of the process environment, which are in front of it.
-        program: without its folder: `operate` for `bin/operate`.
-        words: after the program.
+        variables: Variables of the process environment, which are in front of it.
+        program: Program without its folder: `operate` for `bin/operate`.
+        words: Words after the program.
     """
 
     variables: Mapping[str, str]

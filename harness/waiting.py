@@ -11,9 +11,9 @@ def until(find: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
     """Return the first value found that is true; fail the test when there is none in time.
 
     Args:
-        find: is called every 20 ms.
-        what: is waited for, for the message.
-        seconds: the time limit.
+        find: Called every 20 ms.
+        what: Description of what is waited for, for the message.
+        seconds: The time limit.
     """
     end = time.monotonic() + seconds
     while not (value := find()):

@@ -12,9 +12,9 @@ class ChunkedPush:
     """One upload; each request on a connection of its own.
 
     Attributes:
-        client: whom it asks.
-        name: repository.
-        location: where the upload goes on.
+        client: Whom it asks.
+        name: Repository.
+        location: URL at which the upload goes on.
     """
 
     client: Client

@@ -14,14 +14,14 @@ def seconds_to_first_pull(
     """Return the seconds after which a client has pulled a blob whole.
 
     Args:
-        started: when they begin, of the monotonic clock.
-        client: of the registry; its patience is that of one try.
-        path: of the blob.
-        digest: of the blob.
-        process: brings the registry back.
+        started: Time from which the seconds count, of the monotonic clock.
+        client: Client of the registry; its patience is that of one try.
+        path: Path of the blob.
+        digest: Digest of the blob.
+        process: Process that brings the registry back.
 
     Raises:
-        AssertionError: the process failed, or the blob has other bytes.
+        AssertionError: The process failed, or the blob has other bytes.
     """
     while True:
         failed = bool(process.poll())

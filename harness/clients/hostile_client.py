@@ -16,7 +16,7 @@ class HostileClient:
     """Where attacks go.
 
     Attributes:
-        port: of the door on 127.0.0.1.
+        port: Port of the door on 127.0.0.1.
         authority: PEM of the door's authority; with another one the handshake fails, and nothing is proved.
     """
 

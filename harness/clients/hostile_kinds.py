@@ -20,9 +20,9 @@ class Target:
     """What is attacked.
 
     Attributes:
-        root: the registry's paths begin with it, `/v1/` or `/v2/`.
-        authorization: value of the header; "" is a stranger.
-        user: whose credentials these are.
+        root: The registry's paths begin with it, `/v1/` or `/v2/`.
+        authorization: Value of the header; "" is a stranger.
+        user: User whose credentials these are.
     """
 
     root: str
@@ -40,10 +40,10 @@ class Attack:
     """What is sent on one connection.
 
     Attributes:
-        parts: sent in turn.
-        has_tls: whether the connection has TLS.
-        pause: seconds between the parts.
-        waits: whether the client expects no answer, and only holds the connection for `pause` seconds.
+        parts: Sent in turn.
+        has_tls: Whether the connection has TLS.
+        pause: Seconds between the parts.
+        waits: Whether the client expects no answer, and only holds the connection for `pause` seconds.
     """
 
     parts: tuple[bytes, ...]
@@ -57,9 +57,9 @@ class HostileKind:
     """A kind of attack.
 
     Attributes:
-        name: of the kind.
-        build: returns an attack, another one each time.
-        is_smuggling: whether it hides a request in another one.
+        name: Name of the kind.
+        build: Returns an attack, a different one each time.
+        is_smuggling: Whether it hides a request in another one.
     """
 
     name: str

@@ -52,7 +52,7 @@ def push(client: httpx.Client, repository: str, tag: str, pushed: Image) -> None
     """Push an image.
 
     Raises:
-        PushRefusedError: a step was not acknowledged.
+        PushRefusedError: A step was not acknowledged.
     """
     for blob in pushed.blobs:
         push_blob(client, repository, blob)

@@ -114,8 +114,8 @@ class Load(Background):
         """Wait for that many further answers.
 
         Args:
-            count: answers to wait for.
-            seconds: the time limit; beyond it the test fails.
+            count: Number of answers to wait for.
+            seconds: The time limit; beyond it the test fails.
         """
         target_count, end = self.done + count, time.monotonic() + seconds
         while self.done < target_count:

@@ -20,10 +20,10 @@ def silent_connections(
     They are closed by a reset, so that none keeps its own port for a minute.
 
     Args:
-        port: of the door.
-        count: how many are tried.
-        sources: address of each.
-        patience: seconds for which one may take to open.
+        port: Port of the door.
+        count: How many are tried.
+        sources: Source address of each connection.
+        patience: Seconds for which one may take to open.
     """
     allow_files(count)
     opened: list[socket.socket] = []
@@ -43,7 +43,7 @@ def allow_files(count: int) -> None:
     """Let this process hold so many connections open.
 
     Raises:
-        OSError: the machine allows fewer.
+        OSError: The machine allows fewer.
     """
     needed = count + _OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -17,7 +17,7 @@ def local_swift(state_dir: Path) -> Iterator[LocalObjectStorage]:
     """Run the local cloud's object storage; in the end nothing of it is left on this host.
 
     Args:
-        state_dir: folder of its state.
+        state_dir: Folder of its state.
     """
     storage = LocalObjectStorage(state_dir, None)
     try:

@@ -25,8 +25,8 @@ class RunningApi:
     """An API that answers.
 
     Attributes:
-        port: on 127.0.0.1.
-        state_dir: where its books are; serve the same folder again to see them survive.
+        port: TCP port on 127.0.0.1.
+        state_dir: Folder of its state; serve the same folder again to see it survive.
     """
 
     port: int
@@ -56,8 +56,8 @@ class RunningApi:
 
         Args:
             wire: `xmlrpc` or `rest`.
-            api_key: in place of the account's own.
-            timeout: seconds that a call may take.
+            api_key: API key in place of the account's own.
+            timeout: Seconds that a call may take.
         """
         return SoftLayer.create_client_from_env(
             username=self.username,
@@ -129,12 +129,12 @@ def serve(
     """Run the API in a thread of this process until the context ends; its transactions stop with it.
 
     Args:
-        state_dir: folder of the cloud's state.
-        speed: of transactions.
-        machines: what servers run on; None records them only.
-        object_storage: what accounts are made in; None records them only.
-        control: whether faults can be injected.
-        rate_limit: calls a second; 0 for no limit, None for that of the speed.
+        state_dir: Folder of the cloud's state.
+        speed: Speed of transactions.
+        machines: What servers run on; None records them only.
+        object_storage: What accounts are made in; None records them only.
+        control: Whether faults can be injected.
+        rate_limit: Calls a second; 0 for no limit, None for that of the speed.
     """
     settings = CloudSettings(state_dir, USERNAME, API_KEY, speed, control, rate_limit)
     app = build_app(settings, machines, object_storage)

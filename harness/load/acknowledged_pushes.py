@@ -43,11 +43,11 @@ class Load:
     """What is done to the registry.
 
     Attributes:
-        images: how many.
-        clients: how many push at once; each pushes the blobs of its image at once.
-        staleness: seconds by which listings and deletions are seen late.
-        door: whether the registry comes to Swift by the storage door, which hides bulk deletes.
-        attempts: how often a client tries a push, as Docker does.
+        images: How many.
+        clients: How many push at once; each pushes the blobs of its image at once.
+        staleness: Seconds by which listings and deletions are seen late.
+        door: Whether the registry comes to Swift by the storage door, which hides bulk deletes.
+        attempts: How often a client tries a push, as Docker does.
     """
 
     images: int
@@ -62,13 +62,13 @@ class Pushed:
     """One image's fate.
 
     Attributes:
-        image: the image.
-        tag: its tag.
-        blobs: digests of the blobs that were acknowledged.
-        refused: attempts that were not acknowledged.
-        acknowledged: whether one was.
-        at_once: what was wrong right after the acknowledgement; None for nothing.
-        seconds: that the attempts took together.
+        image: The image.
+        tag: Tag of the image.
+        blobs: Digests of the blobs that were acknowledged.
+        refused: Attempts that were not acknowledged.
+        acknowledged: Whether one was.
+        at_once: What was wrong right after the acknowledgement; None for nothing.
+        seconds: Seconds that the attempts took together.
     """
 
     image: Image
@@ -85,15 +85,15 @@ class Outcome:
     """What came of a load.
 
     Attributes:
-        load: what was done.
-        images: of which a push was acknowledged.
-        blobs: that were acknowledged.
-        refusals: attempts that were not acknowledged.
-        lost_at_once: images that could not be read right after the acknowledgement; what was wrong, each.
-        unreadable: images and blobs that were acknowledged, and could not be read once all was quiet.
-        seconds: that all pushes took.
-        median: seconds of a push, of half of them.
-        slow: seconds of a push, of 95 in 100.
+        load: What was done.
+        images: Images of which a push was acknowledged.
+        blobs: Blobs that were acknowledged.
+        refusals: Attempts that were not acknowledged.
+        lost_at_once: Images that could not be read right after the acknowledgement; what was wrong, each.
+        unreadable: Images and blobs that were acknowledged, and could not be read once all was quiet.
+        seconds: Seconds that all pushes took.
+        median: Seconds of a push, of half of them.
+        slow: Seconds of a push, of 95 in 100.
     """
 
     load: Load

@@ -35,9 +35,9 @@ class Expected:
 
     Attributes:
         status: HTTP.
-        digest: of its body, `sha256:...`; "" where it is not known.
-        length: of its body, or for HEAD as promised; None where it is not known.
-        within: bytes that its body must contain, each of them.
+        digest: Digest of its body, `sha256:...`; "" where it is not known.
+        length: Length of its body, or for HEAD as promised; None where it is not known.
+        within: Bytes that its body must contain, each of them.
     """
 
     status: int = 200
@@ -50,7 +50,7 @@ class FaultError(Exception):
     """An answer is not what it must be.
 
     Attributes:
-        fault: in what way.
+        fault: Description of the fault.
     """
 
     def __init__(self, fault: Fault, text: str) -> None:
@@ -62,8 +62,8 @@ class Connection:
     """Requests one after the other on one connection, reconnected only where the server closed it in between.
 
     Args:
-        client: where to and who.
-        tally: counts every request.
+        client: Client, with the address of the registry.
+        tally: Counts every request.
     """
 
     def __init__(self, client: Client, tally: Tally) -> None:
@@ -88,12 +88,12 @@ class Connection:
         """Make one request and judge its answer.
 
         Args:
-            kind: it is counted under.
+            kind: Kind under which the request is counted.
             method: HTTP.
-            path: with its query.
-            expected: what the answer must be.
-            body: bytes, or pieces of them, with a Content-Length among the headers.
-            headers: beside those of the client.
+            path: Path with its query.
+            expected: What the answer must be.
+            body: Bytes, or pieces of them, with a Content-Length among the headers.
+            headers: Headers beside those of the client.
 
         Returns:
             The answer; None where it was not as it should be, which is noted.

@@ -24,10 +24,10 @@ class DockerRounds:
     """An image a round.
 
     Attributes:
-        on_server: runs a command on the server with Docker, given what follows on its standard input.
-        client: who.
-        repository: of this lane alone.
-        tally: counts each round as one request: those that Docker makes are not visible from here.
+        on_server: Runs a command on the server with Docker, given what follows on its standard input.
+        client: Client that pushes.
+        repository: Repository of this lane alone.
+        tally: Counts each round as one request: those that Docker makes are not visible from here.
     """
 
     on_server: Callable[[str, str], "subprocess.CompletedProcess[str]"]

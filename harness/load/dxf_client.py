@@ -25,10 +25,10 @@ class CountedDxf(DXF):
     """python-dxf as it is; its requests are counted where all of them pass.
 
     Args:
-        client: where to and who.
-        authority: file with the certificate authority.
-        repository: which.
-        tally: counts the requests.
+        client: Client, with the address of the registry.
+        authority: File with the certificate authority.
+        repository: The repository.
+        tally: Counts the requests.
     """
 
     def __init__(self, client: Client, authority: Path, repository: str, tally: Tally) -> None:
@@ -59,10 +59,10 @@ class DxfRounds:
     """A blob a round: pushed, named, looked up and pulled.
 
     Attributes:
-        client: who.
-        authority: file with the certificate authority.
-        repository: of this lane alone.
-        tally: counts the requests.
+        client: Client that pushes.
+        authority: File with the certificate authority.
+        repository: Repository of this lane alone.
+        tally: Counts the requests.
     """
 
     client: Client

@@ -32,10 +32,10 @@ class Image:
     """An image under its tag.
 
     Attributes:
-        repository: its name.
-        tag: of it.
-        manifest: as it is pushed.
-        blobs: its configuration and its layers.
+        repository: Name of the repository.
+        tag: Tag of the image.
+        manifest: Manifest as it is pushed.
+        blobs: Configuration and layers of the image.
     """
 
     repository: str
@@ -68,7 +68,7 @@ class Shelf:
     """Images that are in the registry; the latest are kept, and those that were there from the beginning.
 
     Args:
-        latest: so many.
+        latest: Number of images that are kept.
     """
 
     def __init__(self, latest: int = 20) -> None:

@@ -27,10 +27,10 @@ class Lane:
     """One of the threads of a load.
 
     Attributes:
-        name: of it.
-        round: what it does.
-        period: seconds from the beginning of one round to that of the next, if that is not late already.
-        tally: counts a round that breaks off by itself.
+        name: Name of the lane.
+        round: What it does.
+        period: Seconds from the beginning of one round to that of the next, if that is not late already.
+        tally: Counts a round that breaks off by itself.
     """
 
     name: str

@@ -39,8 +39,8 @@ def sent_within(requests: Iterable[Timed], windows: Sequence[Window]) -> list[fl
     as it meets them with a greater part of its length.
 
     Args:
-        requests: in any order.
-        windows: in order of time; none begins before the one before it ends.
+        requests: Requests in any order.
+        windows: Windows in order of time; none begins before the one before it ends.
     """
     ends = [window.ended for window in windows]
     results = []
@@ -56,7 +56,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     """Return the least value that is not below `share` of all (nearest rank); nan where there are none.
 
     Args:
-        values: in any order.
+        values: Values in any order.
         share: 0 < share <= 1.
     """
     if not values:

@@ -32,15 +32,15 @@ class Shape:
     not try again must not ask at that very moment.
 
     Attributes:
-        readers: connections that read.
-        reads: that each makes in a second, if the registry is quick enough.
-        catalog: seconds from one look at the catalog to the next.
-        push: seconds from the beginning of one push to the next, of each lane.
-        dxf: the same of python-dxf.
-        docker: the same of Docker.
-        chunked: lanes that push in chunks.
-        pause: seconds between two chunks: such an upload is to outlast a switch.
-        repositories: that are there from the beginning, with three images each.
+        readers: Connections that read.
+        reads: Reads that each connection makes in a second, if the registry is quick enough.
+        catalog: Seconds from one look at the catalog to the next.
+        push: Seconds from the beginning of one push to the next, of each lane.
+        dxf: The same of python-dxf.
+        docker: The same of Docker.
+        chunked: Lanes that push in chunks.
+        pause: Seconds between two chunks: such an upload is to outlast a switch.
+        repositories: Number of repositories that exist from the beginning, with three images each.
     """
 
     readers: int = 4
@@ -59,11 +59,11 @@ class MixedLoad:
     """Begins with the context and ends with it, each lane at the end of its round.
 
     Attributes:
-        client: the registry's first user.
-        authority: file with the certificate authority.
-        docker: runs a command on a server with Docker, given what follows on its standard input.
-        shape: how much of everything.
-        tally: counts all requests.
+        client: The registry's first user.
+        authority: File with the certificate authority.
+        docker: Runs a command on a server with Docker, given what follows on its standard input.
+        shape: How much of everything.
+        tally: Counts all requests.
     """
 
     client: Client

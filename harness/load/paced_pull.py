@@ -16,11 +16,11 @@ class PacedPull:
     """One pull.
 
     Attributes:
-        client: who pulls.
-        repository: of the blob.
-        digest: of the blob.
-        tally: counts it as one request.
-        pace: bytes a second.
+        client: Client that pulls.
+        repository: Repository of the blob.
+        digest: Digest of the blob.
+        tally: Counts it as one request.
+        pace: Bytes a second.
     """
 
     client: Client

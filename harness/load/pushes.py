@@ -26,12 +26,12 @@ class Pusher:
     """Pushes an image a round, and pulls it.
 
     Attributes:
-        client: who pushes.
-        shelf: gets the image.
-        tally: counts the requests.
-        repository: of this lane alone.
-        way: how its layer goes.
-        pause: seconds between two chunks; a quarter of it where it trickles.
+        client: Client that pushes.
+        shelf: Receives the image.
+        tally: Counts the requests.
+        repository: Repository of this lane alone.
+        way: How its layer goes.
+        pause: Seconds between two chunks; a quarter of it where it trickles.
     """
 
     client: Client

@@ -31,10 +31,10 @@ class Reads:
     """One read a round.
 
     Attributes:
-        client: who asks.
-        shelf: what there is.
-        tally: counts the requests.
-        seed: of the choices.
+        client: Client that reads.
+        shelf: What there is.
+        tally: Counts the requests.
+        seed: Seed of the choices.
     """
 
     client: Client
@@ -86,9 +86,9 @@ class Catalog:
     """The catalog, which must name what there is.
 
     Attributes:
-        client: who asks.
-        shelf: what there is.
-        tally: counts the requests.
+        client: Client that reads.
+        shelf: What there is.
+        tally: Counts the requests.
     """
 
     client: Client

@@ -17,9 +17,9 @@ class AnswerTime:
     """One request that was answered as it should be.
 
     Attributes:
-        at: when it was sent, seconds of the monotonic clock.
-        kind: what was asked for.
-        seconds: until the last byte of the answer.
+        at: Time at which it was sent, seconds of the monotonic clock.
+        kind: What was asked for.
+        seconds: Seconds until the last byte of the answer.
     """
 
     at: float
@@ -37,10 +37,10 @@ class Failure:
     """One request that was not.
 
     Attributes:
-        at: when it was found, seconds of the monotonic clock.
-        kind: what was asked for.
-        fault: in what way.
-        text: what was seen.
+        at: Time at which it was found, seconds of the monotonic clock.
+        kind: What was asked for.
+        fault: Description of the fault.
+        text: What was seen.
     """
 
     at: float

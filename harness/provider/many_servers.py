@@ -13,13 +13,13 @@ class Sort:
     """One kind of server.
 
     Attributes:
-        resource: its type token.
-        inputs: those of one.
-        key: what it is known by.
-        service: its service.
-        listed: the account's method that lists them.
-        template: of an order that is placed elsewhere.
-        at_once: how many are ordered by one call.
+        resource: Type token of the resource.
+        inputs: Inputs of one server.
+        key: What it is known by.
+        service: Service of the kind.
+        listed: The account's method that lists them.
+        template: Template of an order that is placed elsewhere.
+        at_once: How many are ordered by one call.
     """
 
     resource: str
@@ -69,9 +69,9 @@ def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties
     """Return servers that were ordered elsewhere and are delivered, and the inputs that a state would hold.
 
     Args:
-        api: of the account.
-        sort: virtual or bare metal.
-        count: number of servers.
+        api: API of the account.
+        sort: Virtual or bare metal.
+        count: Number of servers.
     """
     client, servers = api.client(), list[tuple[str, Properties]]()
     while len(servers) < count:

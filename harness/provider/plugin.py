@@ -63,9 +63,9 @@ class Plugin:
     """A running plugin, configured.
 
     Attributes:
-        process: the executable.
-        stub: its gRPC.
-        inputs: the provider's checked configuration, as the state would hold it.
+        process: The executable.
+        stub: gRPC's stub.
+        inputs: The provider's checked configuration, as the state would hold it.
     """
 
     process: subprocess.Popen[bytes]
@@ -106,15 +106,15 @@ class Plugin:
         """Create a resource; return its id and its outputs.
 
         Args:
-            kind: type token.
-            inputs: that Check returned.
-            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
-            preview: whether nothing is created.
-            name: of the resource in the program.
+            kind: Type token.
+            inputs: Inputs that Check returned.
+            timeout: Seconds, as the program's customTimeouts; 0 for the resource's own limit.
+            preview: Whether nothing is created.
+            name: Name of the resource in the program.
 
         Raises:
-            UnfinishedCallError: the resource exists and is not complete.
-            CallError: the call failed.
+            UnfinishedCallError: The resource exists and is not complete.
+            CallError: The call failed.
         """
         request = provider_pb2.CreateRequest(
             urn=urn(kind, name),
@@ -185,17 +185,17 @@ class Plugin:
         """Update a resource; return its outputs.
 
         Args:
-            kind: type token.
-            identifier: its id.
-            old: inputs in the state.
-            outputs: in the state.
-            news: inputs that Check returned.
-            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
-            preview: whether nothing is changed.
+            kind: Type token.
+            identifier: Id of the resource.
+            old: Inputs in the state.
+            outputs: Outputs in the state.
+            news: Inputs that Check returned.
+            timeout: Seconds, as the program's customTimeouts; 0 for the resource's own limit.
+            preview: Whether nothing is changed.
 
         Raises:
-            UnfinishedCallError: the resource exists and is not complete.
-            CallError: the call failed.
+            UnfinishedCallError: The resource exists and is not complete.
+            CallError: The call failed.
         """
         with raising_call_errors():
             answer = self.stub.Update(
@@ -218,15 +218,15 @@ class Plugin:
         """Delete a resource.
 
         Args:
-            kind: type token.
-            identifier: its id.
-            inputs: in the state.
-            outputs: in the state.
-            timeout: seconds, as the program's customTimeouts; 0 for the resource's own limit.
+            kind: Type token.
+            identifier: Id of the identifier.
+            inputs: Inputs in the state.
+            outputs: Outputs in the state.
+            timeout: Seconds, as the program's customTimeouts; 0 for the resource's own limit.
 
         Raises:
-            UnfinishedCallError: the resource exists and is not complete.
-            CallError: the call failed.
+            UnfinishedCallError: The resource exists and is not complete.
+            CallError: The call failed.
         """
         with raising_call_errors():
             self.stub.Delete(
@@ -255,8 +255,8 @@ def raising_call_errors() -> Iterator[None]:
     """Turn gRPC's error into what the engine would make of it.
 
     Raises:
-        UnfinishedCallError: the resource exists and is not complete.
-        CallError: the call failed.
+        UnfinishedCallError: The resource exists and is not complete.
+        CallError: The call failed.
     """
     try:
         yield

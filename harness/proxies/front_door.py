@@ -30,11 +30,11 @@ def behind_front_door(
     """Run a front door.
 
     Args:
-        folder: an empty one.
-        registry: takes all but pulls of blobs.
-        pulls: takes these.
-        users: whom the door asks for; None leaves it to the registry.
-        limits: of the door.
+        folder: Empty folder.
+        registry: Registry that takes all but pulls of blobs.
+        pulls: Registry that takes pulls of blobs.
+        users: Whom the door asks for; None leaves it to the registry.
+        limits: Limits of the door.
     """
     queues = tuple(modern_queues(ModernCapacity(), registry.port, pulls.port))
     shape = FrontDoorShape(

@@ -32,7 +32,7 @@ class GuardedDoor:
         generation: `modern` or `legacy`.
         port: TCP port on 127.0.0.1.
         proxy: HAProxy.
-        backend: what came to the registry.
+        backend: What came to the registry.
     """
 
     generation: str
@@ -79,10 +79,10 @@ def guarded_door(
     """Run a door with three users: an admin, a writer and a reader.
 
     Args:
-        folder: an empty one.
+        folder: Empty folder.
         generation: `modern` or `legacy`.
-        limits: of the door.
-        files: further files of the same HAProxy.
+        limits: Limits of the door.
+        files: Further files of the same HAProxy.
     """
     backend, legacy = RecordingBackend(), generation == "legacy"
     with backend.serving():

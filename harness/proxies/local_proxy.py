@@ -31,7 +31,7 @@ def answers(port: int) -> bool:
     """Return whether something listens on a TCP port of 127.0.0.1.
 
     Args:
-        port: the TCP port.
+        port: The TCP port.
     """
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
@@ -43,9 +43,9 @@ class LocalProxy:
     """HAProxy in a folder of its own, as a server's unit runs it.
 
     Attributes:
-        folder: the doors' files are in `current` in it.
-        metrics_port: of the exporter.
-        front_connections: that each front door holds at once.
+        folder: The doors' files are in `current` in it.
+        metrics_port: TCP port of the exporter.
+        front_connections: Connections that each front door holds at once.
     """
 
     folder: Path

@@ -32,12 +32,12 @@ def configuration(
     """Return the registry's configuration file: Swift behind it, and users in front of it.
 
     Args:
-        account: of Swift.
-        auth_url: where the registry logs in to Swift.
-        container: that holds the images.
+        account: Account of Swift.
+        auth_url: URL at which the registry logs in to Swift.
+        container: Container that holds the images.
         port: TCP port on 127.0.0.1 on which the registry listens.
-        users: htpasswd file.
-        redirect: whether blobs are read from Swift itself.
+        users: Htpasswd file.
+        redirect: Whether blobs are read from Swift itself.
     """
     return f"""\
 version: 0.1

@@ -60,9 +60,9 @@ def modern_registry(program: list[str], folder: Path, storage: dict[str, object]
     """Run a registry.
 
     Args:
-        program: as `registry_program` gives it.
-        folder: an empty one.
-        storage: the configuration's section.
+        program: Program as `registry_program` gives it.
+        folder: Empty folder.
+        storage: The configuration's section.
     """
     certificate = issue(Issuer("a test's own secret"), "registry", ("127.0.0.1",))
     (folder / "chain.pem").write_text(certificate.certificate)

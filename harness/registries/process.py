@@ -80,18 +80,18 @@ def running_registry(
     """Run a registry until the block ends.
 
     Args:
-        version: of `registry_program.BASES`.
-        storage: where it keeps everything.
-        folder: for its files.
-        programs: where images are unpacked.
-        redirect: whether it sends clients to the storage.
-        content: what it takes and lists.
-        pulls_only: whether it is the process that serves pulls of blobs, and remembers them.
-        overrides: environment variables that override its configuration, as distribution reads them.
-        before: a program that starts the registry's own, `PROGRAM`, and its environment.
+        version: Version, one of `registry_program.BASES`.
+        storage: Storage where it keeps everything.
+        folder: Folder for its files.
+        programs: Folder where images are unpacked.
+        redirect: Whether it sends clients to the storage.
+        content: What it takes and lists.
+        pulls_only: Whether it is the process that serves pulls of blobs, and remembers them.
+        overrides: Environment variables that override its configuration, as distribution reads them.
+        before: A program that starts the registry's own, `PROGRAM`, and its environment.
 
     Raises:
-        RegistryEndedError: it ended before it was healthy.
+        RegistryEndedError: It ended before it was healthy.
     """
     home = folder / f"registry-{next(_NUMBERS)}"
     home.mkdir(parents=True)

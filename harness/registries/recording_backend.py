@@ -22,9 +22,9 @@ class RecordedRequest:
     """One request as every reader would read it.
 
     Attributes:
-        line: method, path and version.
-        headers: by name in lower case.
-        body: decoded.
+        line: Method, path and version.
+        headers: Headers by name in lower case.
+        body: Decoded.
     """
 
     line: str
@@ -38,9 +38,9 @@ class RecordingBackend:
 
     Attributes:
         port: TCP port on 127.0.0.1.
-        requests: that were recorded, health checks left out.
-        health_checks: the requests for health.
-        doubts: requests that can be read in more than one way.
+        requests: Requests that were recorded, health checks left out.
+        health_checks: The requests for health.
+        doubts: Requests that can be read in more than one way.
     """
 
     port: int = 0
@@ -96,7 +96,7 @@ def read_request(readline: _Reader, read: _Reader) -> RecordedRequest | None:
     """Read one request strictly (RFC 9112); None at the end.
 
     Raises:
-        DoubtfulRequestError: another reader could see something else in it.
+        DoubtfulRequestError: Another reader could see something else in it.
     """
     line = readline(1 << 20)
     if not line:

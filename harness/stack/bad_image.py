@@ -36,10 +36,10 @@ def bad_image(program: Path, kind: str, folder: Path, *, late: bool) -> Path:
     """Write an archive for `docker load`, and return it.
 
     Args:
-        program: as `misbehaving` built it.
-        kind: how it misbehaves: see manners.go.
-        folder: for the archive.
-        late: only once clients come to it through the front door.
+        program: Program as `misbehaving` built it.
+        kind: How it misbehaves: see manners.go.
+        folder: Folder for the archive.
+        late: Whether it is bad only once clients come to it through the front door.
     """
     layer = Layer()
     # First on the image's PATH, where its entry point is looked for.

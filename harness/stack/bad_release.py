@@ -21,10 +21,10 @@ class BadRelease:
     """One kind.
 
     Attributes:
-        kind: how it misbehaves: see misbehaving/manners.go; "" has no image at all.
-        what: for people.
-        late: only once clients come to it: it is for the bake to find.
-        settings: that it overrides besides.
+        kind: How it misbehaves: see misbehaving/manners.go; "" has no image at all.
+        what: Description for people.
+        late: Whether it is bad only once clients come to it: it is for the bake to find.
+        settings: Settings that it overrides besides.
     """
 
     kind: str
@@ -81,15 +81,15 @@ class Outcome:
     """What came of it.
 
     Attributes:
-        release: tried.
-        found_by: the step that found it.
-        reason: the reason.
-        seconds: of the swap.
-        switched: whether it was live.
-        result: as the history has it.
-        live: afterwards.
-        requests: of clients meanwhile.
-        failures: of those.
+        release: Release that was tried.
+        found_by: The step that found it.
+        reason: The reason.
+        seconds: Seconds that the swap took.
+        switched: Whether it was live.
+        result: Result as the history has it.
+        live: Live colour afterwards.
+        requests: Requests of clients meanwhile.
+        failures: Requests of clients that failed meanwhile.
     """
 
     release: BadRelease
@@ -140,9 +140,9 @@ class Trial:
     """Swaps to bad releases on one stack.
 
     Attributes:
-        operated: the stack.
-        client: at its front door.
-        folder: for images.
+        operated: The stack.
+        client: Client at its front door.
+        folder: Folder for images.
     """
 
     operated: Operated

@@ -23,10 +23,10 @@ class Bucket:
     """A bucket; the account is that of the tests' registry.
 
     Attributes:
-        name: its own; in Swift it is a container.
+        name: Name of the bucket; in Swift it is a container.
         endpoint: URL.
-        access_key: as S3 has it.
-        secret_key: the same.
+        access_key: Access key as S3 has it.
+        secret_key: The same.
     """
 
     name: str

@@ -19,9 +19,9 @@ class ExampleStack:
     """A stack of its own, in a backend of its own, on the cloud of the tests' registry.
 
     Attributes:
-        file: its settings.
-        variables: the process environment for Pulumi.
-        seconds: for which one call of Pulumi may take.
+        file: Settings of its stack file.
+        variables: The process environment for Pulumi.
+        seconds: Seconds for which one call of Pulumi may take.
     """
 
     def __init__(self, registry: LiveRegistry, folder: Path, text: str, seconds: float = 600) -> None:
@@ -43,7 +43,7 @@ class ExampleStack:
         """Lose the state; the stack file is there, and so is all in the account.
 
         Args:
-            init: makes the stack again, in the folder of a project without the test's stack file.
+            init: Makes the stack again, in the folder of a project without the test's stack file.
         """
         shutil.rmtree(self._backend)
         self._backend.mkdir()
@@ -67,9 +67,9 @@ class ExampleStack:
         """Call `operate VERB STACK OPTIONS`.
 
         Args:
-            verb: one word, or two such as `rotate ssh-key`.
-            options: of the command.
-            standard_input: secrets, a line each.
+            verb: Verb, one word or two such as `rotate ssh-key`.
+            options: Options of the command.
+            standard_input: Secrets, a line each.
         """
         return self._operate(*verb.split(), "example", *options, standard_input=standard_input)
 
@@ -113,9 +113,9 @@ class ExampleStack:
         """Do all that a step of a runbook says, whatever that is, without being asked.
 
         Args:
-            runbook: name of the file.
-            step: name of the step.
-            words: for the placeholders of its commands.
+            runbook: Name of the file.
+            step: Name of the step.
+            words: Words for the placeholders of its commands.
         """
         texts = [
             command(runbook, step, position, ENV="example", **words)

@@ -23,10 +23,10 @@ class StackState:
     """The stack at one moment, by `operate status`.
 
     Attributes:
-        live: by door, the colours of its generations.
-        fences: the highest token that acted, by door.
-        lock: who holds it, or None.
-        swap: what is under way, or None.
+        live: Live colours of the generations, by front door.
+        fences: The highest token that acted, by door.
+        lock: Holder of the lock, or None.
+        swap: What is under way, or None.
     """
 
     live: tuple[frozenset[str], ...]
@@ -39,7 +39,7 @@ class StackState:
         """The only colour that is live.
 
         Raises:
-            AssertionError: there are two.
+            AssertionError: There are two.
         """
         (colour,) = frozenset().union(*self.live)
         return colour
@@ -50,9 +50,9 @@ class Operated:
     """A stack and its operator, whose stack file is a copy, since a swap writes to it.
 
     Attributes:
-        registry: the stack.
-        folder: for the copy, and for what `operate` keeps.
-        without_pulumi: a file in place of Pulumi: see stack_without_pulumi.py; None is the real thing.
+        registry: The stack.
+        folder: Folder for the copy, and for what `operate` keeps.
+        without_pulumi: File in place of Pulumi: see stack_without_pulumi.py; None is the real thing.
     """
 
     registry: LiveRegistry

@@ -27,9 +27,9 @@ class StackWithoutPulumi:
 
     Args:
         file: {"output": the stack's output `operate`, "live": a colour}.
-        name: of the stack.
-        keeper: is given what the stack tells, as the real one gives it.
-        lost: servers whose doors are left alone.
+        name: Name of the stack.
+        keeper: Receives what the stack tells, as the real one gives it.
+        lost: Servers whose doors are left alone.
     """
 
     def __init__(self, file: Path, name: str, keeper: FactsCache, unreachable: Collection[str] = ()) -> None:
@@ -59,7 +59,7 @@ class StackWithoutPulumi:
         """Restart the colour's container; one build at a time, as Pulumi's own lock has it.
 
         Raises:
-            OperateError: the stack has no such colour.
+            OperateError: The stack has no such colour.
         """
         with self._exclusive_lock():
             state = self._read()

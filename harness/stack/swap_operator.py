@@ -28,10 +28,10 @@ class Followed:
     """A command of `operate` that ended.
 
     Attributes:
-        started: when it was called, seconds of the monotonic clock.
-        ended: when it was done.
-        code: exit code.
-        lines: its lines.
+        started: Time at which it was called, seconds of the monotonic clock.
+        ended: Time at which it was done.
+        code: Exit code.
+        lines: Lines that it printed.
     """
 
     started: float
@@ -45,10 +45,10 @@ class Operator:
     """The operator of one stack.
 
     Attributes:
-        registry: the stack.
-        stack_file: the copy.
-        before: words before the command, such as `nice`.
-        heard: is given each line of a command that is followed, as it comes.
+        registry: The stack.
+        stack_file: The copy.
+        before: Words before the command, such as `nice`.
+        heard: Receives each line of a command that is followed, as it comes.
     """
 
     registry: LiveRegistry
@@ -107,8 +107,8 @@ def operating(registry: LiveRegistry, folder: Path) -> Iterator[Operator]:
     """Somebody who swaps the tests' own stack; at the end it is again as it was.
 
     Args:
-        registry: the stack.
-        folder: for the copy of its file.
+        registry: The stack.
+        folder: Folder for the copy of its file.
     """
     stack_file = folder / "Pulumi.local.yaml"
     shutil.copy(registry.environment.stack_file, stack_file)

@@ -17,10 +17,10 @@ class TimedSwap:
     """One swap.
 
     Attributes:
-        whole: from the start of the command to its end.
-        steps: by name, in their order.
-        code: exit code.
-        lines: that it printed.
+        whole: Window from the start of the command to its end.
+        steps: Windows of the steps by name, in their order.
+        code: Exit code.
+        lines: Lines that it printed.
     """
 
     whole: Window
