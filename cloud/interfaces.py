@@ -17,8 +17,8 @@ class MachineSpec:
         identifier: The server's id in the API; names the machine for good.
         hostname: Host name without the domain.
         domain: The DNS domain.
-        datacenter: Short name, such as `dal05`.
-        os_code: SoftLayer's operating system reference code.
+        datacenter: Short name of the datacenter, such as `dal05`.
+        os_code: SoftLayer's reference code of the operating system.
         cpus: Virtual processors.
         memory_mb: Memory in MB.
         disk_gb: Size of the first disk in GB, the space Docker gets.
@@ -58,7 +58,7 @@ class AllowRule:
 
     Attributes:
         inbound: Whether the traffic goes to the machine, otherwise from it; answers always pass.
-        protocol: `tcp`, `udp`, `icmp` or `vrrp`; None for any.
+        protocol: Protocol, `tcp`, `udp`, `icmp` or `vrrp`; None for any.
         first: First port, or the ICMP type; None for any.
         last: Last port, or the ICMP code; None for any.
         peers: Addresses and networks at the other end; None for all.
@@ -92,7 +92,7 @@ class Machines(Protocol):
 
         Args:
             identifier: The guest's id.
-            datacenter: Short name.
+            datacenter: Short name of the datacenter.
             private_only: Whether the machine has no public address.
             second: The private address is one of the datacenter's second private subnet.
         """

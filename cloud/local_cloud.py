@@ -43,7 +43,7 @@ class CloudStatus:
         endpoint: The API's address, or None.
         processes: Part -> pid of what runs.
         guests: Machines of the guests.
-        networks: Datacenter -> network.
+        networks: Networks by datacenter.
         object_storage: Datacenter -> auth URL of each Swift that runs.
     """
 

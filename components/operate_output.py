@@ -38,7 +38,7 @@ def operate_output(
     Args:
         settings: Settings of the environment.
         sites: Sites by datacenter, of those with a front door.
-        store: Shared by all.
+        store: Store that all sites share.
         password: Password of the first user. Secret.
         address: Address in front of all front doors; None where each has its own.
         store_door: Front door whose server keeps lock and history where there is no Swift.

@@ -26,7 +26,7 @@ class Step:
     Attributes:
         name: Number of the step, behind the section's title and a slash where there is one; 0 is a block of
             commands.
-        text: Whole.
+        text: Whole text of the step.
     """
 
     name: str

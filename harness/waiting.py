@@ -11,7 +11,7 @@ def until(find: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
     """Return the first value found that is true; fail the test when there is none in time.
 
     Args:
-        find: Called every 20 ms.
+        find: Returns the value; called every 20 ms.
         what: Description of what is waited for, for the message.
         seconds: The time limit.
     """

@@ -31,7 +31,7 @@ class _Step:
 
     Attributes:
         name: What it is, for people.
-        started_at: Monotonic seconds.
+        started_at: Time in monotonic seconds.
         parent: The step of which it is a part.
         is_reported: Whether a line has named it.
     """
@@ -52,7 +52,7 @@ class _Step:
         A quick part, such as one read of many, says nothing of what takes so long.
 
         Args:
-            now: Monotonic seconds.
+            now: Time in monotonic seconds.
             seconds: Age of a step that is named, and of a whole of which no part was ever named.
         """
         path = self.path

@@ -17,7 +17,7 @@ def name_stack(message: str, stack: str) -> str:
     A command of `operate` has ENV in its place; one of `pulumi` would act on whatever stack is selected.
 
     Args:
-        message: Message for people.
+        message: Message, for people.
         stack: Name of the stack; "" where a command has none.
     """
     if not stack:

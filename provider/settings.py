@@ -48,7 +48,7 @@ class ProviderSettings:
 
     Attributes:
         username: API user.
-        api_key: API key, secret.
+        api_key: API key. Secret.
         endpoint_url: XML-RPC endpoint.
         timeout: Seconds for one call.
         rate_limit: Calls a second over all resources.

@@ -136,11 +136,11 @@ class BareMetalServer(pulumi.CustomResource):
             opts: Pulumi's options; `custom_timeouts` bound the waits (create 24 h, delete 1 h).
             hostname: One RFC 1123 label of at most 54 characters; a dash and the order token follow.
             domain: DNS domain.
-            datacenter: Short name, `dal13`.
+            datacenter: Short name of the datacenter, `dal13`.
             preset: Key name of the fixed configuration, `S1270_8GB_2X1TBSATA_NORAID`.
             os_code: Operating system reference code, `UBUNTU_22_64`.
             hourly: Hourly (true, the default) or monthly billing.
-            network_speed: Mbps: 100, 1000 or 10000.
+            network_speed: Speed in Mbps: 100, 1000 or 10000.
             private_network_only: No public address; false by default.
             private_vlan_id: The VLAN of its backend, see `get_vlan`; the datacenter's own when absent.
             public_vlan_id: The VLAN of its public port; the datacenter's own when absent.

@@ -13,12 +13,12 @@ class GetFlavorsFlavor:
 
     Attributes:
         key_name: Key name for `VirtualGuest.flavor`, `B1_2X4X25`.
-        description: Description for people.
+        description: Description, for people.
         disks: GB of each disk that it comes with.
         hourly_cost: USD an hour, for the size alone; 0 where it is not sold by the hour.
         monthly_cost: USD a month when billed by the month.
         cpus: Virtual processors; None for bare metal.
-        memory: MB; None where the preset names none.
+        memory: Memory in MB; None where the preset names none.
     """
 
     key_name: str = pulumi.property("keyName")
@@ -65,7 +65,7 @@ def get_flavors_output(
 
     Args:
         datacenter: Datacenter whose sizes and prices to list; all sizes at standard prices when absent.
-        kind: `virtual` (the default) or `metal`.
+        kind: Kind of server, `virtual` (the default) or `metal`.
         opts: Pulumi's options, such as depends_on.
 
     Returns:

@@ -13,7 +13,7 @@ class GetImagesOperatingSystem:
 
     Attributes:
         code: Reference code, for `VirtualGuest.os_code`.
-        description: Description for people.
+        description: Description, for people.
     """
 
     code: str = pulumi.property("code")

@@ -54,7 +54,7 @@ def get_objects_output(
 
     Args:
         auth_url: v1 auth URL.
-        username: `SLOS12345-1:SL12345`.
+        username: User name, `SLOS12345-1:SL12345`.
         key: The account's key.
         container: Container name.
         prefix: Beginning of the names to list; all when absent.

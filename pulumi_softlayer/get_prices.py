@@ -22,8 +22,8 @@ class GetPricesPrice:
         capacity: Capacity of the item, in `units`.
         units: Units such as GB or Mbps.
         restricted_by: What decides whether this price holds, such as CORE.
-        restricted_from: Lowest value of that.
-        restricted_to: Highest value of that.
+        restricted_from: Lowest value of the restricting capacity.
+        restricted_to: Highest value of the restricting capacity.
     """
 
     key_name: str = pulumi.property("keyName")
@@ -77,7 +77,7 @@ def get_prices_output(
 
     Args:
         package: Key name of the package, `PUBLIC_CLOUD_SERVER`.
-        datacenter: Short name, `dal05`.
+        datacenter: Short name of the datacenter, `dal05`.
         key_names: Items, by key name; all of the package when absent.
         opts: Pulumi's options, such as depends_on.
 

@@ -16,20 +16,20 @@ class GetServerResult:
         global_identifier: GUID of the server.
         hostname: Host name on the server, the order token included.
         domain: DNS domain.
-        fully_qualified_domain_name: Hostname and domain.
-        datacenter: Short name.
+        fully_qualified_domain_name: Host name and domain.
+        datacenter: Short name of the datacenter.
         os_code: Reference code of its operating system.
         cpus: Virtual processors.
-        memory: MB.
+        memory: Memory in MB.
         hourly: Billed by the hour.
-        tags: Sorted.
-        notes: "" for none.
-        ready: Provisioned, and no transaction runs.
+        tags: Tags, sorted.
+        notes: Notes; "" for none.
+        ready: Whether the server is provisioned and no transaction runs.
         hourly_cost: USD an hour; 0 when billed monthly.
         monthly_cost: USD a month; 730 hours when billed hourly.
         flavor: Key name; None for a custom size.
-        public_ip: None while it has none.
-        private_ip: None while it has none.
+        public_ip: Address in that network; None while the server has none.
+        private_ip: Address in that network; None while the server has none.
     """
 
     guest_id: int = pulumi.property("guestId")
@@ -95,7 +95,7 @@ def get_server_output(
         global_identifier: GUID of the server.
         hostname: Exact host name, the order token included.
         domain: DNS domain.
-        datacenter: Short name.
+        datacenter: Short name of the datacenter.
         public_ip: Public address of the server.
         private_ip: Backend address of the server.
         opts: Pulumi's options, such as depends_on.

@@ -13,13 +13,13 @@ class GetSubnetResult:
         subnet_id: Number in the account.
         network_identifier: First address of the subnet.
         cidr: Length of its prefix.
-        netmask: Dotted quad.
+        netmask: Netmask as a dotted quad.
         gateway: Address of the subnet's router.
         subnet_type: Subnet type such as PRIMARY.
         vlan_id: Id of its VLAN.
-        network_space: PUBLIC or PRIVATE.
-        datacenter: Short name.
-        note: "" for none.
+        network_space: Network space, PUBLIC or PRIVATE.
+        datacenter: Short name of the datacenter.
+        note: Notes; "" for none.
     """
 
     subnet_id: int = pulumi.property("subnetId")
@@ -73,8 +73,8 @@ def get_subnet_output(
         subnet_id: Number in the account; excludes the others.
         network_identifier: First address of the subnet.
         vlan_id: Id of its VLAN.
-        datacenter: Short name.
-        network_space: PUBLIC or PRIVATE.
+        datacenter: Short name of the datacenter.
+        network_space: Network space, PUBLIC or PRIVATE.
         subnet_type: Subnet type such as PRIMARY.
         opts: Pulumi's options, such as depends_on.
 

@@ -12,10 +12,10 @@ class GetVlanResult:
     Attributes:
         vlan_id: Number in the account.
         vlan_number: VLAN number on its router.
-        name: "" for none.
+        name: Name; "" for none.
         fully_qualified_name: Fully qualified name such as dal13.bcr01a.1001.
-        network_space: PUBLIC or PRIVATE.
-        datacenter: Short name.
+        network_space: Network space, PUBLIC or PRIVATE.
+        datacenter: Short name of the datacenter.
         router: Host name of its router.
         router_id: Id of its router.
         primary_subnet_id: Id of its primary subnet.
@@ -71,8 +71,8 @@ def get_vlan_output(
         vlan_id: Number in the account; excludes the others.
         vlan_number: VLAN number on its router.
         name: Exact name of the VLAN.
-        datacenter: Short name.
-        network_space: PUBLIC or PRIVATE.
+        datacenter: Short name of the datacenter.
+        network_space: Network space, PUBLIC or PRIVATE.
         router: Host name of its router, such as bcr01a.dal13.
         opts: Pulumi's options, such as depends_on.
 

@@ -20,7 +20,7 @@ class ObjectStorageEndpoint:
     """Where an account is reached in one datacenter.
 
     Attributes:
-        datacenter: Short name.
+        datacenter: Short name of the datacenter.
         auth_url: v1 auth URL on the public network.
         private_auth_url: v1 auth URL on the backend network; traffic there is free of charge.
     """
@@ -75,7 +75,8 @@ class ObjectStorageAccount(pulumi.CustomResource):
         Args:
             resource_name: Name in the program.
             opts: Pulumi's options.
-            datacenter: Short name of the object storage cluster, `dal05`. A change replaces the account.
+            datacenter: Short name of the datacenter of the object storage cluster, `dal05`. A change replaces
+                the account.
             force_destroy: Cancel the account though it holds containers that the stack did not make. False by
                 default: its deletion is refused then, and names them.
 

@@ -46,7 +46,7 @@ class PlacementGroup(pulumi.CustomResource):
             resource_name: Name in the program.
             opts: Pulumi's options.
             name: Name in the account. Changed in place.
-            datacenter: Short name, `dal13`. A change replaces the group.
+            datacenter: Short name of the datacenter, `dal13`. A change replaces the group.
             backend_router_id: The backend router its servers are behind, see `get_vlan`; may be left out
                 where the datacenter has one. A change replaces the group.
             rule: Key name; `SPREAD`, the default, is the only one known. A change replaces the group.

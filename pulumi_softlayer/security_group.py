@@ -12,9 +12,9 @@ class SecurityGroupRuleArgs:
     """One permission; what is left out is not asked for.
 
     Attributes:
-        direction: `ingress` (to the server) or `egress` (from it). Answers always pass.
-        ethertype: `IPv4` or `IPv6`; by default what `remote_ip` is, else IPv4.
-        protocol: `tcp`, `udp`, `icmp` or `vrrp`.
+        direction: Direction, `ingress` (to the server) or `egress` (from it). Answers always pass.
+        ethertype: Version of the protocol, `IPv4` or `IPv6`; by default what `remote_ip` is, else IPv4.
+        protocol: Protocol, `tcp`, `udp`, `icmp` or `vrrp`.
         port_range_min: First port, 1 to 65535; for ICMP the type, 0 to 255.
         port_range_max: Last port, by default the first one; for ICMP the code.
         remote_ip: Address or CIDR at the other end. Not with `remote_group_id`.

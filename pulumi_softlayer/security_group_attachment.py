@@ -40,9 +40,9 @@ class SecurityGroupAttachment(pulumi.CustomResource):
         Args:
             resource_name: Name in the program.
             opts: Pulumi's options.
-            security_group_id: `SecurityGroup.security_group_id`.
-            guest_id: `VirtualGuest.guest_id`.
-            interface: `public` or `private`.
+            security_group_id: Id of the group, `SecurityGroup.security_group_id`.
+            guest_id: Id of the guest, `VirtualGuest.guest_id`.
+            interface: Interface, `public` or `private`.
 
         Outputs: `network_component_id`, the interface's number in the account.
         """

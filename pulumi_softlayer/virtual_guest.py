@@ -160,7 +160,7 @@ class VirtualGuest(pulumi.CustomResource):
             hostname: One RFC 1123 label of at most 54 characters, so that "-" and the 8-character order
                 token still fit into 63.
             domain: DNS domain.
-            datacenter: Short name, `dal05`.
+            datacenter: Short name of the datacenter, `dal05`.
             os_code: Operating system reference code, `UBUNTU_22_64`.
             hourly: Hourly (true, the default) or monthly billing.
             flavor: Flavor key name, `B1_2X4X25`; excludes cpus, memory and local_disk.
@@ -168,7 +168,7 @@ class VirtualGuest(pulumi.CustomResource):
             memory: MB, a multiple of 1024; needs cpus.
             local_disk: Disks on the host rather than on the network; false by default.
             disks: Sizes in GB, the first is the boot disk; at most 5.
-            network_speed: Mbps: 10, 100 or 1000.
+            network_speed: Speed in Mbps: 10, 100 or 1000.
             private_network_only: No public address; false by default.
             tags: Letters, digits, space and `_-.:`, the order has no meaning.
             notes: Free text, at most 1000 characters.

@@ -45,7 +45,7 @@ class S3Settings:
 
     Attributes:
         endpoint: URL with https.
-        region: Location code.
+        region: Location code of the region.
         bucket: Name of the bucket.
         force_path_style: The bucket is named in the path, not in the host; IBM COS takes both, version 3 of
             the registry needs it beside an endpoint (distribution #4528).

@@ -25,11 +25,11 @@ class Route:
 
     Attributes:
         name: The row of the report.
-        address: IPv4 address.
+        address: IPv4 address of the route.
         port: TCP port.
         authority: PEM that vouches for it; "" is plain HTTP.
         server_name: Name in the server's certificate.
-        user: `NAME:PASSWORD`.
+        user: User, `NAME:PASSWORD`.
     """
 
     name: str

@@ -48,7 +48,7 @@ class HostileResult:
     """What became of the attacks on one door.
 
     Attributes:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         statuses: Number of answers by status; 0 is a closed connection.
         problems: What must not be, a line each.
         memory_mb: The most that HAProxy's processes held.

@@ -32,7 +32,7 @@ class SilentResult:
     """What a good client noticed of silent connections at one door.
 
     Attributes:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         opened: The fewest connections that one address opened for a round.
         held: The fewest that the door held, at the beginning and the end of such rounds.
         p99: Seconds of the good client, without and beside them.
@@ -80,7 +80,7 @@ def hold_silent_connections(generation: str, rounds: int) -> SilentResult:
     """Measure a good client in rounds without and beside silent connections, which take turns.
 
     Args:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         rounds: Rounds of each kind.
     """
     with (

@@ -21,7 +21,7 @@ class BareContainer:
         registry: Registry in whose cloud the server is.
         address: Address of the server.
         container: Container whose image it takes.
-        memory: Limit in MB.
+        memory: Limit of the memory in MB.
 
     Attributes:
         name: Name of the container.

@@ -50,7 +50,7 @@ class Place:
 
     Attributes:
         name: Name for the table.
-        address: `HOST:PORT`.
+        address: Address, `HOST:PORT`.
         user: Name of a user who may do everything.
         password: Password of that user.
         authority: PEM of the authority that vouches for it.

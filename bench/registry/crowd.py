@@ -53,7 +53,7 @@ class Outcome:
         pull_seconds: Seconds until the last pull was answered.
         failures: One for each request that failed.
         peak: Largest number of MB that the container's processes held.
-        limit: MB.
+        limit: Limit in MB.
         killed: Whether it was killed, or restarted.
     """
 

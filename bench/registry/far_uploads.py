@@ -45,8 +45,8 @@ class Place:
 
     Attributes:
         name: Name for the table.
-        endpoint: `https://127.0.0.1:PORT`, through the relay.
-        user: `NAME:PASSWORD`.
+        endpoint: Endpoint, `https://127.0.0.1:PORT`, through the relay.
+        user: User, `NAME:PASSWORD`.
         authority: File with the PEM that vouches for it.
     """
 

@@ -18,7 +18,7 @@ class LegacyLayer:
     """An image of one layer of random bytes.
 
     Attributes:
-        identifier: 64 hexadecimal digits.
+        identifier: Identifier, 64 hexadecimal digits.
         document: The image's JSON.
         content: Content of the layer, a tar.
     """

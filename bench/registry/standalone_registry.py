@@ -58,7 +58,7 @@ def user_file(user: str) -> str:
     """Return a user file for distribution.
 
     Args:
-        user: `NAME:PASSWORD`.
+        user: User, `NAME:PASSWORD`.
     """
     name, _, password = user.partition(":")
     # As in the stack's containers.
@@ -69,7 +69,7 @@ def with_tls(container_configuration: str) -> str:
     """Return a colour's own configuration, secret, changed to speak TLS itself at the bench's port.
 
     Args:
-        container_configuration: YAML.
+        container_configuration: Configuration of the container, YAML.
     """
     settings = yaml.safe_load(container_configuration)
     settings["auth"]["htpasswd"]["path"] = "/by-hand/htpasswd"

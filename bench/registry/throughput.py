@@ -66,8 +66,8 @@ def share(pairs: list[Pair], direction: Direction) -> float:
     """Return the median over the pairs of deployed throughput by by-hand.
 
     Args:
-        pairs: Measured.
-        direction: `push` or `pull`.
+        pairs: Measured pairs.
+        direction: Direction, `push` or `pull`.
     """
     return statistics.median(pair.deployed.rate(direction) / pair.by_hand.rate(direction) for pair in pairs)
 

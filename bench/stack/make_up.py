@@ -102,7 +102,7 @@ class Run:
         seconds: Seconds from start to end.
         steps: What the command itself reported, "NAME: N s".
         resources: Seconds after the start at which each resource stood, by name.
-        processor: Processor seconds by program.
+        processor: Processor time in seconds, by program.
     """
 
     seconds: float

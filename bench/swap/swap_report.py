@@ -24,7 +24,7 @@ class Pull:
     """The slow pull.
 
     Attributes:
-        size: Bytes.
+        size: Size in bytes.
         seconds: Seconds that it took.
         whole: Whether every byte was right.
         swaps: Swaps that began and ended while it went on.
@@ -89,7 +89,7 @@ def evaluate(run: Run, swaps: int, requests: int) -> list[Threshold]:
     """Compare a run with its limits.
 
     Args:
-        run: What was measured.
+        run: Measured run.
         swaps: The least number of swaps that must have gone live.
         requests: The least number of requests that clients must have made.
     """

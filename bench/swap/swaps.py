@@ -97,7 +97,7 @@ class Swaps:
     Attributes:
         stack: Stack under test.
         operator: Operator who swaps.
-        goals: How much.
+        goals: Figures that the run must reach.
     """
 
     stack: Stack

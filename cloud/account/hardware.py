@@ -22,7 +22,7 @@ class Reload:
         os_code: The operating system.
         key_ids: SSH keys for root.
         keys: Texts of the SSH keys.
-        script_uri: Run afterwards; "" for none.
+        script_uri: URL of a script to run afterwards; "" for none.
     """
 
     os_code: str

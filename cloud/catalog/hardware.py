@@ -21,8 +21,8 @@ class HardwarePreset:
 
     Attributes:
         id: The preset's number.
-        key_name: `S1270_8GB_2X1TBSATA_NORAID`.
-        description: Description for people.
+        key_name: Key name, `S1270_8GB_2X1TBSATA_NORAID`.
+        description: Description, for people.
         cores: Physical cores.
         processor: The processor's name.
         memory_gb: Memory in GB.

@@ -77,7 +77,7 @@ class Item:
         id: Id of the item.
         price_id: Id of the item's only price, valid in every location.
         key_name: Key name of the item.
-        description: Description for people.
+        description: Description, for people.
         category: Code of the item's category.
         capacity: Capacity in cores, GB or Mbps; "" where it has none.
         units: Units of the capacity.

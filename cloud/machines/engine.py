@@ -122,7 +122,7 @@ class Engine:
 
         Args:
             archive: Tar of the root file system.
-            tag: `name:version` to give it.
+            tag: Tag for the image, `name:version`.
 
         Raises:
             MachineError: Dockerd refuses, for example for want of disk space.

@@ -58,7 +58,7 @@ class MachineState:
 
         Args:
             identifier: The guest's id.
-            datacenter: Short name.
+            datacenter: Short name of the datacenter.
             private_only: Whether the guest has no public address.
             second: The private address is one of the second private subnet.
 

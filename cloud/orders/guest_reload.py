@@ -27,7 +27,7 @@ def reload_guest(account: Account, guest: Guest, token: Json, configuration: Jso
     Args:
         account: Account that has the guest.
         guest: The server.
-        token: `FORCE`, the token, or nothing.
+        token: Token of the caller: `FORCE`, the token, or nothing.
         configuration: What to change with it.
 
     Raises:

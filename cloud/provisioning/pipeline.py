@@ -14,10 +14,10 @@ class Pipeline:
     """Drives the account's resources; made outside, run inside an event loop.
 
     Attributes:
-        network: Drives security groups and global IPs.
-        guests: Drives the virtual servers.
-        hardware: Drives the bare metal.
-        storage: Drives the object storage.
+        network: Pipeline that drives security groups and global IPs.
+        guests: Pipeline that drives the virtual servers.
+        hardware: Pipeline that drives the bare metal.
+        storage: Pipeline that drives the object storage.
     """
 
     def __init__(

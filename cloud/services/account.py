@@ -19,7 +19,7 @@ def account_service(account: Account, relations: Mapping[str, Relation]) -> Serv
     """Return the service; the account needs no identifier, since a caller has only the one.
 
     Args:
-        account: What it shows.
+        account: Account that the service shows.
         relations: Relations that list other services' objects.
     """
     # The official client filters hourly and monthly lists under `virtualGuests`.

@@ -11,9 +11,9 @@ class SecurityRule:
     """One permission of a security group.
 
     Attributes:
-        direction: `ingress` or `egress`.
-        ethertype: `IPv4` or `IPv6`.
-        protocol: `tcp`, `udp`, `icmp` or `vrrp`; None for any.
+        direction: Direction, `ingress` or `egress`.
+        ethertype: Version of the protocol, `IPv4` or `IPv6`.
+        protocol: Protocol, `tcp`, `udp`, `icmp` or `vrrp`; None for any.
         port_min: First port, or the ICMP type; None for any.
         port_max: Last port, or the ICMP code; None for any.
         remote_ip: Address or network at the other end; None for anybody.
@@ -81,7 +81,7 @@ class Event(Record, first_id=1):
     """An entry of the event log.
 
     Attributes:
-        name: What happened.
+        name: Name of what happened.
         object_name: Kind of what it happened to: `Security Group` or `CCI`.
         object_id: Id of the object that it happened to.
         label: Label of the object.

@@ -33,7 +33,7 @@ class Line:
         billing_id: Id of its billing item.
         price_id: What was ordered, in the catalog.
         category: Item category code, such as `ram`.
-        description: Description for people.
+        description: Description, for people.
         hourly: Fee an hour.
         monthly: Fee a month.
     """
@@ -65,7 +65,7 @@ class BillingItem(Record, first_id=500_000_001):
         id: The billing item; its order item has the same number in `order_item_id`.
         order_item_id: The line of the order it came from.
         order_id: The order.
-        kind: `guest`, `hardware`, `storage` or `global_ip`.
+        kind: Kind, `guest`, `hardware`, `storage` or `global_ip`.
         resource_id: The guest, the bare metal server, the storage account or the global IP.
         hourly: Billed by the hour, otherwise by the month.
         lines: The first is the item itself, the others its children.
@@ -172,7 +172,7 @@ class StorageAccount(Record, first_id=14_000_001):
     """An object storage account (Swift).
 
     Attributes:
-        username: `SLOS12345-1`.
+        username: User name, `SLOS12345-1`.
         login: What v1 auth takes as X-Auth-User.
         key: Key of the first user; "" until it is made, and left out of the representation by its readers.
         ready: The account exists in its Swift.

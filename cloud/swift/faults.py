@@ -29,7 +29,7 @@ class Faults:
 
     Args:
         app: What follows in the pipeline.
-        plan: What is wrong.
+        plan: Faults to inject.
     """
 
     def __init__(self, app: Application, plan: PlanFile) -> None:

@@ -13,7 +13,7 @@ class SwiftSite:
     """Places and addresses; the inner servers have a loopback address of their own, so ports never meet.
 
     Attributes:
-        datacenter: Short name.
+        datacenter: Short name of the datacenter.
         home: Folder of the Swift.
         inner: Loopback address of the inner servers.
         outer: Address of the proxy: the datacenter's bridge, or `inner` where there are no machines.

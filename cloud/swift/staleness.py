@@ -40,7 +40,7 @@ class Staleness:
 
     Args:
         app: What follows in the pipeline, the proxy itself.
-        plan: How stale.
+        plan: Faults to inject, with the staleness.
     """
 
     def __init__(self, app: Application, plan: PlanFile) -> None:

@@ -54,10 +54,10 @@ class Issuer:
     """What a stack's certificates are derived from.
 
     Attributes:
-        secret: The root. Secret.
+        secret: The root secret. Secret.
         authority: Generation of the authority.
         leaf: Generation of the servers' keys.
-        before: The issuer before it, while clients may trust either authority; None otherwise.
+        before: Issuer before it, while clients may trust either authority; None otherwise.
     """
 
     secret: str = field(repr=False)
@@ -211,7 +211,7 @@ def issue(
     vouch for.
 
     Args:
-        issuer: What it is derived from.
+        issuer: Issuer from which the certificate is derived.
         common_name: Name that the certificate is for, at most 64 characters.
         addresses: IPv4 or IPv6 addresses at which clients reach the registry.
         names: DNS names at which clients reach the registry.

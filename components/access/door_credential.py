@@ -26,8 +26,8 @@ class DoorCredential:
     """User name and password.
 
     Attributes:
-        password: 64 hexadecimal digits. Secret.
-        user: The registry's only one.
+        password: Password, 64 hexadecimal digits. Secret.
+        user: The registry's only user.
     """
 
     password: str = field(repr=False)

@@ -12,8 +12,8 @@ def password_hash(password: str, secret: str, purpose: str, cost: int) -> str:
 
     Args:
         password: Password, at most `settings.users.LONGEST_PASSWORD` bytes long.
-        secret: What the salt is derived from.
-        purpose: What for; another one gives another salt.
+        secret: Secret from which the salt is derived.
+        purpose: Purpose of the hash; another one gives another salt.
         cost: Binary logarithm of bcrypt's rounds.
     """
     salt = "".join(_ALPHABET[byte & 63] for byte in derive(secret, purpose, 21))

@@ -16,7 +16,7 @@ class RootSecret:
     Attributes:
         value: The root secret. Secret.
         resource: Resource that holds the root secret; None where the operator provided it.
-        previous: The one before it, while both are accepted. Secret.
+        previous: Root secret before it, while both are accepted. Secret.
         generations: Generations of what is derived from it.
     """
 
@@ -29,7 +29,7 @@ class RootSecret:
         """Derive the secret for one purpose, as 64 hexadecimal digits.
 
         Args:
-            purpose: What it is for.
+            purpose: Purpose of the derived secret.
             rotated_as: The name by which it is rotated; None rotates with the root alone.
         """
         generation = self.generations[rotated_as] if rotated_as else 1

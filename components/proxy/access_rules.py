@@ -74,8 +74,8 @@ def credential_rules(
 
     Args:
         name: Name of the door.
-        users: Users whom it authenticates.
-        open_paths: Need no credentials.
+        users: Users whom the door authenticates.
+        open_paths: Paths that need no credentials.
         limits: Limits of the door; None does not count failures.
     """
     tries = "{ var(txn.password) -m found } !{ var(txn.remembered) -m bool }"

@@ -27,7 +27,7 @@ class ColourDescription:
     """A colour as door-colours.sh reads it.
 
     Attributes:
-        colour: Red or black.
+        colour: Colour, red or black.
         release: Name of the release.
         server: Server that carries its containers.
         texts: Texts of the containers' recipes, by generation.

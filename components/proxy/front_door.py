@@ -114,8 +114,8 @@ class FrontDoor(pulumi.ComponentResource):
     """A door that clients come to.
 
     Attributes:
-        address: `HOST:PORT` for Docker.
-        endpoint: `https://HOST:PORT`.
+        address: Address, `HOST:PORT` for Docker.
+        endpoint: Endpoint, `https://HOST:PORT`.
         digests: Digests of what it is made from, by what an operator would change. Public.
         applied: Resource to depend on before the registry is used.
     """

@@ -78,7 +78,7 @@ class ColourBackend:
     """Where one colour's registry is reached.
 
     Attributes:
-        colour: `red` or `black`.
+        colour: Colour, `red` or `black`.
         port: TCP port.
         address: Address of its server, an IPv4 or IPv6 address.
         certificate_name: Common name in its own door's certificate, which the stack's authority issued; "" is
@@ -128,7 +128,7 @@ class FrontDoorShape:
 
     Attributes:
         name: Lower case letters, digits and dashes; names its file, its frontend and its backends.
-        listen: IPv4 or IPv6 address.
+        listen: Address to bind, IPv4 or IPv6.
         extra_bind_address: Second address to bind, which is assigned to the server; "" for none.
         port: TCP port.
         backends: The colours, one of which is live; or the port of the only registry on 127.0.0.1.

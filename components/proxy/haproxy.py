@@ -35,7 +35,7 @@ class Proxy(pulumi.ComponentResource):
 
     Attributes:
         server: Server on which it runs.
-        version: HAProxy's.
+        version: Version of HAProxy.
         content: Configuration that all doors share, as door.sh reads it.
         applied: Resource to depend on before a door is added.
     """

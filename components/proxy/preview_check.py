@@ -12,7 +12,7 @@ async def door_refusal(
 
     Args:
         host: Address of the server.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
         private_key: The operator's, OpenSSH format.
         words: Arguments of the script.
         text: The script, and what it reads after itself.

@@ -34,7 +34,7 @@ class StorageDoor(pulumi.ComponentResource):
         auth_url: URL of Swift's authentication, for the registry's configuration.
         door: The door's origin, as it stands in temporary URLs that the registry makes.
         origin: The storage's, which a front door puts in its place.
-        content: What door.sh reads.
+        content: Input of door.sh.
         applied: Resource to depend on before the storage is used.
     """
 

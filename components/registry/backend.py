@@ -70,7 +70,7 @@ def choose_proxy_policy(
     """Choose how a front door treats a generation.
 
     Args:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         users: Name to password. Secret.
         roles: Roles by name.
         store: Store where everything is kept.

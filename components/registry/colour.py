@@ -46,8 +46,8 @@ class RegistryColour(pulumi.ComponentResource):
     """A registry behind no front door: it answers on its own port, on its server's loopback.
 
     Attributes:
-        generation: `modern` or `legacy`.
-        colour: `red` or `black`.
+        generation: Generation, `modern` or `legacy`.
+        colour: Colour, `red` or `black`.
         release: Name of its release.
         server: Server that runs it.
         container: Container of the registry.
@@ -55,14 +55,14 @@ class RegistryColour(pulumi.ComponentResource):
         pull_port: TCP port there of the process that serves pulls of blobs.
         debug_port: TCP port there of health and metrics; 0 where there is none.
         name: None, since only its server reaches it.
-        address: `HOST:PORT` of the registry itself, for Docker on its server.
-        endpoint: `http://HOST:PORT` of the registry itself.
+        address: Address, `HOST:PORT` of the registry itself, for Docker on its server.
+        endpoint: Endpoint, `http://HOST:PORT` of the registry itself.
         authority: "", since its own port has no TLS.
         secured: False, since its own port has no TLS.
         requires_auth: Whether it requires authentication there.
         user: Name of the only user, the front door.
         password: Password of that user. Secret.
-        container_ids: Docker's id of its container.
+        container_ids: Docker's ids of its containers.
         upload_key: Digest of the secret that signs the state of its uploads; "" where none does.
         ready: Resource on which the use of the registry depends.
     """

@@ -37,7 +37,7 @@ class ColourRecipeArgs:
 
     Attributes:
         registry_host: The server that runs the container.
-        colour: `red` or `black`.
+        colour: Colour, `red` or `black`.
         release: Name of the release.
         image: Image that it runs.
         settings: Settings of its generation in the release.
@@ -114,7 +114,7 @@ def state_record(
         keep: Whether the record stays.
         installation: Installation of the server; the record does not outlive it.
         parent: Parent of the resource.
-        depends_on: Recorded only after these.
+        depends_on: Resources before which nothing is recorded.
 
     Returns:
         The record.
@@ -233,7 +233,7 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
 
     Args:
         args: What it is read from.
-        backend: How the container is reached.
+        backend: Backend through which the container is reached.
     """
 
     def text(shape: ContainerShape, secrets: Mapping[str, str]) -> str:

@@ -78,7 +78,7 @@ def configuration(
 
     Args:
         storage: Storage where everything is kept.
-        http: How it is reached.
+        http: Settings of how it is reached.
         content: What it takes and lists.
         htpasswd: Path of the user file.
         pulls_only: Whether it serves GET and DELETE of blobs and nothing else, so that it may remember which

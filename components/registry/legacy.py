@@ -77,7 +77,7 @@ def legacy_container(
         storage: Storage where everything is kept.
         workers: Processes that serve, each with 35 MB and, whole, every requested layer.
         address: Address of the server, at which the registry is published; the article's by default.
-        port: TCP port there.
+        port: TCP port at that address.
 
     Raises:
         ValueError: The password has a line break or a zero byte, which a variable cannot carry unchanged.

@@ -105,11 +105,11 @@ class Registry(pulumi.ComponentResource):
     """A registry whose colours answered their health checks, storage included, and their door.
 
     Attributes:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         name: Name at which clients reach it.
         colours: Colours by name; the front door alone knows which one is live.
-        address: `HOST:PORT` for Docker.
-        endpoint: `https://HOST:PORT`; http where Docker publishes it on the loopback.
+        address: Address, `HOST:PORT` for Docker.
+        endpoint: Endpoint, `https://HOST:PORT`; http where Docker publishes it on the loopback.
         authority: PEM of the certificate authority that clients must trust; "" where they need none.
         certificate_end: Time at which its certificate expires, ISO 8601 in UTC; "" where it has none.
         port: TCP port that clients use.

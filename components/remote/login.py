@@ -44,8 +44,8 @@ async def log_in(
     """Log in, run a script if there is one, and log out again.
 
     Args:
-        host: Address.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        host: Address of the server.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
         private_key: The operator's, OpenSSH format.
         script: Script for bash, and what it reads after itself; it takes a moment and changes nothing.
         words: Arguments of the script.
@@ -79,8 +79,8 @@ async def log_in_twice(host: str, host_key: str, private_key: str) -> Login:
     """Log in and out again; another time where the server refused at once, since its sshd may be starting.
 
     Args:
-        host: Address.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        host: Address of the server.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
         private_key: The operator's, OpenSSH format.
     """
     started_at = time.monotonic()

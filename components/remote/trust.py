@@ -7,6 +7,6 @@ def trust_file(address: pulumi.Input[str]) -> pulumi.Output[str]:
     """Return the file that trust-registry.sh writes.
 
     Args:
-        address: `HOST:PORT` of the registry.
+        address: Address, `HOST:PORT` of the registry.
     """
     return pulumi.Output.format("/etc/docker/certs.d/{0}/ca.crt", address)

@@ -36,7 +36,7 @@ class ServerArgs:
     """What a server needs.
 
     Attributes:
-        order: What is ordered.
+        order: Order of the server.
         protect: Whether its deletion is refused.
         turns: Turns in which it is rebooted; None where nothing else serves its clients.
         stand_in: Server where its images are built while it does not answer; None where registries run from

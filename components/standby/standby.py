@@ -72,7 +72,7 @@ class Standby(pulumi.ComponentResource):
 
     Attributes:
         server: The standby.
-        endpoint: `https://HOST:PORT` at which it serves once it is the registry.
+        endpoint: Endpoint, `https://HOST:PORT` at which it serves once it is the registry.
         listens: `HOST:PORT` of its front doors, by generation.
     """
 

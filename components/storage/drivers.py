@@ -86,8 +86,8 @@ class S3Storage:
     """A bucket as the registry sees it, all plain; `CosBucket` judges the values.
 
     Attributes:
-        endpoint: URL.
-        region: Location code.
+        endpoint: URL of the endpoint.
+        region: Location code of the region.
         bucket: Name of the bucket.
         access_key: HMAC access key id; secret, or the mark of a secret.
         secret_key: HMAC secret access key; secret, or the mark of a secret.

@@ -108,7 +108,7 @@ def open_store(settings: Settings, secrets: Secrets, placement: softlayer.Regist
     Args:
         settings: Settings of the environment.
         secrets: Secrets of the environment.
-        placement: Recorded before anything is ordered.
+        placement: Placement, recorded before anything is ordered.
     """
     root = _root(settings, secrets, placement)
     kinds = _kinds(settings, secrets, root, placement)

@@ -83,7 +83,7 @@ def verify(
     Args:
         settings: Settings of the environment.
         sites: Sites by datacenter.
-        store: Shared by all.
+        store: Store that all sites share.
         password: Password of the first user. Secret.
 
     Returns:

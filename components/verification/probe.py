@@ -18,8 +18,8 @@ class ProbeTarget:
     """The registry that is probed.
 
     Attributes:
-        address: `HOST:PORT`.
-        endpoint: `https://HOST:PORT`, or http.
+        address: Address, `HOST:PORT`.
+        endpoint: Endpoint, `https://HOST:PORT`, or http.
         user: User name; "" where the registry requires no authentication.
         secured: Whether it has TLS; its authority is then where Docker looks for it.
         repository: Repository of the probe; each concurrent probe has its own, as they share a storage.

@@ -31,7 +31,7 @@ def build(part: Part, go: Go, target: Path, folders: EngineFolders) -> None:
     """Build a part and put its files into a folder, all or nothing.
 
     Args:
-        part: What to build.
+        part: Part to build.
         go: The compiler, which must be there.
         target: The folder for the part's files.
         folders: Folders for the work and for the log.

@@ -27,7 +27,7 @@ class Go:
 
     Attributes:
         program: The path of ``go``.
-        version: Version such as ``1.26.6``.
+        version: Version, such as ``1.26.6``.
         caches: Where its module and build caches go; None leaves them where the machine's user has them.
     """
 

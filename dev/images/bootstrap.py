@@ -54,7 +54,7 @@ def bootstrap(recipe: Recipe, work: Path, target: Path, add: Mapping[str, Path] 
     """Make the recipe's root file system.
 
     Args:
-        recipe: What goes in.
+        recipe: Recipe of the root file system.
         work: An empty folder with about 1 GB of room, on a file system that allows devices.
         target: The tar to write.
         add: Absolute path in the image -> folder of this machine that is copied there before the commands.

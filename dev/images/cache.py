@@ -21,7 +21,7 @@ def made_once(file: Path, make: Callable[[Path, Path], None]) -> Path:
     """Return the file, made first where it is missing; of several callers at once, one makes it.
 
     Args:
-        file: Where the finished file belongs.
+        file: Path of the finished file.
         make: Called with a temporary folder on the same disk, and the path to write in it.
 
     Raises:

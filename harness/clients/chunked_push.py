@@ -12,8 +12,8 @@ class ChunkedPush:
     """One upload; each request on a connection of its own.
 
     Attributes:
-        client: Whom it asks.
-        name: Repository.
+        client: Client of the registry.
+        name: Name of the repository.
         location: URL at which the upload goes on.
     """
 

@@ -40,7 +40,7 @@ class Attack:
     """What is sent on one connection.
 
     Attributes:
-        parts: Sent in turn.
+        parts: Parts that are sent in turn.
         has_tls: Whether the connection has TLS.
         pause: Seconds between the parts.
         waits: Whether the client expects no answer, and only holds the connection for `pause` seconds.

@@ -21,7 +21,7 @@ def silent_connections(
 
     Args:
         port: Port of the door.
-        count: How many are tried.
+        count: Number of connections that are tried.
         sources: Source address of each connection.
         patience: Seconds for which one may take to open.
     """

@@ -55,7 +55,7 @@ class RunningApi:
         """The official client on that wire (`xmlrpc` or `rest`), from explicit settings alone.
 
         Args:
-            wire: `xmlrpc` or `rest`.
+            wire: Protocol, `xmlrpc` or `rest`.
             api_key: API key in place of the account's own.
             timeout: Seconds that a call may take.
         """

@@ -43,7 +43,7 @@ class Load:
     """What is done to the registry.
 
     Attributes:
-        images: How many.
+        images: Number of images.
         clients: How many push at once; each pushes the blobs of its image at once.
         staleness: Seconds by which listings and deletions are seen late.
         door: Whether the registry comes to Swift by the storage door, which hides bulk deletes.
@@ -66,7 +66,7 @@ class Pushed:
         tag: Tag of the image.
         blobs: Digests of the blobs that were acknowledged.
         refused: Attempts that were not acknowledged.
-        acknowledged: Whether one was.
+        acknowledged: Whether a push was acknowledged.
         at_once: What was wrong right after the acknowledgement; None for nothing.
         seconds: Seconds that the attempts took together.
     """
@@ -85,7 +85,7 @@ class Outcome:
     """What came of a load.
 
     Attributes:
-        load: What was done.
+        load: Load that was put on the registry.
         images: Images of which a push was acknowledged.
         blobs: Blobs that were acknowledged.
         refusals: Attempts that were not acknowledged.

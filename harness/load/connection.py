@@ -34,7 +34,7 @@ class Expected:
     """What an answer must be.
 
     Attributes:
-        status: HTTP.
+        status: HTTP status.
         digest: Digest of its body, `sha256:...`; "" where it is not known.
         length: Length of its body, or for HEAD as promised; None where it is not known.
         within: Bytes that its body must contain, each of them.
@@ -63,7 +63,7 @@ class Connection:
 
     Args:
         client: Client, with the address of the registry.
-        tally: Counts every request.
+        tally: Tally that counts every request.
     """
 
     def __init__(self, client: Client, tally: Tally) -> None:
@@ -89,7 +89,7 @@ class Connection:
 
         Args:
             kind: Kind under which the request is counted.
-            method: HTTP.
+            method: HTTP method.
             path: Path with its query.
             expected: What the answer must be.
             body: Bytes, or pieces of them, with a Content-Length among the headers.

@@ -27,7 +27,7 @@ class DockerRounds:
         on_server: Runs a command on the server with Docker, given what follows on its standard input.
         client: Client that pushes.
         repository: Repository of this lane alone.
-        tally: Counts each round as one request: those that Docker makes are not visible from here.
+        tally: Tally that counts each round as one request: those that Docker makes are not visible from here.
     """
 
     on_server: Callable[[str, str], "subprocess.CompletedProcess[str]"]

@@ -28,7 +28,7 @@ class CountedDxf(DXF):
         client: Client, with the address of the registry.
         authority: File with the certificate authority.
         repository: The repository.
-        tally: Counts the requests.
+        tally: Tally that counts the requests.
     """
 
     def __init__(self, client: Client, authority: Path, repository: str, tally: Tally) -> None:
@@ -62,7 +62,7 @@ class DxfRounds:
         client: Client that pushes.
         authority: File with the certificate authority.
         repository: Repository of this lane alone.
-        tally: Counts the requests.
+        tally: Tally that counts the requests.
     """
 
     client: Client

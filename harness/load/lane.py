@@ -28,9 +28,9 @@ class Lane:
 
     Attributes:
         name: Name of the lane.
-        round: What it does.
+        round: Returns after one round of the lane.
         period: Seconds from the beginning of one round to that of the next, if that is not late already.
-        tally: Counts a round that breaks off by itself.
+        tally: Tally that counts a round that breaks off by itself.
     """
 
     name: str

@@ -57,7 +57,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
     Args:
         values: Values in any order.
-        share: 0 < share <= 1.
+        share: Share of the values, 0 < share <= 1.
     """
     if not values:
         return math.nan

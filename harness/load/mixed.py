@@ -63,7 +63,7 @@ class MixedLoad:
         authority: File with the certificate authority.
         docker: Runs a command on a server with Docker, given what follows on its standard input.
         shape: How much of everything.
-        tally: Counts all requests.
+        tally: Tally that counts all requests.
     """
 
     client: Client

@@ -19,7 +19,7 @@ class PacedPull:
         client: Client that pulls.
         repository: Repository of the blob.
         digest: Digest of the blob.
-        tally: Counts it as one request.
+        tally: Tally that counts it as one request.
         pace: Bytes a second.
     """
 

@@ -28,9 +28,9 @@ class Pusher:
     Attributes:
         client: Client that pushes.
         shelf: Receives the image.
-        tally: Counts the requests.
+        tally: Tally that counts the requests.
         repository: Repository of this lane alone.
-        way: How its layer goes.
+        way: Way in which its layer is pushed.
         pause: Seconds between two chunks; a quarter of it where it trickles.
     """
 

@@ -32,8 +32,8 @@ class Reads:
 
     Attributes:
         client: Client that reads.
-        shelf: What there is.
-        tally: Counts the requests.
+        shelf: Images that exist in the registry.
+        tally: Tally that counts the requests.
         seed: Seed of the choices.
     """
 
@@ -87,8 +87,8 @@ class Catalog:
 
     Attributes:
         client: Client that reads.
-        shelf: What there is.
-        tally: Counts the requests.
+        shelf: Images that exist in the registry.
+        tally: Tally that counts the requests.
     """
 
     client: Client

@@ -40,7 +40,7 @@ class Failure:
         at: Time at which it was found, seconds of the monotonic clock.
         kind: What was asked for.
         fault: Description of the fault.
-        text: What was seen.
+        text: Description of what was seen.
     """
 
     at: float

@@ -70,7 +70,7 @@ def order(api: RunningApi, sort: Sort, count: int) -> list[tuple[str, Properties
 
     Args:
         api: API of the account.
-        sort: Virtual or bare metal.
+        sort: Kind of server, virtual or bare metal.
         count: Number of servers.
     """
     client, servers = api.client(), list[tuple[str, Properties]]()

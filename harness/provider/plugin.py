@@ -106,7 +106,7 @@ class Plugin:
         """Create a resource; return its id and its outputs.
 
         Args:
-            kind: Type token.
+            kind: Type token of the resource.
             inputs: Inputs that Check returned.
             timeout: Seconds, as the program's customTimeouts; 0 for the resource's own limit.
             preview: Whether nothing is created.
@@ -185,7 +185,7 @@ class Plugin:
         """Update a resource; return its outputs.
 
         Args:
-            kind: Type token.
+            kind: Type token of the resource.
             identifier: Id of the resource.
             old: Inputs in the state.
             outputs: Outputs in the state.
@@ -218,7 +218,7 @@ class Plugin:
         """Delete a resource.
 
         Args:
-            kind: Type token.
+            kind: Type token of the resource.
             identifier: Id of the identifier.
             inputs: Inputs in the state.
             outputs: Outputs in the state.

@@ -29,7 +29,7 @@ class GuardedDoor:
     """A door and what is around it.
 
     Attributes:
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         port: TCP port on 127.0.0.1.
         proxy: HAProxy.
         backend: What came to the registry.
@@ -80,7 +80,7 @@ def guarded_door(
 
     Args:
         folder: Empty folder.
-        generation: `modern` or `legacy`.
+        generation: Generation, `modern` or `legacy`.
         limits: Limits of the door.
         files: Further files of the same HAProxy.
     """

@@ -36,7 +36,7 @@ def configuration(
         auth_url: URL at which the registry logs in to Swift.
         container: Container that holds the images.
         port: TCP port on 127.0.0.1 on which the registry listens.
-        users: Htpasswd file.
+        users: Users, as an htpasswd file.
         redirect: Whether blobs are read from Swift itself.
     """
     return f"""\

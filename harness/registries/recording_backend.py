@@ -22,9 +22,9 @@ class RecordedRequest:
     """One request as every reader would read it.
 
     Attributes:
-        line: Method, path and version.
+        line: First line: method, path and version.
         headers: Headers by name in lower case.
-        body: Decoded.
+        body: Decoded body.
     """
 
     line: str

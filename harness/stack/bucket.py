@@ -24,7 +24,7 @@ class Bucket:
 
     Attributes:
         name: Name of the bucket; in Swift it is a container.
-        endpoint: URL.
+        endpoint: URL of the endpoint.
         access_key: Access key as S3 has it.
         secret_key: The same.
     """

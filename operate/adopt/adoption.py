@@ -33,7 +33,7 @@ class Candidate:
 
     Attributes:
         identifier: Identifier in the account.
-        description: Description for people.
+        description: Description, for people.
     """
 
     identifier: str
@@ -102,7 +102,7 @@ class Adoption:
     Attributes:
         adopted: Ids in the account, by the resource's name.
         ordered: What was not in the account, `KIND NAME`.
-        changes: What was done.
+        changes: Changes that were made, for people.
         new_root: Whether passwords and the authority are new.
     """
 

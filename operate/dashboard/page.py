@@ -98,7 +98,7 @@ def images_page(environment: str, listing: ImagePage, after: str, now: datetime)
         environment: Name of the stack.
         listing: The tags.
         after: Name after which this page begins; "" on the first one.
-        now: Aware.
+        now: Present time, aware.
     """
     rows = [
         (

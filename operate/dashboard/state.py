@@ -26,7 +26,7 @@ class Sample:
 
     Attributes:
         at: Seconds, of a clock that only grows.
-        colours: Sums.
+        colours: Sums of the counters, by colour.
     """
 
     at: float
@@ -105,7 +105,7 @@ def summary(status: StackStatus, wrong: int) -> str:
     """What there is, in a sentence or two.
 
     Args:
-        status: Seen.
+        status: Status of the stack.
         wrong: Number of things that are wrong.
     """
     live, current = status.observed.live, status.observed.current

@@ -44,11 +44,11 @@ class Card:
 
     Attributes:
         colour: Name of the colour.
-        activity: `live`, `idle` or `absent`.
+        activity: Activity, `live`, `idle` or `absent`.
         release: Name of its release.
-        figures: What it does.
+        figures: Figures of the colour.
         servers: Datacenter and server that carry it.
-        containers: Names, for people.
+        containers: Names of the containers, for people.
     """
 
     colour: str

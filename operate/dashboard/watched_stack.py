@@ -28,7 +28,7 @@ class WatchedStack:
         store: Store of lock and history.
         again: Reads the stack once more. It takes a second or two, so it is called only after a build or a
             retirement, and while doors cannot be reached.
-        clock: Monotonic seconds.
+        clock: Returns monotonic seconds.
         rotation: Reads which rotation the stack file notes.
         adoption: Reads which adoption the stack file notes; "" where it notes none.
     """

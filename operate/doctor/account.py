@@ -34,10 +34,10 @@ class AccountObservation:
         endpoint: URL of the API.
         user: Name of the API user.
         failure: `configuration`, `denied`, `unreachable` or `refused`; "" where the account answers.
-        reason: Why.
+        reason: Reason of the failure.
         account: Number of the account.
         milliseconds: Time of a call.
-        billing: `visible`, `refused` or `empty`.
+        billing: Billing items, `visible`, `refused` or `empty`.
         servers: Servers of the account, by kind: `virtual` and `metal`.
         hourly: Orderable servers that are billed by the hour.
         limits: Servers that may be billed by the hour, where the account tells.

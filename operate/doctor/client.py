@@ -70,7 +70,7 @@ class FormerLogin:
 
     Attributes:
         program: The client.
-        address: `HOST:PORT`.
+        address: Address, `HOST:PORT`.
     """
 
     program: str

@@ -191,7 +191,7 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
 
     Args:
         environment: Name of the stack; "" for none.
-        checks: What to check.
+        checks: Checks to run.
     """
     runs = [_Run(check) for check in checks]
     results = []

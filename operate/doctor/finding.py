@@ -39,7 +39,7 @@ class Finding:
     """One thing that a check found.
 
     Attributes:
-        severity: How bad it is.
+        severity: Severity of the finding.
         what: What is so, in whole words, for an operator.
         remedy: The command that repairs it, or where it is described; "" where nothing is to be done.
     """
@@ -78,7 +78,7 @@ class NotCheckedError(OperateError):
     """A check cannot be made, and why.
 
     Args:
-        reason: Why, for an operator.
+        reason: Reason, for an operator.
         remedy: What makes it possible; "" where the check's own remedy does.
         named_by: The check that names the fault and its remedy, which are not repeated; "" for none.
     """

@@ -27,7 +27,7 @@ def judge_installed(environment: str, observed: InstalledObservation) -> Sequenc
 
     Args:
         environment: Name of the stack.
-        observed: What is installed.
+        observed: Installations, as observed.
     """
     remedy = f"operate recover {environment}, which installs it again; docs/runbooks/lost-server.md"
     findings = [

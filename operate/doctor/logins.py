@@ -13,7 +13,7 @@ class LoginObservation:
     """A login to a server.
 
     Attributes:
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
         has_other_key: Whether the server shows another SSH host key than the pinned one.
         is_pinned: Whether a key is pinned.
         reason: Why the login or Docker there fails; "" where neither does.

@@ -22,7 +22,7 @@ class PythonObservation:
     """The Python that runs this.
 
     Attributes:
-        version: Version such as (3, 11, 7).
+        version: Version, such as (3, 11, 7).
         pinned: Versions that the requirements name, by package.
         installed: Versions that are installed, by package.
     """
@@ -72,8 +72,8 @@ class DiskObservation:
 
     Attributes:
         place: A folder in it.
-        free: Bytes.
-        total: Bytes.
+        free: Free bytes.
+        total: Total bytes.
     """
 
     place: str
@@ -102,7 +102,7 @@ class FileMode:
 
     Attributes:
         file: Place of the file.
-        purpose: What it is.
+        purpose: Purpose of the file.
         mode: Permission bits; None where the file does not exist.
         is_own: Whether it belongs to this user.
         is_required: Whether something fails without it.
@@ -141,7 +141,7 @@ def judge_engine(observed: ProgramObservation, required: str) -> Sequence[Findin
     """Judge the Pulumi engine.
 
     Args:
-        observed: `pulumi version`.
+        observed: Output of `pulumi version`.
         required: Required version as Pulumi.yaml has it, such as `>=3.259.0`.
     """
     if not observed.path:

@@ -10,7 +10,7 @@ class MissingObservation:
     """How the account differs from what the state holds.
 
     Attributes:
-        servers: DATACENTER-NAME.
+        servers: Servers, DATACENTER-NAME.
         others: `KIND NAME`, such as `GlobalIp doors`.
         unmanaged: descriptions of servers with names of this stack of which the state holds none.
         twins: descriptions of servers that the account has beside those of the same name in the state.

@@ -22,7 +22,7 @@ class ContainerReport:
 
     Attributes:
         state: State as Docker has it, such as `running`; `missing` where it does not exist.
-        health: `healthy`, `unhealthy`, `starting` or `none`.
+        health: Health, `healthy`, `unhealthy`, `starting` or `none`.
         restarts: Restarts by Docker, since it was created.
         image: Id of the image that it runs, `sha256:...`.
         log_blocked: Whether Docker does not take its log; its health may say nothing of that.
@@ -40,7 +40,7 @@ class ServerReport:
     """What server-report.sh prints.
 
     Attributes:
-        name: DATACENTER-SERVER.
+        name: Server, DATACENTER-SERVER.
         docker: Version; "" where Docker does not answer.
         haproxy: Version; "" where there is none.
         free: Bytes on Docker's file system; None where that is not known.
@@ -79,7 +79,7 @@ def parse_report(name: str, output: bytes) -> ServerReport:
     """Read what server-report.sh prints.
 
     Args:
-        name: DATACENTER-SERVER.
+        name: Server, DATACENTER-SERVER.
         output: Output of the script.
 
     Raises:
@@ -98,7 +98,7 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
 
     Args:
         environment: Name of the stack.
-        observed: All servers.
+        observed: Servers as observed, all of them.
     """
     findings: list[Finding] = []
     recover, up = f"operate recover {environment}", f"pulumi up --stack {environment}"

@@ -80,7 +80,7 @@ class PulumiLock:
     """A lock of Pulumi's own in a backend that is a folder.
 
     Attributes:
-        holder: USER@HOST (pid NUMBER).
+        holder: Operator, USER@HOST (pid NUMBER).
         is_dead: Whether its process was on this machine and is gone.
     """
 
@@ -114,9 +114,9 @@ class DoorObservation:
     """A front door.
 
     Attributes:
-        name: DATACENTER-SERVER.
+        name: Server, DATACENTER-SERVER.
         status: What it tells; None where it cannot be reached.
-        reason: Why it cannot.
+        reason: Reason why it cannot.
         missing: Colours that the stack has and the door does not, `GENERATION COLOUR`.
         replacements: Commands that let something else serve, without `operate`; ENV stands for the stack.
     """
@@ -374,7 +374,7 @@ def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Fi
 
     Args:
         environment: Name of the stack.
-        observed: Colours and releases.
+        observed: Colours and releases, as observed.
     """
     existing = {colour: release for colour, release in observed.releases.items() if release}
     releases = ", ".join(f"{colour} has release {release}" for colour, release in existing.items())

@@ -18,7 +18,7 @@ class StorageObservation:
     """The storage as a front door reaches it.
 
     Attributes:
-        door: DATACENTER-SERVER.
+        door: Server, DATACENTER-SERVER.
         status: HTTP status of a listing; 0 where there was no answer.
         milliseconds: Milliseconds of the fastest of several listings, and of the slowest.
         reason: Why there was no answer.

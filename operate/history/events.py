@@ -34,9 +34,9 @@ class Event:
     """What changed a stack without a swap or a move.
 
     Attributes:
-        kind: Recovery, takeover or rotation.
+        kind: Kind: recovery, takeover or rotation.
         detail: What came of it, for people.
-        who: USER@HOST.
+        who: Operator, USER@HOST.
         at: When it ended, UTC.
     """
 
@@ -59,7 +59,7 @@ def event_now(kind: str, detail: str) -> Event:
     """Return an event of this process that has just ended.
 
     Args:
-        kind: Recovery, takeover or rotation.
+        kind: Kind: recovery, takeover or rotation.
         detail: What came of it, for people.
     """
     return Event(kind, detail, this_process("", 0.0).owner, format_timestamp(datetime.now(UTC)))

@@ -28,7 +28,7 @@ class UnknownRecord:
         id: Number of the record in the history.
         reason: Why it cannot be read.
         kind: What it records; "record" where that cannot be read either.
-        who: USER@HOST, or "".
+        who: Operator, USER@HOST, or "".
         at: Time at which it started, or "".
         token: Token of the lock of the operator who wrote it; 0 where it cannot be read.
         source: The colour that was live before; None where it cannot be read.

@@ -133,7 +133,7 @@ def open_browser(
     """Open a registry.
 
     Args:
-        endpoint: How it is reached.
+        endpoint: Endpoint and credentials of the registry.
         sleep: Waits before a request is repeated; the clock's where it is None.
     """
     transport = RegistryTransport(endpoint, sleep) if sleep else RegistryTransport(endpoint)

@@ -16,8 +16,8 @@ class RegistryEndpoint:
     """A registry of one generation.
 
     Attributes:
-        generation: `modern` (v2) or `legacy` (v1).
-        endpoint: `https://HOST:PORT` of a front door.
+        generation: Generation, `modern` (v2) or `legacy` (v1).
+        endpoint: Endpoint, `https://HOST:PORT` of a front door.
         user: Name of the user.
         password: Password of the user. Secret.
         authority: PEM of its certificate authority; "" where every client knows it.

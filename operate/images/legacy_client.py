@@ -57,8 +57,8 @@ class LegacyClient:
         """Return a page of tags and the image of each; None where there is no such repository.
 
         Args:
-            repository: Repository whose tags.
-            count: Tags at most.
+            repository: Name of the repository.
+            count: Largest number of tags.
             after: Tag after which the page begins; "" for the first page.
         """
         path = f"/v1/repositories/{_path(repository)}/tags"

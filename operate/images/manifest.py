@@ -39,7 +39,7 @@ class Descriptor:
 
     Attributes:
         digest: Digest of the blob or manifest; "" where the manifest has none.
-        size: Bytes.
+        size: Size in bytes.
         media_type: Media type of the blob or manifest.
         platform: `OS/ARCHITECTURE[/VARIANT]`; "" where it has none.
         is_attestation: Whether it says something about another manifest of the same index.
@@ -57,7 +57,7 @@ class Manifest:
     """A manifest.
 
     Attributes:
-        kind: What it describes.
+        kind: Kind of what it describes.
         media_type: Media type of the manifest.
         artifact_type: `artifactType`, or the media type of the config, of what is no image; "" for an image.
         created: When it was made, by its annotation; None where it has none.
@@ -92,7 +92,7 @@ def parse_manifest(content: bytes, media_type: str) -> Manifest:
     """Return what a manifest describes; of kind UNKNOWN where it cannot be understood.
 
     Args:
-        content: JSON.
+        content: Content of the manifest, JSON.
         media_type: Media type by the registry's header; the manifest's own counts where that is none of a
             manifest.
     """

@@ -37,7 +37,7 @@ class TaggedImage:
         kind: Image, several platforms of one, or artifact.
         media_type: Media type of the manifest.
         artifact_type: What the artifact is; "" for an image.
-        platforms: `OS/ARCHITECTURE[/VARIANT]`, in order.
+        platforms: Platforms, `OS/ARCHITECTURE[/VARIANT]`, in order.
         attestations: Number of manifests in an index that only say something about the others.
         size: Bytes of all that it consists of, each blob once; None where that is not known.
         created: When it was made, by its own account; None where it does not say.

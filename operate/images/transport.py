@@ -78,8 +78,8 @@ class RegistryTransport:
             method: HTTP method.
             path: Path at the registry.
             expected: Statuses that are returned; any other is an error.
-            params: Query.
-            accept: Media types.
+            params: Parameters of the query.
+            accept: Media types to accept.
 
         Raises:
             LostError: The registry cannot be reached, or refuses the password.

@@ -41,7 +41,7 @@ class Size:
 
     Attributes:
         name: Key name of the flavor or preset.
-        description: Description for people.
+        description: Description, for people.
         hourly: USD an hour; 0 where it is not billed so.
         monthly: USD a month.
     """
@@ -83,7 +83,7 @@ class Bucket:
 
     Attributes:
         name: Name of the bucket.
-        region: Location code.
+        region: Location code of the region.
         endpoint: URL with https.
     """
 
@@ -111,7 +111,7 @@ class Answers:
 
     Attributes:
         domain: DNS domain of the servers.
-        datacenter: Short name.
+        datacenter: Short name of the datacenter.
         system: Reference code of the operating system.
         flavor: Key name; "" for bare metal.
         preset: Key name of bare metal; "" for a virtual server.

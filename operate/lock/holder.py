@@ -13,9 +13,9 @@ class Holder:
 
     Attributes:
         nonce: Random text that distinguishes this holder from any other.
-        owner: USER@HOST, for people.
+        owner: Operator, USER@HOST, for people.
         place: Names the machine since its last start, and the process numbers' namespace in it.
-        pid: Process id of the process.
+        pid: Id of the process.
         started: Start of that process, in clock ticks since the machine's start; a process id may come again.
         what: The command.
         since: When it took the lock, UTC, for people; nothing is decided by it.
@@ -86,7 +86,7 @@ def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
     Args:
         holder: Read from the object.
         age: Seconds since its last heartbeat, by the store's clock.
-        me: Operator who requests the lock.
+        me: Process that requests the lock.
         alive: Whether a process with the holder's number and start is there, on this machine.
     """
     here = holder.place == me.place
@@ -106,7 +106,7 @@ def describe_holder(holder: Holder, age: float) -> str:
     """Describe the holder to an operator who must wait.
 
     Args:
-        holder: Operator who holds the lock.
+        holder: Process that holds the lock.
         age: Seconds since its last heartbeat, by the store's clock.
     """
     remaining = max(0.0, holder.ttl - age)

@@ -52,7 +52,7 @@ class Lock:
 
     Args:
         store: Store of the lock.
-        me: Operator who holds it.
+        me: Process that holds it.
         token: Fencing token, the number of the lock's object.
     """
 
@@ -179,7 +179,7 @@ def acquire(
 
     Args:
         store: Store of the lock.
-        me: Operator who requests the lock.
+        me: Process that requests the lock.
         floor: The token is higher than this one: the highest that a door has seen. None where no door
             answers: it is higher than that of every object then.
         is_alive: Whether a holder's process is there, if it is one of this machine.
@@ -240,7 +240,7 @@ def _create(
 
     Args:
         store: Store of the lock.
-        me: Operator who requests the lock.
+        me: Process that requests the lock.
         token: The first number.
         refuse: Raises HeldError where an object still counts; None passes over every foreign one.
 

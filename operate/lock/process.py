@@ -15,7 +15,7 @@ def this_process(what: str, ttl: float) -> Holder:
 
     Args:
         what: The command, for people.
-        ttl: Seconds.
+        ttl: Seconds that the lock lives without a heartbeat.
     """
     pid = os.getpid()
     return Holder(

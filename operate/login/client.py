@@ -25,7 +25,7 @@ class Client:
         """Return where it looks for the authority of a registry.
 
         Args:
-            address: `HOST:PORT`.
+            address: Address, `HOST:PORT`.
         """
         return Path(self.authorities).expanduser() / address / "ca.crt"
 

@@ -25,7 +25,7 @@ class RegistryLogin:
     """How a registry is reached.
 
     Attributes:
-        address: `HOST:PORT`.
+        address: Address, `HOST:PORT`.
         user: Name of the user.
         password: Password of the user. Secret.
         authority: PEM; "" where everybody knows it.
@@ -44,7 +44,7 @@ class ClientResult:
     Attributes:
         program: Name of the client's program.
         action: What it was to do.
-        address: `HOST:PORT`.
+        address: Address, `HOST:PORT`.
         failure: Why it failed; "" where it did not.
         is_former: Whether the registry had the address before, and has another one now.
     """

@@ -33,7 +33,7 @@ class RegistryAccess:
     """The v2 registry.
 
     Attributes:
-        endpoint: `https://HOST:PORT`; `http` only on the loopback, since the password goes over it.
+        endpoint: Endpoint, `https://HOST:PORT`; `http` only on the loopback, since the password goes over it.
         user: User that may push and pull.
         password: Password of the user. Secret.
         authority: PEM of its certificate authority; "" where the machine trusts it.

@@ -30,7 +30,7 @@ class MigrationOptions:
     Attributes:
         state: Folder of the journal, and of the layers between reading and sending.
         repositories: Repositories to migrate; all where there is none.
-        jobs: Layers at once.
+        jobs: Number of layers that are moved at once.
         overwrite: Whether a tag may be replaced that somebody else has written.
         full: Whether every blob is read back.
         names: The v2 names of repositories, by their v1 names, where they differ.

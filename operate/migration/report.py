@@ -21,7 +21,7 @@ class LayerEnds:
 
     Attributes:
         image: The v1 image that it belongs to.
-        size: Bytes.
+        size: Size in bytes.
         legacy: Digest of the bytes read from the container.
         modern: Digest that the registry has for it; of the bytes it gave, where all was verified.
         checksum: Whether the legacy registry had a checksum for it, which agreed.
@@ -39,8 +39,8 @@ class Outcome:
     """One image.
 
     Attributes:
-        reference: `name:tag` in the v2 registry.
-        status: How it went.
+        reference: Reference, `name:tag` in the v2 registry.
+        status: Status of the migration of the image.
         reason: Why it failed, and what to do.
         legacy_id: The v1 image.
         manifest: Digest of the v2 manifest.
@@ -63,7 +63,7 @@ class Report:
         images: Images in order of their references.
         read: Bytes read of layers.
         bytes_sent: Bytes of blobs sent.
-        uploaded: Blobs sent.
+        uploaded: Number of blobs that were sent.
         mounted: Blobs taken over from another repository without their bytes.
         seconds: Seconds that it took.
     """

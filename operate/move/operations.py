@@ -36,7 +36,7 @@ class MoveOperations:
     Args:
         dependencies: What a swap acts on.
         scope: What a move acts on besides, and where lock and history are.
-        me: Operator, for the lock.
+        me: Holder of the lock, this process.
     """
 
     def __init__(self, dependencies: Dependencies, scope: MoveScope, me: Holder) -> None:

@@ -18,7 +18,7 @@ class MoveRequest:
     """Where the registry is to go.
 
     Attributes:
-        to: Server, NAME or DATACENTER-NAME.
+        to: Server that the registry moves to, NAME or DATACENTER-NAME.
         source: Server whose front door is left; "" is the one that clients come to.
         new_address: Whether the operator gives clients another address.
         retire: Whether all clients have the other address, so that the previous front door may be taken out.
@@ -82,7 +82,7 @@ def begin_move(
     Args:
         request: Operator, reason and options.
         move_request: Where the registry is to go.
-        state: What there is.
+        state: State of the stack, under the lock.
         has_shared_address: Whether one address or name leads to the front doors of source and target.
 
     Raises:

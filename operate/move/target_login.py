@@ -23,7 +23,7 @@ def require_target_login(target: str, read_servers: Callable[[], ServerOutputs],
     """Log in to the target, unless it is still to be ordered.
 
     Args:
-        target: DATACENTER-NAME.
+        target: Server, DATACENTER-NAME.
         read_servers: Reads the servers of the stack's state.
         link: Link that logs in with the pinned keys.
 

@@ -13,8 +13,8 @@ class Panel:
     Attributes:
         title: Title of the panel.
         queries: PromQL and legend of each; $stack is the stack that is chosen.
-        unit: As Grafana names it.
-        kind: `timeseries` or `stat`.
+        unit: Unit as Grafana names it.
+        kind: Kind, `timeseries` or `stat`.
     """
 
     title: str

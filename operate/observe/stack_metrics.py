@@ -47,7 +47,7 @@ class StackMetrics:
 
     Attributes:
         status: Status of the stack; None where it cannot be had.
-        now: Aware.
+        now: Present time, aware.
         probes: Probes of each front door.
         storage_bytes: Bytes that the images take; None where that is not known.
     """

@@ -22,7 +22,7 @@ class MetricsTarget:
     """An exporter.
 
     Attributes:
-        kind: `door`, `registry` or `disk`.
+        kind: Kind, `door`, `registry` or `disk`.
         name: Unique among those of its kind, part of a path.
         server: Server that carries it.
         port: TCP port on the server's loopback; 0 where a script on the server answers.

@@ -24,7 +24,7 @@ def render(template: str, **values: object) -> str:
 
     Args:
         template: Name of a file in `templates`.
-        values: What it shows.
+        values: Values that the page shows.
     """
     return _environment().get_template(template).render(**values)
 

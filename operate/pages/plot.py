@@ -36,7 +36,7 @@ class Line:
     """One colour's values.
 
     Attributes:
-        colour: Names the style.
+        colour: Name of the style.
         points: Seconds and values; the time grows.
     """
 
@@ -49,9 +49,9 @@ class Band:
     """A stretch of time.
 
     Attributes:
-        begin: Seconds.
-        end: Seconds.
-        label: What went on.
+        begin: Begin, in seconds.
+        end: End, in seconds.
+        label: Name of what went on.
         style: Names the style, such as a colour that was live.
         detail: More about it, shown where the pointer rests; "" is the label.
     """

@@ -10,7 +10,7 @@ class Cell:
 
     Attributes:
         text: Content of the cell.
-        style: Names the style.
+        style: Name of the style.
         head: Whether it is the head of its row.
         swatch: Colour that is shown before the text; "" for none.
         current: Whether it is the step under way.

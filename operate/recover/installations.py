@@ -35,7 +35,7 @@ class Installation:
     """What a command installed on a server.
 
     Attributes:
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
         name: Name of its mark, and of the resource.
         digest: Digest that the mark must have.
         urn: URN of the resource.

@@ -121,7 +121,7 @@ def resources_on(resources: Sequence[Resource], servers: Collection[str]) -> fro
 
     Args:
         resources: Resources of a deployment, as `pulumi stack export` has them: parents first.
-        servers: URNs.
+        servers: URNs of the servers.
     """
     urns: set[str] = set()
     for resource in resources:

@@ -52,7 +52,7 @@ class Restored:
     """What a restoration did.
 
     Attributes:
-        changes: Changes for people.
+        changes: Changes, for people.
         seconds: Seconds by part: order, set up, verify.
         orders: What was ordered in the account, `KIND NAME`.
         cost: USD a month afterwards; None where it is not known.
@@ -90,7 +90,7 @@ class Recovery:
 
     Attributes:
         missing: Servers that the account no longer had, DATACENTER-NAME.
-        changes: What was done.
+        changes: Changes that were made, for people.
         seconds: Seconds by step.
     """
 

@@ -21,9 +21,9 @@ class DockerHost:
     """A server whose Docker the state's resources are on.
 
     Attributes:
-        name: DATACENTER-NAME.
-        address: Address for SSH.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        name: Server, DATACENTER-NAME.
+        address: Address at which SSH is reached.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
     """
 
     name: str

@@ -44,7 +44,7 @@ def describe_lost_key(environment: str, server: str) -> str:
 
     Args:
         environment: Name of the stack.
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
     """
     return (
         "Put the key back into root's authorized_keys on the server's console, or reload its OS with the key"

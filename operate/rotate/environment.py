@@ -47,7 +47,7 @@ class RotationPlace:
         name: Name of the stack.
         config_file: The stack's file where it is elsewhere.
         command: Command, for an operator who meets the lock, and for the history.
-        options: How swaps go.
+        options: Options of the swaps.
         new_request: Returns the request of a swap from its release and its options.
     """
 

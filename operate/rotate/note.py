@@ -106,7 +106,7 @@ def note_of(progress: Progress, settings: Mapping[str, object], live_release: st
     """Return a rotation of the table for people.
 
     Args:
-        progress: How far it is.
+        progress: Progress of the rotation.
         settings: Settings of the stack file by their names; they say which options the command needs.
         live_release: Release that is live, or may be; "" where the progress alone says it.
     """

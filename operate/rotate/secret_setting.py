@@ -17,7 +17,7 @@ class SecretSettings:
     """The secret settings of a stack.
 
     Attributes:
-        place: Where the stack is.
+        place: Place of the stack.
         guard: Guard of the stack's file.
     """
 
@@ -30,7 +30,7 @@ class SecretSettings:
         Args:
             key: Key without its namespace; a path such as `registryUsers["jane.doe"]` names a part of an
                 object.
-            secret: Never empty.
+            secret: Value of the secret, never empty.
 
         Raises:
             OperateError: The lock is not held, or Pulumi refuses it; the text has no secret.

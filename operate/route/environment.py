@@ -21,7 +21,7 @@ class OpenRoute:
 
     Attributes:
         facts: Read from the stack's outputs.
-        doors: Doors by SSH.
+        doors: Front doors, reached by SSH.
         address: Global IP in the account.
     """
 

@@ -21,7 +21,7 @@ def explain_full_disk(server: str, output: str, message: str) -> str:
     """Return the message of a script that failed, with what helps where the server's disk is full.
 
     Args:
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
         output: Everything that the script wrote to standard error.
         message: Message of the script.
     """

@@ -20,7 +20,7 @@ class PinnedTransport(httpx.BaseTransport):
 
     Args:
         inner: Transport that makes the requests.
-        origins: `SCHEME://HOST[:PORT]`.
+        origins: Origins, `SCHEME://HOST[:PORT]`.
         storage_origins: Origins for requests without credentials alone, which a registry redirects into its
             object storage.
     """

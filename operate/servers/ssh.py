@@ -32,7 +32,7 @@ class UnreachableError(SshError):
 
     Args:
         server: Name of the server, DATACENTER-SERVER.
-        message: Message for people.
+        message: Message, for people.
     """
 
     def __init__(self, server: str, message: str) -> None:
@@ -152,7 +152,7 @@ class SshLink:
 
         Args:
             servers: Servers on which it runs.
-            script: What runs.
+            script: Text of the script.
             timeout: Seconds for each, connection included.
             arguments: Arguments of the script.
 

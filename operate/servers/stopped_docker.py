@@ -24,7 +24,7 @@ def docker_restart(server: str) -> str:
     """Return the command that starts Docker on a server, also where systemd has given up on it.
 
     Args:
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
     """
     return f"operate ssh ENV {server} 'systemctl reset-failed docker; systemctl restart docker'"
 
@@ -33,7 +33,7 @@ def stopped_docker_remedy(server: str) -> str:
     """Return that a server's Docker does not answer, and what helps.
 
     Args:
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
     """
     return f"Docker does not answer; `{docker_restart(server)}` starts it, and cuts no transfer"
 

@@ -22,9 +22,9 @@ class PinnedServer:
     """A server and how it proves who it is.
 
     Attributes:
-        name: DATACENTER-NAME.
-        address: Address for SSH.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        name: Server, DATACENTER-NAME.
+        address: Address at which SSH is reached.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
         port: Port of sshd.
         staged_host_key: Host key that the server may show instead, since it made it in a rotation; "" for
             none.

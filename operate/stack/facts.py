@@ -56,10 +56,10 @@ class DoorFacts:
     Attributes:
         datacenter: Datacenter of its server.
         server: Name of its server.
-        address: Address for SSH.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
-        endpoint: `https://HOST:PORT` of the first generation.
-        generations: Generations behind it.
+        address: Address at which SSH is reached.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
+        endpoint: Endpoint, `https://HOST:PORT` of the first generation.
+        generations: Generations that the door serves.
         ssh_port: TCP port.
         public_address: Public address to which the global IP can lead; "" where there is none.
         client_address: Address at which clients reach it, and which a DNS name of it means.
@@ -90,7 +90,7 @@ class StandbyFacts:
 
     Attributes:
         door: The front door that it is then.
-        listens: `HOST:PORT` of it, by generation.
+        listens: Addresses of its front doors, `HOST:PORT`, by generation.
     """
 
     door: DoorFacts
@@ -127,7 +127,7 @@ class ColourFacts:
         ports: TCP ports by generation, on its server's loopback.
         containers: Names of its containers, over all datacenters and generations.
         hosts: Server that carries it, by datacenter; none where that is the door's.
-        storage: Fingerprint.
+        storage: Fingerprint of the storage.
         servers: Name of the server that carries it, by datacenter.
         fingerprint: Fingerprint of all that its containers are made from.
         pull_ports: As `ports`, of the process that serves pulls of blobs.

@@ -122,7 +122,7 @@ def require_no_takeover(facts: Facts) -> None:
     """Refuse what needs both colours where a standby runs the live one alone.
 
     Args:
-        facts: Placed.
+        facts: Facts, with takeovers placed.
 
     Raises:
         NotStartedError: A standby took over, and no `pulumi up` has completed since.

@@ -147,7 +147,7 @@ def status(
 
     Args:
         environment: The stack's name.
-        observed: Doors and records.
+        observed: Front doors and records, as observed.
         store: Store of the lock.
         rotation: Rotation that the stack file notes.
     """
@@ -168,7 +168,7 @@ def status_of_doors(
 
     Args:
         environment: The stack's name.
-        observed: Doors.
+        observed: Front doors, as observed.
         rotation: Rotation that the stack file notes.
         reason: Why the store cannot be asked.
     """

@@ -23,7 +23,7 @@ class Dependencies:
         stack: The Pulumi stack.
         doors: Client of all front doors.
         traffic: Requests to the colours' own ports.
-        clock: Time.
+        clock: Clock that measures and waits.
         log: Gets a line for each step.
         render_report: Makes the page of a record that has ended.
         require_docker: Raises NotStartedError where Docker does not answer on a server of the colours.

@@ -169,7 +169,7 @@ def update_drain(drain: Drain, now: Counters, at: float, idle: float) -> tuple[D
     Args:
         drain: The last time.
         now: The old colour's counters.
-        at: Seconds, now.
+        at: Present time, in seconds.
         idle: Seconds without a byte after which a transfer that is open counts as ended.
     """
     if now.sessions == 0:

@@ -41,7 +41,7 @@ class Operations:
     Args:
         dependencies: What it acts on.
         store: Store of lock and history.
-        me: Operator, for the lock.
+        me: Holder of the lock, this process.
         own_lock: The lock where this process holds it already and keeps it; None takes it each time.
         is_key_current: Whether Pulumi was asked for the key that signs in the store.
     """

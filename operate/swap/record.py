@@ -59,8 +59,8 @@ class Record:
 
     Attributes:
         id: Number of the record in the history, six digits.
-        kind: Swap, rollback, retire or move.
-        who: USER@HOST.
+        kind: Kind: swap, rollback, retire or move.
+        who: Operator, USER@HOST.
         why: Reason as given.
         at: Time at which it started, UTC.
         source: The colour that was live.
@@ -68,8 +68,8 @@ class Record:
         source_release: Release of the source colour.
         release: Release that the target colour has, or gets.
         settings: Settings that the release overrides, given with the swap.
-        options: How it goes.
-        state: How far it is.
+        options: Options of the operation.
+        state: Progress of the operation.
         source_counters: The source's counters when it started.
         reference_reads: Reads that are repeated while the target is watched.
         probe_ms: Milliseconds that these reads took of the source, each time before the switch.

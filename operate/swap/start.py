@@ -19,12 +19,12 @@ class OperationRequest:
     """What an operator requests.
 
     Attributes:
-        who: USER@HOST.
-        at: UTC.
+        who: Operator, USER@HOST.
+        at: Time of the request, UTC.
         why: Reason, for the history.
         release: Release of a swap.
         settings: Settings that the release overrides.
-        options: How a swap goes.
+        options: Options of the swap.
         colour: Colour that a rollback makes live, whatever was before; None is the previous one.
         rotation: Command of the rotation whose swap it is, without `operate`; "" where it is of none.
     """

@@ -31,7 +31,7 @@ def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettin
     """Read the configuration.
 
     Args:
-        document: JSON; "" for none.
+        document: Configuration as JSON; "" for none.
         variables: The process environment.
 
     Raises:

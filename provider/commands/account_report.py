@@ -45,10 +45,10 @@ class AccountReport:
         endpoint: URL of the API.
         user: Name of the API user.
         failure: Kind of failure that left everything else open; "" for none.
-        reason: Why, without secrets.
+        reason: Reason, without secrets.
         account: Number of the account; None while it is not known.
         milliseconds: Time that a call took.
-        billing: `visible`, `refused`, or `empty` where no billing item is seen.
+        billing: Billing items, `visible`, `refused`, or `empty` where no billing item is seen.
         servers: Servers of the account, `virtual` and `metal`.
         hourly: Orderable servers that are billed by the hour.
         limits: Servers that may be billed by the hour; a kind without an answer is left out.

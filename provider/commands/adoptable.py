@@ -51,7 +51,7 @@ class AdoptionCandidate:
 
     Attributes:
         id: Id in the account.
-        description: Description for people.
+        description: Description, for people.
     """
 
     id: str

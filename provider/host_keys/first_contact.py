@@ -30,7 +30,7 @@ class Endpoint:
     """Where a server is reached, and by which key.
 
     Attributes:
-        address: Dotted quad.
+        address: Address as a dotted quad.
         private_key_file: The operator's.
         port: TCP port of sshd.
     """
@@ -56,7 +56,7 @@ async def exchange_host_key(
     """Log in to the server that proves the one-time key, and return the host key that it makes there.
 
     Args:
-        endpoint: Where the server is reached.
+        endpoint: Address and port of the server.
         one_time_key: Public half of the key that the server must prove.
         seconds: How long to try. cloud-init may set the key some time after sshd has started.
         stop: Stop that ends the wait on Cancel.

@@ -18,10 +18,10 @@ async def read_host_key(address: str, seconds: float, stop: CancellationToken, p
     It is for the operator to compare, or to trust.
 
     Args:
-        address: Dotted quad.
-        seconds: How long to try.
+        address: Address as a dotted quad.
+        seconds: Seconds for which to try.
         stop: Stop that ends the wait on Cancel.
-        port: sshd's port.
+        port: TCP port of sshd.
 
     Returns:
         `ssh-ed25519 AAAA...`, without a comment.

@@ -39,7 +39,7 @@ class Decoded:
     """Properties off the wire.
 
     Attributes:
-        properties: Plain, nulls left out.
+        properties: Plain properties, without nulls.
         secrets: Names of the properties that are secret or hold a secret.
     """
 
@@ -112,7 +112,7 @@ def encode(properties: Properties, secrets: frozenset[str]) -> struct_pb2.Struct
     """Write properties.
 
     Args:
-        properties: Plain; nulls are left out.
+        properties: Plain properties, without nulls.
         secrets: Names of the properties to wrap as secrets.
     """
     struct = struct_pb2.Struct()

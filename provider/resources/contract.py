@@ -95,7 +95,7 @@ class Resource(Protocol):
     """One resource type.
 
     Attributes:
-        token: Type token, `softlayer:index:SshKey`.
+        token: Type token, such as `softlayer:index:SshKey`.
         secret_outputs: Outputs that are secrets whatever the inputs were.
     """
 
@@ -148,7 +148,7 @@ class Quoted(Protocol):
 
         Args:
             session: Session of the provider, whose `quotes` know whether to ask.
-            inputs: Checked; may hold unknowns.
+            inputs: Checked inputs, which may hold unknowns.
             old: What it is now; None for one that is to be made.
 
         Returns:
@@ -165,7 +165,7 @@ class Function(Protocol):
     """One function: asks the cloud and changes nothing.
 
     Attributes:
-        token: Function token, `softlayer:index:getDatacenters`.
+        token: Function token, such as `softlayer:index:getDatacenters`.
     """
 
     token: str

@@ -44,8 +44,8 @@ class Account:
         """Nothing is called yet.
 
         Args:
-            api: Calls.
-            credentials: Credentials for messages.
+            api: Client of the API.
+            credentials: Credentials, for messages.
         """
         self._api = api
         self._credentials = credentials
@@ -151,7 +151,7 @@ class BillingAwareReads:
         """Nothing is called yet.
 
         Args:
-            api: Calls.
+            api: Client of the API.
             account: Account whose servers they are.
         """
         self._api = api

@@ -27,7 +27,7 @@ def as_api_error(call: str, endpoint: str, fault: Exception) -> ApiError:
     """Name what went wrong.
 
     Args:
-        call: `Service::method`.
+        call: Call, `Service::method`.
         endpoint: The URL called.
         fault: What the package raised.
 

@@ -33,7 +33,7 @@ class RateLimit:
             burst: Calls at once after a pause; a fifth of a second's worth when absent, but so that burst
                 and rate together stay within SoftLayer's 50.
             clock: Seconds, monotonic; the running event loop's by default.
-            sleep: How to wait.
+            sleep: Waits so many seconds.
         """
         self._rate = rate
         self._burst = float(burst if burst is not None else max(1, min(int(rate / 5), int(MOST - rate))))

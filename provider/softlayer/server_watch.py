@@ -21,7 +21,7 @@ class ServerWatch(Generic[Key]):
 
         Args:
             listing: The kind of servers.
-            api: Calls.
+            api: Client of the API.
             stop: Stop that ends waits on Cancel.
         """
         self._listing: ServerListing[Key] = listing

@@ -30,7 +30,7 @@ class ModernCapacity:
 
     Attributes:
         uploads: Requests for uploads of blobs.
-        pulls: Requests for blobs.
+        pulls: Requests for blobs at once.
         memory: Limit of the container in MB; 0 is what the two need.
     """
 
@@ -70,7 +70,7 @@ class LegacyCapacity:
     """What the registry 0.7.3 takes on at once.
 
     Attributes:
-        workers: Processes that serve.
+        workers: Number of processes that serve.
         layers: Layers at once, each of which is held whole.
         memory: Limit of the container in MB.
     """
@@ -120,7 +120,7 @@ def legacy_capacity(workers: int, layers: int, memory: int) -> LegacyCapacity:
     """Return what goes on at once; of layers and memory, 0 is what follows from the other.
 
     Args:
-        workers: Processes that serve.
+        workers: Number of processes that serve.
         layers: Layers at once.
         memory: Limit of the container in MB.
     """

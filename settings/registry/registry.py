@@ -51,7 +51,7 @@ def usual_base(version: str, archive: Path | None = None) -> str:
     """Return the base image of a version of distribution.
 
     Args:
-        version: Version such as 2.8.3.
+        version: Version, such as 2.8.3.
         archive: Archive that the base comes from, where it has no digest of a registry; None pulls it.
 
     Returns:

@@ -34,7 +34,7 @@ class ServerSettings:
 
     Attributes:
         name: Unique in its datacenter; with it, begins the hostname.
-        datacenter: Short name, such as `dal05`.
+        datacenter: Short name of the datacenter, such as `dal05`.
         os: SoftLayer operating system reference code, such as `UBUNTU_24_64`.
         flavor: Flavor of a virtual server, or None when `cpus` and `memory` are given.
         cpus: Virtual processors, or None with a flavor.
@@ -45,7 +45,7 @@ class ServerSettings:
         system_change: What another operating system takes on bare metal: `reload`, which empties its disks,
             or `replace`; "" replaces by the hour, and refuses by the month.
         disks: Sizes in GB of a virtual server's disks, first disk first; empty takes the flavor's.
-        network_speed: Mbps.
+        network_speed: Speed in Mbps.
         tags: Tags in the account, beside those that the program sets.
         role: `registry` servers may carry the registry; `client` servers only use it.
         front_door: Whether it carries the registry and has a front door; None is True for the only server

@@ -16,7 +16,7 @@ class PrivateRoute:
     Attributes:
         source: The server that comes.
         target: The server that it comes to.
-        reason: Why, for a message.
+        reason: Reason, for a message.
     """
 
     source: ServerSettings

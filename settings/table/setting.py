@@ -14,7 +14,7 @@ class Setting:
     """A key of the stack file.
 
     Attributes:
-        key: Without the namespace `softlayer-registry:`.
+        key: Key without the namespace `softlayer-registry:`.
         type: Type of its value.
         meaning: What it is for, in whole sentences, with units.
         default: Plain JSON value where the stack file has none; None for a setting that must be given, for a

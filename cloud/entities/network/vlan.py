@@ -178,7 +178,7 @@ def address_entity(account: Account, vlan: Vlan, text: str) -> Entity:
     Args:
         account: Account that has the server.
         vlan: The address's.
-        text: Dotted quad.
+        text: Address as a dotted quad.
     """
     return Entity(
         ADDRESS,

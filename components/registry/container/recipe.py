@@ -38,7 +38,7 @@ class ImageSource:
         name: Name of the image.
         base_image: The Dockerfile's base.
         base_archive: Digest of the archive that the base comes from; "" where it is pulled.
-        build_args: Filled into the Dockerfile.
+        build_args: Arguments that are filled into the Dockerfile.
         files: Digests of the files in its folder, the Dockerfile for one.
     """
 

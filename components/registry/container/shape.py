@@ -84,7 +84,7 @@ class ContainerShape:
     """One registry's container.
 
     Attributes:
-        command: What it runs.
+        command: Command that the container runs.
         environment: Nothing in it is secret.
         files: Mounted into it, with marks in place of secrets.
         mounts: Folders of the server.

@@ -71,7 +71,7 @@ class PulumiOutput:
     Args:
         rename: Receives what the run is doing, for a live line.
         title: Title of the run, such as `pulumi up`.
-        clock: Monotonic seconds.
+        clock: Returns monotonic seconds.
     """
 
     def __init__(

@@ -124,7 +124,7 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
 
     Args:
         environment: The stack's name.
-        missing: What was lost.
+        missing: Resources that were lost.
         changes: What `pulumi up` did.
     """
     from operate.recover.recovery import NOTHING_TO_DO

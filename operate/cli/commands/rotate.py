@@ -42,7 +42,7 @@ class RotationOptions:
         environment: Name of the stack.
         overlap: Minutes for which the old secret is accepted; None is the secret's own.
         retire: Whether clients trust the new authority.
-        bake: Minutes.
+        bake: Minutes for which the new colour is watched.
         throttle: Throttle as of a swap.
         abort: Whether the rotation is given up.
         as_json: Whether the result is printed as JSON.

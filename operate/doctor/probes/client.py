@@ -39,7 +39,7 @@ def observe_name(endpoint: str, expected: Sequence[str]) -> NameObservation:
     """Return where the host of an endpoint leads.
 
     Args:
-        endpoint: `https://HOST:PORT`.
+        endpoint: Endpoint, `https://HOST:PORT`.
         expected: Addresses of the front doors, or the global IP.
     """
     host = urlsplit(endpoint).hostname or ""
@@ -96,7 +96,7 @@ def logged_in(clients: Sequence[Client], address: str, expand: Callable[[str], s
 
     Args:
         clients: Clients that are installed.
-        address: `HOST:PORT`.
+        address: Address, `HOST:PORT`.
         expand: Replaces variables and `~` in a place.
     """
     return tuple(
@@ -122,7 +122,7 @@ def observe_former_logins(
     Args:
         recorded: Logins of the stack.
         clients: Clients that are installed.
-        address: `HOST:PORT` of the registry.
+        address: Address, `HOST:PORT` of the registry.
     """
     return tuple(
         FormerLogin(client.program, former)
@@ -143,8 +143,8 @@ def observe_login(
     """Return what the registry answers to its user.
 
     Args:
-        login: User, password and authority.
-        endpoint: `https://HOST:PORT`.
+        login: Login: user, password and authority.
+        endpoint: Endpoint, `https://HOST:PORT`.
         clients: Programs that are installed.
         logins: Programs among them that have a login.
     """
@@ -168,7 +168,7 @@ def observe_certificate(endpoint: str, authority: str) -> CertificateObservation
     """Return the certificate that an endpoint shows, and why a client refuses it.
 
     Args:
-        endpoint: `https://HOST:PORT`, or `http://...`, which has none.
+        endpoint: Endpoint, `https://HOST:PORT`, or `http://...`, which has none.
         authority: PEM; "" where everybody knows it.
 
     Raises:

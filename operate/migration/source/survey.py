@@ -19,7 +19,7 @@ def survey(
         store: The container.
         storage_path: The legacy registry's STORAGE_PATH.
         repositories: Names of those to migrate; all where there is none.
-        jobs: Objects read at once.
+        jobs: Number of objects that are read at once.
         names: The v2 names of repositories, by their v1 names, where they differ.
 
     Raises:

@@ -16,7 +16,7 @@ class V1Image:
     """A v1 image as its JSON describes it.
 
     Attributes:
-        identifier: 64 hexadecimal digits.
+        identifier: Identifier, 64 hexadecimal digits.
         parent: The identifier of the image it lies on; None for the lowest.
         fields: The JSON as it is.
     """

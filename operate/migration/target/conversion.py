@@ -34,8 +34,8 @@ class Blob:
     """Content as a registry names it.
 
     Attributes:
-        digest: `sha256:` and 64 hexadecimal digits.
-        size: Bytes.
+        digest: Digest, `sha256:` and 64 hexadecimal digits.
+        size: Size in bytes.
     """
 
     digest: str
@@ -49,7 +49,7 @@ class LayerFacts:
     Attributes:
         blob: Digest and size of the bytes as stored.
         diff_id: Digest of the tar, unpacked where it is packed.
-        media_type: Gzip or plain.
+        media_type: Media type of the layer, gzip or plain.
     """
 
     blob: Blob

@@ -19,8 +19,8 @@ class ImageWriter:
 
     Args:
         registry: The v2 registry.
-        placement: Puts the configurations there.
-        mover: Puts the layers there.
+        placement: Placement that puts the configurations there.
+        mover: Mover that puts the layers there.
         journal: Journal, which knows the migration's own manifests.
         overwrite: Whether a tag may be replaced that somebody else has written.
         full: Whether every blob is read back, not only checked for existence.

@@ -67,7 +67,7 @@ class Placement:
 
         Args:
             name: The repository.
-            blob: What it is.
+            blob: Digest and size of the blob.
             content: Opens the blob's bytes, seekable.
 
         Returns:

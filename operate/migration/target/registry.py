@@ -99,7 +99,7 @@ class V2Registry:
 
         Args:
             name: The repository.
-            blob: What it is.
+            blob: Digest and size of the blob.
             content: Content of the blob, seekable.
             report_bytes: Called with the size of each piece sent; may raise, to stop.
             committing: Called with the upload's address before the commit, for `settle` after a crash.
@@ -133,7 +133,7 @@ class V2Registry:
 
         Args:
             name: The repository.
-            blob: What was sent.
+            blob: Digest and size of what was sent.
             upload: Address of the upload.
 
         Returns:

@@ -84,7 +84,7 @@ def open_takeover(
         standby: Name of the standby.
         log: Receives a line for each step.
         config_file: The stack's file where it is elsewhere.
-        fresh: Ask Pulumi in any case.
+        fresh: Whether to ask Pulumi in any case.
 
     Raises:
         HeldError: Another operator holds the lock.

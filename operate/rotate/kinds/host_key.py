@@ -22,10 +22,10 @@ class ServerIdentity:
     """A server as the state has it.
 
     Attributes:
-        name: DATACENTER-NAME.
+        name: Server, DATACENTER-NAME.
         number: Pulumi id of the server, by which the provider is asked to accept another key.
-        address: Address for SSH.
-        host_key: Pinned, `ssh-ed25519 AAAA...`.
+        address: Address at which SSH is reached.
+        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
     """
 
     name: str
@@ -87,7 +87,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
     Args:
         servers: Servers of the stack.
-        name: DATACENTER-NAME.
+        name: Server, DATACENTER-NAME.
         log: Receives a line for each step.
 
     Returns:

@@ -61,7 +61,7 @@ class PassphraseChange:
     """A change of the passphrase.
 
     Attributes:
-        place: Where the stack is.
+        place: Place of the stack.
         new: The new passphrase. Secret.
         call: Calls `pulumi`.
         lock: Holds the stack's lock: what others write to the file meanwhile would be lost.

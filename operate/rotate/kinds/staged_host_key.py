@@ -15,7 +15,7 @@ def staged_host_key(environment: str, config_file: Path | None, server: str) -> 
     Args:
         environment: The stack's name.
         config_file: The stack's file where it is elsewhere.
-        server: DATACENTER-NAME.
+        server: Server, DATACENTER-NAME.
     """
     note = read_plain(stack_file_of(environment, config_file), ROTATION)
     if not isinstance(note, Mapping) or note.get("server") != server:

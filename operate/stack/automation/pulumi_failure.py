@@ -42,7 +42,7 @@ def describe_failure(
 
     Args:
         error: Error as the Automation API raises it, or with the standard error of `pulumi` as its text.
-        remedy: What to run.
+        remedy: Remedy to append.
         servers: Names of the stack's servers, of which one's disk may be full.
         rotated_server: Server whose host key the stack file notes to be rotated; "" for none.
     """

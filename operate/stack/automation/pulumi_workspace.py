@@ -52,7 +52,7 @@ class FileCommand(automation.PulumiCommand):
     version is checked beside the first command, which fails where the version is too old.
 
     Args:
-        place: Where the stack is.
+        place: Place of the stack.
     """
 
     def __init__(self, place: StackPlace) -> None:
@@ -212,7 +212,7 @@ def select_stack(place: StackPlace, command: automation.PulumiCommand) -> automa
 
     Args:
         place: Place of the stack.
-        command: Runs `pulumi`.
+        command: Runs `pulumi` with arguments.
     """
     workspace = _Workspace(work_dir=str(place.program), pulumi_command=command)
     return _Stack(place.environment, workspace, StackInitMode.SELECT)

@@ -42,7 +42,7 @@ def uninterrupted(work: Callable[[], T]) -> T:
     """Do work in another thread; an interrupt is raised once the work has ended.
 
     Args:
-        work: What is done.
+        work: Work that is done.
 
     Raises:
         KeyboardInterrupt: There was one, whatever came of the work.

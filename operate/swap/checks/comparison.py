@@ -13,7 +13,7 @@ class ReadResult:
     """Response of a colour to a read.
 
     Attributes:
-        status: HTTP.
+        status: HTTP status.
         digest: Digest of the whole body; "" where it was not read.
         length: Bytes that came.
         content_length: Content-Length header; None if it is absent.

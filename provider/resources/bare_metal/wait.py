@@ -48,7 +48,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
         session: The provider's.
         urn: The resource.
         identifier: The server's global identifier.
-        how: `immediate` or `anniversary`.
+        how: Kind of cancellation, `immediate` or `anniversary`.
         seconds: Seconds to wait for at most.
 
     Raises:

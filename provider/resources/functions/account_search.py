@@ -28,7 +28,7 @@ def object_filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, 
     """Return the API's filter for what arguments say.
 
     Args:
-        arguments: Checked.
+        arguments: Checked arguments.
         paths: Dotted paths of one or two parts where the API has each argument.
     """
     tree: dict[str, object] = {}

@@ -79,7 +79,7 @@ async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bo
     Args:
         session: The configured provider.
         name: Name of the note, see `note_name`.
-        thing: What to make.
+        thing: Kind of thing to make.
 
     Raises:
         ProviderError: It was not made, or its fate is unknown; the message says which.

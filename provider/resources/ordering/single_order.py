@@ -112,7 +112,7 @@ def judge(
         candidates: Servers that bear the token, all of them.
         token: The token.
         cancel: The command that cancels one, before its id.
-        noun: What they are.
+        noun: Noun for the servers, in messages.
 
     Raises:
         ProviderError: More than one living server bears the token, or one of another shape.
@@ -161,7 +161,7 @@ async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) 
         session: The provider's.
         urn: The resource.
         token: The order token of its inputs.
-        order: What is wanted.
+        order: Order to place.
 
     Raises:
         InvalidInputError: The cloud does not offer what an input asks for; nothing was ordered.

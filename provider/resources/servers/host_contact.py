@@ -38,7 +38,7 @@ class NewInstallation:
 
     Attributes:
         identifier: Pulumi id of the server.
-        address: Dotted quad.
+        address: Address as a dotted quad.
         read_user_data: Reads the server's user data from the account.
         clear_user_data: Clears the server's user data in the account.
     """

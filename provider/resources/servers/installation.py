@@ -90,7 +90,7 @@ def unread_key(server: str, installation: Installation, recorded_outputs: Proper
     """Return why the host key of an installation is not pinned yet, and what to run.
 
     Args:
-        server: How messages name it.
+        server: Name of the server in messages.
         installation: The present one, without a key.
         recorded_outputs: Outputs that the state holds.
     """

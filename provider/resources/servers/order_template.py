@@ -9,7 +9,7 @@ def server_template(inputs: Properties, token: str) -> dict[str, object]:
     """Return the part of an order that does not depend on the kind of server.
 
     Args:
-        inputs: Checked.
+        inputs: Checked inputs.
         token: The order token, which the host name ends with; "" for none.
     """
     template: dict[str, object] = {

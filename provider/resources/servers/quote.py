@@ -52,7 +52,7 @@ async def quote_server(
     Args:
         session: The configured provider.
         kind: Kind of the server.
-        inputs: Checked; may hold unknowns.
+        inputs: Checked inputs, which may hold unknowns.
         order: Returns the order of inputs, from which it follows what is offered and why one is refused.
 
     Raises:

@@ -32,7 +32,7 @@ class Resize:
 
     Attributes:
         cpus: Virtual processors; None to keep them.
-        memory: MB; None to keep it.
+        memory: Memory in MB; None to keep it.
         flavor: Key name; "" to keep it.
         disks: GB by place, 1 for the second disk.
     """

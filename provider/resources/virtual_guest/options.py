@@ -21,7 +21,7 @@ class Mistake:
 
     Attributes:
         name: Name of the input.
-        reason: Why, with the nearest values on offer; without a full stop.
+        reason: Reason, with the nearest values on offer; without a full stop.
     """
 
     name: str
@@ -35,7 +35,7 @@ def check_offered(options: Record, inputs: Properties) -> None:
     operating system of the LATEST kind, which the cloud takes without listing it.
 
     Args:
-        options: getCreateObjectOptions' answer.
+        options: Answer of getCreateObjectOptions.
         inputs: Checked inputs, all known.
 
     Raises:
@@ -59,7 +59,7 @@ def place_and_system_mistakes(options: Record, inputs: Properties) -> tuple[Mist
     """Return what is wrong with datacenter and operating system, which virtual servers and bare metal have.
 
     Args:
-        options: getCreateObjectOptions' answer.
+        options: Answer of getCreateObjectOptions.
         inputs: Checked inputs, all known.
     """
     # The cloud takes the kind LATEST without listing it.

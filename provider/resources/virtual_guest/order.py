@@ -130,7 +130,7 @@ class GuestOrder:
     """One virtual server to order; see `provider.resources.ordering.single_order.Order`.
 
     Attributes:
-        inputs: What is wanted.
+        inputs: Desired inputs.
         offered: What can be had.
     """
 

@@ -34,7 +34,7 @@ async def quote_guest(
 
     Args:
         session: The configured provider.
-        inputs: Checked; may hold unknowns.
+        inputs: Checked inputs, which may hold unknowns.
         offered: Answer of getCreateObjectOptions, requested once.
     """
     return await quote_server(session, GUEST, inputs, lambda order_inputs: GuestOrder(order_inputs, offered))

@@ -42,7 +42,7 @@ async def begin_reload(
         urn: URN of the resource.
         guest_id: The server.
         inputs: What is to be installed.
-        present: What is installed.
+        present: Installed system.
         offered: Answer of getCreateObjectOptions, requested once.
         deadline: Deadline of the whole update.
 
@@ -75,8 +75,8 @@ def configuration(inputs: Properties, present: Properties, options: Record) -> d
 
     Args:
         inputs: What is to be installed.
-        present: What is installed.
-        options: getCreateObjectOptions' answer.
+        present: Installed system.
+        options: Answer of getCreateObjectOptions.
 
     Raises:
         InvalidInputError: The operating system is not on offer by that code.
