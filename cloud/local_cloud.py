@@ -82,7 +82,8 @@ class LocalCloud:
             options: Options of the API; a running API with other options is restarted.
 
         Raises:
-            CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: With the remedy.
+            CloudError, PreflightError, MachineError, ObjectStorageError, ImageError: The cloud cannot
+                start; the message has the remedy.
         """
         self._own_folder()
         with self._exclusive_lock():

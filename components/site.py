@@ -34,7 +34,7 @@ class SiteArgs:
             doors, and each of these carries the colours that name no other server.
         environment: The stack's name.
         key: Key that opens the servers.
-        store: Shared by all sites.
+        store: Store that all sites share.
         users: Users of the registries, name to password. Secret.
         turns: Turns in which the servers of all sites are rebooted.
         spare: A server of another site with a front door; None where this site has one.

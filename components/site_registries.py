@@ -26,7 +26,7 @@ class SiteRegistriesArgs:
 
     Attributes:
         settings: Settings of the whole environment.
-        store: Shared by all sites.
+        store: Store that all sites share.
         users: Users of the registries, name to password. Secret.
         certificate_key: PEM of the key of a provided certificate; None where one is issued.
         address: Address in front of all doors of all sites; None where each has its own.

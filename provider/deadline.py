@@ -22,7 +22,7 @@ class Deadline:
         """Complain when it is over.
 
         Raises:
-            WaitTimeoutError: With what did not happen.
+            WaitTimeoutError: The deadline has passed; the message says what did not happen.
         """
         if not self.remaining:
             raise WaitTimeoutError(f"{what} within {self._seconds:.0f} s")

@@ -59,7 +59,7 @@ class DestroyCheck(pulumi.CustomResource):
             opts: Pulumi's options, with `depends_on` all other resources.
             protected: Kinds that are protected, for the message; `images` and `servers` are not judged then.
             monthly_servers: Names of servers billed by the month that have no `cancellation`.
-            auth_url: v1 auth URL of the object storage.
+            auth_url: URL of v1 authentication of the object storage.
             username: User of the object storage account that goes with the stack; its key is asked from
                 SoftLayer.
             containers: Names of the containers that go with the stack.

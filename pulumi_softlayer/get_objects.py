@@ -53,7 +53,7 @@ def get_objects_output(
     """List a container's objects once all arguments are known.
 
     Args:
-        auth_url: v1 auth URL.
+        auth_url: URL of v1 authentication.
         username: User name, `SLOS12345-1:SL12345`.
         key: The account's key.
         container: Container name.

@@ -21,8 +21,8 @@ class ObjectStorageEndpoint:
 
     Attributes:
         datacenter: Short name of the datacenter.
-        auth_url: v1 auth URL on the public network.
-        private_auth_url: v1 auth URL on the backend network; traffic there is free of charge.
+        auth_url: URL of v1 authentication on the public network.
+        private_auth_url: URL of v1 authentication on the backend network; traffic there is free of charge.
     """
 
     datacenter: str = pulumi.property("datacenter")

@@ -48,7 +48,7 @@ class ObjectStorageContainer(pulumi.CustomResource):
         Args:
             resource_name: Name in the program.
             opts: Pulumi's options.
-            auth_url: v1 auth URL, `https://dal05.objectstorage.softlayer.net/auth/v1.0`.
+            auth_url: URL of v1 authentication, `https://dal05.objectstorage.softlayer.net/auth/v1.0`.
             username: User name, `SLOS12345-1:SL12345`. A change replaces the container, as it lies in another
                 account.
             key: The account's key; kept secret.

@@ -182,8 +182,8 @@ class VirtualGuest(pulumi.CustomResource):
             public_vlan_id: The VLAN of its public port; the datacenter's own when absent.
             public_subnet_id: The subnet of its public address; needs public_vlan_id.
             placement_group_id: `PlacementGroup.group_id` of the group it is ordered into.
-            reload_on_change: When os_code changes, install the operating system again in place, which empties
-                the first disk, rather than replace the server; false by default.
+            reload_on_change: Whether a change of os_code installs the operating system again in place, which
+                empties the first disk, rather than replaces the server; false by default.
             cancellation: Cancellation of a server billed by the month: `immediate` (nothing is paid back) or
                 `anniversary` (it runs until its next bill date); without it such a server is not deleted or
                 replaced.

@@ -172,7 +172,7 @@ def parse(values: Mapping[str, object]) -> Settings:
             the defaults of the table of settings.
 
     Raises:
-        SettingsError: With every mistake, one a line.
+        SettingsError: The settings have mistakes; the message has one a line.
     """
     problems: list[str] = []
     settings = collect(values, problems)

@@ -33,7 +33,8 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
     """Read the environment from its stack file, and check all that can be checked before an order.
 
     Raises:
-        RefusedStackError: With every mistake of settings, secrets and the operator's key pair, one a line.
+        RefusedStackError: Settings, secrets or the operator's key pair have mistakes; the message has one a
+            line.
     """
     getters: Mapping[SettingType, Callable[[str], object]] = {
         "array": config.get_object,

@@ -51,7 +51,7 @@ class Outcome:
         pulls: Pulls at once, afterwards.
         upload_seconds: Seconds until the last upload was answered.
         pull_seconds: Seconds until the last pull was answered.
-        failures: One for each request that failed.
+        failures: Failures, one for each request that failed.
         peak: Largest number of MB that the container's processes held.
         limit: Limit in MB.
         killed: Whether it was killed, or restarted.

@@ -30,7 +30,7 @@ def build_app(
     """Build the API of one account.
 
     Args:
-        settings: Where the account's state is and who may call.
+        settings: Folder of the account's state, and credentials of the callers.
         machines: Real machines behind the guests; None records guests that run nowhere.
         object_storage: Real Swift behind the object storage accounts; None records the accounts alone.
 

@@ -67,7 +67,7 @@ class LocalMachines:
         """Start the engine with image and network where they are missing.
 
         Raises:
-            MachineError: With what is missing and how to get it.
+            MachineError: Something is missing; the message says what, and how to get it.
         """
         with _translated("the local cloud's engine"), self._state_file.change() as state:
             if not (self._layout.runtime / "network").exists() or not state.network:

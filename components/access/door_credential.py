@@ -27,7 +27,7 @@ class DoorCredential:
 
     Attributes:
         password: Password, 64 hexadecimal digits. Secret.
-        user: The registry's only user.
+        user: Name of the registry's only user.
     """
 
     password: str = field(repr=False)

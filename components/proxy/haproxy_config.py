@@ -28,7 +28,7 @@ class ProxyShape:
 
     Attributes:
         metrics_port: TCP port on 127.0.0.1 for Prometheus, at `/metrics`.
-        log: Where requests are logged, as HAProxy's `log` names it.
+        log: Target of the log of requests, as HAProxy's `log` names it.
         front_connections: Connections that each of the front doors holds at once.
     """
 

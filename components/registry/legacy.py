@@ -44,7 +44,7 @@ class LegacyStorage:
     """Swift as the legacy registry sees it.
 
     Attributes:
-        auth_url: v1 authentication URL.
+        auth_url: URL of v1 authentication.
         username: Account and user, `SLOS1-1:SL1`.
         password: The user's key; secret, or the mark of a secret.
         container: Container of the object storage. It must exist, since the driver does not create it.

@@ -35,7 +35,7 @@ class StandbyStep:
         arguments: Arguments of the script, each a word that a shell leaves as it is.
         content: What the script reads. Secret.
         colour: The step is for this colour only; "" for both.
-        order: When the step runs; lower numbers first.
+        order: When the step runs beside the others.
 
     Raises:
         ValueError: A word that a shell would split or expand.

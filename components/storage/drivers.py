@@ -24,7 +24,7 @@ class SwiftStorage:
     """Swift as the registry sees it; `key` and `temp_url_key` are secret, or the marks of secrets.
 
     Attributes:
-        auth_url: v1 authentication URL, that of the storage door where there is one.
+        auth_url: URL of v1 authentication, that of the storage door where there is one.
         username: Account and user, `SLOS1-1:SL1`.
         key: The user's key.
         container: The container that holds the registry.

@@ -45,7 +45,7 @@ class ObjectStore(pulumi.ComponentResource):
         legacy_container: Container of the legacy registry; the same where the settings name no other.
         username: User as whom registries and operators log in, `ACCOUNT:USER`.
         key: Key of that user. Secret.
-        server_auth_url: v1 authentication URL for servers, of the network that the settings name.
+        server_auth_url: URL of v1 authentication for servers, of the network that the settings name.
         client_origin: `SCHEME://HOST[:PORT]` at which clients reach the storage, on the public network.
     """
 

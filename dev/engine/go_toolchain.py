@@ -28,7 +28,7 @@ class Go:
     Attributes:
         program: The path of ``go``.
         version: Version, such as ``1.26.6``.
-        caches: Where its module and build caches go; None leaves them where the machine's user has them.
+        caches: Folder of its module and build caches; None leaves them where the machine's user has them.
     """
 
     program: Path

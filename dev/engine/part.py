@@ -19,7 +19,7 @@ class Script:
 
     Attributes:
         module: The module's path.
-        path: Where the script lies in the module.
+        path: Path of the script in the module.
     """
 
     module: str

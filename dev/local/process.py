@@ -79,7 +79,7 @@ def follow(
 
     Args:
         command: The program and its arguments.
-        log: Where its standard output and standard error go; written anew.
+        log: File for its standard output and standard error; overwritten.
         take_line: Receives each line.
         variables: Environment of the command.
 

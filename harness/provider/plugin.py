@@ -64,7 +64,7 @@ class Plugin:
 
     Attributes:
         process: The executable.
-        stub: gRPC's stub.
+        stub: Stub of gRPC.
         inputs: The provider's checked configuration, as the state would hold it.
     """
 

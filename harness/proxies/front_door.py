@@ -33,7 +33,7 @@ def behind_front_door(
         folder: Empty folder.
         registry: Registry that takes all but pulls of blobs.
         pulls: Registry that takes pulls of blobs.
-        users: Whom the door asks for; None leaves it to the registry.
+        users: Users whom the door authenticates; None leaves it to the registry.
         limits: Limits of the door.
     """
     queues = tuple(modern_queues(ModernCapacity(), registry.port, pulls.port))

@@ -27,9 +27,9 @@ def serve_dashboard(
     Args:
         environment: Name of the stack.
         port: TCP port on 127.0.0.1; 0 takes a free one.
-        log: Is given a line for each step.
+        log: Receives a line for each step.
         config_file: The stack's file where it is elsewhere.
-        show_url: Is given the address once it is served.
+        show_url: Receives the address once it is served.
 
     Raises:
         OperateError: The stack cannot be asked, or the port is taken.

@@ -39,7 +39,7 @@ class DashboardState:
 
     Attributes:
         environment: The stack's name.
-        at: When the status was had, UTC; when it was tried where there is none yet.
+        at: Time at which the status was read, UTC; of the attempt where there is none yet.
         status: The last one that could be had.
         samples: Samples of the last minutes, the newest last.
         unavailable: Why there is no status now; "" while there is one.

@@ -83,7 +83,7 @@ class CertificateObservation:
 
     Attributes:
         endpoint: URL of the registry.
-        end: When it expires; None where none was shown.
+        end: Time at which it expires; None where none was shown.
         problem: Why a client refuses it; "" where it takes it.
     """
 

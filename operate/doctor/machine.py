@@ -38,7 +38,7 @@ class ProgramObservation:
 
     Attributes:
         program: Name of the program.
-        path: Where it is; "" where it is not on PATH.
+        path: Path of the program; "" where it is not on PATH.
         version: Version as it prints it; "" where it failed.
         reason: Why it failed.
     """

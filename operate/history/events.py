@@ -37,7 +37,7 @@ class Event:
         kind: Kind: recovery, takeover or rotation.
         detail: What came of it, for people.
         who: Operator, USER@HOST.
-        at: When it ended, UTC.
+        at: Time at which it ended, UTC.
     """
 
     kind: str

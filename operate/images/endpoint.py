@@ -65,7 +65,7 @@ def select_endpoint(endpoints: Mapping[str, RegistryEndpoint], generation: str) 
     """Return the registry of a generation; of the newest one where none is named.
 
     Raises:
-        OperateError: That generation does not run.
+        OperateError: The generation does not run.
     """
     name = generation or (MODERN if MODERN in endpoints else LEGACY)
     if name not in endpoints:

@@ -60,7 +60,7 @@ class Manifest:
         kind: Kind of what it describes.
         media_type: Media type of the manifest.
         artifact_type: `artifactType`, or the media type of the config, of what is no image; "" for an image.
-        created: When it was made, by its annotation; None where it has none.
+        created: Time at which it was made, by its annotation; None where it has none.
         config: Config of an image or artifact.
         layers: Layers of an image, blobs of an artifact.
         children: Manifests of an index.

@@ -40,7 +40,7 @@ class TaggedImage:
         platforms: Platforms, `OS/ARCHITECTURE[/VARIANT]`, in order.
         attestations: Number of manifests in an index that only say something about the others.
         size: Bytes of all that it consists of, each blob once; None where that is not known.
-        created: When it was made, by its own account; None where it does not say.
+        created: Time at which it was made, by its own account; None where it does not say.
     """
 
     tag: str

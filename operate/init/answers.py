@@ -115,9 +115,9 @@ class Answers:
         system: Reference code of the operating system.
         flavor: Key name; "" for bare metal.
         preset: Key name of bare metal; "" for a virtual server.
-        storage: One of `STORAGES`.
+        storage: Kind of storage, one of `STORAGES`.
         bucket: Bucket of the storage `s3`.
-        listen: One of `LISTENS`.
+        listen: Network on which it listens, one of `LISTENS`.
         name: DNS name of the registry; "" is its address.
         certificate: Certificate of the operator's own; None has the stack issue one.
         ssh_key: Place of the operator's private key.

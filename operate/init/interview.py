@@ -165,7 +165,7 @@ class Interview:
             read_file: Reads a PEM file that an answer names.
 
         Raises:
-            WrongOptionsError: With every option that is wrong, or that is missing where nobody can be asked.
+            WrongOptionsError: An option is wrong, or is missing where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
         domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))

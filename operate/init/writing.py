@@ -30,7 +30,7 @@ def check_text(text: str) -> None:
     """Judge a text as the program does.
 
     Raises:
-        WrongOptionsError: With every mistake that the settings' reader finds.
+        WrongOptionsError: The settings' reader finds mistakes; the message has all of them.
     """
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
@@ -44,7 +44,7 @@ def write_new(file: Path, text: str) -> None:
     """Write a file that does not exist yet; never over one that does, also where two do it at once.
 
     Raises:
-        OperateError: Its folder cannot be written.
+        OperateError: The file's folder cannot be written.
         NotStartedError: It exists.
     """
     try:

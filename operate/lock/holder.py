@@ -18,7 +18,7 @@ class Holder:
         pid: Id of the process.
         started: Start of that process, in clock ticks since the machine's start; a process id may come again.
         what: The command.
-        since: When it took the lock, UTC, for people; nothing is decided by it.
+        since: Time at which it took the lock, UTC, for people; nothing is decided by it.
         ttl: Seconds after the last heartbeat at which the lock is free.
         released: Whether it was given back.
     """

@@ -57,7 +57,7 @@ class MoveState:
 
         Raises:
             OperateError: It does not answer.
-            NotStartedError: Its generations differ.
+            NotStartedError: The generations of a front door differ.
         """
         status = dict(self.statuses).get(door)
         if status is None:

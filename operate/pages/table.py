@@ -14,7 +14,7 @@ class Cell:
         head: Whether it is the head of its row.
         swatch: Colour that is shown before the text; "" for none.
         current: Whether it is the step under way.
-        link: Where the text leads; "" for nowhere.
+        link: URL that the text leads to; "" for nowhere.
     """
 
     text: str

@@ -56,7 +56,7 @@ class Preview:
         live_storage: Storage of the other colour.
         changed: `OPERATION KIND NAME` of each resource there is that would be deleted, replaced or updated,
             in this order.
-        warnings: About servers that only help and do not answer.
+        warnings: Warnings about servers that only help and do not answer.
     """
 
     changes: Mapping[str, int]

@@ -39,7 +39,7 @@ class Judgement:
     Attributes:
         problems: Why it would be refused, each with its setting; nothing of the key.
         chain: PEM in the order in which a server sends it, the server's own first and the root left out.
-        end: When the first certificate of the path expires; None where there is no path.
+        end: Time at which the first certificate of the path expires; None where there is no path.
     """
 
     problems: tuple[str, ...]

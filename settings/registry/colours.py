@@ -92,7 +92,7 @@ def read_colours(
     Args:
         reader: Reader of the whole stack.
         registry: What a release has that overrides nothing.
-        storage: Shared by all releases.
+        storage: Storage that all releases share.
         servers: Servers of the stack.
         doors: Whether each generation has a front door; two colours need one.
     """

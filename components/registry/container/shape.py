@@ -85,7 +85,7 @@ class ContainerShape:
 
     Attributes:
         command: Command that the container runs.
-        environment: Nothing in it is secret.
+        environment: Environment of the command, without secrets.
         files: Mounted into it, with marks in place of secrets.
         mounts: Folders of the server.
         health: Health check. It includes the storage, since a registry answers with broken storage too.

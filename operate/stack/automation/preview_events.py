@@ -89,7 +89,7 @@ class PreviewListener:
         builds: Whether anything would change but the colour with which a new front door starts.
         cost: USD a month afterwards; None if it is unknown.
         storages: Fingerprint afterwards, by colour.
-        warnings: About servers that only help and do not answer.
+        warnings: Warnings about servers that only help and do not answer.
     """
 
     def __init__(self) -> None:

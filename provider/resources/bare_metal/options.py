@@ -40,7 +40,7 @@ def check_hardware_offered(options: Record, inputs: Properties) -> None:
     """Refuse what the account is not offered today. Pure.
 
     Args:
-        options: getCreateObjectOptions' answer; a list that it leaves out is not judged.
+        options: Answer of getCreateObjectOptions; a list that it leaves out is not judged.
         inputs: Checked inputs, all known.
 
     Raises:

@@ -153,7 +153,7 @@ class GlobalIp(ByTable):
 
         Raises:
             ProviderError: Somebody deleted it from the account; nothing was changed.
-            UnfinishedError: Its address or its route is not there in time.
+            UnfinishedError: The address or the route is not there in time.
         """
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:

@@ -24,7 +24,7 @@ class Installation:
 
     Attributes:
         name: The server's id; after a reload, an at sign and its date follow.
-        host_key: sshd's host key that is pinned for it; "" for none.
+        host_key: Host key of sshd that is pinned for it; "" for none.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Docstrings name the errors that a caller meets, and no error that does not exist any more."""
+"""Docstrings name the errors that a caller meets and none besides, and their entries can be read alone."""
 
 import ast
 import builtins
@@ -10,8 +10,23 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 
-PACKAGES = ("cloud", "components", "dev", "harness", "messages", "operate", "policy", "provider", "settings")
+PACKAGES = (
+    "bench",
+    "cloud",
+    "components",
+    "dev",
+    "harness",
+    "messages",
+    "operate",
+    "policy",
+    "provider",
+    "pulumi_softlayer",
+    "settings",
+)
 _RAISES = re.compile(r"^Raises:\n(?P<errors>(?:    .*\n?|\n)+)", re.MULTILINE)
+_ENTRIES = re.compile(r"^(?:Args|Attributes|Raises):\n(?P<entries>(?:    .*\n?|\n)+)", re.MULTILINE)
+_FRAGMENT = re.compile(r"[a-z]|(?:At|By|Of|On|Its|That|Their|Those|To|With)\b")
+"""Beginnings of what cannot be understood without the entry's name."""
 _ERROR = re.compile(r"^    (?P<names>[\w., ]+):", re.MULTILINE)
 _FROM_LIBRARIES = frozenset({"InvalidVersionError", "MarkedYAMLError"})
 """Errors of Pulumi and of PyYAML, which pass through."""
@@ -109,3 +124,22 @@ def test_every_error_that_a_public_function_raises_is_in_its_docstring(nodes: No
         if error in errors and not errors[error] & set(_documented(docstring))
     }
     assert undocumented == set()
+
+
+def _entries(docstring: str) -> Iterator[tuple[str, str]]:
+    """Give name and text of each entry of a docstring's sections."""
+    for section in _ENTRIES.finditer(docstring):
+        for entry in re.split(r"^    (?=\S)", section["entries"], flags=re.MULTILINE)[1:]:
+            name, _, text = " ".join(entry.split()).partition(": ")
+            yield name, text
+
+
+def test_entries_begin_in_upper_case_and_end_with_a_full_stop(nodes: Nodes) -> None:
+    fragments = [
+        (str(path.relative_to(CHECKOUT)), node.name, name, text)
+        for path, node in nodes
+        if isinstance(node, ast.ClassDef | Function)
+        for name, text in _entries(ast.get_docstring(node) or "")
+        if _FRAGMENT.match(text) or not text.endswith(".")
+    ]
+    assert fragments == []
