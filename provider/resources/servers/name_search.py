@@ -22,8 +22,8 @@ class NamedServer:
 
     Attributes:
         id: The Pulumi id that a resource of its kind would have.
-        hostname: Its host name without the order token, such as `dal05-a`.
-        description: Its full name and its address, such as `dal05-a-k3jx2q7a.example.com (192.0.2.1)`.
+        hostname: Host name without the order token, such as `dal05-a`.
+        description: Full name and address, such as `dal05-a-k3jx2q7a.example.com (192.0.2.1)`.
         is_cancelled: Whether its cancellation is scheduled; until then it runs.
     """
 
