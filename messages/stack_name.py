@@ -1,4 +1,4 @@
-"""A stack's name in what a message tells to run; pure."""
+"""A stack's name in the commands of a message; pure."""
 
 import re
 

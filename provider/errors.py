@@ -28,7 +28,7 @@ class InvalidInputError(ProviderError):
 
 
 class ApiError(ProviderError):
-    """The cloud did not do what was asked.
+    """The cloud refused a request, or failed it.
 
     Attributes:
         code: The fault code or HTTP status; "" when there was none.
@@ -60,7 +60,7 @@ REFRESH = "pulumi refresh (in a registry's program `bin/operate recover ENV`)"
 
 
 class NotFoundError(ApiError):
-    """What was asked for is not there."""
+    """The requested object does not exist."""
 
 
 class RefusedCallError(ApiError):

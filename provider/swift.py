@@ -98,7 +98,7 @@ async def head_container(login: SwiftLogin, name: str, stop: CancellationToken) 
 async def delete_container(
     login: SwiftLogin, name: str, stop: CancellationToken, *, with_objects: bool
 ) -> None:
-    """Delete the container, and the objects in it when asked to; one that is gone is fine.
+    """Delete the container, and the objects in it on request; a missing one is fine.
 
     Raises:
         RefusedCallError: It still holds objects.
@@ -128,7 +128,7 @@ async def list_containers(login: SwiftLogin, stop: CancellationToken) -> tuple[s
 async def find_containers(
     login: SwiftLogin, stop: CancellationToken, *, except_for: Collection[str] = (), most: int
 ) -> tuple[str, ...]:
-    """Return the names of the account's first containers, each looked at.
+    """Return the names of the account's first containers, each of which is read.
 
     The account's listing alone has a container for a while after it was deleted: Swift's container servers
     tell their account later when it is busy.
@@ -177,7 +177,7 @@ class Connection:
     """The part of swiftclient.client.Connection that is used, with types."""
 
     def put_container(self, name: str, headers: Mapping[str, str], response_dict: dict[str, object]) -> None:
-        """PUT the container; 201 says that it was not there before."""
+        """PUT the container; 201 means that it did not exist before."""
         raise NotImplementedError(response_dict)
 
     def head_container(self, name: str) -> Mapping[str, str]:

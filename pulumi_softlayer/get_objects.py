@@ -1,4 +1,4 @@
-"""What lies in a container now."""
+"""The objects that a container has now."""
 
 from collections.abc import Sequence
 

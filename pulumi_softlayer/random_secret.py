@@ -11,7 +11,7 @@ class RandomSecretArgs:
 
 
 class RandomSecret(pulumi.CustomResource):
-    """32 random bytes, the same for as long as the resource is in the state. Its Pulumi id tells nothing."""
+    """32 random bytes, the same as long as the resource is in the state. Its Pulumi id reveals nothing."""
 
     hex: pulumi.Output[str] = pulumi.property(name="hex")
     account_id: pulumi.Output[int] = pulumi.property(name="accountId")

@@ -9,7 +9,7 @@ from pulumi_softlayer.arguments import arguments, to_register
 
 @arguments
 class SecurityGroupRuleArgs:
-    """One permission; what is left out is not asked for.
+    """One permission; a field that is left out restricts nothing.
 
     Attributes:
         direction: Direction, `ingress` (to the server) or `egress` (from it). Answers always pass.

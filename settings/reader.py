@@ -53,7 +53,7 @@ class Reader:
 
     @property
     def where(self) -> str:
-        """What stands before the keys in a mistake."""
+        """Prefix of the keys in a mistake."""
         return self._where
 
     def inside(self, where: str, values: Mapping[str, object]) -> "Reader":

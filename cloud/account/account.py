@@ -52,7 +52,7 @@ class PlacedOrder:
 
     @property
     def ordered(self) -> tuple[tuple[Guest, GuestRequest], ...]:
-        """The servers, each with what was asked for."""
+        """The servers, each with its request."""
         return tuple(zip(self.guests, self.request.guests, strict=True))
 
 

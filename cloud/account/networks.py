@@ -29,7 +29,7 @@ class Networks:
         self._network = cache(self._look_up)
 
     def subnet(self, vlan: Vlan) -> IPv4Network:
-        """Return where the VLAN's subnet lies.
+        """Return where the VLAN's subnet is.
 
         Raises:
             ApiFault: The networks of the machines cannot be read.

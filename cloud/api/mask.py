@@ -18,7 +18,7 @@ _HEADS = ("mask", "filteredMask")
 
 @dataclass(frozen=True)
 class Field:
-    """One property asked for.
+    """One requested property.
 
     Attributes:
         name: The property.
@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Mask:
-    """The properties asked for; none means the object's own ones."""
+    """The requested properties; none means the object's own ones."""
 
     fields: tuple[Field, ...] = ()
 
@@ -136,7 +136,7 @@ class _Parser:
 
 
 def project(value: Value, mask: Mask) -> Json:
-    """Return the value as JSON, with what the mask asks for.
+    """Return the value as JSON, with what the mask requests.
 
     An object's own properties come when none of them is named; a null relation is left out, a null property
     of its own stays.

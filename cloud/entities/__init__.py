@@ -1,1 +1,1 @@
-"""SoftLayer's objects, made from the records when they are asked for."""
+"""SoftLayer's objects, made from the records on request."""

@@ -1,4 +1,4 @@
-"""One machine as a container: made once, started and stopped as often as wanted."""
+"""One machine as a container: made once, started and stopped any number of times."""
 
 import os
 from pathlib import Path

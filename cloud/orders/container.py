@@ -29,7 +29,7 @@ _MOST_AT_ONCE = 20
 
 
 def read_orders(container: Json) -> tuple[OrderRequest, ...]:
-    """Return what an order asks for; one container may hold several in `orderContainers`.
+    """Return what an order requests; one container may hold several in `orderContainers`.
 
     Raises:
         ApiFault: It does not add up; the text says what is wrong.

@@ -27,7 +27,7 @@ _ASK = "See getCreateObjectOptions for valid values."
 
 
 def read_template(template: Json) -> GuestRequest:
-    """Return the server a template asks for.
+    """Return the server that a template describes.
 
     Raises:
         ApiFault: A property is missing or invalid; the text names it.

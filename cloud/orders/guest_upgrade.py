@@ -65,7 +65,7 @@ class UpgradeRequest:
 
 
 def is_upgrade(container: Json) -> bool:
-    """Return whether an order container asks for an upgrade, by itself or in `orderContainers`."""
+    """Return whether an order container requests an upgrade, by itself or in `orderContainers`."""
     if not isinstance(container, dict):
         return False
     inner = arguments.sequence(container, "orderContainers")
@@ -73,7 +73,7 @@ def is_upgrade(container: Json) -> bool:
 
 
 def read_upgrades(account: Account, container: Json) -> tuple[UpgradeRequest, ...]:
-    """Return what an upgrade order asks for.
+    """Return what an upgrade order requests.
 
     Raises:
         ApiFault: The order is invalid, or the server has an active transaction.

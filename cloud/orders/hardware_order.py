@@ -23,7 +23,7 @@ _UNSET = "property: hardware. Hostname and domain are not set properly."
 def read_hardware(
     container: dict[str, Json], priced: tuple[Item, ...], datacenter: Datacenter | None
 ) -> tuple[HardwareRequest, ...]:
-    """Return the servers one container asks for.
+    """Return the servers that one container requests.
 
     Args:
         container: The order container.

@@ -21,7 +21,7 @@ _SLOWEST_MBPS = 100
 
 
 def read_hardware_template(template: Json) -> HardwareRequest:
-    """Return the server a template asks for.
+    """Return the server that a template describes.
 
     Raises:
         ApiFault: A property is missing or invalid; the text names it.

@@ -24,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Page:
-    """What part of a listing is asked for, in Swift's terms."""
+    """The requested part of a listing, in Swift's terms."""
 
     prefix: str = ""
     delimiter: str = ""

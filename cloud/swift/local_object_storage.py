@@ -1,4 +1,4 @@
-"""`ObjectStorage` with real Swifts on this host, each started when it is first asked for."""
+"""`ObjectStorage` with real Swifts on this host, each started at its first use."""
 
 import threading
 from collections.abc import Callable

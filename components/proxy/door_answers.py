@@ -1,4 +1,4 @@
-"""DoorAnswers: a front door is asked once as a client asks it, after each change of what clients meet."""
+"""DoorAnswers: a front door is probed once as by a client, after each change that clients notice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _PATHS = {"modern": "/v2/", "legacy": "/v1/users/"}
 
 @dataclass(frozen=True)
 class DoorAnswersArgs:
-    """Which door is asked, and by whom.
+    """Which front door is probed, and from which servers.
 
     Attributes:
         registry: Registry behind the front door, with TLS.

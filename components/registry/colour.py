@@ -129,7 +129,7 @@ class RegistryColour(pulumi.ComponentResource):
 
     @property
     def _sent_password(self) -> pulumi.Input[str]:
-        """What the registry itself is sent: nothing where it asks nobody for a password."""
+        """Password that the registry itself is sent; "" where it requires no authentication."""
         return self.password if self.requires_auth else ""
 
     def _own_door(self, name: str, args: RegistryColourArgs) -> pulumi.Resource:

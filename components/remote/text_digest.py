@@ -1,4 +1,4 @@
-"""A digest that tells whether a text has changed, and nothing of what is in it."""
+"""A digest that shows whether a text has changed, and reveals nothing of its content."""
 
 from hashlib import sha256
 

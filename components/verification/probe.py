@@ -64,7 +64,7 @@ class Probe:
         return (target.endpoint, target.repository, _TAG, "-", pushed, target.user, target.authority)
 
     def object_name(self, pushed: str, prefix: str, repository: str = _REPOSITORY) -> str:
-        """Where what was pushed lies in the storage.
+        """Where the storage has what was pushed.
 
         Args:
             pushed: What the push printed.

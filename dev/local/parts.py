@@ -1,4 +1,4 @@
-"""What the stack stands on: engine, base image, cloud, the operator's key. Each is made once and kept."""
+"""What the stack needs: engine, base image, cloud, the operator's key. Each is made once and kept."""
 
 import os
 import sys

@@ -39,7 +39,7 @@ ENGINE = {
 
 
 def write_documents(environment: Environment) -> None:
-    """Write every document anew.
+    """Write every document again.
 
     Args:
         environment: Environment whose state folder gets the Python environment of the generators.

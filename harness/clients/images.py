@@ -73,12 +73,12 @@ def push_blob(client: httpx.Client, repository: str, content: bytes) -> None:
 
 
 def begin_upload(client: httpx.Client, repository: str) -> str:
-    """Begin an upload; return where it goes on."""
+    """Begin an upload; return where it continues."""
     return _checked(client.post(f"/v2/{repository}/blobs/uploads/"), 202).headers["Location"]
 
 
 def send_chunk(client: httpx.Client, place: str, content: bytes, at: int = 0) -> str:
-    """Send one chunk; return where the upload goes on."""
+    """Send one chunk; return where the upload continues."""
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Range": f"{at}-{at + len(content) - 1}",

@@ -48,7 +48,7 @@ class AccountClient(Protocol):
 
 
 class AdoptedStack(Protocol):
-    """What an adoption asks of a stack; every method raises OperateError."""
+    """The part of a stack that an adoption needs; every method raises OperateError."""
 
     def planned_resources(self) -> Sequence[PlannedResource]:
         """Return what a `pulumi up` would create."""

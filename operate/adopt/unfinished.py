@@ -57,7 +57,7 @@ def noted_adoption(environment: str, config_file: Path | None = None) -> str:
 
 
 def require_no_adoption(environment: str, config_file: Path | None = None) -> None:
-    """Refuse to change a stack whose records cannot be told from somebody else's.
+    """Refuse to change a stack whose records cannot be distinguished from somebody else's.
 
     Args:
         environment: The stack's name.

@@ -22,7 +22,7 @@ def status_console() -> Console:
 
 
 def print_doors(status: StackStatus, console: Console) -> None:
-    """Print what the front doors tell, and what is warned of."""
+    """Print what the front doors report, and the warnings."""
     console.print(f"environment {status.environment}", markup=False)
     colours = _table("colour", "release", "live", "containers")
     for colour in Colour:

@@ -34,7 +34,7 @@ def parse_cost(outputs: Mapping[str, object]) -> Cost | None:
 
 
 class StackOutputs:
-    """A stack's outputs, asked for once, since that takes seconds; may be used by several threads.
+    """A stack's outputs, read once, since that takes seconds; may be used by several threads.
 
     Args:
         ask: Returns the outputs; raises OperateError.
@@ -57,7 +57,7 @@ class StackOutputs:
 
 
 class StackBrowser:
-    """A stack's images, of the newest generation that runs; opened when somebody asks.
+    """A stack's images, of the newest generation that runs; opened at the first request.
 
     Args:
         environment: Name of the stack, for messages.

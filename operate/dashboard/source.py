@@ -25,7 +25,7 @@ History = Sequence[Sample]
 
 
 class Source:
-    """Looks when it is asked to, and no more often than needed; may be used by several threads.
+    """Observes on request, and no more often than needed; may be used by several threads.
 
     Args:
         environment: The stack's name.

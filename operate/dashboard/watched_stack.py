@@ -68,7 +68,7 @@ class WatchedStack:
         return status(self._environment, observed, self._store, self._rotation())
 
     def _observe(self) -> ObservedState:
-        """Look; where doors cannot be asked, ask the stack first, since a recovery may have replaced them."""
+        """Observe; where doors do not answer, read the stack first: a recovery may have replaced them."""
         try:
             return self._operations.observe(self._facts)
         except OperateError:

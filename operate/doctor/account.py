@@ -81,7 +81,7 @@ def judge_credentials(observed: AccountObservation) -> Sequence[Finding]:
 
 
 def judge_permissions(observed: AccountObservation) -> Sequence[Finding]:
-    """Judge what the user may do, as far as the account tells."""
+    """Judge what the user may do, as far as the account reports it."""
     if observed.failure:
         return (unknown(_NO_ANSWER),)
     findings = []

@@ -277,7 +277,7 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
 
 
 def _export(environment: str, probes: StackProbes) -> Mapping[str, Any]:
-    """Return the state; what hinders the outputs as well is told by their check alone."""
+    """Return the state; a cause that affects the outputs as well is reported only by their check."""
     try:
         return export_state(environment)
     except OperateError:

@@ -34,7 +34,7 @@ class PythonObservation:
 
 @dataclass(frozen=True)
 class ProgramObservation:
-    """A program on PATH that was asked for its version.
+    """A program on PATH, with the version that it reports.
 
     Attributes:
         program: Name of the program.

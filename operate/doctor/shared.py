@@ -1,4 +1,4 @@
-"""Values that several checks need, and that are asked for once."""
+"""Values that several checks need, and that are computed once."""
 
 import threading
 from collections.abc import Callable
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Shared(Generic[T]):
-    """A value that the first who asks for it computes, and the others wait for.
+    """A value that the first caller computes, and other callers wait for.
 
     Args:
         compute: Computes the value; may raise `OperateError` or `OSError`.

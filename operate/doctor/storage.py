@@ -77,7 +77,7 @@ def judge_storage(environment: str, observed: StorageObservations) -> Sequence[F
 
 
 def _late(environment: str, doors: Sequence[str], *, is_slow_here: bool) -> list[Finding]:
-    """One finding for a storage that gives no answer in time, whoever asks it."""
+    """One finding for a storage that gives no answer in time, for all that wait for it."""
     limit = f"it gives no answer within {QUESTION_SECONDS:g} s"
     if doors:
         askers = [*doors, *(["this machine"] if is_slow_here else [])]

@@ -53,7 +53,7 @@ class Deletion:
 def plan_deletion(
     client: RegistryClient, repository: str, tags: Sequence[str], log: Callable[[int], None]
 ) -> Deletion:
-    """Find out what deleting tags means; every tag of the repository is asked for its digest.
+    """Find out what deleting tags means; the digest of every tag of the repository is read.
 
     Args:
         client: Client of the registry.

@@ -82,7 +82,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """What an image's config says of it: when it was made, and for which platform."""
+    """The part of an image's config that is shown: when it was made, and for which platform."""
 
     created: datetime | None = None
     platform: str = ""
@@ -123,7 +123,7 @@ def parse_manifest(content: bytes, media_type: str) -> Manifest:
 
 
 def parse_config(content: bytes) -> ImageConfig:
-    """Return what an image's config says; nothing where it cannot be understood."""
+    """Return what an image's config has; nothing where it cannot be understood."""
     document = _document(content)
     return ImageConfig(parse_time(document.get("created")), _platform(document))
 

@@ -35,7 +35,7 @@ class NamePage:
 
 @dataclass(frozen=True)
 class StoredManifest:
-    """A manifest as the registry has it; `content` is empty where only its digest was asked for."""
+    """A manifest as the registry has it; `content` is empty where only its digest was requested."""
 
     digest: str
     media_type: str

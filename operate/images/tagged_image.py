@@ -81,7 +81,7 @@ class ImageReader:
         self._images: OrderedDict[str, TaggedImage] = OrderedDict()
 
     def read(self, tags: Sequence[str]) -> Iterator[TaggedImage]:
-        """Return what is under each tag, in order; a few at once are asked for.
+        """Return what is under each tag, in order; a few are requested at once.
 
         Raises:
             OperateError: The registry cannot be asked.

@@ -141,7 +141,7 @@ class Answers:
 
     @property
     def server(self) -> Mapping[str, object]:
-        """The server, as the provider is asked what it would cost."""
+        """The server, as the request for its price describes it."""
         size = {"preset": self.preset} if self.preset else {"flavor": self.flavor}
         return {"datacenter": self.datacenter, "os": self.system, "hourly": self.hourly, **size}
 

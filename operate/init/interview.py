@@ -228,7 +228,7 @@ class Interview:
         return Bucket(name, region, endpoint)
 
     def _certificate(self, name: str, read_file: Callable[[str], str]) -> Certificate | None:
-        """A certificate of the operator's own; only asked for where the registry has a name."""
+        """A certificate of the operator's own; the question is left out where the registry has no name."""
         if not name and "--certificate" not in self._provided:
             return None
         text = "PEM file of a certificate for it; empty has the stack issue one"

@@ -52,7 +52,7 @@ class RecordedLogins:
 
     @contextmanager
     def adding(self, program: str, address: str) -> Iterator[None]:
-        """Record a login while it is made; where it fails, what was recorded before stands again.
+        """Record a login while it is made; where it fails, restore what was recorded before.
 
         Raises:
             OperateError: The file cannot be written.

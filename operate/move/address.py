@@ -84,7 +84,7 @@ class GlobalIp:
         return notes
 
     def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:
-        """Wait until those are gone that were kept open before."""
+        """Wait until the connections that were kept open before have ended."""
         started_at = self.clock.monotonic()
         while self.clock.monotonic() - started_at < CLOSE_LIMIT:
             if self.dependencies.handover.kept_connections(door, self.address) == 0:

@@ -43,7 +43,7 @@ class DoorPair:
         )
 
     def as_reads_of_target(self, reads: Sequence[Read]) -> Sequence[Read]:
-        """Return what clients have read through the source, to be asked of both."""
+        """Return what clients have read through the source, to be read from both."""
         return [replace(read, datacenter=self.target.datacenter) for read in reads]
 
     def _credentials(self) -> Mapping[str, Mapping[str, Credential]]:

@@ -1,1 +1,1 @@
-"""Brings a stack back whose servers are gone."""
+"""Brings a stack back whose servers are lost."""

@@ -1,4 +1,4 @@
-"""What the account has of a state's resources, asked without a change to the state; pure.
+"""What the account has of a state's resources, read without a change to the state; pure.
 
 The question takes no lock and can be asked early. Where servers are missing, and all else is as in the state,
 a refresh would do no more than take these servers out of the state. The engine counts as the same what has

@@ -22,7 +22,7 @@ _SECONDS = 10.0
 def docker_probe(
     environment: str, config_file: Path | None, log: Callable[[str], None]
 ) -> Callable[[Sequence[DockerHost]], Collection[DockerHost]]:
-    """Return what tells the servers whose Docker answers.
+    """Return a function that finds the servers whose Docker answers.
 
     Args:
         environment: The stack's name.

@@ -21,7 +21,7 @@ _SECONDS = 10.0
 
 
 class Runner(Protocol):
-    """The part of an SSH link that asks several servers at once."""
+    """The part of an SSH link that runs a script on several servers at once."""
 
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
@@ -39,7 +39,7 @@ class Runner(Protocol):
 def installed_probe(
     environment: str, config_file: Path | None, log: Callable[[str], None] = lambda _: None
 ) -> Callable[[automation.Deployment], Sequence[ChangedInstallation]]:
-    """Return what tells the installations that differ from a state, on the servers that answer.
+    """Return a function that finds the installations that differ from a state, on servers that answer.
 
     Args:
         environment: The stack's name.

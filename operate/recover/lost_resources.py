@@ -1,4 +1,4 @@
-"""What was on a server that is gone, or whose system was installed again, leaves the state; pure.
+"""Resources that were on a lost or reinstalled server leave the state; pure.
 
 A server that the account no longer has takes along what was on it, and a reload in the portal empties its
 disk. Pulumi would log in there to undo it, where the program declares it no more, or for another server.

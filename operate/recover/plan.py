@@ -54,7 +54,7 @@ class PlannedOrders:
 
 
 def is_order(step: events.StepEventMetadata) -> bool:
-    """Whether a step orders something in the account; one that changes what stands there orders nothing."""
+    """Whether a step orders something in the account; one that changes what exists orders nothing."""
     return step.op in _ORDERS and bool(order_name(step.type, step.urn))
 
 

@@ -1,4 +1,4 @@
-"""The steps of a recovery: ask the account what is gone, say what that takes, bring it back."""
+"""The steps of a recovery: ask the account what is missing, show what that takes, bring it back."""
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -19,7 +19,7 @@ NOTHING_TO_DO = "nothing to do"
 
 
 class RecoverableStack(Protocol):
-    """What a recovery asks of a stack."""
+    """The part of a stack that a recovery needs."""
 
     def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         """Ask the account, of servers alone where some are named, and servers that answer for containers."""
@@ -35,10 +35,10 @@ class RecoverableStack(Protocol):
         """Return what bringing the stack back orders, changes and costs."""
 
     def plan_of_loss(self) -> RecoveryPlan | None:
-        """Return the same by the state alone; None where only a run of the program can tell."""
+        """Return the same by the state alone; None where only a run of the program shows it."""
 
     def restore(self) -> "Restored":
-        """Bring the stack to what its file says, verified."""
+        """Bring the stack to what its file has, verified."""
 
     def verify(self) -> str:
         """Push and pull an image once more, and return what was done, for people."""
@@ -100,7 +100,7 @@ class Recovery:
 
     @property
     def has_changed(self) -> bool:
-        """Whether something was lost or done; else the history has nothing to tell of it."""
+        """Whether something was lost or done; else the history has no event for it."""
         return bool(self.missing) or self.changes.partition("; warning: ")[0] != NOTHING_TO_DO
 
     @property
@@ -183,7 +183,7 @@ def recover(
 
 
 def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Sequence[str]) -> None:
-    """Take out of `retiringDoors` whose front doors are gone, as a takeover and a lost server leave them.
+    """Take servers out of `retiringDoors` that have no front door any more, after a takeover or a loss.
 
     Left there, they would let a later edit take the same servers' next front doors away by accident.
 

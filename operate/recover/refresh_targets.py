@@ -1,4 +1,4 @@
-"""What a recovery asks for, by the state: what is the account's, and containers where Docker answers; pure.
+"""What a recovery refreshes: what is the account's, and containers where Docker answers; pure.
 
 A refresh of everything reads each resource with the provider that the state has. Docker's logs in with
 the host key that was pinned then, and one server that is off, re-keyed or empty fails the whole of it.

@@ -78,7 +78,7 @@ class Abort:
         return f"the rotation of {self._kind.name} is given up; all is as before it"
 
     def _forget(self, progress: Progress) -> None:
-        """Take the progress out of the stack file, which has every byte of before where it says the same."""
+        """Take the progress out of the stack file, byte by byte as before if its settings are as before."""
         # The root is written again as it was, and encrypted otherwise.
         encrypted_again = (ROOT,) if self._kind.generation == "root" else ()
         present = self._environment.file_text()

@@ -7,7 +7,7 @@ from operate.swap.interfaces import RefusedError
 
 
 class PreviewError(OperateError):
-    """Pulumi cannot preview what the stack file says, for one because an edit would change what is live."""
+    """Pulumi cannot preview the stack file, for example because an edit would change what is live."""
 
 
 def require_no_edits(edits: Sequence[str], what: str) -> None:

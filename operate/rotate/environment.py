@@ -250,7 +250,7 @@ class StackRotation:
         return record if isinstance(record, str) else f"{record.target} is taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:
-        """Sign lock, records and history again; the lock goes on with the key that signs them."""
+        """Sign lock, records and history again; the lock continues with the key that signs them."""
         self._guard.check()
         facts = self._facts()
         # The lock needs the link for as long as it is held.

@@ -1,4 +1,4 @@
-"""The text of a stack file: its settings, and whether it says the same as before a rotation; pure."""
+"""The text of a stack file: its settings, and whether they are as before a rotation; pure."""
 
 from collections.abc import Collection, Mapping
 from copy import deepcopy
@@ -48,7 +48,7 @@ def _meaning(text: str, encrypted_again: Collection[str]) -> object:
 
 
 def file_content(text: str) -> dict[str, Any]:
-    """Return all that a stack file says; nothing where it cannot be read.
+    """Return everything that a stack file has; nothing where it cannot be read.
 
     Args:
         text: Text of the file.

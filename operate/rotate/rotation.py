@@ -47,7 +47,7 @@ _GIVEN = {"secure": ""}
 
 @dataclass(frozen=True)
 class RotationRequest:
-    """What an operator asks for.
+    """A rotation that an operator requests.
 
     Attributes:
         secrets: Provided secrets, by setting. Secret.

@@ -14,7 +14,7 @@ class NoAuthorityError(ValueError):
 
 
 class RegistryLocation(Protocol):
-    """Where a registry is, and who asks it."""
+    """Where a registry is, and as whom to log in."""
 
     @property
     def endpoint(self) -> str:

@@ -28,7 +28,7 @@ class SshError(OperateError):
 
 
 class UnreachableError(SshError):
-    """A server does not answer, or does not end what it was asked to do.
+    """A server does not answer, or does not end a command.
 
     Args:
         server: Name of the server, DATACENTER-SERVER.
@@ -41,7 +41,7 @@ class UnreachableError(SshError):
 
 
 class HostKeyError(SshError):
-    """A server shows another host key than the pinned one: it was installed anew, or is another machine."""
+    """A server shows another host key than the pinned one: it was reinstalled, or is another machine."""
 
 
 class RefusedLoginError(SshError):
@@ -65,7 +65,7 @@ class _CompletedRun(Protocol):
 
 
 class ScriptRunner(Protocol):
-    """The part of `SshLink` that asks several servers at once."""
+    """The part of `SshLink` that runs a script on several servers at once."""
 
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
@@ -293,7 +293,7 @@ class SshLink:
 
 
 def _step(servers: Sequence[DoorFacts], what: str) -> AbstractContextManager[object]:
-    """Show the servers that are waited for, and what is asked of them."""
+    """Show the servers that the command waits for, and what runs on them."""
     return step(f"SSH to {', '.join(server.name for server in servers)}, {what}")
 
 

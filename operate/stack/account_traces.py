@@ -54,7 +54,7 @@ def find_traces(environment: str, stack_file: Path) -> Traces:
 
 
 def planned_servers(environment: str, stack_file: Path) -> Sequence[Mapping[str, object]]:
-    """Return the servers of a stack file as the account is asked for them; none where it cannot be read.
+    """Return the servers of a stack file as a search of the account needs them; none if it is unreadable.
 
     Args:
         environment: The stack's name, which becomes a tag.

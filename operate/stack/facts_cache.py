@@ -58,7 +58,7 @@ class FactsCache:
         self._file = folder / f"{environment}-{place}.json"
 
     def write(self, output: object) -> None:
-        """Keep the output `operate`; where that is not possible, a rollback asks Pulumi."""
+        """Keep the output `operate`; where that is not possible, a rollback reads it by Pulumi."""
         with suppress(OSError, OperateError):
             content = {"servers": _addresses(output), "sealed": self._seal(json.dumps(output))}
             write_private(self._file, json.dumps(content))

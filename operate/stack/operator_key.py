@@ -1,4 +1,4 @@
-"""Where the operator's SSH key lies on this machine: a setting of the operator, never an output."""
+"""Where the operator's SSH key is on this machine: a setting of the operator, never an output."""
 
 import os
 from pathlib import Path

@@ -14,7 +14,7 @@ from operate.stack.stack_file import PROGRAM
 
 
 class CommandError(Exception):
-    """A command failed; the message is the line in which it says why.
+    """A command failed; the message is the line with its reason.
 
     Each caller makes it an error of its own, with what was to be done and what to do now.
     """

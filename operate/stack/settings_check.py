@@ -18,7 +18,7 @@ class InvalidStackFileError(NotStartedError):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the reader says of a stack file.
+    """What the reader finds in a stack file.
 
     Attributes:
         problems: Mistakes, each as `KEY: what is wrong and what to do`.
@@ -32,7 +32,7 @@ class Judgement:
 def judge_stack_file(
     file: Path, *options: str, changes: Mapping[str, object] | None = None, seconds: float = _SECONDS
 ) -> Judgement:
-    """Return what the reader says of a stack file.
+    """Return what the reader finds in a stack file.
 
     Args:
         file: The stack's file.

@@ -30,7 +30,7 @@ class AccountQuestion:
 
     @contextmanager
     def ask(self, facts: Facts) -> Iterator[Answer]:
-        """Ask while other things are asked; nothing where there is nothing to ask for.
+        """Ask beside other requests; nothing where there is nothing to ask for.
 
         Args:
             facts: Facts of the stack.
@@ -49,7 +49,7 @@ class AccountQuestion:
 
 @contextmanager
 def account_question(arguments: tuple[str, ...] = _COMMAND) -> Iterator[AccountQuestion]:
-    """Start what asks the account, before it is known what for: it loads while Pulumi reads the outputs.
+    """Start the command that asks the account before its items are known: it loads while Pulumi runs.
 
     Credentials in the stack file are not read for it, since Pulumi takes seconds for them.
 

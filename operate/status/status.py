@@ -164,7 +164,7 @@ def status(
 def status_of_doors(
     environment: str, observed: ObservedState, rotation: RotationNote | None, reason: str
 ) -> StackStatus:
-    """Return what is known where the store cannot be asked.
+    """Return what is known where the store does not answer.
 
     Args:
         environment: The stack's name.

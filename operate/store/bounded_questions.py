@@ -37,7 +37,7 @@ class BoundedQuestions:
         self._thread: threading.Thread | None = None
 
     def renew(self) -> None:
-        """Let the answers take as long again: a command that runs on is asked anew, as a dashboard is."""
+        """Let the answers take as long again, for a command that keeps running, such as a dashboard."""
         self._remaining = self._seconds
 
     def ask(self, question: Callable[[], T]) -> T:

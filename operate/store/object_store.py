@@ -12,7 +12,7 @@ class StoreError(OperateError):
 
 
 class UnusableStoreError(StoreError):
-    """The store refuses the login, or its container is gone: no operator can hold a lock there."""
+    """The store refuses the login, or its container is missing: no operator can hold a lock there."""
 
 
 @dataclass(frozen=True)

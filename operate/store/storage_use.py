@@ -79,7 +79,7 @@ class CachedUse:
 
 
 def storage_use(swift: SwiftFacts | None) -> Callable[[], int | None]:
-    """Return what tells the bytes of the images.
+    """Return a function that reads the bytes of the images.
 
     Args:
         swift: Container of the registry; None where the images are in another storage, whose size cannot be
@@ -89,7 +89,7 @@ def storage_use(swift: SwiftFacts | None) -> Callable[[], int | None]:
 
 
 def bounded_use(ask: Callable[[], int], seconds: float = QUESTION_SECONDS) -> Callable[[], int]:
-    """Return what asks, and gives up on a storage that is slow.
+    """Return a function that asks, and gives up on a slow storage.
 
     Args:
         ask: Returns the bytes.

@@ -6,7 +6,7 @@ import swiftclient
 
 
 class SwiftConnections:
-    """Connections of one user, each made when its thread first asks.
+    """Connections of one user, each made at the first request of its thread.
 
     Args:
         auth_url: URL of v1 authentication.

@@ -1,4 +1,4 @@
-"""A swap's or a move's record: what is wanted, how far it is; then an entry of the history."""
+"""A swap's or a move's record: its request and its progress; at the end an entry of the history."""
 
 import json
 from collections.abc import Mapping

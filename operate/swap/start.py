@@ -209,7 +209,7 @@ def _is_live_swap(last: Record, live: Colour) -> bool:
 
 
 def _has_releases_of(last: Record, observed: ObservedState) -> bool:
-    """Whether both colours have the releases that a swap left; asked where unknown entries follow it."""
+    """Whether both colours have the releases that a swap left; matters where unknown entries follow it."""
     releases = observed.release(last.target), observed.release(last.source)
     return not observed.skipped or releases == (last.release, last.source_release)
 

@@ -21,10 +21,10 @@ class SilentReporter:
     """A reporter for who waits for the answer alone."""
 
     async def progress(self, urn: str, message: str) -> None:
-        """Nobody looks."""
+        """Show nothing, since nobody watches."""
 
     async def warning(self, urn: str, message: str) -> None:
-        """Nobody looks."""
+        """Show nothing, since nobody watches."""
 
 
 def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettings:

@@ -39,7 +39,7 @@ _FAILURES: tuple[tuple[type[ProviderError], str], ...] = (
 
 @dataclass(frozen=True)
 class AccountReport:
-    """What an account tells of itself and of the user of the credentials.
+    """What an account reports of itself and of the user of the credentials.
 
     Attributes:
         endpoint: URL of the API.
@@ -125,7 +125,7 @@ def _is_hourly(server: Record) -> bool:
 
 
 def read_report(document: str, variables: Mapping[str, str], redactor: Redactor) -> AccountReport:
-    """Return the report, also where the account cannot be asked.
+    """Return the report, also where the account does not answer.
 
     Args:
         document: The provider's configuration as JSON; "" for none.

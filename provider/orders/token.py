@@ -91,7 +91,7 @@ class TokenLedger:
         self._adopted[urn] = identifier
 
     def deletes_its_own(self, urn: str, identifier: str) -> bool:
-        """Return whether Delete asks for the very thing that Create adopted a moment ago (`--replace`)."""
+        """Return whether Delete is for the very thing that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
 
     def is_derived_token(self, urn: str, token: str) -> bool:

@@ -171,7 +171,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Read(  # noqa: N802
         self, request: provider_pb2.ReadRequest, context: Context
     ) -> provider_pb2.ReadResponse:
-        """Look at it, for refresh and import; an empty id says it is gone."""
+        """Read it, for refresh and import; an empty id means that it is missing."""
         resource = await self._resource(request.type, request.urn, context)
         inputs, outputs = self._decode(request.inputs), self._decode(request.properties)
         secrets = inputs.secrets | outputs.secrets | resource.secret_outputs
@@ -215,7 +215,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     async def Delete(  # noqa: N802
         self, request: provider_pb2.DeleteRequest, context: Context
     ) -> empty_pb2.Empty:
-        """Remove it; answers when it is gone."""
+        """Delete it; answers once it is deleted."""
         resource = await self._resource(request.type, request.urn, context)
         old = State(self._decode(request.old_inputs).properties, self._decode(request.properties).properties)
         target = Target(request.urn, request.timeout)
@@ -285,7 +285,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         inputs: Properties,
         old: State | None,
     ) -> Properties:
-        """Return the outputs that the cloud can tell before it is ordered; none for what costs nothing."""
+        """Return the outputs that the cloud knows before an order; none for what costs nothing."""
         if not isinstance(resource, Quoted):
             return {}
         return await self._guarded(context, secrets, lambda: resource.quote(self._session(), inputs, old))

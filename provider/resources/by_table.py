@@ -1,4 +1,4 @@
-"""Check and Diff of resources whose inputs a table says everything about."""
+"""Check and Diff of resources whose inputs a table describes completely."""
 
 from typing import ClassVar
 

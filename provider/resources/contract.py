@@ -120,7 +120,7 @@ class Resource(Protocol):
         """
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Look at it; empty state for an import. None when it is gone.
+        """Read it; the state is empty for an import. None when it does not exist any more.
 
         Raises:
             UnfinishedError: It exists but is not ready.
@@ -136,15 +136,15 @@ class Resource(Protocol):
         """
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Remove it; returns when it is gone, also when it was before."""
+        """Delete it; returns once it is deleted, also when it was before."""
 
 
 @runtime_checkable
 class Quoted(Protocol):
-    """A resource whose cost can be asked before it is ordered; a preview then shows it."""
+    """A resource whose cost is known before an order; a preview then shows it."""
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """Return the outputs that tell the cost: `hourlyCost` and `monthlyCost`.
+        """Return the outputs with the cost: `hourlyCost` and `monthlyCost`.
 
         Args:
             session: Session of the provider, whose `quotes` know whether to ask.

@@ -1,4 +1,4 @@
-"""Nothing counts as gone by one silence: what getObject does not find is looked for in the account's list.
+"""One silence proves nothing missing: what getObject does not find is searched in the account's list.
 
 What Read believes gone leaves the state, whatever `protect` says, and the next `pulumi up` orders it again.
 """

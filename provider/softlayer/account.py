@@ -38,7 +38,7 @@ class Credentials(Protocol):
 
 
 class Account:
-    """The account that these credentials belong to; each question is asked once a process."""
+    """The account that these credentials belong to; each request is sent once a process."""
 
     def __init__(self, api: ApiReader, credentials: Credentials) -> None:
         """Nothing is called yet.
@@ -145,7 +145,7 @@ class Account:
 
 
 class BillingAwareReads:
-    """Calls for servers, in whose answers a hidden billing item is told from a missing one."""
+    """Calls for servers, in whose answers a hidden billing item is distinguished from a missing one."""
 
     def __init__(self, api: ApiReader, account: Account) -> None:
         """Nothing is called yet.

@@ -1,4 +1,4 @@
-"""What an order would cost, asked of the cloud before anything is ordered."""
+"""What an order would cost, as the cloud reports it before anything is ordered."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ class Cost:
 
 
 def cost_of(verified: Record) -> Cost:
-    """Return the recurring cost of a verified order, as the resources tell it of what was ordered. Pure.
+    """Return the recurring cost of a verified order, in the form in which resources report theirs. Pure.
 
     The top-level prices are added up, as the official command line does: strings, the hourly and the monthly
     fee beside each other. Where an answer has no prices its totals before tax count.
@@ -46,7 +46,7 @@ def _sum(verified: Record, fee: str, total: str) -> float:
 
 
 class Quotes:
-    """The quotes of one configured provider; orders of one shape are asked for once.
+    """The quotes of one configured provider; orders of one shape are quoted once.
 
     Whether to ask, `verifyOrders` says: `auto` asks unless the API cannot be reached, which one call finds
     out; `always` asks and fails without an answer; `never` does not call.

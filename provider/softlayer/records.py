@@ -22,7 +22,7 @@ def as_records(value: object) -> tuple[Record, ...]:
 
 
 def at(record: Record, path: str) -> object:
-    """Return what lies at a dotted path; None where any part of it is absent."""
+    """Return what is at a dotted path; None where any part of it is absent."""
     current: object = record
     for part in path.split("."):
         current = current.get(part) if isinstance(current, Mapping) else None

@@ -1,4 +1,4 @@
-"""Reads of servers, shared: what is asked for at about the same time is one list call.
+"""Reads of servers, shared: requests at about the same time become one list call.
 
 A refresh of many servers reads whole pages ahead, since the engine asks for a few at a time only.
 """
@@ -112,7 +112,7 @@ class ServerReads(Generic[Key]):
         return server if server is not None else await self._fetch(key, listed=key in self._unlisted)
 
     async def _gather(self) -> None:
-        """Serve in rounds; who asks during one is part of the next."""
+        """Serve in rounds; a request during one is part of the next."""
         while self._requests:
             await asyncio.sleep(GATHER)
             requests, self._requests = self._requests, {}

@@ -14,7 +14,7 @@ CHUNK = 100
 
 
 class ServerWatch(Generic[Key]):
-    """Hands out looks at servers; looks asked for at about the same time share one list call."""
+    """Shares reads of servers: requests at about the same time become one list call."""
 
     def __init__(self, listing: ServerListing[Key], api: ApiReader, stop: CancellationToken) -> None:
         """Nothing is called yet.

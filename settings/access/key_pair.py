@@ -12,7 +12,7 @@ _UNATTENDED = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nist
 
 
 def place_on_this_machine(setting: Path) -> Path:
-    """Return where the private key lies here.
+    """Return where the private key is on this machine.
 
     Args:
         setting: Place of the key as the stack file has it, the same text for every operator.

@@ -96,7 +96,7 @@ class CapacityRequest:
 
     @property
     def capacity(self) -> ModernCapacity:
-        """What is not asked for follows from what is."""
+        """The capacity; what is not requested follows from what is."""
         if self.memory and not self.uploads and not self.pulls:
             return modern_capacity_within(self.memory)
         default = ModernCapacity()
@@ -117,7 +117,7 @@ class CapacityRequest:
 
 
 def legacy_capacity(workers: int, layers: int, memory: int) -> LegacyCapacity:
-    """Return what goes on at once; of layers and memory, 0 is what follows from the other.
+    """Return what is served at once; of layers and memory, 0 is what follows from the other.
 
     Args:
         workers: Number of processes that serve.
@@ -142,7 +142,7 @@ def read_memory_swap(reader: Reader) -> int:
 
 
 def read_capacity_request(reader: Reader) -> CapacityRequest:
-    """Read what the modern registry is asked to take on."""
+    """Read what the stack file requests of the modern registry."""
     return CapacityRequest(
         read_memory(reader, "registryMemory"),
         read_at_once(reader, "registryUploads"),

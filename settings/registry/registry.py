@@ -97,7 +97,7 @@ class ModernSettings:
 
     @property
     def capacity(self) -> ModernCapacity:
-        """What goes on at once."""
+        """What is served at once."""
         return self.requested.capacity
 
     @property
@@ -134,7 +134,7 @@ class LegacySettings:
 
     @property
     def capacity(self) -> LegacyCapacity:
-        """What goes on at once."""
+        """What is served at once."""
         return legacy_capacity(self.workers, self.requested_layers, self.requested_memory)
 
     @property

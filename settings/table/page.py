@@ -15,7 +15,7 @@ _OWN = "reference/settings.md"
 
 
 def page(text: str, sections: Mapping[str, Sequence[Setting]]) -> str:
-    """Return the page with its tables made anew, each between `<!-- settings: HEADING -->` and its end.
+    """Return the page with its tables regenerated, each between `<!-- settings: HEADING -->` and its end.
 
     Raises:
         KeyError: A heading is not one of the sections.

@@ -19,7 +19,7 @@ _EMPTY: Mapping[SettingType, object] = {
 
 
 def project_file(text: str, settings: Sequence[Setting]) -> str:
-    """Return a project file whose `config`, its last member, is made anew.
+    """Return a project file whose `config`, its last member, is regenerated.
 
     Args:
         text: Text of the project file.

@@ -86,7 +86,7 @@ class RandomFaults:
 
 
 def read_planned_fault(value: Json) -> PlannedFault:
-    """Return the fault a test asks for.
+    """Return the fault that a test requests.
 
     Raises:
         ApiFault: The request does not describe one.
@@ -102,7 +102,7 @@ def read_planned_fault(value: Json) -> PlannedFault:
 
 
 def read_random_faults(value: Json) -> RandomFaults:
-    """Return the random faults a test asks for; every method and every kind where it names none.
+    """Return the random faults that a test requests; every method and every kind where it names none.
 
     Raises:
         ApiFault: The request does not describe any.

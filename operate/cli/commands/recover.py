@@ -22,7 +22,7 @@ from operate.error import OperateError
 
 
 class KnownServers(Protocol):
-    """What accepting a host key asks of a stack."""
+    """The part of a stack that is needed to accept a host key."""
 
     def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
         """Return id and outputs of the servers in the state, by DATACENTER-NAME."""

@@ -44,7 +44,7 @@ def show_status(
 
 
 def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:
-    """Show people what the front doors alone tell, and end with why the rest is not known."""
+    """Show people what the front doors alone report, and end with why the rest is not known."""
     from operate.store.object_store import StoreError
 
     if not as_json:

@@ -21,7 +21,7 @@ _KEYS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 def observe_account(
     environment: str = "", config_file: Path | None = None, variables: Mapping[str, str] = os.environ
 ) -> AccountObservation:
-    """Return what the account tells.
+    """Return what the account reports.
 
     Where the environment has no credentials, those of the stack's file are asked of Pulumi.
 

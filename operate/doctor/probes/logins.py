@@ -14,7 +14,7 @@ Answer = tuple[int, bytes, str] | SshError
 
 
 class Runner(Protocol):
-    """The part of an SSH link that asks several servers at once."""
+    """The part of an SSH link that runs a script on several servers at once."""
 
     def run_each(
         self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str

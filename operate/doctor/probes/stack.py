@@ -60,7 +60,7 @@ _LISTINGS = 3
 
 
 class StackProbes:
-    """One stack; outputs, facts and connections are asked for once.
+    """One stack; outputs, facts and connections are read once.
 
     Args:
         environment: Name of the stack.

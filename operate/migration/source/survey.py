@@ -58,7 +58,7 @@ def survey(
 def _read(
     pool: ThreadPoolExecutor, read: Callable[[str], bytes | None], names: Iterable[tuple[str, str]]
 ) -> dict[str, bytes]:
-    """Read objects, given as what they are asked by and their names; those that are gone are left out."""
+    """Read objects, given by their keys and names; missing ones are left out."""
     names_by_key = list(names)
     contents = pool.map(read, (name for _, name in names_by_key))
     return {

@@ -8,7 +8,7 @@ from operate.migration.source.layout import IMAGE_ID
 
 
 class BadImageError(Exception):
-    """An image cannot be migrated; the message says which piece, why, and what to do."""
+    """An image cannot be migrated; the message has the piece, the reason, and the remedy."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ class Blob:
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """What reading a layer told.
+    """What is known of a layer after it was read.
 
     Attributes:
         blob: Digest and size of the bytes as stored.

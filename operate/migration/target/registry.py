@@ -31,7 +31,7 @@ class RegistryError(OperateError):
 
 
 class _PassingError(Exception):
-    """What may be gone at the next try."""
+    """A failure that may not recur at the next try."""
 
 
 class V2Registry:

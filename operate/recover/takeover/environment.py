@@ -52,7 +52,7 @@ class OpenTakeover:
 
 
 class EarlyDoors:
-    """Front doors that are asked while the lock is taken, since one that is lost takes seconds not to answer.
+    """Front doors that are probed while the lock is taken, since one that is lost costs seconds.
 
     Args:
         client: Client that asks the front doors.
@@ -69,7 +69,7 @@ class EarlyDoors:
         return [statuses[door] for door in doors]
 
     def close(self) -> None:
-        """Wait for those that are still asked."""
+        """Wait for the probes that are still under way."""
         self._pool.shutdown()
 
 

@@ -17,7 +17,7 @@ from operate.swap.start import require_no_operation
 
 
 class RotatedStack(Protocol):
-    """What a rotation asks of a stack; every method raises OperateError."""
+    """The part of a stack that a rotation needs; every method raises OperateError."""
 
     def setting(self, key: str) -> object:
         """Return a setting of its file as plain data; None where it is not there."""

@@ -38,7 +38,7 @@ class EngineLock:
 
     @property
     def is_dead(self) -> bool:
-        """Whether its process was one of this machine and is gone."""
+        """Whether its process was one of this machine and has ended."""
         return self.pid is not None and process_start(self.pid) is None
 
 

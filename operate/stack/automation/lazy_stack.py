@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class LazyStack:
-    """What `operate` asks of a stack; a command that asks nothing does not wait for Pulumi.
+    """A stack as `operate` uses it; a command that needs nothing of it does not wait for Pulumi.
 
     Args:
         name: Name of the stack.
@@ -69,11 +69,11 @@ class LazyStack:
         return self._guard.hold(lock)
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
-        """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
+        """Refuse a stack file that has mistakes with some settings changed; does without Pulumi."""
         require_valid(self._name, self._stack_file, changes)
 
     def check_release(self, desired: DesiredRelease) -> None:
-        """Refuse a stack file that has mistakes with a release; asks no Pulumi."""
+        """Refuse a stack file that has mistakes with a release; does without Pulumi."""
         configured = {RELEASES: read_plain(self._stack_file, RELEASES)}
         self.check_settings(release_settings(configured, desired))
 

@@ -1,4 +1,4 @@
-"""What to tell of a stack that does not exist."""
+"""Messages about a stack that does not exist."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def describe_stack_without_state(name: str, file: Path, advice: str, backend: st
 
 
 def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
-    """Return what to tell of a stack that the backend does not have; asks the account, given its credentials.
+    """Return the message about a stack that the backend lacks; asks the account if it has credentials.
 
     Args:
         name: Name as somebody wrote it.

@@ -105,7 +105,7 @@ class PulumiStack:
         return self._guard.hold(lock)
 
     def check_settings(self, changes: Mapping[str, object]) -> None:
-        """Refuse a stack file that has mistakes with some settings changed; asks no Pulumi."""
+        """Refuse a stack file that has mistakes with some settings changed; does without Pulumi."""
         require_valid(self._place.environment, self._place.file, changes)
 
     def preview(self, desired: DesiredRelease) -> Preview:
@@ -276,7 +276,7 @@ class PulumiStack:
         self._refresh.ask_early(agreed=agreed)
 
     def plan_of_loss(self) -> RecoveryPlan | None:
-        """Return what bringing back takes, by the state alone; None where only a preview can tell.
+        """Return what bringing back takes, by the state alone; None where only a preview shows it.
 
         It can where nothing but servers was lost, and the stack file is that of the last `pulumi up`.
         """

@@ -1,4 +1,4 @@
-"""What bare metal can be ordered today: asked where the cloud has refused an order.
+"""What bare metal can be ordered today: read after the cloud has refused an order.
 
 Its refusal names no other value.
 Source: SLDN SoftLayer_Hardware::getCreateObjectOptions: lists of `{template: <part of the order>, ...}`.

@@ -47,7 +47,7 @@ def metal_stage(server: Record) -> Stage:
 
 
 def fingerprint(inputs: Properties) -> str:
-    """Return what tells one system from another in the note of a reload."""
+    """Return what distinguishes one system from another in the note of a reload."""
     return hashlib.sha256(json.dumps({SYSTEM: text(inputs, SYSTEM)}).encode()).hexdigest()[:16]
 
 
@@ -75,7 +75,7 @@ def outputs(inputs: Properties, server: Record, token: str, installation: Instal
 
 
 def imported(server: Record, token: str) -> Properties:
-    """Return the inputs that would order this server; what SoftLayer does not tell is left out."""
+    """Return the inputs that would order this server; what SoftLayer does not report is left out."""
     inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(server, "hostname"), token),
         "domain": text_at(server, "domain"),

@@ -1,4 +1,4 @@
-"""Waits for bare metal: until it can be used, until it is gone; and cancels it."""
+"""Waits for bare metal until it can be used or is reclaimed, and cancels it."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ def waited(session: Session, identifier: str) -> Waited[str]:
 
 
 async def until_ready(session: Session, urn: str, identifier: str, seconds: float) -> Record:
-    """Wait until the server is provisioned and nothing goes on with it; see `until_idle`.
+    """Wait until the server is provisioned and idle; see `until_idle`.
 
     Args:
         session: Session of the provider.

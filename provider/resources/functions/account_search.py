@@ -41,7 +41,7 @@ def object_filter(arguments: Properties, paths: Mapping[str, str]) -> dict[str, 
 
 
 def matches(record: Record, arguments: Properties, paths: Mapping[str, str]) -> bool:
-    """Return whether an item is exactly what was asked for.
+    """Return whether an item is exactly what the arguments describe.
 
     The API ignores filters it does not understand.
     """

@@ -1,4 +1,4 @@
-"""`softlayer:index:getObjects`: what lies in a container now."""
+"""`softlayer:index:getObjects`: the objects that a container has now."""
 
 from provider.resources.contract import Checked
 from provider.resources.fields import Field, check_fields

@@ -162,7 +162,7 @@ class SecurityGroupAttachment(ByTable):
 
 
 def parse(identifier: str) -> dict[str, Value]:
-    """Return what an id says: `GROUP/SERVER/public` or `.../private`. Pure.
+    """Return the parts of an id: `GROUP/SERVER/public` or `.../private`. Pure.
 
     Raises:
         RefusedCallError: It is no such id.

@@ -75,7 +75,7 @@ class SecurityRule:
 
 @dataclass(frozen=True)
 class Plan:
-    """What turns the account's rules into the wanted ones."""
+    """What turns the account's rules into the desired ones."""
 
     add: tuple[SecurityRule, ...]
     remove: tuple[int, ...]

@@ -96,7 +96,7 @@ class RegistryPlacement:
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties
     ) -> Properties:
-        """Record what the stack file says, unless that would move the registry or order a server twice."""
+        """Record what the stack file has, unless that would move the registry or order a server twice."""
         await refuse_unmanaged(session, old.inputs, news)
         await self._require_place(session, old, news)
         return news

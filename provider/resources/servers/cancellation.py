@@ -24,7 +24,7 @@ FIELD = Field(NAME, rule=_check_choice)
 
 
 def record_choice(session: Session, urn: str, inputs: Properties) -> None:
-    """Note what the program says of a server of its."""
+    """Note how the program cancels one of its servers."""
     session.cancellations[urn] = text(inputs, NAME)
 
 

@@ -67,7 +67,7 @@ def current_installation(
 
 
 def is_newer(reported: str, recorded: str) -> bool:
-    """Return whether one installation followed the other; a report that has lost its reload tells nothing."""
+    """Return whether one installation followed the other; a report without its reload shows nothing."""
     server, _, reload = reported.partition(_RELOADED)
     before_server, _, before = recorded.partition(_RELOADED)
     if server != before_server:

@@ -42,12 +42,12 @@ class Waited(Generic[Key]):
     longest: float
 
     def longer(self, pause: float) -> float:
-        """Return the next pause between two looks."""
+        """Return the next pause between two reads."""
         return min(pause * GROWTH, self.longest)
 
 
 async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: float) -> Record:
-    """Wait until the server is provisioned and nothing goes on with it.
+    """Wait until the server is provisioned and no transaction is under way.
 
     Args:
         session: Session of the provider.

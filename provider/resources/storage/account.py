@@ -88,7 +88,7 @@ class ObjectStorageAccount(ByTable):
         return {**inputs, **{name: computed.get(name) for name in COMPUTED}}
 
     async def quote(self, session: Session, inputs: Properties, old: State | None) -> Properties:
-        """Return what the account costs by itself; what lies in it is paid by use."""
+        """Return what the account costs by itself; its content is paid by use."""
         datacenter = inputs.get("datacenter")
         if old is not None or not isinstance(datacenter, str):
             return {}
@@ -165,7 +165,7 @@ class ObjectStorageAccount(ByTable):
         return account_outputs(session, news, account, endpoints)
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
-        """Cancel its billing item and wait until it is gone from the account's list.
+        """Cancel its billing item and wait until the account's list does not have it any more.
 
         The stack's own containers are deleted before, so what is still there was made by others.
 

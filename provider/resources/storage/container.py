@@ -99,7 +99,7 @@ class ObjectStorageContainer(ByTable):
         return Created(identifier, {**inputs, "tempUrlKey": key})
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
-        """Return whether it is there, with the user's present key; a TempURL key of somebody else's is told.
+        """Return whether it exists, with the user's present key; reports a TempURL key of somebody else's.
 
         Raises:
             ProviderError: It is an import; its id holds no credentials.

@@ -1,4 +1,4 @@
-"""What can be ordered today, asked before an order so that nothing is ordered by mistake. Pure.
+"""What can be ordered today, read before an order so that nothing is ordered by mistake. Pure.
 
 Source: SLDN SoftLayer_Virtual_Guest::getCreateObjectOptions: lists of `{template: <part of the order>, ...}`.
 """

@@ -103,7 +103,7 @@ class GuestOrders:
         return Ordered(order.identifier, order.token, order.adopted)
 
     async def offered(self, session: Session) -> Record:
-        """Return the answer of getCreateObjectOptions, asked once a process for all servers."""
+        """Return the answer of getCreateObjectOptions, read once a process for all servers."""
         if self._options is None or (self._options.done() and self._options.exception() is not None):
             self._options = asyncio.ensure_future(session.api.read("Virtual_Guest", "getCreateObjectOptions"))
         return as_record(await asyncio.shield(self._options))

@@ -12,7 +12,7 @@ GROUP = "placementGroupId"
 
 
 def placement_fields(inputs: Properties) -> dict[str, object]:
-    """Return the part of an order that says where; what the inputs leave open stays out."""
+    """Return the part of an order that says where; what the inputs leave open is left out."""
     fields: dict[str, object] = {}
     for space, port in PORTS.items():
         vlan: dict[str, object] = {"id": whole(inputs, f"{space}VlanId")}

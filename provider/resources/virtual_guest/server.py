@@ -358,7 +358,7 @@ class VirtualGuest:
                 )
 
     async def _glance(self, session: Session, identifier: str, inputs: Properties) -> Properties:
-        """Return what can be said of a server that is not ready, without waiting for anything."""
+        """Return what is known of a server that is not ready, without waiting for anything."""
         guest: Record = {"id": _number(identifier)}
         if not session.stop.cancelled:
             try:

@@ -37,7 +37,7 @@ PAUSE = 1.0
 
 
 async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties, deadline: Deadline) -> None:
-    """Bring the server to the wanted size; returns when it is there and idle.
+    """Bring the server to the desired size; returns when it has that size and is idle.
 
     Raises:
         InvalidInputError: The server cannot be made so; nothing was ordered.
@@ -129,7 +129,7 @@ async def until(
     deadline: Deadline,
     check: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
-    """Wait until a condition holds of the server and nothing goes on with it.
+    """Wait until a condition holds of the server and no transaction is under way.
 
     An accepted order's transaction may begin late, so that idleness alone says nothing.
 

@@ -186,7 +186,7 @@ def drifted(inputs: Properties, guest: Record, token: str) -> Properties:
 
 
 def imported(guest: Record, token: str) -> Properties:
-    """Return the inputs that would order this guest; what SoftLayer does not tell is left out."""
+    """Return the inputs that would order this guest; what SoftLayer does not report is left out."""
     inputs: dict[str, Value] = {
         "hostname": base_hostname(text_at(guest, "hostname"), token),
         "domain": text_at(guest, "domain"),

@@ -1,4 +1,4 @@
-"""Waits for virtual servers: until one can be used, until one is gone."""
+"""Waits for virtual servers until they can be used or are reclaimed."""
 
 import asyncio
 
