@@ -15,7 +15,7 @@ def mapping(value: Json, what: str) -> dict[str, Json]:
     """Return an object (structure).
 
     Raises:
-        ApiFault: It is something else.
+        ApiFault: The value is no object.
     """
     if not isinstance(value, dict):
         raise faults.invalid_parameter(f"{what} must be an object.")
@@ -32,7 +32,7 @@ def sequence(value: Mapping[str, Json], name: str) -> list[Json]:
     """Return the list under a name; empty where it is absent.
 
     Raises:
-        ApiFault: It is something else.
+        ApiFault: The value is no list.
     """
     content = value.get(name)
     if content in (None, ""):
@@ -46,7 +46,7 @@ def text(value: Mapping[str, Json], name: str) -> str:
     """Return the text under a name, "" where it is absent.
 
     Raises:
-        ApiFault: It is no text, or too long.
+        ApiFault: The value is no text, or too long.
     """
     content = value.get(name)
     if content is None:
@@ -60,7 +60,7 @@ def number(value: Json, name: str) -> int | None:
     """Return a whole number, also written as text; None where it is absent.
 
     Raises:
-        ApiFault: It is something else.
+        ApiFault: The value is no whole number.
     """
     if value in (None, ""):
         return None
@@ -77,7 +77,7 @@ def flag(value: Mapping[str, Json], name: str) -> bool | None:
     """Return a flag, also written as 0 and 1 or as text; None where it is absent.
 
     Raises:
-        ApiFault: It is something else.
+        ApiFault: The value is no flag.
     """
     content = value.get(name)
     if content in (None, ""):
@@ -98,7 +98,7 @@ def texts(value: Json) -> tuple[str, ...]:
     """Return the values of a list, as texts.
 
     Raises:
-        ApiFault: It is no list.
+        ApiFault: The value is no list.
     """
     if not isinstance(value, list):
         raise faults.invalid_parameter("A list of texts is needed.")

@@ -116,7 +116,7 @@ def checked_speed(text: str) -> Speed:
     """Return a speed by its name.
 
     Raises:
-        typer.BadParameter: There is none of that name.
+        typer.BadParameter: No speed has that name.
     """
     for speed in get_args(Speed):
         if speed == text:

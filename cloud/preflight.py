@@ -42,7 +42,7 @@ def check_attributes(folder: Path) -> None:
     """Check that files in a folder can have user attributes, which Swift keeps its metadata in.
 
     Raises:
-        PreflightError: They cannot.
+        PreflightError: The folder's files cannot have user attributes.
     """
     probe = folder / ".attributes"
     probe.touch()

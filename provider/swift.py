@@ -90,7 +90,7 @@ async def head_container(login: SwiftLogin, name: str, stop: CancellationToken) 
     """Look at the container.
 
     Raises:
-        NotFoundError: It is not there.
+        NotFoundError: The container does not exist.
     """
     return await _call(login, f"reading container {name!r}", lambda connection: _head(connection, name), stop)
 
@@ -101,7 +101,7 @@ async def delete_container(
     """Delete the container, and the objects in it on request; a missing one is fine.
 
     Raises:
-        RefusedCallError: It still holds objects.
+        RefusedCallError: The container still holds objects.
     """
 
     def work(connection: "Connection") -> None:

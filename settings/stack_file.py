@@ -49,8 +49,8 @@ def read_file(file: Path) -> StackFile:
     """Return what a stack file has.
 
     Raises:
-        MissingStackFileError: It does not exist.
-        StackFileError: It cannot be read, or is no stack file.
+        MissingStackFileError: The file does not exist.
+        StackFileError: The file cannot be read, or is no stack file.
     """
     try:
         document = parse_stack_yaml(file.read_bytes())

@@ -104,7 +104,7 @@ class Account:
         """Return the text of the ordered SSH keys.
 
         Raises:
-            ApiFault: One is unknown.
+            ApiFault: An SSH key is unknown.
         """
         return self.key_texts(request.key_ids)
 
@@ -112,7 +112,7 @@ class Account:
         """Return the text of SSH keys.
 
         Raises:
-            ApiFault: One is unknown.
+            ApiFault: An SSH key is unknown.
         """
         texts = []
         for number in numbers:
@@ -126,7 +126,7 @@ class Account:
         """Check the ordered security groups.
 
         Raises:
-            ApiFault: One is unknown.
+            ApiFault: A security group is unknown.
         """
         for number in (*request.public_groups, *request.private_groups):
             self.security_groups.get(number)
@@ -332,7 +332,7 @@ class Account:
         """Power a guest on or off.
 
         Raises:
-            ApiFault: It is being made or reclaimed, or its machine does not follow.
+            ApiFault: The guest is being made or reclaimed, or its machine does not follow.
         """
         if guest_steps(guest):
             raise faults.outstanding_transaction()

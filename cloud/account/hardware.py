@@ -74,7 +74,7 @@ class HardwareManager:
         """Cancel a server by a ticket: an hourly one now or at the next invoice, a monthly one only then.
 
         Raises:
-            ApiFault: It is cancelled already, busy, or billed by the month and to go at once.
+            ApiFault: The server is cancelled already, busy, or billed by the month and to go at once.
         """
         with self._store.transaction():
             server = self._settled(number)
@@ -108,7 +108,7 @@ class HardwareManager:
         """Reinstall a server's operating system; the content of its disks is lost.
 
         Raises:
-            ApiFault: It is being cancelled at once, or busy.
+            ApiFault: The server is being cancelled at once, or busy.
         """
         with self._store.transaction():
             server = self._idle(number)
@@ -136,7 +136,7 @@ class HardwareManager:
         """Power a server on or off.
 
         Raises:
-            ApiFault: It is busy, or its machine does not follow.
+            ApiFault: The server is busy, or its machine does not follow.
         """
         self._idle(server.id)
         if self._machines is not None:

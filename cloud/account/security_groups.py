@@ -37,7 +37,7 @@ class SecurityGroups:
         """Return a group.
 
         Raises:
-            ApiFault: There is none.
+            ApiFault: The group does not exist.
         """
         group = self._store.get(SecurityGroup, number)
         if group is None:
@@ -48,7 +48,7 @@ class SecurityGroups:
         """Change name or description.
 
         Raises:
-            ApiFault: There is none.
+            ApiFault: The group does not exist.
         """
         if (
             self._store.change(SecurityGroup, number, lambda group: replace(change(group), modified=now()))
@@ -60,7 +60,7 @@ class SecurityGroups:
         """Delete groups, all or none.
 
         Raises:
-            ApiFault: One is unknown, has members, or is the remote group of another's rule.
+            ApiFault: A group is unknown, has members, or is the remote group of another's rule.
         """
         with self._store.transaction():
             going = [self.get(number) for number in numbers]

@@ -12,7 +12,7 @@ def read_tags(text: Json) -> tuple[str, ...]:
     """Return the tags of a comma-separated text; "" means none. What a tag may not hold is left out of it.
 
     Raises:
-        ApiFault: It is no text.
+        ApiFault: The value is no text.
     """
     if text is None:
         return ()

@@ -11,7 +11,7 @@ async def read_body(request: Request) -> bytes:
     """Return the whole body.
 
     Raises:
-        ApiFault: It is larger than `LARGEST` bytes; no more than that is ever held.
+        ApiFault: The body is larger than `LARGEST` bytes; no more than that is ever held.
     """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:18]) > LARGEST:

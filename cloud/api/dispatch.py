@@ -49,7 +49,7 @@ def check_depth(value: Json) -> None:
     """Refuse what is nested beyond reason, before anything walks it.
 
     Raises:
-        ApiFault: It is.
+        ApiFault: The value is nested too deeply.
     """
     level: list[Json] = [value]
     for _ in range(_MOST_DEEP):

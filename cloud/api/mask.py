@@ -42,7 +42,7 @@ def parse_mask(text: str) -> Mask:
     """Read a mask.
 
     Raises:
-        ApiFault: It cannot be read; the text says near what.
+        ApiFault: The mask cannot be read; the text says near what.
     """
     tokens = _tokens(text)
     if not tokens:

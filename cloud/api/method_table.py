@@ -135,7 +135,7 @@ def _object(service: Service, numbers: Iterable[str]) -> Entity | None:
     """Return one object of the service.
 
     Raises:
-        LookupError: It has objects, but the sample holds none.
+        LookupError: The service has objects, but the sample holds none.
     """
     if service.find is None:
         return None

@@ -14,7 +14,7 @@ def host(command: Sequence[str], *, text_in: str | None = None) -> str:
         text_in: Text for the tool's standard input.
 
     Raises:
-        MachineError: It is missing, or failed; with its own last line.
+        MachineError: The tool is missing, or failed; the message has its last line.
     """
     try:
         done = subprocess.run(command, input=text_in, capture_output=True, text=True, check=False)

@@ -21,7 +21,7 @@ def await_ready(container: Container, spec: MachineSpec, seconds: float = READY_
         seconds: How long to wait at most.
 
     Raises:
-        MachineError: It died, or was not ready in time; with the end of its journal.
+        MachineError: The machine died, or was not ready in time; the message has the end of its journal.
     """
     deadline = time.monotonic() + seconds
     address = spec.public_ip or spec.private_ip

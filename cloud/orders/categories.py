@@ -10,7 +10,7 @@ def check_categories(items: Iterable[Item], required: Iterable[str]) -> None:
     """Refuse an order that lacks a category or has two prices in one.
 
     Raises:
-        ApiFault: As SoftLayer words it.
+        ApiFault: The order lacks a category or has two prices in one; the texts are SoftLayer's.
     """
     present = [item.category for item in items]
     for category in required:

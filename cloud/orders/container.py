@@ -32,7 +32,7 @@ def read_orders(container: Json) -> tuple[OrderRequest, ...]:
     """Return what an order requests; one container may hold several in `orderContainers`.
 
     Raises:
-        ApiFault: It does not add up; the text says what is wrong.
+        ApiFault: The order is inconsistent; the text says what is wrong.
     """
     outer = arguments.mapping(container, "The order container")
     many = arguments.sequence(outer, "orderContainers")

@@ -31,7 +31,7 @@ def read_hardware(
         datacenter: Datacenter that the order names; None where it names none.
 
     Raises:
-        ApiFault: It does not add up; the text says what is wrong.
+        ApiFault: The order is inconsistent; the text says what is wrong.
     """
     if datacenter is None:
         raise faults.invalid_location()

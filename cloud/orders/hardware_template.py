@@ -63,7 +63,8 @@ def check_hourly(preset: HardwarePreset, items: tuple[Item, ...], *, hourly: boo
     """Refuse an hourly order of what is sold by the month only.
 
     Raises:
-        ApiFault: Names the preset or price; the texts follow the recorded one for a location.
+        ApiFault: The order is hourly, and a preset or price is monthly only; the texts follow the recorded
+            one for a location.
     """
     if hourly and not preset.hourly:
         raise faults.invalid_order(f"The preset {preset.key_name} is not valid for hourly billing.")
@@ -78,7 +79,7 @@ def system_item(properties: dict[str, Json]) -> Item:
     """Return the operating system's item of a template.
 
     Raises:
-        ApiFault: None is named, or an unknown one.
+        ApiFault: The template names no operating system, or an unknown one.
     """
     system = find_operating_system(_required_text(properties, "operatingSystemReferenceCode"))
     item = find_system_item(system.code) if system else None

@@ -11,7 +11,7 @@ def check_names(hostname: str, domain: str) -> None:
     """Refuse what is no host name or domain.
 
     Raises:
-        ApiFault: Names the property; the texts are a choice.
+        ApiFault: A name is no host name or domain; the text names the property (choice).
     """
     if not _LABEL.fullmatch(hostname):
         raise faults.invalid_value("hostname", "Letters, digits and hyphens are allowed, 63 at most.")

@@ -43,7 +43,7 @@ def read_vlan(properties: Mapping[str, Json], space: Space, datacenter: Datacent
     """Return the VLAN a template names for one of the two networks; None where it leaves the choice open.
 
     Raises:
-        ApiFault: There is none such in that datacenter and network, or the subnet or router is another's.
+        ApiFault: No such VLAN is in that datacenter and network, or the subnet or router is another's.
     """
     port = PORTS[space]
     component = arguments.inner(properties, port)

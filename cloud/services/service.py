@@ -53,7 +53,7 @@ class Service:
         """Return the object a call is about.
 
         Raises:
-            ApiFault: None was named, or there is none such.
+            ApiFault: The call names no object, or one that does not exist.
         """
         if self.find is None:
             raise faults.no_identifier(self.name)

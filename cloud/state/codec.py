@@ -18,7 +18,7 @@ def encode(record: object) -> str:
     """Return one record as a line of JSON.
 
     Raises:
-        StateError: It is no record.
+        StateError: The value is no record.
     """
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise StateError(f"{type(record).__name__} is not a record of the account")

@@ -65,7 +65,7 @@ def read_plan(text: str) -> FaultPlan:
     """Read what `write_plan` wrote.
 
     Raises:
-        ValueError: It is no plan; names what is not known.
+        ValueError: The text is no plan; the message names the unknown keys.
     """
     document = json.loads(text)
     field_names = {field.name for field in fields(FaultPlan)}

@@ -42,7 +42,7 @@ class ImageRecipe:
         pulled_mb: MB that the base takes where it is pulled; the modern ones have 26 and 55 (measured).
 
     Raises:
-        RefusedSettingError: There is no such archive.
+        RefusedSettingError: The archive does not exist.
     """
 
     repository: str

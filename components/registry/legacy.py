@@ -60,7 +60,7 @@ def check_password(password: str) -> None:
     """Refuse a password that a variable cannot carry unchanged.
 
     Raises:
-        ValueError: It has a line break or a zero byte.
+        ValueError: The password has a line break or a zero byte.
     """
     if any(character in password for character in "\n\r\0"):
         raise ValueError("the object storage's key has a line break or a zero byte; make a new key")

@@ -17,7 +17,7 @@ def place_in_program(path: Path) -> str:
     """Return the place of a file or folder of this checkout, relative to the program's folder.
 
     Raises:
-        ValueError: It lies elsewhere.
+        ValueError: The file is outside of the checkout.
     """
     return path.resolve().relative_to(PROGRAM).as_posix()
 

@@ -68,7 +68,7 @@ class Turns:
         """Wait for the turn of a server that is to be rebooted.
 
         Raises:
-            TurnError: It must not be; `leave` and `fail` are not to be called then.
+            TurnError: The server must not be rebooted; `leave` and `fail` are not to be called then.
         """
         await self._turn.acquire()
         try:
@@ -88,7 +88,7 @@ class Turns:
             reinstalled: The rest of the run creates its door again, so that it is not waited for.
 
         Raises:
-            TurnError: It does not serve.
+            TurnError: The server does not serve.
         """
         if self._current != server:
             return

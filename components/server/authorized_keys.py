@@ -57,7 +57,7 @@ def try_next_key(
         keys: What makes the server take it.
 
     Raises:
-        KeyRefusedError: It does not; the key in use stays.
+        KeyRefusedError: The server refuses the key that follows; the key in use stays.
     """
 
     async def attempt(values: Sequence[str]) -> bool:

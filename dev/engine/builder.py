@@ -36,7 +36,7 @@ def build(folders: EngineFolders) -> Path:
     """Give the bin folder, making it first when it is not there.
 
     Raises:
-        EngineError: It cannot be made; the message says why and what to do.
+        EngineError: The folder cannot be made; the message says why and what to do.
     """
     if (folder := find(folders)) is not None:
         return folder
@@ -52,7 +52,7 @@ def build_part(part: Part, folders: EngineFolders) -> Path:
     """Give the folder with one part's files, building it first when it is not there.
 
     Raises:
-        EngineError: It cannot be built; the message says why and what to do.
+        EngineError: The part cannot be built; the message says why and what to do.
     """
     go = go_toolchain.choose(folders)
     target = folders.part(part.executable, digest.of_part(part, SOURCE, go.version))
@@ -136,7 +136,7 @@ def _follow(running: dict[Future[None], Part], started: dict[Part, float]) -> No
     """Report each part that is built, until all are.
 
     Raises:
-        EngineError: As soon as one part failed.
+        EngineError: A part failed.
     """
     count = len(running)
     while running:

@@ -93,7 +93,7 @@ def _require_signed(source: Source) -> None:
     """Refuse a source whose packages apt would take from anybody who can answer in its place.
 
     Raises:
-        ImageError: It is one.
+        ImageError: The source needs no signature.
     """
     options = dict(option.lower().partition("=")[::2] for option in source.options.split())
     if unsigned := [name for name in _UNSIGNED if options.get(name) in _YES]:

@@ -116,7 +116,7 @@ def legacy_base() -> Path:
     """Return the archive for `docker load`, made first where the cache has none.
 
     Raises:
-        ImageError: It could not be made.
+        ImageError: The image could not be made.
     """
     tools = hashlib.sha256((_PINS / "tools.txt").read_bytes()).hexdigest()[:6]
     target = cache_folder() / f"registry-{VERSION}-{RECIPE.key()}-{tools}-{_ASSEMBLY}.tar"

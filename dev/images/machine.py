@@ -136,7 +136,7 @@ def machine_image() -> Path:
     """Return the root file system's tar, made first where the cache has none.
 
     Raises:
-        ImageError: It could not be made.
+        ImageError: The image could not be made.
     """
     return made_once(machine_image_path(), lambda work, target: bootstrap(RECIPE, work, target))
 

@@ -59,7 +59,7 @@ def registry_base() -> Path:
     """Return the archive for `docker load`, made first where the cache has none.
 
     Raises:
-        ImageError: It could not be made.
+        ImageError: The image could not be made.
     """
     target = cache_folder() / f"registry-{VERSION}-{_RECIPE.key()}-{_ASSEMBLY}.tar"
     return made_once(target, _make)

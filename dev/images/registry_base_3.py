@@ -45,7 +45,7 @@ def registry_base_3() -> Path:
     """Return the archive for `docker load`, made first where the cache has none.
 
     Raises:
-        ImageError: It could not be made.
+        ImageError: The image could not be made.
     """
     try:
         built = builder.build_part(REGISTRY, folders())

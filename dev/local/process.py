@@ -44,7 +44,7 @@ def run(
         capture: Whether to return its standard output instead of showing it.
 
     Raises:
-        CommandFailedError: It failed; its own words stand above on standard error.
+        CommandFailedError: The command failed; its own messages are on standard error.
     """
     is_relayed = PROGRESS.has_live_line
     with subprocess.Popen(
@@ -84,7 +84,7 @@ def follow(
         variables: Environment of the command.
 
     Raises:
-        CommandFailedError: It failed; its own words were given to `take_line`.
+        CommandFailedError: The command failed; `take_line` has received its messages.
     """
     has_ended = threading.Event()
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

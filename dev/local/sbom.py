@@ -107,7 +107,7 @@ def containers(bases: Iterable[str]) -> dict[str, object]:
         bases: Base images, each as `NAME:VERSION` or `NAME:VERSION@sha256:DIGEST`.
 
     Raises:
-        LocalError: One is neither.
+        LocalError: A base image is in neither form.
     """
     return {**_HEAD, "components": [_container(base) for base in bases]}
 

@@ -141,8 +141,8 @@ def adopt(
 
     Raises:
         RefusedError: The operator does not want it; nothing was changed.
-        OperateError: It is ambiguous which item belongs to a resource, or the images are not there.
-        NotStartedError: There is nothing to take over, or a choice cannot be.
+        OperateError: Several items may belong belongs to a resource, or the images are not there.
+        NotStartedError: Nothing can be taken over, or a choice is not among the candidates.
     """
     resources = stack.planned_resources()
     plan = plan_adoption(resources, account.candidates(resources), chosen)

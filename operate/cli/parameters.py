@@ -100,7 +100,7 @@ def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> Non
         options: Whether each was given, by its name.
 
     Raises:
-        typer.BadParameter: One was given.
+        typer.BadParameter: One of the options was given.
     """
     if names := [name for name, is_given in options.items() if is_given]:
         raise typer.BadParameter(
@@ -118,7 +118,7 @@ def require_option(option: str, reason: str, options: Mapping[str, bool], *, is_
         is_given: Whether the other one was given.
 
     Raises:
-        typer.BadParameter: One was given without the other one.
+        typer.BadParameter: An option was given without the one that it depends on.
     """
     for name, is_other_given in options.items():
         if is_other_given and not is_given:

@@ -48,7 +48,7 @@ class StackOutputs:
         """Return them.
 
         Raises:
-            OperateError: They cannot be had.
+            OperateError: The outputs cannot be read.
         """
         with self._lock:
             if self._outputs is None:

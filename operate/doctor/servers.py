@@ -83,7 +83,7 @@ def parse_report(name: str, output: bytes) -> ServerReport:
         output: Output of the script.
 
     Raises:
-        NotCheckedError: It is something else.
+        NotCheckedError: The output is no report.
     """
     try:
         fields: dict[str, Any] = json.loads(output)

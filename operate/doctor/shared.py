@@ -29,9 +29,9 @@ class Shared(Generic[T]):
         """Return the value.
 
         Raises:
-            NothingToCheckError: There is nothing yet that it could be.
-            NotCheckedError: It cannot be had, whose reason another check tells.
-            OperateError: It cannot be had, and no other check tells why.
+            NothingToCheckError: The value cannot exist yet.
+            NotCheckedError: The value cannot be read, and another check reports why.
+            OperateError: The value cannot be read, and no other check reports why.
         """
         try:
             return self.or_reason()

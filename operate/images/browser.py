@@ -63,7 +63,7 @@ class Browser(Protocol):
         """Return a page of what is under a repository's tags.
 
         Raises:
-            OperateError: There is no such repository.
+            OperateError: The repository does not exist.
         """
 
 

@@ -40,7 +40,7 @@ class LegacyClient:
         """Return a page of repositories, as far as the registry's search knows them.
 
         Raises:
-            OperateError: It cannot be asked, or has no search.
+            OperateError: The registry does not answer, or has no search.
         """
         answer = self._transport.ask("GET", "/v1/search", {200, 400, 404, 500, 501}, params={"q": ""})
         results = _json(answer.content).get("results") if answer.status == 200 else None

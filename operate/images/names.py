@@ -47,7 +47,7 @@ def check_digest(digest: str) -> str:
     """Return the digest.
 
     Raises:
-        OperateError: It is none.
+        OperateError: The text is no digest.
     """
     if _DIGEST.fullmatch(digest) is None:
         raise OperateError(f"digest must be such as sha256:9f86..., got {clean(digest)!r}")

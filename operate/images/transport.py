@@ -83,7 +83,7 @@ class RegistryTransport:
 
         Raises:
             LostError: The registry cannot be reached, or refuses the password.
-            OperateError: It answers otherwise, or too much.
+            OperateError: The registry answers with another status, or too much.
         """
         what = f"registry {self.endpoint}: {method} {path}"
         for number in range(1, _TRIES + 1):

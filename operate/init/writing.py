@@ -45,7 +45,7 @@ def write_new(file: Path, text: str) -> None:
 
     Raises:
         OperateError: The file's folder cannot be written.
-        NotStartedError: It exists.
+        NotStartedError: The file exists.
     """
     try:
         with file.open("x") as stream:

@@ -78,7 +78,7 @@ class Lock:
         A heartbeat that is due is made up for, as the thread's may have been lost.
 
         Raises:
-            LostLockError: It does not.
+            LostLockError: The lock does not count any more.
             StoreError: Nobody knows.
         """
         stored = self._store.get(name_of(self.token))
@@ -102,7 +102,7 @@ class Lock:
                 present one.
 
         Raises:
-            LostLockError: It does not count any more.
+            LostLockError: The lock does not count any more.
         """
         self.check()
         self._stop_heartbeat()
@@ -135,7 +135,7 @@ class Lock:
         """Write the own object again, if it still is the own and counts.
 
         Raises:
-            LostLockError: It does not count any more.
+            LostLockError: The lock does not count any more.
             StoreError: The store cannot be asked; a later beat may come in time.
         """
         self.check()
@@ -291,7 +291,7 @@ def _await_foreign(foreign: Sequence[Entry], pause: Callable[[float], None], *, 
         is_key_current: Whether Pulumi was asked for the key that signs.
 
     Raises:
-        HeldError: There are young ones, and another key may be the stack's by now.
+        HeldError: Young foreign objects exist, and another key may be the stack's by now.
     """
     young = [entry for entry in foreign if entry.stored.age <= TTL]
     if not young:

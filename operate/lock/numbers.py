@@ -77,7 +77,7 @@ def find_path(store: ObjectStore, floor: int | None) -> LockPath:
             count.
 
     Raises:
-        StoreError: So much is foreign that the end cannot be found.
+        StoreError: So many objects are foreign that the end cannot be found.
     """
     tokens = list_tokens(store)
     last = _find_last_genuine(store, tokens)
@@ -101,7 +101,7 @@ def find_above(store: ObjectStore, token: int) -> Entry | None:
         token: The number.
 
     Raises:
-        StoreError: So much is foreign that the end cannot be found.
+        StoreError: So many objects are foreign that the end cannot be found.
     """
     return next((entry for entry in _walk(store, token, token) if entry.stored.genuine), None)
 

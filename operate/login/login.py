@@ -64,7 +64,7 @@ def parse_login(environment: str, outputs: Mapping[str, object]) -> RegistryLogi
         outputs: Outputs of the stack, readable.
 
     Raises:
-        OperateError: It has no registry.
+        OperateError: The stack has no registry.
     """
     texts = {name: str(outputs.get(name) or "") for name in ("endpoint", "user", "password")}
     if missing := [name for name, text in texts.items() if not text]:
@@ -81,7 +81,7 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     """Return the clients to work on: those named, else all that are installed.
 
     Raises:
-        NotStartedError: One that is named, or every one, is not there.
+        NotStartedError: A named client is not installed, or none is.
     """
     supported = ", ".join(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:

@@ -62,7 +62,7 @@ class Interruption:
         """Raise where it is to stop.
 
         Raises:
-            StoppedError: It is.
+            StoppedError: The migration is to stop.
         """
         if self._event.is_set():
             raise StoppedError
@@ -71,7 +71,7 @@ class Interruption:
         """Wait so long, or until it is to stop.
 
         Raises:
-            StoppedError: It is.
+            StoppedError: The migration is to stop.
         """
         if self._event.wait(seconds):
             raise StoppedError
@@ -81,7 +81,7 @@ def plan_only(access: Access, options: MigrationOptions) -> Plan:
     """Return what would be migrated; only the container is read.
 
     Raises:
-        OperateError: It cannot be read, or holds nothing that was requested.
+        OperateError: The container cannot be read, or holds nothing that was requested.
     """
     with step("reading what the legacy registry holds"):
         return _survey(LegacyStore(access.swift), access, options)

@@ -10,7 +10,8 @@ def repository_names(renames: Iterable[str]) -> Mapping[str, str]:
     """Read `OLD=NEW` pairs: v1 name to v2 name.
 
     Raises:
-        NotStartedError: One is no such pair, its new name is not allowed in v2, or its old one has another.
+        NotStartedError: A text is no such pair, its new name is not allowed in v2, or its old one has
+            another.
     """
     names: dict[str, str] = {}
     for rename in renames:

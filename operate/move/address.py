@@ -31,7 +31,7 @@ class Address(Protocol):
         """Bring clients from one front door to another; returns what was done, for people.
 
         Raises:
-            OperateError: It does not come about; the same command tries again.
+            OperateError: The switch does not come about; the same command tries again.
         """
 
 

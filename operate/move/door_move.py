@@ -71,7 +71,7 @@ def choose_server(servers: Servers, name: str) -> str:
         name: Name as the operator gave it, NAME or DATACENTER-NAME.
 
     Raises:
-        NotStartedError: There is none such, or more than one, or it only uses the registry.
+        NotStartedError: No server or more than one has that name, or the server only uses the registry.
     """
     matches = [server for server in servers if name in (full_name(server), server.get("name"))]
     names = ", ".join(sorted(full_name(server) for server in servers))

@@ -31,7 +31,7 @@ class SettingsClient(Protocol):
             changes: The settings; one that is None is taken out.
 
         Raises:
-            OperateError: It has; the message names all of them.
+            OperateError: The stack file has mistakes; the message names all of them.
         """
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:

@@ -50,7 +50,7 @@ class MoveOperations:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: It cannot continue now.
+            OperateError: The move cannot continue now.
         """
         with self._lock(facts) as (lock, statuses):
             self._require_no_rotation()
@@ -64,7 +64,7 @@ class MoveOperations:
         """Undo the move under way.
 
         Raises:
-            OperateError: None is under way, or it cannot be undone now.
+            OperateError: No move is under way, or it cannot be undone now.
         """
         with self._lock(facts) as (lock, statuses):
             return self._run(begin_return(request, self._state(facts, statuses, lock)), facts, lock)
@@ -101,7 +101,7 @@ class MoveOperations:
         """Refuse a target that does not answer, which a build would wait for and fail at.
 
         Raises:
-            NotStartedError: It does not.
+            NotStartedError: The target does not answer.
         """
         try:
             self._scope.dependencies.require_login(target)

@@ -52,7 +52,7 @@ class MoveWatch:
         """Ask both front doors.
 
         Raises:
-            OperateError: One of them does not answer.
+            OperateError: A front door does not answer.
         """
         doors = (self._pair.source, self._pair.target)
         statuses = self._move_dependencies.doors(self._pair.facts).query_each(doors)
@@ -108,7 +108,7 @@ class MoveWatch:
         """Watch the new front door for as long as the operator wants.
 
         Raises:
-            RefusedError: It is not healthy.
+            RefusedError: The new front door is unhealthy.
         """
         clock, observations = self._dependencies.clock, _Observations(self, record)
         started_at, minutes = clock.monotonic(), record.options.bake / 60
@@ -129,7 +129,7 @@ class MoveWatch:
 
         Raises:
             RefusedError: The new one is unhealthy.
-            OperateError: One does not answer.
+            OperateError: A front door does not answer.
         """
         both = self.counters(record)
         wrong = self.judge(record, [*observations, Observation(both.target)])

@@ -80,7 +80,7 @@ class Move(Swap):
         """Ask what the build would do and cost.
 
         Raises:
-            RefusedError: It would touch what is live, or take it to another storage.
+            RefusedError: The build would touch what is live, or take it to another storage.
         """
         preview = self._move_dependencies.stack.preview_settings(
             self._move.settings_with_both(self._servers), record.target
@@ -209,7 +209,7 @@ class Move(Swap):
         """Refuse to route clients to a front door that is unhealthy, or has another colour live.
 
         Raises:
-            RefusedError: It is so.
+            RefusedError: The front door is unhealthy, or has another colour live.
         """
         doors = (pair.target, pair.source)
         target, source = self._move_dependencies.doors(self._facts).query_each(doors)

@@ -56,7 +56,7 @@ class MoveState:
         """Return the colour that is live at a front door.
 
         Raises:
-            OperateError: It does not answer.
+            OperateError: The front door does not answer.
             NotStartedError: The generations of a front door differ.
         """
         status = dict(self.statuses).get(door)

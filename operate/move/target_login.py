@@ -28,7 +28,7 @@ def require_target_login(target: str, read_servers: Callable[[], ServerOutputs],
         link: Link that logs in with the pinned keys.
 
     Raises:
-        NotStartedError: It does not answer, or refuses the login.
+        NotStartedError: The target does not answer, or refuses the login.
     """
     for server in pinned_servers(read_servers()):
         if server.name != target:

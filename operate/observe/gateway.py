@@ -30,7 +30,7 @@ class MetricsReader(Protocol):
         """Return what an exporter answers.
 
         Raises:
-            OperateError: It cannot be reached.
+            OperateError: The exporter cannot be reached.
         """
 
     def disks(self, target: MetricsTarget) -> bytes:

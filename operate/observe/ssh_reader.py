@@ -40,7 +40,7 @@ class SshReader:
         """Return what an exporter answers.
 
         Raises:
-            OperateError: It cannot be reached.
+            OperateError: The exporter cannot be reached.
         """
         with self._link.forward(target.server, target.port) as port:
             return read_exporter(f"http://127.0.0.1:{port}/metrics", target)
@@ -64,7 +64,7 @@ def read_exporter(url: str, target: MetricsTarget) -> bytes:
     """Return what an exporter answers at an address on this machine's loopback.
 
     Raises:
-        OperateError: It does not, or too much.
+        OperateError: The exporter does not answer, or too much.
     """
     content = bytearray()
     try:

@@ -77,7 +77,7 @@ def parse_disks(output: bytes) -> tuple[Disk, ...]:
     """Read what disk-space.sh prints: size, free bytes and mount point a line.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: The output has another form.
     """
     disks = {}
     for line in output.decode(errors="replace").splitlines():

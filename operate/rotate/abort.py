@@ -41,7 +41,8 @@ class Abort:
         Killed anywhere, the same call resumes it.
 
         Raises:
-            RefusedError: It would deploy other edits as well, or change what is live; nothing was touched.
+            RefusedError: The end of the rotation would deploy other edits as well, or change what is live;
+                nothing was touched.
             NotStartedError: No rotation of this kind is under way, the new secret is live, or something else
                 is under way.
         """

@@ -18,7 +18,7 @@ def require_no_edits(edits: Sequence[str], what: str) -> None:
         what: Operation that would deploy them, for people.
 
     Raises:
-        RefusedError: There are such; nothing was changed.
+        RefusedError: The stack file has such edits; nothing was changed.
     """
     if edits:
         raise RefusedError(

@@ -18,7 +18,7 @@ def read_file(file: Path) -> str:
     """Return the text of a file that an operator names.
 
     Raises:
-        OperateError: It cannot be read.
+        OperateError: The file cannot be read.
     """
     try:
         return file.read_text()
@@ -33,7 +33,7 @@ def read_lines(names: Sequence[str]) -> Mapping[str, str]:
         names: Names of the settings, in their order.
 
     Raises:
-        NotStartedError: There are other lines than these.
+        NotStartedError: Standard input has another number of lines.
     """
     lines = [] if sys.stdin is None or sys.stdin.isatty() else sys.stdin.read().split()
     if lines and len(lines) != len(names):

@@ -252,8 +252,8 @@ def read_progress(value: object) -> Progress | None:
         value: Setting `rotation`; None where there is none.
 
     Raises:
-        OperateError: It cannot be read.
-        NotStartedError: It is of a server's host key.
+        OperateError: The progress cannot be read.
+        NotStartedError: The progress is of a server's host key.
     """
     if value is None:
         return None

@@ -72,7 +72,7 @@ class RotatedEnvironment(Protocol):
             settings: Settings that are written to it; one that is None is taken out.
 
         Raises:
-            RefusedError: It would change what is live.
+            RefusedError: The `pulumi up` would change what is live.
             PreviewError: Pulumi cannot tell, or refuses it.
         """
 
@@ -98,7 +98,7 @@ class RotatedEnvironment(Protocol):
         """Make a release live; resumes a swap that was stopped.
 
         Raises:
-            RefusedError: It did not go live, or was rolled back.
+            RefusedError: The release did not go live, or was rolled back.
         """
 
     def retire(self) -> str:

@@ -112,9 +112,9 @@ class Rotation:
 
         Raises:
             RefusedError: The stack has changes that are not deployed, or the new secret did not go live.
-            NotStartedError: It cannot continue now; the same command resumes later. Or a swap or a move of
-                somebody else is under way, the stack file has mistakes, or an old secret is to be given up
-                and no rotation waits for clients; then nothing was begun.
+            NotStartedError: The rotation cannot continue now; the same command resumes later. Or a swap or a
+                move of somebody else is under way, the stack file has mistakes, or an old secret is to be
+                given up and no rotation waits for clients; then nothing was begun.
         """
         with self._environment.locked():
             progress = find_progress(self._kind, self._environment)

@@ -11,7 +11,7 @@ def choose_door(facts: Facts, name: str) -> DoorFacts:
     """Return the door with a name: that of its server, or DATACENTER-SERVER.
 
     Raises:
-        NotStartedError: There is none such, or more than one.
+        NotStartedError: No front door or more than one has that name.
     """
     doors = [door for door in facts.doors if name in (door.name, door.server)]
     names = ", ".join(door.name for door in facts.doors)

@@ -42,7 +42,7 @@ class SshDoors:
         """Ask every door.
 
         Raises:
-            UnreachableError: One does not answer; the text names what can serve in its place.
+            UnreachableError: A front door does not answer; the text names what can serve in its place.
         """
         try:
             answers = self._link.run_all(self._doors, SCRIPTS / "door-status.sh")
@@ -138,7 +138,7 @@ def parse_door_status(datacenter: str, output: bytes) -> DoorStatus:
     """Read what door-status.sh prints.
 
     Raises:
-        OperateError: It is something else.
+        OperateError: The output is no status.
     """
     try:
         fields = json.loads(output)

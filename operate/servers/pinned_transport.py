@@ -36,7 +36,7 @@ class PinnedTransport(httpx.BaseTransport):
         """Make a request.
 
         Raises:
-            ForeignOriginError: It leads elsewhere.
+            ForeignOriginError: The request leads to another origin.
         """
         origin = origin_of(request.url)
         anonymous = not {"authorization", "cookie"} & {name.lower() for name in request.headers}

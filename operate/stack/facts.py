@@ -193,7 +193,7 @@ class Facts:
         """Return the front door on a server, DATACENTER-NAME.
 
         Raises:
-            OperateError: There is none.
+            OperateError: The server has no front door.
         """
         for door in self.doors:
             if door.name == name:
@@ -206,7 +206,7 @@ class Facts:
         """The same without some doors, named by server or DATACENTER-SERVER.
 
         Raises:
-            OperateError: There is none such, or none is left.
+            OperateError: A front door does not exist, or none is left.
         """
         known_doors = (*self.doors, *(takeover.lost for takeover in self.takeovers))
         server_names = {name for door in known_doors for name in (door.name, door.server)}

@@ -113,7 +113,7 @@ class FactsCache:
         """Delete the file, and what a write that was killed has left of it: the stack exists no more.
 
         Raises:
-            OperateError: It cannot be deleted.
+            OperateError: The file cannot be deleted.
         """
         for file in self._file.parent.glob(f"{self._file.stem}.*"):
             try:
@@ -148,7 +148,7 @@ def write_private(file: Path, content: str) -> None:
         content: Content of the file.
 
     Raises:
-        OSError: It cannot be written.
+        OSError: The file cannot be written.
     """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_suffix(f".{os.getpid()}")

@@ -49,7 +49,7 @@ def parse_facts(environment: str, output: object) -> Facts:
         output: Output `operate` of the stack.
 
     Raises:
-        OperateError: It lacks something.
+        OperateError: The output lacks something.
     """
     try:
         return _facts(_mapping(output))

@@ -90,7 +90,7 @@ def read_facts(environment: str, stack_file: Path, output: object) -> Facts:
         output: Output `operate` of the stack; None where it has none.
 
     Raises:
-        OperateError: There is no such output, or it lacks something.
+        OperateError: The output does not exist, or lacks something.
     """
     if output is None:
         raise OperateError(

@@ -48,8 +48,8 @@ class PythonCommand:
             seconds: Seconds for which it may take.
 
         Raises:
-            CommandTimeoutError: It took longer.
-            CommandError: It failed.
+            CommandTimeoutError: The command took longer.
+            CommandError: The command failed.
         """
         try:
             output, errors = self._process.communicate(json.dumps(dict(request)), seconds)
@@ -84,7 +84,7 @@ def run_command(
         variables: Environment of the process; that of this process where none is given.
 
     Raises:
-        CommandTimeoutError: It took longer.
-        CommandError: It failed.
+        CommandTimeoutError: The command took longer.
+        CommandError: The command failed.
     """
     return PythonCommand(arguments, variables).ask(request, seconds)

@@ -64,7 +64,7 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
         changes: Settings that the command is about to write.
 
     Raises:
-        InvalidStackFileError: It has mistakes, or is no stack file; the message names all of them.
+        InvalidStackFileError: The file has mistakes, or is no stack file; the message names all of them.
         OperateError: The reader does not run.
     """
     if not file.exists():
@@ -89,7 +89,7 @@ def require_writable(environment: str, file: Path) -> None:
         file: The stack's file.
 
     Raises:
-        OperateError: It has mistakes; the message names all of them in one line.
+        OperateError: The file has mistakes; the message names all of them in one line.
     """
     problems = judge_stack_file(file, "--without-key").problems
     if problems:

@@ -108,7 +108,7 @@ def read_text(stack_file: Path) -> str:
     """Return the whole text of a stack file.
 
     Raises:
-        OperateError: It cannot be read.
+        OperateError: The file cannot be read.
     """
     try:
         return stack_file.read_text()
@@ -125,7 +125,7 @@ def write_text(stack_file: Path, text: str, present: str) -> None:
         present: Text from which the new one was made; an editor may have written another one meanwhile.
 
     Raises:
-        OperateError: It has another text by now, or cannot be written.
+        OperateError: The file has another text by now, or cannot be written.
     """
     if read_text(stack_file) != present:
         raise OperateError(f"{stack_file} was edited meanwhile, and is left as it is; run the command again")

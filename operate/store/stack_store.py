@@ -55,7 +55,7 @@ def read_store_time(facts: Facts, link: SshLink) -> datetime:
         link: Link that leads to the server that keeps the store where there is no Swift.
 
     Raises:
-        OperateError: It does not answer.
+        OperateError: The store does not answer.
     """
     if facts.swift is None:
         return FolderStore(ServerShell(link, facts.store_door)).now()

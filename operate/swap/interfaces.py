@@ -94,7 +94,7 @@ class StackClient(Protocol):
         """Refuse a stack file that has mistakes with a release, before anything is begun.
 
         Raises:
-            OperateError: It has; the message names all of them.
+            OperateError: The stack file has mistakes; the message names all of them.
         """
 
     def preview(self, desired: DesiredRelease) -> Preview:
@@ -235,7 +235,7 @@ class TrafficProber(Protocol):
             throttle: Pause after each request, as a multiple of the time that it took.
 
         Raises:
-            RefusedError: It is unhealthy; the text says why.
+            RefusedError: The colour is unhealthy; the text says why.
         """
 
     def shadow(
@@ -254,7 +254,7 @@ class TrafficProber(Protocol):
             What was done, for people, and a few reference reads.
 
         Raises:
-            RefusedError: They differ.
+            RefusedError: The colours' answers differ.
         """
 
     def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:

@@ -70,7 +70,7 @@ class Operations:
             The record at its end, or why there was nothing to do.
 
         Raises:
-            OperateError: It cannot continue now.
+            OperateError: The swap cannot continue now.
         """
         with self._lock() as lock:
             self._require_no_rotation(request)

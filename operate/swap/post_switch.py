@@ -156,7 +156,7 @@ def bake(
     """Watch the new colour for as long as requested.
 
     Raises:
-        RefusedError: It is unhealthy.
+        RefusedError: The new colour is unhealthy.
     """
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)

@@ -16,7 +16,7 @@ def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[R
     """Ask what the build would do and cost.
 
     Raises:
-        RefusedError: It would touch the live colour, or take it to another storage.
+        RefusedError: The build would touch the live colour, or take it to another storage.
     """
     planned = dependencies.stack.preview(desired_release(record))
     live = facts.colours[record.source]
@@ -45,7 +45,7 @@ def build(
     """Give the idle colour its release; its earlier transfers are waited for.
 
     Raises:
-        RefusedError: It has another storage than the live one.
+        RefusedError: The release has another storage than the live one.
     """
     idle = facts.colours[record.target]
     if idle and (record.replaces or idle.release != record.release):
@@ -59,7 +59,7 @@ def gate(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Reco
     """Try the idle colour by a real push and pull.
 
     Raises:
-        RefusedError: It is unhealthy.
+        RefusedError: The idle colour is unhealthy.
     """
     idle = _require_built(facts, record)
     if not record.options.data_copied:
@@ -73,7 +73,7 @@ def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Re
     The speed of the live one is measured here too, so that the switch takes no longer than it must.
 
     Raises:
-        RefusedError: They differ.
+        RefusedError: The colours' answers differ.
     """
     options = record.options
     reads = dependencies.doors.reads(options.reads)

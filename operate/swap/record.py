@@ -251,7 +251,7 @@ def parse_record(content: bytes) -> Record:
     """Read a record's object.
 
     Raises:
-        OperateError: It is not one.
+        OperateError: The object is no record.
     """
     try:
         return _record(json.loads(content))

@@ -60,7 +60,8 @@ class Swap:
         """Run until it is done, forward or back, or until it waits for its operator.
 
         Raises:
-            OperateError: It cannot continue now; the same command resumes later, or a rollback undoes it.
+            OperateError: The operation cannot continue now; the same command resumes later, or a rollback
+                undoes it.
         """
         record = replace(record, token=self._lock.token)
         self._lock.check()

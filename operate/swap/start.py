@@ -157,7 +157,7 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
     """Refuse to build with settings of another operator that this one has not seen.
 
     Raises:
-        NotStartedError: There are such; the text names them.
+        NotStartedError: The record has such settings; the text names them.
     """
     if current.is_undone:
         return
@@ -176,7 +176,7 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     """Return the record of a rollback: of what is under way, else of the last swap.
 
     Raises:
-        NotStartedError: There is nothing to go back to.
+        NotStartedError: No previous colour exists.
     """
     if observed.current is not None:
         if observed.current.door_move is not None:
@@ -241,7 +241,7 @@ def require_no_operation(current: Record | None) -> None:
         current: What is under way.
 
     Raises:
-        NotStartedError: There is one; the text names what finishes it.
+        NotStartedError: Such an operation is under way; the text names what finishes it.
     """
     if current is not None:
         raise NotStartedError(describe_unfinished(current))

@@ -35,7 +35,7 @@ def settings_from(document: str, variables: Mapping[str, str]) -> ProviderSettin
         variables: The process environment.
 
     Raises:
-        ConfigurationError: It is incomplete; the message has no secret.
+        ConfigurationError: The configuration is incomplete; the message has no secret.
     """
     try:
         values: object = json.loads(document or "{}")

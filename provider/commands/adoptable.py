@@ -149,7 +149,7 @@ def read_request(text_in: str) -> tuple[str, list[PendingResource]]:
     """Read standard input: the configuration as JSON, and the resources.
 
     Raises:
-        ProviderError: It is no such object.
+        ProviderError: Standard input has no such object.
     """
     try:
         request = json.loads(text_in)

@@ -94,7 +94,7 @@ def read_request(text_in: str) -> tuple[str, StackItems]:
     """Read standard input: the configuration as JSON, and the items.
 
     Raises:
-        ProviderError: It is no such object.
+        ProviderError: Standard input has no such object.
     """
     try:
         request = json.loads(text_in)

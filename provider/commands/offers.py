@@ -133,7 +133,7 @@ def read_request(text_in: str) -> tuple[str, Request]:
     """Read standard input: the configuration as JSON, and the request.
 
     Raises:
-        ProviderError: It is no such object.
+        ProviderError: Standard input has no such object.
     """
     try:
         request = json.loads(text_in)

@@ -45,7 +45,7 @@ def adopted_token(
         living: Whether it is not being reclaimed.
 
     Raises:
-        ProviderError: It cannot be the resource's; nothing was ordered or changed.
+        ProviderError: The server cannot be the resource's; nothing was ordered or changed.
     """
     what = f"server {identifier}, which {ADOPT} names for {text(inputs, 'hostname')}"
     if not server or not living:

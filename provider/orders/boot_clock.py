@@ -40,7 +40,7 @@ class BootClock:
             age_by_date: The same by the date, which may have been set meanwhile.
 
         Raises:
-            FileNotFoundError: It does not exist.
+            FileNotFoundError: The file does not exist.
         """
         now = self.seconds()
         if now is None:

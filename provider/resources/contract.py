@@ -115,15 +115,15 @@ class Resource(Protocol):
         """Make it.
 
         Raises:
-            UnfinishedError: It exists but is not ready.
-            ProviderError: It does not exist.
+            UnfinishedError: The resource exists but is not ready.
+            ProviderError: The resource does not exist.
         """
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """Read it; the state is empty for an import. None when it does not exist any more.
 
         Raises:
-            UnfinishedError: It exists but is not ready.
+            UnfinishedError: The resource exists but is not ready.
         """
 
     async def update(
@@ -132,7 +132,7 @@ class Resource(Protocol):
         """Bring it to the new inputs, or wait on for one that was not ready; the outputs afterwards.
 
         Raises:
-            UnfinishedError: It is not there yet.
+            UnfinishedError: The resource is not ready yet.
         """
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:

@@ -55,7 +55,7 @@ class DestroyCheck(ByTable):
         """Return what the state holds.
 
         Raises:
-            ProviderError: It is an import; nothing of it is in the account.
+            ProviderError: The read is an import; nothing of the check is in the account.
         """
         if not state.inputs:
             raise ProviderError("A DestroyCheck cannot be imported, since nothing of it is in the account.")
@@ -71,7 +71,7 @@ class DestroyCheck(ByTable):
         """Judge every deletion to come.
 
         Raises:
-            RefusedCallError: One of them would be refused; names all reasons.
+            RefusedCallError: A deletion would be refused; the message names all reasons.
             ProviderError: The object storage does not say what it holds.
         """
         reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]

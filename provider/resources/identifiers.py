@@ -12,7 +12,7 @@ def record_number(digits: str, noun: str, identifier: str = "") -> int:
         identifier: The whole of it, where the digits are a part; "" where they are all.
 
     Raises:
-        RefusedCallError: It is no whole number.
+        RefusedCallError: The identifier is no whole number.
     """
     try:
         return int(digits)

@@ -39,7 +39,7 @@ class RandomSecret(ByTable):
         """Return what the state holds, since nothing else does.
 
         Raises:
-            ProviderError: It is an import; the secret is in its own stack's state alone.
+            ProviderError: The read is an import; the secret is in its own stack's state alone.
         """
         if not text(state.outputs, "hex"):
             raise ProviderError(

@@ -93,7 +93,7 @@ class Account:
                 the state.
 
         Raises:
-            AnotherAccountError: It is in another account.
+            AnotherAccountError: The resource is in another account.
             ApiError: The account does not answer.
         """
         number, recorded = await self.number(), whole(outputs, ACCOUNT_ID)

@@ -101,7 +101,7 @@ class SoftLayerApi:
         """Call something that costs money: sent at most once, whatever happens.
 
         Raises:
-            InterruptedCallError: It may or may not have been done.
+            InterruptedCallError: The call may or may not have been executed.
             ApiError: Any other kind: it was not done.
             CancelledError: Cancel came; it may or may not have been done. An answer that comes within
                 `ORDER_GRACE` seconds of Cancel is still taken, since it carries the id.

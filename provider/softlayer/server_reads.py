@@ -73,7 +73,8 @@ class ServerReads(Generic[Key]):
         """Return the server as of a call that starts from now on.
 
         Raises:
-            NotFoundError: There is no such server; certain, since neither its id nor the list has it.
+            NotFoundError: The server does not exist, which is certain, since neither its id nor the list has
+                it.
             ApiError: The call failed for good.
             CancelledError: Cancel came.
         """

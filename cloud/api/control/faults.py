@@ -122,7 +122,7 @@ def chance(properties: dict[str, Json]) -> float:
     """Return the `chance` of a request.
 
     Raises:
-        ApiFault: It is absent, or not from 0 to 1.
+        ApiFault: The chance is absent, or not from 0 to 1.
     """
     share = properties.get("chance")
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:

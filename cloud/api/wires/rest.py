@@ -26,7 +26,7 @@ def read_request(verb: str, path: str, query: Mapping[str, str], body: bytes) ->
     """Return the call in a request's parts.
 
     Raises:
-        ApiFault: It cannot be read.
+        ApiFault: The call cannot be read.
     """
     service, identifier, method = _target(verb, path)
     offset, limit = _window(query.get("resultLimit", ""))
@@ -69,7 +69,7 @@ def read_json(text: bytes | str) -> Json:
     """Return a JSON value.
 
     Raises:
-        ApiFault: It is none, or nested too deeply.
+        ApiFault: The text is no JSON, or nested too deeply.
     """
     try:
         document: Json = json.loads(text, parse_constant=_refuse)

@@ -22,7 +22,7 @@ def read_request(service: str, body: bytes) -> tuple[Request, Credentials | None
     """Return the call in a body, and who sent it.
 
     Raises:
-        ApiFault: It cannot be read.
+        ApiFault: The body cannot be read.
     """
     method, parameters = read_method_call(body)
     first = parameters[0] if parameters else None

@@ -22,7 +22,7 @@ def bridge_to(layout: Layout, state: MachineState, target: str) -> str:
     """Return the bridge of the datacenter that an address is in. Pure.
 
     Raises:
-        MachineError: It is in none.
+        MachineError: The address is in no datacenter.
     """
     third = int(target.split(".")[2])
     if IPv4Address(target) not in IPv4Network(state.network) or third not in state.datacenters.values():

@@ -120,7 +120,7 @@ def _target(account: Account, kind: str, identifier: str) -> str:
     """Return the address that a type and an identifier stand for.
 
     Raises:
-        ApiFault: There is none such, or the type is none of SLDN's for static routes.
+        ApiFault: The address does not exist, or the type is none of SLDN's for static routes.
     """
     if kind == GUEST:
         return _public(find_guest(account, identifier))

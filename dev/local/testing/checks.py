@@ -24,7 +24,7 @@ def run_checks() -> None:
     """Run the linters and the type checker.
 
     Raises:
-        LocalError: One of them found something.
+        LocalError: A linter or the type checker found something.
     """
     commands = {
         "ruff check": [str(_TOOLS / "ruff"), "check", "."],

@@ -76,7 +76,7 @@ def report_by_provider(
         variables: Environment of the process.
 
     Raises:
-        NotCheckedError: It does not run.
+        NotCheckedError: The command does not run.
     """
     try:
         return AccountObservation(**run_command(_COMMAND, configuration, SECONDS, variables))

@@ -172,7 +172,7 @@ def observe_certificate(endpoint: str, authority: str) -> CertificateObservation
         authority: PEM; "" where everybody knows it.
 
     Raises:
-        NotCheckedError: Nothing answers there.
+        NotCheckedError: The endpoint does not answer.
     """
     parts = urlsplit(endpoint)
     if parts.scheme != "https":

@@ -43,9 +43,9 @@ def run_pulumi(environment: str, *words: str, variables: Mapping[str, str] = os.
         variables: Environment of the process.
 
     Raises:
-        MissingStackError: There is no such stack.
-        NotCheckedError: It cannot be started, which the check `engine` names.
-        OperateError: It fails, or does not end.
+        MissingStackError: The stack does not exist.
+        NotCheckedError: Pulumi cannot be started, which the check `engine` names.
+        OperateError: The command fails, or does not end.
     """
     try:
         completed = subprocess.run(
@@ -114,7 +114,7 @@ def parse_state(exported: Mapping[str, Any], own_engine: str, backend: str) -> S
         backend: URL of the backend.
 
     Raises:
-        NotCheckedError: It is something else.
+        NotCheckedError: The text is no state.
     """
     try:
         deployment = exported["deployment"]

@@ -54,8 +54,8 @@ def read_layer(
         report_bytes: Called with the size of each piece; may raise, to stop.
 
     Raises:
-        BadImageError: It is not what was pushed: container or legacy registry have another checksum for it,
-            or it is no whole tar.
+        BadImageError: The layer is not what was pushed: container or legacy registry have another checksum
+            for it, or it is no complete tar.
     """
     content, container = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     pushed = hashlib.sha256(planned.document + b"\n")

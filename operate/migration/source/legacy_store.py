@@ -55,7 +55,7 @@ class LegacyStore:
         """List all that the legacy registry stored.
 
         Raises:
-            LegacyStoreError: It cannot be listed.
+            LegacyStoreError: The container cannot be listed.
         """
         start = prefix(self._access.storage_path)
         _, entries = self._with_clear_errors(
@@ -71,7 +71,7 @@ class LegacyStore:
         """Return a small object's content; None where it is not there.
 
         Raises:
-            LegacyStoreError: It cannot be read.
+            LegacyStoreError: The object cannot be read.
         """
         try:
             return self._with_clear_errors(f"reading {name}", lambda: b"".join(self._open(name)[1]))
@@ -82,7 +82,7 @@ class LegacyStore:
         """Open a layer's object.
 
         Raises:
-            LegacyStoreError: It cannot be opened; its pieces raise the same.
+            LegacyStoreError: The object cannot be opened; its pieces raise the same.
         """
         headers, pieces = self._with_clear_errors(f"reading {name}", lambda: self._open(name))
         segmented = "x-object-manifest" in headers or "x-static-large-object" in headers

@@ -23,7 +23,7 @@ def survey(
         names: The v2 names of repositories, by their v1 names, where they differ.
 
     Raises:
-        OperateError: It cannot be read, or holds nothing that was requested.
+        OperateError: The container cannot be read, or holds nothing that was requested.
         NotStartedError: A repository to be renamed is not in the container.
     """
     listing = catalogue(store.listing(), storage_path)

@@ -35,7 +35,7 @@ def parse_image(identifier: str, document: bytes) -> V1Image:
     """Read an image's JSON.
 
     Raises:
-        BadImageError: It is no JSON object, or that of another image.
+        BadImageError: The text is no JSON object, or that of another image.
     """
     where = f"the JSON of image {identifier[:12]}"
     fields = parse_json(document, where)
@@ -53,7 +53,7 @@ def parse_ancestry(identifier: str, document: bytes) -> tuple[str, ...]:
     """Read an image's ancestry: image ids, itself first, the lowest last.
 
     Raises:
-        BadImageError: It is not such a list.
+        BadImageError: The text is no list of image ids.
     """
     where = f"the ancestry of image {identifier[:12]}"
     ids = parse_json(document, where)
@@ -90,7 +90,7 @@ def parse_json(document: bytes, where: str) -> object:
         where: Names it in the error.
 
     Raises:
-        BadImageError: It is none.
+        BadImageError: The text is no JSON.
     """
     try:
         value: object = json.loads(document)

@@ -60,7 +60,7 @@ class V2Registry:
         """Ask whether it is there and takes the password.
 
         Raises:
-            RegistryError: It is not, or does not.
+            RegistryError: The registry does not answer, or refuses the password.
         """
         self._ask("asking for its version", "GET", "/v2/", {200})
 
@@ -105,7 +105,7 @@ class V2Registry:
             committing: Called with the upload's address before the commit, for `settle` after a crash.
 
         Raises:
-            RegistryError: It refuses, or has another digest for it.
+            RegistryError: The registry refuses the blob, or has another digest for it.
         """
         committed: list[str] = []
 

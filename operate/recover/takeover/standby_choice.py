@@ -17,7 +17,7 @@ def choose_standby(facts: Facts, name: str, servers: Servers = ()) -> StandbyFac
         servers: Servers as the stack file has them, for the message.
 
     Raises:
-        NotStartedError: There is none such, or more than one.
+        NotStartedError: No standby or more than one has that name.
     """
     matches = [standby for standby in facts.standbys if name in (standby.door.name, standby.door.server)]
     standbys = ", ".join(standby.door.name for standby in facts.standbys)

@@ -114,7 +114,7 @@ def take_over(
 
     Raises:
         RefusedError: A front door is healthy; nothing was started.
-        OperateError: There is no such standby, or it cannot take over; the text says why.
+        OperateError: The standby does not exist, or cannot take over; the text says why.
     """
     standby, seconds = choose_standby(facts, name), dict[str, float]()
 

@@ -148,7 +148,7 @@ def change_passphrase(
 
     Raises:
         InvalidStackFileError: The stack file has mistakes.
-        OperateError: It was not changed.
+        OperateError: The passphrase was not changed.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
     require_no_adoption(environment, config_file)

@@ -19,7 +19,7 @@ def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, o
         config_file: The stack's file where it is elsewhere.
 
     Raises:
-        OperateError: There is no such stack, or no engine, or the backend or the passphrase refuses.
+        OperateError: The stack or the engine does not exist, or the backend or the passphrase refuses.
     """
     values = read_outputs(environment)
     values = _outputs_by_api(environment, config_file) if values is None else values

@@ -45,7 +45,7 @@ def uninterrupted(work: Callable[[], T]) -> T:
         work: Work that is done.
 
     Raises:
-        KeyboardInterrupt: There was one, whatever came of the work.
+        KeyboardInterrupt: An interrupt came, whatever came of the work.
     """
     future = in_background(work)
     try:

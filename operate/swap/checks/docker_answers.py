@@ -18,7 +18,7 @@ def require_docker(facts: Facts, link: ScriptRunner) -> None:
         link: Link that leads to the servers.
 
     Raises:
-        NotStartedError: It does not, or a server is not reached; the message has what helps.
+        NotStartedError: Docker does not answer, or a server is not reached; the message has what helps.
     """
     servers = list(dict.fromkeys(facts.host(door, colour) for door in facts.doors for colour in Colour))
     answers = link.run_each(servers, SCRIPTS / "docker-answers.sh", _SECONDS)

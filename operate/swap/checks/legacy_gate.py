@@ -23,7 +23,7 @@ def run_legacy_gate(idle: httpx.Client, live: httpx.Client) -> str:
     """Push a layer to the idle colour, read it from both; returns what was done.
 
     Raises:
-        RefusedError: It is unhealthy.
+        RefusedError: The idle colour is unhealthy.
     """
     headers = {"User-Agent": _AGENT}
     _status(idle.get("/v1/_ping"), 200, "/v1/_ping")

@@ -15,7 +15,7 @@ def list_manifests(client: httpx.Client) -> Iterator[str]:
         client: Client of the registry.
 
     Raises:
-        RefusedError: It does not list them.
+        RefusedError: The registry does not list them.
     """
     url: str | None = "/v2/_catalog?n=100"
     while url:

@@ -65,7 +65,7 @@ class ModernGate:
         """Try everything; returns what was done.
 
         Raises:
-            RefusedError: It is unhealthy.
+            RefusedError: The idle colour is unhealthy.
         """
         self._credentials()
         slow = self._speed()

@@ -27,7 +27,7 @@ async def refuse_not_offered(session: Session, service: str, inputs: Properties)
         inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: Names every such property and the nearest values on offer.
+        InvalidInputError: Properties are not on offer; the text names each and the nearest values on offer.
     """
     try:
         options = as_record(await session.api.once(service, "getCreateObjectOptions"))
@@ -44,7 +44,7 @@ def check_hardware_offered(options: Record, inputs: Properties) -> None:
         inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: Names every such property and the nearest values on offer.
+        InvalidInputError: Properties are not on offer; the text names each and the nearest values on offer.
     """
     presets = names_of(options, "fixedConfigurationPresets", "template.fixedConfigurationPreset.keyName")
     presets |= names_of(options, "fixedConfigurationPresets", "preset.keyName")

@@ -169,7 +169,7 @@ class BareMetalServer:
         """Return the server as it is, its scheduled cancellation with it; one being reclaimed is gone.
 
         Raises:
-            UnfinishedError: It is still being provisioned, or its SSH host key is not pinned.
+            UnfinishedError: The server is still being provisioned, or its SSH host key is not pinned.
         """
         try:
             if state.inputs:

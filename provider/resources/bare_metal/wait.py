@@ -52,7 +52,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
         seconds: Seconds to wait for at most.
 
     Raises:
-        WaitTimeoutError: It was not gone in time.
+        WaitTimeoutError: The server was not reclaimed in time.
         CancelledError: Cancel came.
     """
     deadline = asyncio.get_running_loop().time() + seconds

@@ -62,8 +62,8 @@ class GetServer:
         """Find the one server; one that is being reclaimed is gone.
 
         Raises:
-            NotFoundError: There is none.
-            ProviderError: There is more than one.
+            NotFoundError: No server matches.
+            ProviderError: More than one server matches.
         """
         number = whole(arguments, "guestId")
         hits = await (_by_id(session, number) if number is not None else _by_filter(session, arguments))

@@ -63,8 +63,8 @@ class NetworkSearch(ABC):
         """Find the one network.
 
         Raises:
-            NotFoundError: There is none.
-            ProviderError: There is more than one.
+            NotFoundError: No network matches.
+            ProviderError: More than one network matches.
         """
         return self.answer(await self._find(session, arguments))
 

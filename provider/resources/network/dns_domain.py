@@ -88,7 +88,7 @@ class DnsDomain(ByTable):
         """Delete it; one that is gone is fine, one with records an error that names them.
 
         Raises:
-            ProviderError: It has records, which are named; nothing was deleted.
+            ProviderError: The domain has records, which are named; nothing was deleted.
         """
         number = _number(identifier)
         try:

@@ -274,7 +274,7 @@ class GlobalIp(ByTable):
             alternatives: Addresses at which it may stay as well.
 
         Raises:
-            NotFoundError: It is not in the account any more.
+            NotFoundError: The address is not in the account any more.
             WaitTimeoutError: The route is another one after the time limit.
         """
         loop = asyncio.get_running_loop()

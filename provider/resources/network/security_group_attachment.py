@@ -108,7 +108,7 @@ class SecurityGroupAttachment(ByTable):
         """Detach, and wait until that is done; a group or server that is gone is fine.
 
         Raises:
-            WaitTimeoutError: It is still attached after the time limit.
+            WaitTimeoutError: The group is still attached after the time limit.
         """
         inputs = {**parse(identifier), **old.inputs}
         loop = asyncio.get_running_loop()
@@ -165,7 +165,7 @@ def parse(identifier: str) -> dict[str, Value]:
     """Return the parts of an id: `GROUP/SERVER/public` or `.../private`. Pure.
 
     Raises:
-        RefusedCallError: It is no such id.
+        RefusedCallError: The text is no such id.
     """
     group, _, rest = identifier.partition("/")
     guest, _, interface = rest.partition("/")
@@ -189,7 +189,7 @@ async def _confirm_missing(session: Session, inputs: Properties) -> None:
     """Return where the group or the server is missing by the account's lists, too.
 
     Raises:
-        ProviderError: Both are there.
+        ProviderError: Group and server exist.
     """
     try:
         await session.guests.reads.now(_guest(inputs))

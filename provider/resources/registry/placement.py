@@ -108,7 +108,8 @@ class RegistryPlacement:
         """Refuse what would move the registry or its images by accident.
 
         Raises:
-            InvalidInputError: It would; the text says what, where, and the command that does it on purpose.
+            InvalidInputError: The stack file would move them; the text says what, where, and the command that
+                does it on purpose.
         """
         recorded, new = Placement.of(old.inputs), Placement.of(news)
         if removed_doors(recorded, new) or refusals(recorded, new):

@@ -32,7 +32,7 @@ def cancellation(session: Session, urn: str, identifier: str, old: State) -> str
     """Return how a server is to be cancelled, `immediate` or `anniversary`.
 
     Raises:
-        ProviderError: It is billed by the month, and nothing says how; nothing was cancelled.
+        ProviderError: The server is billed by the month, and nothing says how; nothing was cancelled.
     """
     how = session.cancellations.get(urn) or text(old.inputs, NAME)
     if how or flag(old.inputs, "hourly"):

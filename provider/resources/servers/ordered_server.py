@@ -68,7 +68,7 @@ def live_server(
         provisioning: What says that it is still being provisioned; "" where it is not.
 
     Raises:
-        UnfinishedError: It is still being provisioned, or its SSH host key is not pinned.
+        UnfinishedError: The server is still being provisioned, or its SSH host key is not pinned.
     """
     if not provisioning and flag(inputs, "probeSsh") and not installation.host_key:
         provisioning = unread_key(identifier, installation, state.outputs)

@@ -57,7 +57,7 @@ async def quote_server(
 
     Raises:
         InvalidInputError: The cloud would refuse the order; names the property.
-        ProviderError: It does not answer.
+        ProviderError: SoftLayer does not answer.
     """
     counting = (*kind.decisive, *NAMES)
     if any(has_unknown(inputs.get(name)) for name in counting):

@@ -59,8 +59,8 @@ async def until_idle(session: Session, urn: str, server: Waited[Key], seconds: f
         The server as of a read after that, good to decide by.
 
     Raises:
-        WaitTimeoutError: It was not, in time.
-        NotFoundError: It is gone, or being reclaimed.
+        WaitTimeoutError: The server was not idle in time.
+        NotFoundError: The server is missing, or being reclaimed.
         CancelledError: Cancel came.
     """
     loop = asyncio.get_running_loop()

@@ -109,7 +109,7 @@ class ObjectStorageAccount(ByTable):
         """Order the account, or take over the one ordered before; then wait until it can be used.
 
         Raises:
-            UnfinishedError: It was ordered and is not ready in time; its id is kept.
+            UnfinishedError: The account was ordered and is not ready in time; its id is kept.
         """
         account_id = await obtain_account(session, target.urn, inputs)
         try:
@@ -127,7 +127,7 @@ class ObjectStorageAccount(ByTable):
         """Return the account with its key as it is now.
 
         Raises:
-            UnfinishedError: It has no login yet.
+            UnfinishedError: The account has no login yet.
         """
         account = await self._find_billed(session, identifier)
         if account is None:
@@ -155,7 +155,7 @@ class ObjectStorageAccount(ByTable):
         """Record forceDestroy, and wait for an account that was not ready.
 
         Raises:
-            UnfinishedError: It is not ready in time.
+            UnfinishedError: The account is not ready in time.
         """
         try:
             account = await self._until_ready(session, target, int(identifier))

@@ -53,7 +53,7 @@ async def check_offered(session: Session, datacenter: str) -> None:
     """Refuse a datacenter that does not exist before anything is ordered.
 
     Raises:
-        InvalidInputError: There is no such datacenter.
+        InvalidInputError: The datacenter does not exist.
     """
     datacenters = as_records(await session.api.read("Location", "getDatacenters", mask="mask[name]"))
     names = {text_at(place, "name") for place in datacenters}
@@ -73,7 +73,7 @@ async def obtain_account(session: Session, urn: str, inputs: Properties) -> int:
         inputs: Inputs with the datacenter.
 
     Raises:
-        InvalidInputError: There is no such datacenter; nothing was ordered.
+        InvalidInputError: The datacenter does not exist; nothing was ordered.
         ProviderError: Nothing was ordered, or the order's fate is unknown; the message says which.
     """
     name = note_name(session, urn)

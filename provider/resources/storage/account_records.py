@@ -38,7 +38,7 @@ async def confirm_account_missing(session: Session, account_id: int) -> None:
     """Ask a second question about an account that the list lacks.
 
     Raises:
-        ProviderError: It is found by its id, and still billed.
+        ProviderError: The account is found by its id, and still billed.
     """
     try:
         mask = "mask[id,billingItem[id]]"

@@ -102,7 +102,7 @@ class ObjectStorageContainer(ByTable):
         """Return whether it exists, with the user's present key; reports a TempURL key of somebody else's.
 
         Raises:
-            ProviderError: It is an import; its id holds no credentials.
+            ProviderError: The read is an import; its id holds no credentials.
             UnfinishedError: Somebody else has set its TempURL keys.
         """
         if not state.inputs:
@@ -148,7 +148,7 @@ class ObjectStorageContainer(ByTable):
         """Delete it; objects too only with forceDestroy. Servers wait until it is known to be empty.
 
         Raises:
-            RefusedCallError: It holds objects, and forceDestroy is not set; nothing was deleted.
+            RefusedCallError: The container holds objects, and forceDestroy is not set; nothing was deleted.
         """
         state = old.inputs or old.outputs
         name, forced = text(state, "name"), flag(state, "forceDestroy")

@@ -39,7 +39,7 @@ def check_offered(options: Record, inputs: Properties) -> None:
         inputs: Checked inputs, all known.
 
     Raises:
-        InvalidInputError: Names every such property and the nearest values on offer.
+        InvalidInputError: Properties are not on offer; the text names each and the nearest values on offer.
     """
     flavors = {
         *names_of(options, "flavors", "flavor.keyName"),
@@ -76,7 +76,8 @@ def refuse_mistakes(mistakes: Iterable[Mistake | None]) -> None:
     """Refuse an order for all that is wrong with it at once.
 
     Raises:
-        InvalidInputError: Names the first property, and the others in its text.
+        InvalidInputError: The order has mistakes; the error is of the first property, with the others in its
+            text.
     """
     wrong = [mistake for mistake in mistakes if mistake is not None]
     if not wrong:

@@ -113,7 +113,7 @@ async def adopt_guest(session: Session, inputs: Properties, identifier: str) -> 
     """Return a server that is in the account already, for a state that was lost.
 
     Raises:
-        ProviderError: It cannot be the resource's.
+        ProviderError: The server cannot be the resource's.
     """
     try:
         guest = as_record(await session.api.read("Virtual_Guest", "getObject", id=int(identifier), mask=MASK))

@@ -51,7 +51,7 @@ async def begin_reload(
 
     Raises:
         InvalidInputError: The operating system cannot be had; nothing was done.
-        ProviderError: It was refused, or its fate is unknown; the message says which.
+        ProviderError: The reload was refused, or its fate is unknown; the message says which.
         WaitTimeoutError, CancelledError: Before anything was done.
     """
     config = configuration(inputs, present, await offered(session))

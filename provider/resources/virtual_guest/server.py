@@ -208,7 +208,7 @@ class VirtualGuest:
         """Return the server as it is; one that is being reclaimed is gone, since it is no longer billed.
 
         Raises:
-            UnfinishedError: It is still being provisioned, or its SSH host key is not pinned.
+            UnfinishedError: The server is still being provisioned, or its SSH host key is not pinned.
         """
         try:
             if state.inputs:

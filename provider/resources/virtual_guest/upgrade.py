@@ -42,7 +42,7 @@ async def upgrade(session: Session, urn: str, guest_id: int, inputs: Properties,
     Raises:
         InvalidInputError: The server cannot be made so; nothing was ordered.
         ProviderError: The order was refused, or its fate is unknown; the message says which.
-        WaitTimeoutError: It was not there in time.
+        WaitTimeoutError: The server did not have the size in time.
         CancelledError: Cancel came.
     """
     guest = await until_ready(session, urn, guest_id, deadline.remaining)
@@ -107,7 +107,7 @@ async def _check_order(session: Session, guest_id: int, order_id: int | None) ->
     """Notice an order that was accepted and then cancelled.
 
     Raises:
-        ProviderError: It was; the server is what it was.
+        ProviderError: The order was cancelled; the server is as before.
     """
     if order_id is None:
         return

@@ -48,7 +48,7 @@ async def until_gone(session: Session, urn: str, guest_id: int, seconds: float) 
         seconds: The time limit.
 
     Raises:
-        WaitTimeoutError: It was still there; the message says whether it is billed.
+        WaitTimeoutError: The server still existed; the message says whether it is billed.
         CancelledError: Cancel came.
     """
     loop = asyncio.get_running_loop()
