@@ -18,7 +18,7 @@ class Entity:
         type_name: SoftLayer's type of the object, such as `SoftLayer_Virtual_Guest`; "" for a plain
             structure.
         local: Properties of the object's own, answered without a mask.
-        relations: What only a mask or a `getX` call asks for; worked out when asked.
+        relations: What only a mask or a `getX` call requests; computed on request.
         also_found_by: Further values a filter finds a property by.
     """
 

@@ -71,7 +71,7 @@ class SiteRegistries:
 
     Args:
         site: The servers of the datacenter.
-        args: What the registries need.
+        args: Arguments of the registries.
 
     Attributes:
         site: The servers of the datacenter.

@@ -123,7 +123,7 @@ class Progress:
             name: What it is, for people.
 
         Yields:
-            What names it otherwise, as it goes on.
+            Function that renames it while it is under way.
         """
         if _muted.get():
             yield _ignore

@@ -29,7 +29,7 @@ class CancellationToken:
 
         Raises:
             CancelledError: Cancel came first. The work is cancelled; a call that already runs in a thread
-                goes on unseen.
+                continues unseen.
         """
         task = asyncio.ensure_future(work)
         switch = asyncio.ensure_future(self._cancelled.wait())

@@ -55,8 +55,8 @@ class ProviderSettings:
         order_settle: Seconds to search for an order whose answer was lost.
         order_scope: 16 hex digits that make this provider's order tokens its own.
         verify_orders: Whether previews ask what orders would cost.
-        accept_host_keys: Ids of servers whose pinned host key a refresh gives up, as this command asks.
-        keep_protected: Whether a destroy leaves out what is protected, as this command says.
+        accept_host_keys: Ids of servers whose pinned host key a refresh gives up, in this command.
+        keep_protected: Whether a destroy leaves out what is protected, in this command.
         replaced_servers: Ids of servers that the state holds for certain, so that Create takes none over.
         adopt: Ids of what Create takes over instead of an order, by the resource's name, for one command.
         accept_unmanaged: Names of servers that may be ordered beside unmanaged ones of the same name.
@@ -97,7 +97,7 @@ def check_configuration(
 
     Args:
         olds: The configuration in the state; empty for a new provider.
-        news: The configuration wanted.
+        news: The desired configuration.
         environment: Environment variables, where absent credentials are looked up. They stay out of the
             inputs, hence of the state.
     """

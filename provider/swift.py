@@ -56,7 +56,7 @@ class SwiftContainer:
         storage_url: URL of the account's storage.
         count: Objects in it.
         temp_url_keys: Keys that sign its TempURLs.
-        existed: Whether it was there before the call that tells of it.
+        existed: Whether it existed before the call that returns it.
     """
 
     storage_url: str

@@ -60,7 +60,7 @@ class DestroyCheck(pulumi.CustomResource):
             protected: Kinds that are protected, for the message; `images` and `servers` are not judged then.
             monthly_servers: Names of servers billed by the month that have no `cancellation`.
             auth_url: URL of v1 authentication of the object storage.
-            username: User of the object storage account that goes with the stack; its key is asked from
+            username: User of the object storage account that goes with the stack; its key is read from
                 SoftLayer.
             containers: Names of the containers that go with the stack.
             force_destroy: The containers go along with the objects in them; false by default.

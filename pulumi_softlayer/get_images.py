@@ -30,7 +30,7 @@ class GetImagesPrivateImage:
         name: Name as it was captured.
         note: Free text, "" for none.
         created: Date and time, RFC 3339.
-        datacenters: Short names of where it lies.
+        datacenters: Short names of the datacenters that have it.
     """
 
     id: int = pulumi.property("id")

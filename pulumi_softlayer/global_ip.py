@@ -59,8 +59,8 @@ class GlobalIp(pulumi.CustomResource):
             alternatives: Public addresses at which it may stay. Where it leads to one of them, somebody
                 moved it there, and it is left there.
             notes: Free text.
-            cancel_on_anniversary: Where SoftLayer refuses to cancel it at once, cancel it for its
-                anniversary date. It is billed until then. Default False: deletion fails and says so.
+            cancel_on_anniversary: Whether to cancel it for its anniversary date, if SoftLayer refuses to do
+                so now. It is billed until then. Default False: deletion fails and says so.
 
         Outputs: `address`, `global_ip_id`, `order_id`, `hourly_cost` (0) and `monthly_cost` in USD, and
         `cancellation_date` ("" while it is not cancelled).

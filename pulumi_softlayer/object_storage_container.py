@@ -49,8 +49,8 @@ class ObjectStorageContainer(pulumi.CustomResource):
             resource_name: Name in the program.
             opts: Pulumi's options.
             auth_url: URL of v1 authentication, `https://dal05.objectstorage.softlayer.net/auth/v1.0`.
-            username: User name, `SLOS12345-1:SL12345`. A change replaces the container, as it lies in another
-                account.
+            username: User name, `SLOS12345-1:SL12345`. A change replaces the container, since it is in
+                another account then.
             key: The account's key; kept secret.
             name: Container name, 1 to 256 characters without `/`. A change replaces the container.
             temp_url_key: Key that signs TempURLs; kept secret, made up (256 bits) when absent. Changed in

@@ -186,7 +186,7 @@ def explain_problems(values: Mapping[str, object], problems: Sequence[str]) -> l
 
     Args:
         values: Values as `parse` takes them.
-        problems: What is wrong with them, and whatever else is wrong.
+        problems: Mistakes in them, and all other mistakes.
     """
     return explain_unknown_datacenters(values, problems, _problems_of)
 

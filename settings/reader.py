@@ -60,7 +60,7 @@ class Reader:
         """A reader of values within this one's, whose mistakes go to the same place.
 
         Args:
-            where: What stands before their keys, such as `releases.1.`.
+            where: Prefix of their keys, such as `releases.1.`.
             values: Values to be read.
         """
         return Reader(values, f"{self._where}{where}", self._problems)

@@ -23,7 +23,7 @@ class Field:
     Attributes:
         name: The property.
         type_name: The type that must hold it, from `mask(Type)`; None for any.
-        inner: What is asked of its value.
+        inner: Mask of its value.
     """
 
     name: str

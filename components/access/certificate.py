@@ -33,8 +33,8 @@ class Certificate:
     """PEM texts.
 
     Attributes:
-        authority: The authority's certificate; public.
-        certificate: The server's certificate with its chain, as it is sent; public.
+        authority: Certificate of the authority. Public.
+        certificate: The server's certificate with its chain, as it is sent. Public.
         private_key: The server's private key. Secret.
     """
 

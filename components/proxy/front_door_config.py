@@ -84,7 +84,7 @@ class ColourBackend:
         certificate_name: Common name in its own door's certificate, which the stack's authority issued; "" is
             plain HTTP on the loopback.
         source: Address from which the door connects, since the firewall there allows one; "" is any.
-        queues: What waits here; none where its own door on another server has them.
+        queues: Queues that wait here; none where its own door on another server has them.
         upload_secret: Secret that signs the state of uploads; where colours have different ones, each upload
             stays with the colour that began it. "" where the registry signs none.
         password: Password with which the door logs in to the registry, or to its own door on another server.

@@ -17,7 +17,7 @@ def door_files(file: str) -> tuple[str]:
     """Return the pattern of what door.sh writes under a name.
 
     Args:
-        file: The name.
+        file: Name of the file.
     """
     return (f"{DOOR_FOLDER}/current/{file}.*",)
 

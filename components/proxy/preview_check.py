@@ -13,7 +13,7 @@ async def door_refusal(
     Args:
         host: Address of the server.
         host_key: Pinned host key, `ssh-ed25519 AAAA...`.
-        private_key: The operator's, OpenSSH format.
+        private_key: The operator's private key, OpenSSH format.
         words: Arguments of the script.
         text: The script, and what it reads after itself.
         port: TCP port.

@@ -27,7 +27,7 @@ class DoorQueue:
     Attributes:
         name: Name of the queue, the end of the server's name in HAProxy.
         condition: Which requests the queue takes, as a condition of HAProxy.
-        limit: How many are served at once.
+        limit: Number of requests that are served at once.
         port: TCP port on the loopback where the registry takes these requests.
     """
 
@@ -59,7 +59,7 @@ def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequen
     """Return the queues in front of distribution: an upload holds a segment, a pull a buffer.
 
     Args:
-        capacity: How much is served at once.
+        capacity: Number of requests that are served at once.
         port: TCP port of the registry.
         pull_port: TCP port of its process for pulls of blobs.
     """

@@ -32,8 +32,8 @@ class StorageDoor(pulumi.ComponentResource):
 
     Attributes:
         auth_url: URL of Swift's authentication, for the registry's configuration.
-        door: The door's origin, as it stands in temporary URLs that the registry makes.
-        origin: The storage's, which a front door puts in its place.
+        door: Origin of the storage door, as it is in temporary URLs that the registry makes.
+        origin: Origin of the storage, which a front door puts in place of the door's.
         content: Input of door.sh.
         applied: Resource to depend on before the storage is used.
     """

@@ -134,11 +134,11 @@ class ColourRecipe:
     """The recipe of a colour's container; it is no component, and belongs to its site.
 
     Args:
-        args: What it is read from.
+        args: Arguments that the recipe is read from.
         parent: The site.
 
     Attributes:
-        args: The same.
+        args: Arguments that the recipe is read from.
         text: Text of the recipe in force.
         recipe: Recipe in force.
         image: Identity of the image in force.
@@ -232,7 +232,7 @@ def present_recipe(args: ColourRecipeArgs, backend: RegistryBackend) -> pulumi.O
     """Return the text of a recipe as settings and checkout have it now.
 
     Args:
-        args: What it is read from.
+        args: Arguments that the recipe is read from.
         backend: Backend through which the container is reached.
     """
 
@@ -256,7 +256,7 @@ def backend_of(args: ColourRecipeArgs, ports: ColourPorts) -> RegistryBackend:
     """Return the backend of a front door.
 
     Args:
-        args: What its recipe is read from.
+        args: Arguments that its recipe is read from.
         ports: Ports of the colour.
     """
     if isinstance(args.settings, LegacySettings):

@@ -79,11 +79,11 @@ def configuration(
     Args:
         storage: Storage where everything is kept.
         http: Settings of how it is reached.
-        content: What it takes and lists.
+        content: Policy of what it accepts and lists.
         htpasswd: Path of the user file.
         pulls_only: Whether it serves GET and DELETE of blobs and nothing else, so that it may remember which
-            blobs there are. A process that remembers must answer no push: it would let a client skip a blob
-            that is gone.
+            blobs there are. A process that remembers must answer no push: it would let a client skip a
+            deleted blob.
     """
     return yaml.safe_dump(
         {

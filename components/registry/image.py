@@ -125,8 +125,8 @@ class RegistryImage(pulumi.ComponentResource):
 
     Attributes:
         name: Name of the image.
-        release: What its name ends with, the version in it for one.
-        source: What it is built from.
+        release: End of its name, which has the version, for example.
+        source: Source that it is built from.
         token: Text that changes whenever a standby's image has to be built again.
         digest: The image's id, `sha256:` and 64 hexadecimal digits.
     """

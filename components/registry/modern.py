@@ -27,10 +27,10 @@ class ModernProcesses:
     """The two processes of one registry, on one storage.
 
     Attributes:
-        registry: How the process is reached that takes all but pulls of blobs.
-        pulls: How the other one is reached, which remembers which blobs there are.
-        content: What both take and list.
-        capacity: How much is served at once; each process gets its share of the memory.
+        registry: Settings of the process that serves everything but pulls of blobs.
+        pulls: Settings of the process that serves pulls, which remembers which blobs exist.
+        content: Policy of what both accept and list.
+        capacity: Number of requests that are served at once; each process gets its share of the memory.
     """
 
     registry: HttpSettings
@@ -44,7 +44,7 @@ def modern_container(storage: RegistryStorage, processes: ModernProcesses) -> Co
 
     Args:
         storage: Storage where the registry keeps everything.
-        processes: What runs in it.
+        processes: Processes that run in it.
     """
     folders = [storage.folder] if isinstance(storage, FilesystemStorage) else []
     content, capacity = processes.content, processes.capacity

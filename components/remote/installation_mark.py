@@ -25,7 +25,7 @@ def installation_digest(command: str, stdin: str) -> str:
 
     Args:
         command: Command that runs the script, with its arguments.
-        stdin: The script, and all that it reads.
+        stdin: The script, and everything that it reads.
     """
     return text_digest(command, stdin)
 

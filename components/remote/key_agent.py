@@ -47,7 +47,8 @@ def agent_place(environment: str, public_key: str) -> str:
 
     Args:
         environment: Name of the stack.
-        public_key: The operator's, `TYPE BASE64`. Stacks of one name and another key do not meet.
+        public_key: The operator's public key, `TYPE BASE64`. Stacks of one name with different keys do not
+            share an agent.
     """
     digest = hashlib.sha256(public_key.encode()).hexdigest()[:12]
     return (_AGENTS / f"{environment[:40]}-{digest}").as_posix()

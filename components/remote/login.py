@@ -25,7 +25,7 @@ class Login:
     Attributes:
         failure: Why the server cannot be worked on; "" where it can.
         output: Output of the script; "" where the script failed, too.
-        complaint: What the script reported that ended badly; "" where it ended well.
+        complaint: Message of a script that failed; "" where it succeeded.
     """
 
     failure: str = ""
@@ -46,7 +46,7 @@ async def log_in(
     Args:
         host: Address of the server.
         host_key: Pinned host key, `ssh-ed25519 AAAA...`.
-        private_key: The operator's, OpenSSH format.
+        private_key: The operator's private key, OpenSSH format.
         script: Script for bash, and what it reads after itself; it takes a moment and changes nothing.
         words: Arguments of the script.
         port: TCP port.
@@ -81,7 +81,7 @@ async def log_in_twice(host: str, host_key: str, private_key: str) -> Login:
     Args:
         host: Address of the server.
         host_key: Pinned host key, `ssh-ed25519 AAAA...`.
-        private_key: The operator's, OpenSSH format.
+        private_key: The operator's private key, OpenSSH format.
     """
     started_at = time.monotonic()
     login = await log_in(host, host_key, private_key)

@@ -26,7 +26,7 @@ def keep_authorized_keys(
 
     Args:
         name: Name of the server.
-        key: The operator's.
+        key: The operator's key.
         host: The server, for scripts.
         opts: Options with the parent and what the command lives on.
     """
@@ -53,8 +53,8 @@ def try_next_key(
         name: Name of the server.
         address: Address of the server.
         host_key: Host key of the server, pinned.
-        next_private_key: The key. Secret.
-        keys: What makes the server take it.
+        next_private_key: Private key that follows. Secret.
+        keys: Command that makes the server accept it.
 
     Raises:
         KeyRefusedError: The server refuses the key that follows; the key in use stays.

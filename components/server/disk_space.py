@@ -33,7 +33,7 @@ def content_digest(values: Sequence[object]) -> str:
     Its mappings are sorted, since a record in the state has the secrets in another order than the program.
 
     Args:
-        values: What it is created from, secrets among it, as plain data.
+        values: Plain data that it is created from, secrets among it.
     """
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
@@ -54,7 +54,7 @@ def check_disk_space(
         name: Name of the resource.
         host: Server that is checked.
         server: Name of the server.
-        required: What must be free.
+        required: Space that must be free.
         sources: Everything that is created from; the check is repeated when it, or a secret in it, changes.
         opts: Options with the parent and the dependencies of the check.
     """

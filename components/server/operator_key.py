@@ -27,10 +27,10 @@ class OperatorKeyArgs:
     """The key pair on the operator's disk.
 
     Attributes:
-        label: What the account calls the key.
+        label: Name of the key in the account.
         environment: The stack's name.
         setting: The private key's place as the stack file has it, with `~/` for the operator's home or
-            relative to the program's folder. OpenSSH format; the public half lies beside it, with `.pub`.
+            relative to the program's folder. OpenSSH format; the public half is beside it, with `.pub`.
         next_setting: The place of the key that follows, while keys are rotated; None otherwise.
     """
 

@@ -106,7 +106,7 @@ class Server(pulumi.ComponentResource):
         private_ip: Address in the private network.
         host_key: SSH host key, pinned at the first contact.
         host: The server, for scripts.
-        private_key: The operator's, which opens it. Secret.
+        private_key: The operator's private key, which opens it. Secret.
         docker: Docker Engine of the server, for pulumi-docker.
         builder: Where the server's images are built: on it, or on its stand-in while it does not answer.
         engine: The command that made sure of the Docker Engine; depend on it before using Docker.

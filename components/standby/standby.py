@@ -35,7 +35,7 @@ class StandbyArgs:
     Attributes:
         server: The standby.
         registries: Registries by generation, as the datacenter's first front door has them.
-        images: The standby's own, by generation and colour.
+        images: Images on the standby, by generation and colour.
     """
 
     server: Server

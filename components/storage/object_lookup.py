@@ -32,7 +32,7 @@ def find_object(
     Args:
         name: Name of the resource, where one is needed.
         object_name: Name of the object.
-        store: The storage.
+        store: Storage in which to look.
         generation: Generation whose container of the object storage is searched.
         server: Server that searches a storage which this program cannot reach.
         opts: Options with the parent and the dependencies.

@@ -27,7 +27,7 @@ class ObjectStoreArgs:
         settings: The account's datacenter and the container.
         legacy_container: The legacy registry's container, which may be the same; None where there is none.
         protect: Refuse deletion of account and containers.
-        root: The containers' TempURL keys are derived from it.
+        root: Root secret, from which the containers' TempURL keys are derived.
     """
 
     settings: SwiftSettings

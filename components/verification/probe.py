@@ -21,7 +21,7 @@ class ProbeTarget:
         address: Address, `HOST:PORT`.
         endpoint: Endpoint, `https://HOST:PORT`, or http.
         user: User name; "" where the registry requires no authentication.
-        secured: Whether it has TLS; its authority is then where Docker looks for it.
+        secured: Whether it has TLS; its authority is then where Docker finds it.
         repository: Repository of the probe; each concurrent probe has its own, as they share a storage.
     """
 
@@ -67,7 +67,7 @@ class Probe:
         """Where the storage has what was pushed.
 
         Args:
-            pushed: What the push printed.
+            pushed: Output of the push.
             prefix: Prefix of the storage driver's object names.
             repository: Repository of the probe.
         """

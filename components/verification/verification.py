@@ -47,7 +47,7 @@ class VerificationArgs:
     """Who verifies what.
 
     Attributes:
-        registry: What is under test.
+        registry: Registry under test.
         stores: Stores in one of which its objects must appear, since only the door has the live colour.
         pusher: The server that pushes, which carries the registry.
         pullers: Servers of which the first that answers pulls; the last one is the pusher.

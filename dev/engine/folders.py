@@ -22,7 +22,7 @@ class EngineFolders:
     """The engine's folders.
 
     Attributes:
-        root: Everything of the engine lies below it.
+        root: Folder with everything of the engine.
     """
 
     root: Path

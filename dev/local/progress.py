@@ -17,7 +17,7 @@ def measured(name: str) -> Iterator[Callable[[str], None]]:
         name: What it is, for people.
 
     Yields:
-        What names it otherwise while it goes on.
+        Function that renames it while it is under way.
     """
     started_at = time.monotonic()
     with step(name) as rename:

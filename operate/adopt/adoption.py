@@ -134,14 +134,14 @@ def adopt(
 
     Args:
         stack: The stack.
-        account: Account whose items are looked up.
+        account: Account that is searched for items.
         chosen: Ids in the account that the operator names, by the resource's name.
         log: Receives a line for each step.
         confirm: Called before anything is taken over or ordered.
 
     Raises:
         RefusedError: The operator does not want it; nothing was changed.
-        OperateError: Several items may belong belongs to a resource, or the images are not there.
+        OperateError: Several items may belong to a resource, or the images are not there.
         NotStartedError: Nothing can be taken over, or a choice is not among the candidates.
     """
     resources = stack.planned_resources()

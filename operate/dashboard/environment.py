@@ -32,7 +32,7 @@ def serve_dashboard(
         show_url: Receives the address once it is served.
 
     Raises:
-        OperateError: The stack cannot be asked, or the port is taken.
+        OperateError: The stack does not answer, or the port is taken.
     """
     with open_environment(environment, "dashboard", log, config_file, is_question=True) as opened:
         operations = opened.operations

@@ -54,7 +54,7 @@ class WatchedStack:
         """Look.
 
         Raises:
-            OperateError: Doors, storage or stack cannot be asked, or an adoption has not ended.
+            OperateError: Front doors, storage or stack do not answer, or an adoption has not ended.
         """
         if adoption := self._adoption():
             raise OperateError(adoption)

@@ -40,9 +40,9 @@ class AccountObservation:
         billing: Billing items, `visible`, `refused` or `empty`.
         servers: Servers of the account, by kind: `virtual` and `metal`.
         hourly: Orderable servers that are billed by the hour.
-        limits: Servers that may be billed by the hour, where the account tells.
-        permissions: Key names; None where the account does not tell.
-        unanswered: Why something could not be asked, by what it is.
+        limits: Servers that may be billed by the hour, where the account reports it.
+        permissions: Key names; None where the account does not report them.
+        unanswered: Why a request got no answer, by its subject.
     """
 
     endpoint: str

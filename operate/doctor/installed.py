@@ -14,7 +14,7 @@ class InstalledObservation:
     Attributes:
         count: Number of installations that the state expects.
         changed: Installations that differ, for people.
-        failures: Why a server could not be asked, by DATACENTER-NAME; other checks name it.
+        failures: Why a server could not be checked, by DATACENTER-NAME; other checks name it.
     """
 
     count: int = 0

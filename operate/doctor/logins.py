@@ -17,7 +17,7 @@ class LoginObservation:
         has_other_key: Whether the server shows another SSH host key than the pinned one.
         is_pinned: Whether a key is pinned.
         reason: Why the login or Docker there fails; "" where neither does.
-        is_helper: Whether no check of front doors and containers asks the server.
+        is_helper: Whether the checks of front doors and containers leave the server out.
     """
 
     server: str

@@ -55,7 +55,7 @@ class ProgramPackagesObservation:
 
     Attributes:
         packages: Names of those that it has.
-        reason: Why Pulumi cannot say; "" where it can.
+        reason: Why Pulumi does not report it; "" where it does.
         pinned: Names of those that the requirements name.
         venv: The virtual environment that Pulumi.yaml names.
     """

@@ -25,7 +25,7 @@ class ContainerReport:
         health: Health, `healthy`, `unhealthy`, `starting` or `none`.
         restarts: Restarts by Docker, since it was created.
         image: Id of the image that it runs, `sha256:...`.
-        log_blocked: Whether Docker does not take its log; its health may say nothing of that.
+        log_blocked: Whether Docker does not take its log; its health may not show that.
     """
 
     state: str
@@ -45,7 +45,7 @@ class ServerReport:
         haproxy: Version; "" where there is none.
         free: Bytes on Docker's file system; None where that is not known.
         containers: Containers by name.
-        reason: Why the server cannot be asked; "" where it can.
+        reason: Why the server does not answer; "" where it does.
     """
 
     name: str

@@ -15,8 +15,8 @@ class Shared(Generic[T]):
 
     Args:
         compute: Computes the value; may raise `OperateError` or `OSError`.
-        named_by: The check that tells why it cannot be had; "" where each that depends on it does.
-        failure: What those that depend on it say instead, such as "the state cannot be read".
+        named_by: The check that reports why it cannot be read; "" where each that depends on it does.
+        failure: What the checks that depend on it report instead, such as "the state cannot be read".
     """
 
     def __init__(self, compute: Callable[[], T], named_by: str = "", failure: str = "") -> None:

@@ -81,7 +81,7 @@ class PulumiLock:
 
     Attributes:
         holder: Operator, USER@HOST (pid NUMBER).
-        is_dead: Whether its process was on this machine and is gone.
+        is_dead: Whether its process was on this machine and has ended.
     """
 
     holder: str
@@ -115,7 +115,7 @@ class DoorObservation:
 
     Attributes:
         name: Server, DATACENTER-SERVER.
-        status: What it tells; None where it cannot be reached.
+        status: Status of the front door; None where it cannot be reached.
         reason: Reason why it cannot.
         missing: Colours that the stack has and the door does not, `GENERATION COLOUR`.
         replacements: Commands that let something else serve, without `operate`; ENV stands for the stack.

@@ -44,7 +44,7 @@ class StorageObservations:
         doors: A listing of repositories through each front door.
         is_slow_here: Whether the object storage has not answered the questions of this machine in time.
         milliseconds_here: Milliseconds that the storage's answer to this machine took; None where it was not
-            asked or did not answer.
+            read or did not answer.
     """
 
     doors: tuple[StorageObservation, ...] = ()
@@ -65,7 +65,7 @@ def judge_storage(environment: str, observed: StorageObservations) -> Sequence[F
 
     Args:
         environment: Name of the stack.
-        observed: What was asked of it.
+        observed: The listings, as observed.
     """
     late = [storage for storage in observed.doors if storage.is_late]
     hanging = [storage for storage in late if storage.container] if observed.is_fast else []

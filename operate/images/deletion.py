@@ -63,7 +63,7 @@ def plan_deletion(
 
     Raises:
         NotStartedError: The repository has no such tag.
-        OperateError: The registry cannot be asked.
+        OperateError: The registry does not answer.
     """
     digests: dict[str, str] = {}
     for tag in dict.fromkeys(tags):
@@ -97,7 +97,7 @@ def run_deletion(client: RegistryClient, deletion: Deletion) -> list[str]:
 
     Raises:
         RefusedError: Other tags need a manifest, and the registry cannot delete a tag alone.
-        OperateError: The registry cannot be asked.
+        OperateError: The registry does not answer.
     """
     require_deletable(deletion)
     done = []

@@ -42,7 +42,7 @@ class Descriptor:
         size: Size in bytes.
         media_type: Media type of the blob or manifest.
         platform: `OS/ARCHITECTURE[/VARIANT]`; "" where it has none.
-        is_attestation: Whether it says something about another manifest of the same index.
+        is_attestation: Whether it describes another manifest of the same index.
     """
 
     digest: str

@@ -60,7 +60,7 @@ class RegistryClient:
             after: Name after which the page begins, which need not exist; "" begins with the first one.
 
         Raises:
-            OperateError: The registry cannot be asked, or lists what no repository is called.
+            OperateError: The registry does not answer, or lists what is no name of a repository.
         """
         size = min(count, _MOST_REPOSITORIES)
         while True:
@@ -94,7 +94,7 @@ class RegistryClient:
         """Return a page of a repository's tags; None where there is no such repository.
 
         Raises:
-            OperateError: The registry cannot be asked, or lists what no tag is called.
+            OperateError: The registry does not answer, or lists what is no name of a tag.
         """
         path = f"/v2/{check_repository(repository)}/tags/list"
         params = {"n": str(count), **({"last": check_tag(after)} if after else {})}

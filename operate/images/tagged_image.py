@@ -38,9 +38,9 @@ class TaggedImage:
         media_type: Media type of the manifest.
         artifact_type: What the artifact is; "" for an image.
         platforms: Platforms, `OS/ARCHITECTURE[/VARIANT]`, in order.
-        attestations: Number of manifests in an index that only say something about the others.
+        attestations: Number of manifests in an index that only describe the others.
         size: Bytes of all that it consists of, each blob once; None where that is not known.
-        created: Time at which it was made, by its own account; None where it does not say.
+        created: Time at which it was made, by its own account; None where it has no time.
     """
 
     tag: str
@@ -84,7 +84,7 @@ class ImageReader:
         """Return what is under each tag, in order; a few are requested at once.
 
         Raises:
-            OperateError: The registry cannot be asked.
+            OperateError: The registry does not answer.
         """
         with ThreadPoolExecutor(JOBS) as pool:
             for start in range(0, len(tags), JOBS):

@@ -37,7 +37,7 @@ class AccountOffers:
         """Return datacenters, operating systems and object storage.
 
         Raises:
-            OperateError: The account cannot be asked.
+            OperateError: The account does not answer.
         """
         answer = self._ask({"question": "locations"})
         datacenters = {place["name"]: place["longName"] for place in answer["datacenters"]}
@@ -48,7 +48,7 @@ class AccountOffers:
         """Return flavors and presets of a datacenter; "" is those of all.
 
         Raises:
-            OperateError: The account cannot be asked, or has no such datacenter.
+            OperateError: The account does not answer, or has no such datacenter.
         """
         answer = self._ask({"question": "sizes", "datacenter": datacenter})
         return Sizes(_sizes(answer["flavors"]), _sizes(answer["presets"]))
@@ -57,7 +57,7 @@ class AccountOffers:
         """Return what servers would cost, USD an hour and USD a month.
 
         Raises:
-            OperateError: The account would refuse the order, or cannot be asked.
+            OperateError: The account would refuse the order, or does not answer.
         """
         answer = self._ask({"question": "quotes", "servers": list(servers)})
         return [(float(quote["hourly"] or 0), float(quote["monthly"] or 0)) for quote in answer["quotes"]]

@@ -87,7 +87,7 @@ def is_free(holder: Holder, age: float, me: Holder, *, alive: bool) -> bool:
         holder: Read from the object.
         age: Seconds since its last heartbeat, by the store's clock.
         me: Process that requests the lock.
-        alive: Whether a process with the holder's number and start is there, on this machine.
+        alive: Whether a process with the holder's number and start exists on this machine.
     """
     here = holder.place == me.place
     return holder.released or age > holder.ttl or (here and not alive)

@@ -136,7 +136,7 @@ class Lock:
 
         Raises:
             LostLockError: The lock does not count any more.
-            StoreError: The store cannot be asked; a later beat may come in time.
+            StoreError: The store does not answer; a later beat may come in time.
         """
         self.check()
         self._store.put(name_of(self.token), self._me.to_json())
@@ -182,12 +182,12 @@ def acquire(
         me: Process that requests the lock.
         floor: The token is higher than this one: the highest that a door has seen. None where no door
             answers: it is higher than that of every object then.
-        is_alive: Whether a holder's process is there, if it is one of this machine.
+        is_alive: Whether a holder's process exists, if it is one of this machine.
         pause: Waits so many seconds.
-        is_key_current: Whether Pulumi was asked for the key that signs, so that no newer one can be in use.
+        is_key_current: Whether Pulumi has returned the key that signs, so that no newer one can be in use.
 
     Raises:
-        HeldError: Another holds it; the text says who, since when, and until when.
+        HeldError: Another operator holds the lock; the text says who, since when, and until when.
         StoreError: The store fails, or too many objects are foreign.
     """
     path = find_path(store, floor)
@@ -288,7 +288,7 @@ def _await_foreign(foreign: Sequence[Entry], pause: Callable[[float], None], *, 
     Args:
         foreign: Foreign objects as they were found.
         pause: Waits so many seconds.
-        is_key_current: Whether Pulumi was asked for the key that signs.
+        is_key_current: Whether Pulumi has returned the key that signs.
 
     Raises:
         HeldError: Young foreign objects exist, and another key may be the stack's by now.

@@ -31,7 +31,7 @@ class RecordedLogins:
 
     Args:
         file: Place of the file, whose folder is created at the first login.
-        stack: Name that tells the stack from those of other backends.
+        stack: Name that distinguishes the stack from those of other backends.
     """
 
     def __init__(self, file: Path, stack: str) -> None:

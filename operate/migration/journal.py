@@ -23,7 +23,7 @@ class Memory:
     """What the lines of a journal say.
 
     Attributes:
-        layers: (image id, MD5 of its layer's object) -> what reading it told.
+        layers: (image id, MD5 of its layer's object) -> what is known of it after it was read.
         homes: Digest -> repository -> the upload that was about to be committed there, "" where it was
             mounted; whether the commit came to its end is not known.
         written_manifests: `name:tag` -> digests of the manifests that were written there.

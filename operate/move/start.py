@@ -87,7 +87,7 @@ def begin_move(
 
     Raises:
         NotStartedError: Something else is under way, or no such server can carry the registry.
-        RefusedError: Clients use the source's own address, and are not to be told another one.
+        RefusedError: Clients use the source's own address, and `--new-address` is missing.
     """
     current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:

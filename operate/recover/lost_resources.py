@@ -39,7 +39,7 @@ def forget_lost(before: automation.Deployment, after: automation.Deployment) -> 
 
     Args:
         before: The state with the servers and what is on them; it is forgotten together with them.
-        after: The state without those that are gone.
+        after: The state without the missing ones.
     """
     missing_servers = set(server_urns(before).values()) - set(server_urns(after).values())
     removed = resources_on((before.deployment or {}).get("resources", []), missing_servers)

@@ -64,7 +64,7 @@ def lock_server(facts: Facts, servers: ScriptRunner, patience: float) -> DoorFac
 
     Args:
         facts: Facts of the stack.
-        servers: Connections over which the servers are asked.
+        servers: Connections to the servers.
         patience: Seconds for which a server may take to answer.
     """
     standbys = [standby.door for standby in facts.standbys]

@@ -99,7 +99,7 @@ def changed_servers(before: automation.Deployment, after: automation.Deployment)
 
     Args:
         before: The state.
-        after: The state once the account was asked.
+        after: The state after the refresh.
     """
     old, new = (_identities(state) for state in (before, after))
     return tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name]))

@@ -177,7 +177,7 @@ def with_release(name: str, live: str, releases: Mapping[str, object]) -> dict[s
     Args:
         name: Name of the new release.
         live: Name of the live release.
-        releases: Setting `releases`; empty stands for a release 1 that overrides nothing.
+        releases: Setting `releases`; empty means a release 1 that overrides nothing.
     """
     present = releases or {"1": {}}
     return {**present, name: present.get(live, {})}

@@ -52,7 +52,7 @@ def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
     """Return a request with a random password for each user.
 
     Args:
-        users: Names; none stands for the first user.
+        users: Names of the users; none means the first user.
         first: Name of the first user.
     """
     names = users or [first]

@@ -107,8 +107,8 @@ def note_of(progress: Progress, settings: Mapping[str, object], live_release: st
 
     Args:
         progress: Progress of the rotation.
-        settings: Settings of the stack file by their names; they say which options the command needs.
-        live_release: Release that is live, or may be; "" where the progress alone says it.
+        settings: Settings of the stack file by their names. The options of the command follow from them.
+        live_release: Release that is live, or may be; "" where the progress alone decides.
     """
     kind, own = KINDS.get(progress.kind), progress.release
     command = f"rotate {progress.kind} ENV"

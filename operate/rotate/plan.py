@@ -47,7 +47,7 @@ class Kind:
         generation: Key in `secretGenerations`; "" for a secret that is given.
         has_overlap: Whether `secretOverlaps` has the old one accepted meanwhile.
         minutes: Minutes for which the old one is accepted at least, since the switch.
-        awaits_clients: Whether the old one is given up only once the operator says that clients are ready.
+        awaits_clients: Whether the old one is given up only once the operator confirms the clients.
         clients: What clients notice, or have to do.
         clients_at_end: The same once the old one is given up; "" where nothing differs then.
         afterwards: What the operator does at the end.
@@ -205,7 +205,7 @@ class Overlap:
     Attributes:
         minutes: Minutes for which the old secret is accepted at least.
         switched_at: UTC by the store's clock, when the new secret went live, as the stack file notes it.
-        now: The time by the store's clock; None where it cannot be asked.
+        now: The time by the store's clock; None where the store does not answer.
     """
 
     minutes: float

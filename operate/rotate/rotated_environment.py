@@ -58,7 +58,7 @@ class RotatedEnvironment(Protocol):
         """Return what a `pulumi up` would change, for people; "" for nothing.
 
         Raises:
-            PreviewError: Pulumi cannot tell, or refuses it.
+            PreviewError: Pulumi cannot preview it, or refuses it.
         """
 
     def edits(self, own: Collection[str]) -> Sequence[str]:
@@ -73,7 +73,7 @@ class RotatedEnvironment(Protocol):
 
         Raises:
             RefusedError: The `pulumi up` would change what is live.
-            PreviewError: Pulumi cannot tell, or refuses it.
+            PreviewError: Pulumi cannot preview it, or refuses it.
         """
 
     def under_way(self) -> Record | None:

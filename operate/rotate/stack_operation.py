@@ -17,7 +17,7 @@ def operation_under_way(
 
     Args:
         environment: The stack's name.
-        command: Command that asks.
+        command: Command that needs to know, for the message.
         config_file: The stack's file where it is elsewhere.
         log: Receives a line where it is not known.
 

@@ -26,7 +26,7 @@ class ProviderRoute:
 
     Args:
         number: Id of the global IP in the account.
-        configuration: The provider's; asked for where the environment has no credentials.
+        configuration: Returns the provider's configuration; called where the environment has no credentials.
     """
 
     def __init__(self, number: int, configuration: Callable[[], Mapping[str, object]]) -> None:
@@ -51,7 +51,7 @@ class ProviderRoute:
         """The public address that it leads to; "" is nowhere.
 
         Raises:
-            OperateError: The account cannot be asked.
+            OperateError: The account does not answer.
         """
         return self._run()["leadsTo"]
 

@@ -86,8 +86,8 @@ def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -
         names without any.
 
     Raises:
-        OperateError: The account cannot be asked.
-        CommandError: The account cannot be asked.
+        OperateError: The account does not answer.
+        CommandError: The account does not answer.
     """
     requested = planned_servers(environment, stack_file)
     if not requested:

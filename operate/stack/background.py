@@ -17,7 +17,7 @@ def in_background(work: Callable[[], T]) -> "Future[T]":
     """Start work in a thread of its own.
 
     Args:
-        work: What is done; its exception is raised by whoever asks for the result.
+        work: Work to do; whoever reads the result gets its exception.
     """
     pool = ThreadPoolExecutor(1)
     # What it waits for is part of the step that starts it.
@@ -48,7 +48,7 @@ def result_of(future: "Future[T]") -> T:
     """Wait for the result of some work, or its exception.
 
     Raises:
-        KeyboardInterrupt: A signal ends the wait; the work goes on.
+        KeyboardInterrupt: A signal ends the wait; the work continues.
     """
     while not future.done():
         wait([future], timeout=_POLL_SECONDS)

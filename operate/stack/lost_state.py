@@ -29,7 +29,7 @@ class Traces:
     Attributes:
         in_file: Whether its file has settings that commands write where there are servers.
         servers: Servers that the account has and the state does not have, DATACENTER-NAME.
-        unknown: Why the account could not be asked; "" where it was, or need not be.
+        unknown: Why the account did not answer; "" where it did, or was not needed.
     """
 
     in_file: bool = False

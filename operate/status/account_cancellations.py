@@ -54,7 +54,7 @@ def account_question(arguments: tuple[str, ...] = _COMMAND) -> Iterator[AccountQ
     Credentials in the stack file are not read for it, since Pulumi takes seconds for them.
 
     Args:
-        arguments: Arguments of Python, for the command that asks.
+        arguments: Arguments of Python, for the command that asks the account.
     """
     if not any(os.environ.get(name) for name in _CREDENTIALS):
         yield AccountQuestion(None)

@@ -170,7 +170,7 @@ def status_of_doors(
         environment: The stack's name.
         observed: Front doors, as observed.
         rotation: Rotation that the stack file notes.
-        reason: Why the store cannot be asked.
+        reason: Why the store does not answer.
     """
     rotation = _observed_rotation(observed, rotation)
     all_warnings = _all_warnings(environment, observed, rotation)

@@ -39,7 +39,7 @@ class SwiftUse:
         """Return the bytes of all objects.
 
         Raises:
-            OperateError: Swift cannot be asked.
+            OperateError: Swift does not answer.
         """
         connection = cast(_Connection, self._connections.connection())
         try:

@@ -129,7 +129,7 @@ class DoorStatus:
     """State of one front door.
 
     Attributes:
-        datacenter: Datacenter of the door, with its server where others are there.
+        datacenter: Datacenter of the door, with its server where the datacenter has several.
         live: Live colour by generation.
         fence: Highest token that it remembers: of the operation under way, or one more than of the last one.
         backends: Backends by (generation, colour).

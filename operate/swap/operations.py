@@ -43,7 +43,7 @@ class Operations:
         store: Store of lock and history.
         me: Holder of the lock, this process.
         own_lock: The lock where this process holds it already and keeps it; None takes it each time.
-        is_key_current: Whether Pulumi was asked for the key that signs in the store.
+        is_key_current: Whether Pulumi has returned the key that signs in the store.
     """
 
     def __init__(

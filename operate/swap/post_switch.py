@@ -90,7 +90,7 @@ class _Watch:
 
         Raises:
             RefusedError: The new colour is unhealthy.
-            OperateError: A door cannot be asked, several times in a row.
+            OperateError: A front door does not answer, several times in a row.
         """
         record, limits = self.record, self.record.options.limits
         try:

@@ -57,7 +57,7 @@ def run_command(
     """Run a command: print what it returns as JSON, or one line on standard error where it fails.
 
     Args:
-        read_request: Returns the provider's configuration as JSON, and what is asked for.
+        read_request: Returns the provider's configuration as JSON, and the request.
         call: Sends the request to the account.
 
     Returns:

@@ -52,8 +52,8 @@ class AccountReport:
         servers: Servers of the account, `virtual` and `metal`.
         hourly: Orderable servers that are billed by the hour.
         limits: Servers that may be billed by the hour; a kind without an answer is left out.
-        permissions: Key names of the user's permissions; None where the account does not tell.
-        unanswered: Why something could not be asked, by what it is.
+        permissions: Key names of the user's permissions; None where the account does not report them.
+        unanswered: Why a request got no answer, by its subject.
     """
 
     endpoint: str

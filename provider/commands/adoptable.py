@@ -71,7 +71,7 @@ async def candidates(
         resources: What would be created, containers of the object storage among it.
 
     Raises:
-        ProviderError: The account cannot be asked.
+        ProviderError: The account does not answer.
     """
     containers = [text(resource.inputs, "name") for resource in resources if resource.kind == _CONTAINER]
     return {

@@ -60,7 +60,7 @@ async def cancellations(session: Session, items: StackItems) -> Cancellations:
         items: Items of the stack.
 
     Raises:
-        ProviderError: The account cannot be asked for servers.
+        ProviderError: The account does not answer for its servers.
     """
     records: dict[str, Record] = {}
     if any(identifier.isdecimal() for identifier in items.servers.values()):

@@ -121,7 +121,7 @@ async def answer(session: Session, request: Request) -> Answer:
         request: Request as `read_request` returns it.
 
     Raises:
-        ProviderError: The account cannot be asked, or there is no such question.
+        ProviderError: The account does not answer, or the request is unknown.
     """
     question = QUESTIONS.get(str(request.get("question")))
     if question is None:

@@ -47,7 +47,7 @@ class OrderJournal:
 
         Args:
             token: What the order is known by.
-            note: What to tell the next process, see `note`.
+            note: Message to the next process, see `note`.
         """
         self._write(token, note)
 

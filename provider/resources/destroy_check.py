@@ -72,7 +72,7 @@ class DestroyCheck(ByTable):
 
         Raises:
             RefusedCallError: A deletion would be refused; the message names all reasons.
-            ProviderError: The object storage does not say what it holds.
+            ProviderError: The object storage does not report what it holds.
         """
         reasons = [*_protected(session, old.inputs), *_monthly(old.inputs)]
         reasons += await _storage(session, old.inputs)

@@ -48,7 +48,7 @@ class Field:
         many: Whether it is a list.
         required: Whether it must be there.
         replaces: Whether its change takes a new resource.
-        conditional: Whether it takes one in some cases, which the handler tells.
+        conditional: Whether it takes one in some cases, which the handler decides.
         creation_only: Whether it counts at an installation alone; Diff never compares it afterwards.
         default: Filled in by Check when absent; None for none.
         unordered: Whether the order of a list has no meaning.
@@ -174,7 +174,7 @@ def diff_fields(
         fields: The table.
         old_inputs: Inputs in the state.
         old_outputs: Outputs in the state.
-        news: Inputs wanted, as Check returned them.
+        news: Desired inputs, as Check returned them.
     """
     changes: list[Change] = []
     for field in fields:

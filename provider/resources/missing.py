@@ -17,7 +17,7 @@ class AccountList:
     Attributes:
         noun: What it lists, for messages, at the beginning of a sentence.
         method: Method of SoftLayer_Account.
-        root: What its filter stands under.
+        root: Key under which its filter is.
     """
 
     noun: str

@@ -66,7 +66,7 @@ class Quotes:
             ask: Requests the price from the cloud.
 
         Returns:
-            None when the cloud is not asked, or cannot be reached under `auto`.
+            None when no request is sent, or the cloud cannot be reached under `auto`.
 
         Raises:
             ProviderError: The cloud refuses the order, or does not answer.

@@ -22,12 +22,12 @@ class ServerListing(Generic[Key]):
 
     Attributes:
         method: Method of SoftLayer_Account that lists the servers.
-        root: What the list's filter stands under.
+        root: Key under which the list's filter is.
         service: Service whose getObject returns a single server.
         key: The property that a server is known by; the service takes it as an id, the list filters by it.
         key_at: Returns that property of a record; None or "" where it has none.
         mask: The relations that a resource is made of.
-        watched: The relations that tell how far a server is.
+        watched: The relations that show how far a server is.
     """
 
     method: str

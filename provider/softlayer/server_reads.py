@@ -188,7 +188,7 @@ class ServerReads(Generic[Key]):
 
         Args:
             key: What it is known by.
-            listed: Whether the list was asked a moment ago, and lacked it.
+            listed: Whether the list was read a moment ago, and lacked it.
         """
         service = self._listing.service
         missing = NotFoundError(f"{service}::getObject: the answer for {key} is empty.")

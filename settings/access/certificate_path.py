@@ -31,9 +31,9 @@ class Pool:
     """Certificates by what they may be used for.
 
     Attributes:
-        bundle: What the server may send besides its own.
-        authorities: What the operator's clients are given.
-        well_known: What clients know anyway.
+        bundle: Certificates that the server may send besides its own.
+        authorities: Roots that the operator gives to clients.
+        well_known: Roots that clients know anyway.
     """
 
     bundle: Sequence[x509.Certificate]

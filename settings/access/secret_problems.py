@@ -15,9 +15,9 @@ def missing_secrets(
     """Return a line for each secret that the settings need and the stack file does not have.
 
     Args:
-        storages: The stack's own first.
+        storages: Settings of the storages, the stack's own first.
         access: Whether a certificate is given.
-        provided: Keys of the secrets that are there.
+        provided: Keys of the secrets that exist.
     """
     in_bucket = any(isinstance(storage, S3Settings) for storage in storages)
     is_required = {

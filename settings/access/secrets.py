@@ -45,8 +45,8 @@ def read_secrets(
     """Read them; those that the settings need must be there.
 
     Args:
-        config: The stack's.
-        storages: The stack's own first.
+        config: Configuration of the stack.
+        storages: Settings of the storages, the stack's own first.
         access: Whether a certificate is given.
         problems: List to which a line is added for each secret that is missing or cannot be used, without any
             secret.

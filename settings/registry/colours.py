@@ -68,9 +68,9 @@ class ColourSettings:
 
     Attributes:
         place: Where a second colour lives.
-        releases: Releases by colour, red first; a colour that is not there is left out.
-        live: The colour with which a new door begins; a door that is there keeps its own.
-        keep: The release whose containers stay as they were made, whatever the settings say now; "" for none.
+        releases: Releases by colour, red first; a colour that does not exist is left out.
+        live: The colour with which a new door begins; an existing door keeps its own.
+        keep: The release whose containers stay as they were made, whatever the settings are now; "" for none.
     """
 
     place: ColourPlace

@@ -150,7 +150,7 @@ class AccessSettings:
     Attributes:
         listen: Address it listens on.
         port: TCP port.
-        global_ip: Whether a global IP stands in front of all doors.
+        global_ip: Whether a global IP is in front of all doors.
         name: DNS name at which clients reach it, `{datacenter}` in it to be filled in; "" for the address.
         name_in_hosts: Let the servers that verify know the name by `/etc/hosts` instead of DNS.
         user: Name of the first user.

@@ -19,7 +19,7 @@ class Setting:
         meaning: What it is for, in whole sentences, with units.
         default: Plain JSON value where the stack file has none; None for a setting that must be given, for a
             secret, and for one that may be absent.
-        fallback: What counts where the value is empty or 0, for people; "" where the default says it.
+        fallback: What counts where the value is empty or 0, for people; "" where the default is that.
         see: Page with more, relative to docs/; "" for none.
         items: Type of the elements of an array.
         is_secret: Whether `pulumi config set --secret` sets it. Pulumi.yaml does not have it, since Pulumi

@@ -22,7 +22,7 @@ class StorageLogin:
     """Login by which a server checks why the storage does not work for a registry.
 
     Attributes:
-        url: Swift's v1 authentication URL, or a bucket's endpoint; "" where there is no storage to ask.
+        url: Swift's v1 authentication URL, or a bucket's endpoint; "" where no storage is probed.
         user: User of Swift, `SLOS1-1:SL1`; "" checks the URL alone, its reachability and clock.
         container: Container of the registry.
         key: Key of the user. Secret.

@@ -42,7 +42,7 @@ class Confinement:
         processes: Processes and threads that the user may have at once, on the whole server.
         dropped_capabilities: Capabilities that the container does without, in Docker's words.
         security_options: Security options in Docker's words.
-        tmpfs: Options by folder, which lies in the memory of the container.
+        tmpfs: Options by folder, which is in the memory of the container.
         read_only: Whether nothing can be written but what `tmpfs` and mounts name.
     """
 
@@ -91,7 +91,7 @@ class ContainerShape:
         health: Health check. It includes the storage, since a registry answers with broken storage too.
         port: Published on the server; None where the container has the server's own network.
         grace_seconds: Seconds between the request to end and the kill.
-        entrypoint: What comes before the command; none is the image's own.
+        entrypoint: Words before the command; none is the image's own.
         confinement: What its processes may not do; None is Docker's default, as root.
         scratch_folders: Folders that its processes may fill, on Docker's disk, each deleted with the
             container.

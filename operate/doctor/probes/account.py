@@ -48,7 +48,7 @@ def account_configuration(
         variables: The process environment.
 
     Raises:
-        NotCheckedError: Pulumi cannot be asked.
+        NotCheckedError: Pulumi does not answer.
     """
     if not environment or any(variables.get(name) for name in _KEYS):
         return {}

@@ -39,7 +39,7 @@ def observe_logins(
 
     Args:
         servers: Id and outputs of each server by its name, as the stack's state has them.
-        carriers: Servers that other checks ask, DATACENTER-NAME.
+        carriers: Servers that other checks log in to, DATACENTER-NAME.
         link: Link that logs in.
         seconds: Seconds for a server that may be lost.
     """

@@ -28,7 +28,7 @@ def observe_offers(
     Raises:
         NothingToCheckError: The file has no servers.
         NotCheckedError: There are no credentials.
-        OperateError: The account cannot be asked.
+        OperateError: The account does not answer.
     """
     file = stack_file_of(environment, config_file)
     servers = read_list(file, "servers")

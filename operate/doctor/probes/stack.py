@@ -100,7 +100,7 @@ class StackProbes:
         """Return what the account no longer has of the stack.
 
         Raises:
-            NotCheckedError: The object storage, which is asked as well, is too slow.
+            NotCheckedError: The object storage, which is read as well, is too slow.
         """
         self._require_fast_storage()
         servers = self.outputs().get("servers") or {}

@@ -17,7 +17,7 @@ class V1Image:
 
     Attributes:
         identifier: Identifier, 64 hexadecimal digits.
-        parent: The identifier of the image it lies on; None for the lowest.
+        parent: The identifier of the image below it; None for the lowest.
         fields: The JSON as it is.
     """
 

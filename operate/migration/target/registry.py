@@ -137,7 +137,7 @@ class V2Registry:
             upload: Address of the upload.
 
         Returns:
-            Whether the blob is there now; False if the upload does not exist any more and must be repeated.
+            Whether the registry has the blob; False if the upload does not exist any more: repeat it.
         """
         for _ in range(_COMMIT_POLLS):
             if self.blob(name, blob.digest) is not None:

@@ -55,7 +55,7 @@ class EarlyDoors:
     """Front doors that are probed while the lock is taken, since one that is lost costs seconds.
 
     Args:
-        client: Client that asks the front doors.
+        client: Client of the front doors.
         doors: The front doors.
     """
 

@@ -77,7 +77,7 @@ class TakeoverDependencies:
     """What a takeover acts on.
 
     Attributes:
-        doors: The front doors, to ask whether they are lost.
+        doors: The front doors, to probe whether they are lost.
         standby: The server that takes over.
         address: The global IP in the account; None where the stack has none.
         started_at: Time at which the command was called, seconds of the monotonic clock.

@@ -23,7 +23,7 @@ class ServerIdentity:
 
     Attributes:
         name: Server, DATACENTER-NAME.
-        number: Pulumi id of the server, by which the provider is asked to accept another key.
+        number: Pulumi id of the server, by which the provider accepts another key.
         address: Address at which SSH is reached.
         host_key: Pinned host key, `ssh-ed25519 AAAA...`.
     """

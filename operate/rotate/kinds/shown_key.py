@@ -25,7 +25,7 @@ def proves_key(server: DoorFacts, key_file: Path, clock: Clock, *, after_reload:
         server: Server to log in to, with the host key that alone is believed.
         key_file: The operator's private key.
         clock: Clock that measures the patience.
-        after_reload: Whether sshd was just told of the key, and may show the one before for a moment.
+        after_reload: Whether sshd has just received the key, and may show the one before for a moment.
 
     Raises:
         RefusedLoginError: The server proves the key, and refuses the operator's.

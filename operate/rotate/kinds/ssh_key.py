@@ -51,7 +51,7 @@ class Rotation:
     """A rotation that ended.
 
     Attributes:
-        before: Place of the key that was in use; "" where a rotation was resumed that had gone over already.
+        before: Place of the key that was in use; "" where a resumed rotation uses the new key already.
         after: Place of the key in use.
     """
 

@@ -21,7 +21,7 @@ def describe_missing_stack(name: str, existing: Iterable[str], backend: str) -> 
     Args:
         name: Name as somebody wrote it.
         existing: The stacks that exist.
-        backend: URL of the backend that was asked; "" is the one that `pulumi login` names.
+        backend: URL of the backend; "" is the one that `pulumi login` names.
     """
     place = f" in {backend}" if backend else ""
     return (
@@ -38,7 +38,7 @@ def describe_stack_without_state(name: str, file: Path, advice: str, backend: st
         name: Name of the stack.
         file: File of the stack.
         advice: What to run once the stack exists.
-        backend: URL of the backend that was asked; "" is the one that `pulumi login` names.
+        backend: URL of the backend; "" is the one that `pulumi login` names.
     """
     place = f" in {backend}" if backend else ""
     return (

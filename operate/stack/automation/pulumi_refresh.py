@@ -61,7 +61,7 @@ class PulumiRefresh:
     """The account's answer about one stack.
 
     Args:
-        run: Runs what asks Pulumi.
+        run: Runs a call of Pulumi.
         stack: Returns the stack.
         probe: Returns the servers whose Docker answers.
         installed: Returns the installations that differ from a state.

@@ -57,8 +57,8 @@ class PulumiStack:
         remember: Receives the output `operate` whenever it was read.
         make: Makes the stack for a stack file; for tests with a program of their own.
         probe: Returns the servers whose Docker answers; without it what is on servers is not observed.
-        installed: Returns the installations that differ from a state, which each `up` puts right; None asks
-            no server.
+        installed: Returns the installations that differ from a state, which each `up` puts right; None
+            checks no server.
         guard: Guard of the stack's file, where others write it as well.
     """
 
@@ -130,7 +130,7 @@ class PulumiStack:
         Args:
             text: Text of the file.
             settings: Settings that are written to it; one that is None is taken out.
-            live: Colour whose storage is asked for.
+            live: Colour whose storage is requested.
         """
         _, planned, changes = self._preview_on_copy(lambda: write_or_remove(self._stack, settings), text)
         return _preview(planned, changes, live), planned.builds
@@ -262,7 +262,7 @@ class PulumiStack:
             names: Servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.
 
         Returns:
-            The servers that are gone, also those that an earlier recovery missed, and those that changed.
+            The missing servers, also those that an earlier recovery missed, and those that changed.
         """
         return self._refresh.refresh(names, self._output_servers())
 

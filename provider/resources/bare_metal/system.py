@@ -34,7 +34,7 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
 
     Raises:
         InvalidInputError: The operating system is not on offer; nothing was changed.
-        ProviderError: The answer was lost and no reload shows; the next run looks again.
+        ProviderError: The answer was lost and no reload shows; the next run checks again.
     """
     note = _note(identifier)
     before, _, recorded_fingerprint = session.journal.note(note).partition(" ")

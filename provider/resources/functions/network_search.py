@@ -29,7 +29,7 @@ class NetworkSearch(ABC):
         identifier: The argument that holds an id.
         listing: Method of SoftLayer_Account that lists such networks.
         root: Name of the listing's filter; also what the networks are, for messages.
-        mask: What to ask for.
+        mask: Object mask of the request.
         fields: The arguments.
         paths: Paths where the API has each argument but the id.
     """

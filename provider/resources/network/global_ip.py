@@ -153,7 +153,7 @@ class GlobalIp(ByTable):
 
         Raises:
             ProviderError: Somebody deleted it from the account; nothing was changed.
-            UnfinishedError: The address or the route is not there in time.
+            UnfinishedError: The address or the route does not exist in time.
         """
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:
@@ -214,7 +214,7 @@ class GlobalIp(ByTable):
         """Return whether it is cancelled now; False when it is cancelled for its anniversary.
 
         Raises:
-            ProviderError: SoftLayer refuses before the anniversary, and that was not asked for.
+            ProviderError: SoftLayer refuses before the anniversary, and that was not requested.
         """
         item = whole_at(record, "billingItem.id")
         try:

@@ -43,7 +43,7 @@ async def settle_note(
         changes: Changes that Diff found.
 
     Raises:
-        ProviderError: A replacement was ordered, or its fate is unknown, and none is wanted now.
+        ProviderError: A replacement was ordered, or its fate is unknown, and none is desired now.
     """
     note = _open_note(resource, session, urn)
     if note is None or close_own_note(resource, session, urn, identifier, old):

@@ -30,7 +30,7 @@ async def refuse_unmanaged(session: Session, recorded: Properties, news: Propert
 
     Raises:
         InvalidInputError: The account has such servers; nothing was ordered.
-        ApiError: The account cannot be asked; nothing was ordered.
+        ApiError: The account does not answer; nothing was ordered.
     """
     new_names = frozenset(texts(news, "servers")) - frozenset(texts(recorded, "servers"))
     hostnames = new_names - session.settings.accept_unmanaged - session.settings.adopt.keys()

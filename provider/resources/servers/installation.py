@@ -58,7 +58,7 @@ def current_installation(
         recorded_outputs: Outputs that the state holds; empty for a server that is new to it.
         identifier: The server's Pulumi id.
         server: Server as SoftLayer reports it.
-        accepted: Ids of servers of which the operator says that another key is right.
+        accepted: Ids of servers of which the operator confirms another key.
     """
     reported, recorded = reported_name(identifier, server), text(recorded_outputs, INSTALLATION)
     if not recorded or is_newer(reported, recorded):

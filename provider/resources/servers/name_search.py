@@ -52,7 +52,7 @@ async def search_guests(session: Session, names: SearchedNames) -> list[NamedSer
     """Return the virtual servers of these names that are not being reclaimed.
 
     Raises:
-        ApiError: The account cannot be asked.
+        ApiError: The account does not answer.
     """
     guests = await _search(session, GUESTS, names)
     return [
@@ -66,7 +66,7 @@ async def search_metal(session: Session, names: SearchedNames) -> list[NamedServ
     """Return the bare metal servers of these names that are not being reclaimed.
 
     Raises:
-        ApiError: The account cannot be asked.
+        ApiError: The account does not answer.
     """
     servers = await _search(session, METAL, names)
     return [

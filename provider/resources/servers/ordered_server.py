@@ -65,7 +65,7 @@ def live_server(
         outputs: Outputs as the account has them.
         installation: Installation that it is on.
         state: State that the engine holds.
-        provisioning: What says that it is still being provisioned; "" where it is not.
+        provisioning: Why it is still being provisioned; "" where it is not.
 
     Raises:
         UnfinishedError: The server is still being provisioned, or its SSH host key is not pinned.

@@ -33,7 +33,7 @@ class Waited(Generic[Key]):
         servers: Servers of the same kind.
         key: What it is known by.
         stage: Returns which stage of its life a server is in.
-        longest: Seconds between two looks, once the wait is a long one.
+        longest: Seconds between two reads, once the wait is a long one.
     """
 
     servers: Servers[Key]

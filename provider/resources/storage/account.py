@@ -170,7 +170,7 @@ class ObjectStorageAccount(ByTable):
         The stack's own containers are deleted before, so what is still there was made by others.
 
         Raises:
-            RefusedCallError: Containers are there, and forceDestroy is not set; nothing was cancelled.
+            RefusedCallError: The account has containers, and forceDestroy is not set; nothing was cancelled.
             WaitTimeoutError: The account's list still has it after the time limit.
         """
         close_own_note(self, session, target.urn, identifier, old)

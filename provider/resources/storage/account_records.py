@@ -76,7 +76,7 @@ async def account_login(
         session: The configured provider.
         account_id: Number of the account.
         account: Account with the relations of `MASK`.
-        datacenter: Datacenter whose endpoint is asked for where `auth_url` is "".
+        datacenter: Datacenter whose endpoint is used where `auth_url` is "".
         auth_url: URL of v1 authentication.
     """
     login = first_login(account)

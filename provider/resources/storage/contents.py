@@ -23,7 +23,7 @@ async def check_empty(session: Session, what: str, login: SwiftLogin) -> None:
 
     Raises:
         RefusedCallError: Containers are left; the message names them.
-        ProviderError: The object storage does not say.
+        ProviderError: The object storage does not report its containers.
         CancelledError: Cancel came.
     """
     session.redactor.register_secret(login.key)

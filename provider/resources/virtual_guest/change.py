@@ -67,9 +67,9 @@ def judged(changes: tuple[Change, ...], present: Properties, news: Properties) -
     """Return the changes, with what each takes: an edit, or a new server.
 
     Args:
-        changes: Changes as the table says; those that depend are marked as replacing.
+        changes: Changes by the table; those that depend are marked as replacing.
         present: The properties as they are on the server.
-        news: The inputs wanted.
+        news: The desired inputs.
     """
     return tuple(
         replace(change, replaces=False)
@@ -108,7 +108,7 @@ def resize(inputs: Properties, guest: Record) -> Resize:
     """Return what is to change of a server's size.
 
     Args:
-        inputs: The inputs wanted.
+        inputs: The desired inputs.
         guest: Guest with the relations of `guest_view.MASK`.
     """
     disks = {
