@@ -33,7 +33,7 @@ def on_ending_signals(act: Callable[[], None]) -> None:
     SIGTERM and SIGHUP stay ignored where whoever started the program has it so, as `nohup` does.
 
     Args:
-        act: What is done before, in the handler.
+        act: Called before, in the handler.
     """
 
     def end(signal_number: int, _: FrameType | None) -> None:

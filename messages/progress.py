@@ -30,7 +30,7 @@ class _Step:
     """Something that is waited for.
 
     Attributes:
-        name: What it is, for people.
+        name: Name of the step, for people.
         started_at: Time in monotonic seconds.
         parent: The step of which it is a part.
         is_reported: Whether a line has named it.
@@ -120,7 +120,7 @@ class Progress:
         """Name what is waited for while the block runs.
 
         Args:
-            name: What it is, for people.
+            name: Name of the step, for people.
 
         Yields:
             Function that renames it while it is under way.

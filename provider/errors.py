@@ -86,7 +86,7 @@ class UnfinishedError(ProviderError):
 
     Attributes:
         identifier: The Pulumi id to keep.
-        outputs: What is known of it.
+        outputs: Outputs of the resource that are known.
         inputs: The inputs to keep, or None for those the engine has.
         reasons: Why it is not ready, one line each.
     """

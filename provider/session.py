@@ -36,14 +36,14 @@ class Session:
         account: Account that the credentials belong to.
         guests: The account's virtual servers, known by their id.
         metal: Bare metal servers, by their global identifier.
-        tokens: What is known of order tokens.
+        tokens: Order tokens, as far as known.
         journal: Orders that the engine's state may not hold yet.
         reporter: Messages to the user.
-        quotes: What orders would cost.
+        quotes: Quotes of orders.
         stop: Stop that ends waits on Cancel.
         redactor: Redactor that knows the secrets.
-        unchanged: What no Delete may take away.
-        guard: What keeps servers while data is in the way.
+        unchanged: Things that no Delete may take away.
+        guard: Guard that keeps servers while data is in the way.
         cancellations: How servers of the program may be cancelled, by URN; see `resources.cancellation`.
         replacements: URNs of servers that are to be replaced, by group; see
             `resources.servers.replacement_turn`.

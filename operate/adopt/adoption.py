@@ -101,7 +101,7 @@ class Adoption:
 
     Attributes:
         adopted: Ids in the account, by the resource's name.
-        ordered: What was not in the account, `KIND NAME`.
+        ordered: Resources that were not in the account, `KIND NAME`.
         changes: Changes that were made, for people.
         new_root: Whether passwords and the authority are new.
     """

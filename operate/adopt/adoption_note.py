@@ -12,7 +12,7 @@ class AdoptionNote:
     one, which alone opens the older records.
 
     Args:
-        cache: What this machine remembers of the stack.
+        cache: Cache of the stack's facts on this machine.
         lost: Cache where the facts of the lost state are kept until the adoption has ended.
     """
 

@@ -85,7 +85,7 @@ def hold_lock(
     """Hold the lock of the lost state, where this machine remembers how.
 
     Args:
-        facts: What this machine remembers of the stack; None where that is nothing.
+        facts: Facts of the stack that this machine remembers; None where it has none.
         link: Link that leads to the servers; None where it remembers nothing.
         log: Receives a line where there is no lock.
 

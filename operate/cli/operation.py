@@ -39,7 +39,7 @@ def describe_undo(record: "Record | None") -> str:
     """Name what undoes an operation that was interrupted; ENV stands for the stack.
 
     Args:
-        record: What was last put on record as under way; None before anything was.
+        record: Last record of an operation under way; None before there was one.
     """
     return f"`operate {record.undo_command}` undoes it" if record and record.undo_command else ""
 

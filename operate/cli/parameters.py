@@ -96,7 +96,7 @@ def refuse_options(option: str, effect: str, options: Mapping[str, bool]) -> Non
 
     Args:
         option: The other one, such as `--back`.
-        effect: What it does, for people.
+        effect: Effect of the option, for people.
         options: Whether each was given, by its name.
 
     Raises:
@@ -113,7 +113,7 @@ def require_option(option: str, reason: str, options: Mapping[str, bool], *, is_
 
     Args:
         option: The other one, such as `--to`.
-        reason: What it does, for people.
+        reason: Effect of the option, for people.
         options: Whether each was given, by its name.
         is_given: Whether the other one was given.
 

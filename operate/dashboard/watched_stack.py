@@ -24,7 +24,7 @@ class WatchedStack:
     Args:
         environment: The stack's name.
         facts: Facts of the stack at the start.
-        operations: What can be seen of it.
+        operations: Operations that observe it.
         store: Store of lock and history.
         again: Reads the stack once more. It takes a second or two, so it is called only after a build or a
             retirement, and while doors cannot be reached.

@@ -40,7 +40,7 @@ class Finding:
 
     Attributes:
         severity: Severity of the finding.
-        what: What is so, in whole words, for an operator.
+        what: Description for an operator, which can be understood alone.
         remedy: The command that repairs it, or where it is described; "" where nothing is to be done.
     """
 
@@ -79,7 +79,7 @@ class NotCheckedError(OperateError):
 
     Args:
         reason: Reason, for an operator.
-        remedy: What makes it possible; "" where the check's own remedy does.
+        remedy: Command that makes the check possible; "" where the check's own remedy does.
         named_by: The check that names the fault and its remedy, which are not repeated; "" for none.
     """
 
@@ -101,12 +101,12 @@ class Check(Generic[Observation]):
     """One check.
 
     Attributes:
-        area: What it is about.
+        area: Area of the check.
         name: Name of the check, unique in the area.
         probe: Observes. It may raise `OperateError` or `OSError`, which only means that nobody knows.
         judge: Decides on what was observed; pure.
         timeout: Seconds after which nobody waits for the probe any more.
-        remedy: What to run where the check cannot be made.
+        remedy: Command to run where the check cannot be made.
     """
 
     area: Area
@@ -122,7 +122,7 @@ class CheckResult:
     """What a check found.
 
     Attributes:
-        area: What it is about.
+        area: Area of the check.
         name: Name of the check.
         findings: Findings, at least one.
         seconds: Time that it took.

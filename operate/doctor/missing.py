@@ -29,7 +29,7 @@ def judge_missing(environment: str, observed: MissingObservation) -> list[Findin
 
     Args:
         environment: Name of the stack.
-        observed: What it no longer has.
+        observed: Differences between account and state.
     """
     reason = "it was cancelled or deleted outside of Pulumi"
     findings = [

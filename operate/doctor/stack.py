@@ -22,7 +22,7 @@ class FileObservation:
         file: Place of the file.
         problems: Problems of the settings' reader, a line each.
         is_committed: Whether git has it as it is; None where the checkout is no git repository.
-        unread: What Pulumi alone can read, so that names of settings were judged and no more.
+        unread: Settings that only Pulumi can read, so that just the names of settings were judged.
     """
 
     file: str
@@ -45,7 +45,7 @@ class StateObservation:
         has_pending_creation: Whether a creation is among the operations, which Pulumi forgets by no `up`.
         has_pending_order_alone: Whether all of them are creations in the account, and none is on a server.
         stack_urn: URN of the stack's own resource; "" where the state has none.
-        traces: What shows that the stack has had servers; looked for where it has no outputs.
+        traces: Signs that the stack has had servers; searched where it has no outputs.
         adoption: Adoption that has not ended, as the stack file notes it; "" where none is.
     """
 
@@ -96,7 +96,7 @@ class RecordsObservation:
         lock: Holder of the lock, for people; "" where nobody holds it.
         under_way: The operation that is unfinished, for people; "" where none is.
         resume: Command that resumes it.
-        notices: What is wrong with the records.
+        notices: Faults of the records.
         milliseconds: Time that the store took for them.
         current: The operation that is unfinished, where it can be read.
     """

@@ -35,7 +35,7 @@ class Event:
 
     Attributes:
         kind: Kind: recovery, takeover or rotation.
-        detail: What came of it, for people.
+        detail: Result of the operation, for people.
         who: Operator, USER@HOST.
         at: Time at which it ended, UTC.
     """
@@ -60,7 +60,7 @@ def event_now(kind: str, detail: str) -> Event:
 
     Args:
         kind: Kind: recovery, takeover or rotation.
-        detail: What came of it, for people.
+        detail: Result of the operation, for people.
     """
     return Event(kind, detail, this_process("", 0.0).owner, format_timestamp(datetime.now(UTC)))
 

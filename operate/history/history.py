@@ -58,7 +58,7 @@ class History:
         store: Store where it is kept.
 
     Attributes:
-        last_record: What this process has last put on record as under way; None before it has.
+        last_record: Last record of an operation under way by this process; None before there was one.
     """
 
     def __init__(self, store: ObjectStore) -> None:

@@ -27,7 +27,7 @@ class UnknownRecord:
     Attributes:
         id: Number of the record in the history.
         reason: Why it cannot be read.
-        kind: What it records; "record" where that cannot be read either.
+        kind: Kind of what it records; "record" where that cannot be read either.
         who: Operator, USER@HOST, or "".
         at: Time at which it started, or "".
         token: Token of the lock of the operator who wrote it; 0 where it cannot be read.

@@ -36,7 +36,7 @@ class TaggedImage:
         digest: Digest of its manifest; "" where the tag leads nowhere.
         kind: Image, several platforms of one, or artifact.
         media_type: Media type of the manifest.
-        artifact_type: What the artifact is; "" for an image.
+        artifact_type: Type of the artifact; "" for an image.
         platforms: Platforms, `OS/ARCHITECTURE[/VARIANT]`, in order.
         attestations: Number of manifests in an index that only describe the others.
         size: Bytes of all that it consists of, each blob once; None where that is not known.

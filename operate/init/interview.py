@@ -41,15 +41,16 @@ class Question:
     Attributes:
         option: Option of the command line that answers it, such as `--datacenter`.
         text: Text for the terminal.
-        default: What counts without an answer; None must be answered.
+        default: Answer that counts without one; None must be answered.
         choices: Descriptions by name; where there are some, the answer must be one of them.
-        noun: What an answer is one of, for the message of one that is not.
+        noun: Noun for the choices, for the message about another answer.
         listed: Choices that are shown; none are all.
-        form: What an answer must be, for the message, and whether one is; None where the choices decide.
+        form: Description of a right answer, for the message, and whether one is right; None where the choices
+            decide.
         known: Names that may be meant by an answer of another form.
         likeness: Share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
-        way_out: What to do where the answer is right all the same, for the end of the message.
-        note: What to know of the descriptions of the choices.
+        way_out: Remedy where the answer is right all the same, for the end of the message.
+        note: Note about the descriptions of the choices.
     """
 
     option: str

@@ -21,7 +21,7 @@ def stack_file_text(environment: str, answers: Answers, cost: str = "") -> str:
     Args:
         environment: Name of the stack.
         answers: Answers of the operator.
-        cost: What the server costs, for a comment; "" where that is not known.
+        cost: Cost of the server, for a comment; "" where that is not known.
     """
     return "\n".join([*_head(environment, cost), "config:", *_config(answers)]) + "\n"
 

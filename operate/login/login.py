@@ -43,7 +43,7 @@ class ClientResult:
 
     Attributes:
         program: Name of the client's program.
-        action: What it was to do.
+        action: Action that the client was to do.
         address: Address, `HOST:PORT`.
         failure: Why it failed; "" where it did not.
         is_former: Whether the registry had the address before, and has another one now.

@@ -148,7 +148,7 @@ def make_plan(
     """Plan the migration of some tags.
 
     Args:
-        listing: What the container holds.
+        listing: Objects of the container.
         tags: Tags to migrate.
         documents: Small objects of the tags' images.
         names: The v2 names of repositories, by their v1 names; of all others it is the same.

@@ -33,7 +33,7 @@ class OpenMove:
 
     Attributes:
         facts: Read from its outputs.
-        operations: What can be done.
+        operations: Operations on the stack.
     """
 
     facts: Facts

@@ -34,8 +34,8 @@ class MoveOperations:
     """What moves the registry of one stack.
 
     Args:
-        dependencies: What a swap acts on.
-        scope: What a move acts on besides, and where lock and history are.
+        dependencies: Everything that a swap acts on.
+        scope: Everything that a move acts on besides, and where lock and history are.
         me: Holder of the lock, this process.
     """
 

@@ -38,8 +38,8 @@ class MoveWatch:
     """Asks both front doors, and judges the new one.
 
     Args:
-        dependencies: What a swap acts on.
-        move_dependencies: What a move acts on besides.
+        dependencies: Everything that a swap acts on.
+        move_dependencies: Everything that a move acts on besides.
         pair: The two front doors.
     """
 

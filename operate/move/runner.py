@@ -27,7 +27,7 @@ class MoveScope:
     """What a move has beside what a swap has.
 
     Attributes:
-        dependencies: What it acts on.
+        dependencies: Everything that a move acts on.
         store: Store of lock and history.
     """
 
@@ -39,11 +39,11 @@ class Move(Swap):
     """One move, or its undoing.
 
     Args:
-        dependencies: What a swap acts on.
+        dependencies: Everything that a swap acts on.
         facts: Facts of the stack before the move.
         history: History in which the move is recorded.
         lock: Held for as long as this acts.
-        scope: What else it acts on, and where lock and history are.
+        scope: Everything else that it acts on, and where lock and history are.
         move: Front doors from which and to which the registry goes.
         retire: Whether all clients have a new address, where they need one.
     """

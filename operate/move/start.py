@@ -38,7 +38,7 @@ class MoveState:
         facts: Facts of the stack.
         servers: Servers of the stack file.
         statuses: Statuses of the front doors that answer, by name.
-        current: What is under way.
+        current: Operation under way.
         next_id: Identity of the next entry.
         routed_address: Public address that the global IP leads to; "" without one.
         last: The last entry of the history.

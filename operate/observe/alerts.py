@@ -27,8 +27,8 @@ class Alert:
         expression: PromQL; each series that it has is an alert.
         minutes: Minutes for which it must hold.
         severity: `critical` where clients fail or will, else `warning`.
-        summary: What is wrong, with Prometheus' templates.
-        remedy: What to run or read.
+        summary: Description of the fault, with Prometheus' templates.
+        remedy: Command to run, or document to read.
     """
 
     name: str

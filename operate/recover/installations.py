@@ -58,7 +58,7 @@ class ChangedInstallation:
 
     Attributes:
         installation: The installation.
-        reason: What is different, for people.
+        reason: Description of the difference, for people.
     """
 
     installation: Installation

@@ -80,7 +80,7 @@ def edited_settings(
 
     Args:
         history: History of the stack's updates, the last one first, with secrets.
-        configured: What the stack file has now, with secrets and the project's defaults.
+        configured: Settings of the stack file now, with secrets and the project's defaults.
     """
     last = next((update for update in history if update.kind == _UPDATE), None)
     if last is None:

@@ -19,7 +19,7 @@ class RecoveryPlan:
 
     Attributes:
         preview: Changes and cost that Pulumi expects.
-        orders: What is ordered in the account, `KIND NAME`.
+        orders: Resources that are ordered in the account, `KIND NAME`.
     """
 
     preview: Preview

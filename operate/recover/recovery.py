@@ -54,7 +54,7 @@ class Restored:
     Attributes:
         changes: Changes, for people.
         seconds: Seconds by part: order, set up, verify.
-        orders: What was ordered in the account, `KIND NAME`.
+        orders: Resources that were ordered in the account, `KIND NAME`.
         cost: USD a month afterwards; None where it is not known.
         has_changed_container: Whether a container was created, changed or started again.
     """
@@ -190,7 +190,7 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
     Args:
         stack: Stack whose `pulumi up` has ended.
         servers: Servers as its file has them.
-        retiring: The same.
+        retiring: Setting `retiringDoors` of the stack file.
     """
     kept = retiring_doors(servers, retiring)
     if kept != list(retiring):

@@ -38,7 +38,7 @@ class RefreshedServers:
     Attributes:
         missing: Servers that it no longer has, DATACENTER-NAME.
         changed: Servers whose system was installed again, or whose pinned host key was given up.
-        repeated: What on servers differs from the state and is installed again, for people.
+        repeated: Installations that differ from the state and are repeated, for people.
     """
 
     missing: tuple[str, ...] = ()

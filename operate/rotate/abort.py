@@ -28,7 +28,7 @@ class Abort:
 
     Args:
         kind: Kind of the secret.
-        environment: What it acts on.
+        environment: Stack that the rotation acts on.
         log: Receives a line for each step.
     """
 

@@ -21,8 +21,8 @@ class RotationNote:
         what: Secret that is rotated, and how far the rotation is, for people.
         remedy: The command that resumes it, and what gives it up.
         command: Command that resumes it, without `operate`; "" where it has no swap.
-        abort: What gives it up, for people; "" where nothing does.
-        progress: How far it is; None where it is of no secret of the table.
+        abort: Command that gives it up, for people; "" where none does.
+        progress: Progress of the rotation; None where it is of no secret of the table.
         settings: Settings of the stack file by their names.
     """
 

@@ -48,9 +48,9 @@ class Kind:
         has_overlap: Whether `secretOverlaps` has the old one accepted meanwhile.
         minutes: Minutes for which the old one is accepted at least, since the switch.
         awaits_clients: Whether the old one is given up only once the operator confirms the clients.
-        clients: What clients notice, or have to do.
+        clients: Effect on clients, or what they must do.
         clients_at_end: The same once the old one is given up; "" where nothing differs then.
-        afterwards: What the operator does at the end.
+        afterwards: Steps of the operator at the end.
         storage: Swift or s3, where only a stack with that storage has the secret; "" for every stack.
     """
 

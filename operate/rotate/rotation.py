@@ -70,8 +70,8 @@ class RotationEnd:
         kind: Kind of the secret.
         release: Release that carries the new secret; "" where none does.
         awaits_clients: Whether it waits for clients.
-        clients: What they notice, or have to do.
-        afterwards: What the operator does.
+        clients: Effect on clients, or what they must do.
+        afterwards: Steps of the operator at the end.
     """
 
     kind: str
@@ -96,7 +96,7 @@ class Rotation:
 
     Args:
         kind: Kind of the secret.
-        environment: What it acts on.
+        environment: Stack that the rotation acts on.
         clock: Clock that waits for the end of the overlap; which time it is, the environment reads from the
             store.
         log: Receives a line for each step.

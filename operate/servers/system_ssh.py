@@ -42,7 +42,7 @@ class PinnedServer:
         Args:
             key: The operator's private key.
             known_hosts: File with `known_hosts_lines` alone.
-            words: What to run there; a shell where there is nothing.
+            words: Command to run there; none starts a shell.
         """
         options = {
             "HostKeyAlias": self.name,
@@ -115,7 +115,7 @@ def log_in(server: PinnedServer, key: Path, words: Sequence[str]) -> int:
     Args:
         server: Server to log in to.
         key: The operator's private key.
-        words: What to run there; a shell where there is nothing.
+        words: Command to run there; none starts a shell.
 
     Raises:
         OperateError: `ssh` cannot be started.

@@ -103,7 +103,7 @@ def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
     """Return the servers in a state, DATACENTER-NAME; pure.
 
     Args:
-        exported: What `pulumi stack export` prints.
+        exported: Output of `pulumi stack export`.
     """
     deployment = exported.get("deployment")
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None

@@ -44,7 +44,7 @@ class PythonCommand:
         """Return the answer to the one request of this command, which ends.
 
         Args:
-            request: What it reads from standard input.
+            request: Text that it reads from standard input.
             seconds: Seconds for which it may take.
 
         Raises:
@@ -79,7 +79,7 @@ def run_command(
 
     Args:
         arguments: Arguments of Python, `-m MODULE` and those of the command.
-        request: What it reads from standard input.
+        request: Text that it reads from standard input.
         seconds: Seconds for which it may take.
         variables: Environment of the process; that of this process where none is given.
 

@@ -16,7 +16,7 @@ def release_settings(configured: Mapping[str, object], desired: DesiredRelease) 
 
     Args:
         configured: Settings of the stack file as plain data, by their keys.
-        desired: What the colour is to run.
+        desired: Release that the colour is to run.
     """
     values: dict[str, object] = {desired.colour.value: desired.release}
     releases = configured_releases(configured)

@@ -22,7 +22,7 @@ class Judgement:
 
     Attributes:
         problems: Mistakes, each as `KEY: what is wrong and what to do`.
-        unread: What Pulumi alone can read; where there is such, names of settings were judged and no more.
+        unread: Settings that only Pulumi can read; with any, just the names of settings were judged.
     """
 
     problems: tuple[str, ...]

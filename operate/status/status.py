@@ -28,7 +28,7 @@ class StackStatus:
         environment: The stack's name.
         observed: Doors, colours, what is under way.
         lock: Holder of the lock, the age of its heartbeat, and its token.
-        warnings: What to see to before it becomes a failure.
+        warnings: Warnings of what becomes a failure if nothing is done.
         unknown_records: Why lock, records and history are not known; "" where they are.
         rotation: Rotation under way, as front doors and records have it; None where there is none.
         event: The last recovery, takeover or rotation without a swap; None where there was none.

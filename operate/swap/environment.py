@@ -29,7 +29,7 @@ class OpenEnvironment:
         name: Name of the stack.
         facts: Read from its outputs.
         store: Store of lock and history.
-        operations: What can be done.
+        operations: Operations on the stack.
     """
 
     name: str

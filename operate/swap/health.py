@@ -86,7 +86,7 @@ def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence
     Args:
         earlier: The live colour's, when the swap started.
         now: The same before the switch.
-        probe_ms: What probes of it took, the middle one counts.
+        probe_ms: Milliseconds that probes of it took; their median counts.
     """
     requests, failed = _count_requests([Observation(earlier), Observation(now)]) if earlier else (0, 0)
     rate = failed / requests if requests >= _LEAST_REQUESTS else 0.0
@@ -111,7 +111,7 @@ def evaluate(observations: Sequence[Observation], baseline: Baseline, limits: Li
     Args:
         observations: Observations since the switch, the first one taken before it.
         baseline: Baseline of the old colour.
-        limits: What is still healthy.
+        limits: Limits of a healthy colour.
 
     Returns:
         "" while it is healthy, else the reason.

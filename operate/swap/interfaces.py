@@ -117,7 +117,7 @@ class StackClient(Protocol):
         Args:
             live: Colour that is live.
             note: Note of the last swap.
-            desired: What was built, for a configuration that is not the one it was built with.
+            desired: Release that was built, for a configuration that is not the one it was built with.
         """
 
     def record_release(self, colour: Colour, release: str) -> None:
@@ -245,7 +245,7 @@ class TrafficProber(Protocol):
 
         Args:
             facts: Facts of the stack.
-            reads: What is read from both.
+            reads: Reads to repeat on both.
             idle: The colour that is compared.
             live: The colour that it is compared with.
             throttle: Rest after each request, as a multiple of the time that it took.

@@ -39,7 +39,7 @@ class Operations:
     """What an operator does to one stack.
 
     Args:
-        dependencies: What it acts on.
+        dependencies: Everything that the operations act on.
         store: Store of lock and history.
         me: Holder of the lock, this process.
         own_lock: The lock where this process holds it already and keeps it; None takes it each time.
@@ -63,7 +63,7 @@ class Operations:
         """Bring a release live, or resume that.
 
         Args:
-            request: What the operator requests.
+            request: Request of the operator.
             facts: Facts of the stack; at least the front doors and the store.
 
         Returns:

@@ -10,7 +10,7 @@ class Limits:
     Attributes:
         error_rate: Share of requests that may fail, beyond what failed before.
         errors: Number of failures that is still healthy.
-        latency_factor: How many times longer than before the probe's reads may take.
+        latency_factor: Factor by which the probe's reads may take longer than before.
         latency_ms: Milliseconds that the probe's reads may take beyond that.
         strikes: Observations in a row of a slow or unhealthy colour that are enough.
     """
@@ -34,7 +34,7 @@ class SwapOptions:
         reads: Number of recent reads that are tried on the idle colour.
         throttle: Pause after each of the operator's own requests, as a multiple of its duration.
         data_copied: The operator confirms that the other storage has the data.
-        limits: What is still healthy.
+        limits: Limits of a healthy colour.
     """
 
     bake: float = 300.0

@@ -73,7 +73,7 @@ class Record:
         source_counters: The source's counters when it started.
         reference_reads: Reads that are repeated while the target is watched.
         probe_ms: Milliseconds that these reads took of the source, each time before the switch.
-        baseline: What the source did before the switch.
+        baseline: Figures of the source before the switch.
         target_counters: The target's counters before the switch.
         reason: Why it was rolled back.
         steps: Steps in their order.

@@ -36,7 +36,7 @@ class Swap:
     """One swap, or its undoing.
 
     Args:
-        dependencies: What it acts on.
+        dependencies: Everything that a swap acts on.
         facts: Facts of the stack before the swap.
         history: History in which the swap is recorded.
         lock: Held for as long as this acts.

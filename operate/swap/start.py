@@ -46,12 +46,12 @@ class ObservedState:
     Attributes:
         facts: Facts of the stack.
         doors: Status of all front doors.
-        current: What is under way, or was left.
+        current: Operation under way, or left unfinished.
         last: The last entry of the history that can be read.
-        unknown_current: What is under way, where it cannot be read.
+        unknown_current: Operation under way, where its record cannot be read.
         skipped: Entries after the last one that can be read, the last one first.
         next_id: Identity of the next entry.
-        notices: What is wrong with the records, for people.
+        notices: Faults of the records, for people.
         missing: Records that were taken away, for people; "" where none were.
         has_stale_record: Whether the store has an operation under way that does not count.
     """
@@ -238,7 +238,7 @@ def require_no_operation(current: Record | None) -> None:
     """Refuse to begin beside a swap, a rollback or a move that is not finished.
 
     Args:
-        current: What is under way.
+        current: Operation under way.
 
     Raises:
         NotStartedError: Such an operation is under way; the text names what finishes it.

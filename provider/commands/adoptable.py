@@ -68,7 +68,7 @@ async def candidates(
 
     Args:
         session: Session of the account.
-        resources: What would be created, containers of the object storage among it.
+        resources: Resources that would be created, containers of the object storage among them.
 
     Raises:
         ProviderError: The account does not answer.

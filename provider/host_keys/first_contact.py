@@ -31,7 +31,7 @@ class Endpoint:
 
     Attributes:
         address: Address as a dotted quad.
-        private_key_file: The operator's.
+        private_key_file: File of the operator's private key.
         port: TCP port of sshd.
     """
 
@@ -58,7 +58,7 @@ async def exchange_host_key(
     Args:
         endpoint: Address and port of the server.
         one_time_key: Public half of the key that the server must prove.
-        seconds: How long to try. cloud-init may set the key some time after sshd has started.
+        seconds: Seconds for which to try. cloud-init may set the key some time after sshd has started.
         stop: Stop that ends the wait on Cancel.
 
     Returns:

@@ -46,7 +46,7 @@ class OrderJournal:
         """Note that an order goes out now. The note is on disk before this returns.
 
         Args:
-            token: What the order is known by.
+            token: Token of the order.
             note: Message to the next process, see `note`.
         """
         self._write(token, note)

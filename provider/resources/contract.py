@@ -14,7 +14,7 @@ class Failure:
 
     Attributes:
         path: Property path, as `disks[1]`; "" for the resource as a whole.
-        reason: What is wrong and what would be right.
+        reason: Mistake, and what would be right.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Change:
 
     Attributes:
         path: Property path.
-        kind: What happened to it.
+        kind: Kind of the change.
         replaces: Whether it takes a new resource.
     """
 
@@ -149,7 +149,7 @@ class Quoted(Protocol):
         Args:
             session: Session of the provider, whose `quotes` know whether to ask.
             inputs: Checked inputs, which may hold unknowns.
-            old: What it is now; None for one that is to be made.
+            old: Present properties; None for a resource that is to be created.
 
         Returns:
             Empty where the cost cannot be known yet, or does not change.

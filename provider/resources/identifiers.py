@@ -7,8 +7,8 @@ def record_number(digits: str, noun: str, identifier: str = "") -> int:
     """Return an identifier as the number of a record.
 
     Args:
-        digits: What has to be a whole number.
-        noun: What it identifies, for the message.
+        digits: Text that must be a whole number.
+        noun: Noun for what it identifies, for the message.
         identifier: The whole of it, where the digits are a part; "" where they are all.
 
     Raises:

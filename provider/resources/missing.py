@@ -15,7 +15,7 @@ class AccountList:
     """One of the account's lists.
 
     Attributes:
-        noun: What it lists, for messages, at the beginning of a sentence.
+        noun: Noun for what it lists, for messages, at the beginning of a sentence.
         method: Method of SoftLayer_Account.
         root: Key under which its filter is.
     """

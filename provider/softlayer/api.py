@@ -159,7 +159,7 @@ def official_client(settings: ProviderSettings, adapter: "BaseAdapter | None" = 
 
     Args:
         settings: The account.
-        adapter: What carries the requests; plain HTTP without repeats by default.
+        adapter: Adapter that carries the requests; plain HTTP without repeats by default.
     """
     import SoftLayer
     from requests.adapters import HTTPAdapter

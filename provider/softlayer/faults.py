@@ -29,7 +29,7 @@ def as_api_error(call: str, endpoint: str, fault: Exception) -> ApiError:
     Args:
         call: Call, `Service::method`.
         endpoint: The URL called.
-        fault: What the package raised.
+        fault: Fault that the package raised.
 
     Returns:
         The error to raise in its place; its message carries the cloud's own words.

@@ -30,7 +30,7 @@ def cost_of(verified: Record) -> Cost:
     fee beside each other. Where an answer has no prices its totals before tax count.
 
     Args:
-        verified: What SoftLayer_Product_Order::verifyOrder answered.
+        verified: Answer of SoftLayer_Product_Order::verifyOrder.
     """
     hourly = _sum(verified, "hourlyRecurringFee", "preTaxRecurringHourly")
     if flag_at(verified, "useHourlyPricing"):
@@ -62,7 +62,7 @@ class Quotes:
         """Return the cost of an order.
 
         Args:
-            shape: What decides the cost; equal shapes share one answer.
+            shape: Everything that decides the cost; equal shapes share one answer.
             ask: Requests the price from the cloud.
 
         Returns:

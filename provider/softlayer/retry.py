@@ -14,7 +14,7 @@ class RetryPolicy:
     Attributes:
         attempts: Number of tries in all.
         first: Seconds before the second try.
-        factor: How many times longer each pause is than the one before.
+        factor: Factor by which each pause is longer than the one before.
         longest: No pause is longer, in seconds.
     """
 

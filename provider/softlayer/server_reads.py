@@ -84,7 +84,7 @@ class ServerReads(Generic[Key]):
         """Return the server as it was within the last `FRESH` seconds; else as `now`.
 
         Args:
-            key: What it is known by.
+            key: Key of the server.
             domain: Domain of the server as far as known, which narrows what is read ahead.
         """
         server = self._read_before(key)
@@ -187,7 +187,7 @@ class ServerReads(Generic[Key]):
         """Return the server by itself; one that is not found is looked for in the account's list as well.
 
         Args:
-            key: What it is known by.
+            key: Key of the server.
             listed: Whether the list was read a moment ago, and lacked it.
         """
         service = self._listing.service

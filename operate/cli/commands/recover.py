@@ -125,7 +125,7 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     Args:
         environment: The stack's name.
         missing: Resources that were lost.
-        changes: What `pulumi up` did.
+        changes: Changes that `pulumi up` made.
     """
     from operate.recover.recovery import NOTHING_TO_DO
 

@@ -72,7 +72,7 @@ def report_by_provider(
     """Run the provider's command.
 
     Args:
-        configuration: The provider's; empty where the environment has credentials.
+        configuration: Configuration of the provider; empty where the environment has credentials.
         variables: Environment of the process.
 
     Raises:

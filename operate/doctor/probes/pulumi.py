@@ -153,7 +153,7 @@ def observe_state(
         environment: Name of the stack.
         stack_file: The stack's file.
         backend: URL of the backend.
-        exported: What `pulumi stack export` prints.
+        exported: Output of `pulumi stack export`.
 
     Raises:
         NotCheckedError: The state is something else.

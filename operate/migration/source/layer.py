@@ -46,7 +46,7 @@ def read_layer(
     """Read a layer onto disk and check it.
 
     Args:
-        planned: What is known of it.
+        planned: Layer to read, as planned.
         stream: Object of the layer.
         disk: Empty file that holds the layer afterwards. A layer packed with xz or bzip2, for which
             the v2 protocol

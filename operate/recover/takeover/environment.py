@@ -38,9 +38,9 @@ class OpenTakeover:
         facts: Facts of the stack.
         live: The colour that is live.
         doors: Front doors in whose place the standby may come.
-        dependencies: What the takeover acts on.
+        dependencies: Everything that the takeover acts on.
         place_on: Writes to the stack file which server carries the registry, in place of which.
-        events: What is appended is noted in the history at the end.
+        events: Events, which are noted in the history at the end.
     """
 
     facts: Facts

@@ -33,7 +33,7 @@ class Takeover:
     Attributes:
         door: The standby as a front door.
         replaced_doors: Front doors in whose place it is.
-        address: What clients have to do; "" where the address follows by itself.
+        address: Steps that clients must take; "" where the address follows by itself.
         seconds: Seconds by step.
         steps: Milliseconds on the standby, by step.
     """
@@ -109,7 +109,7 @@ def take_over(
         name: Name of the standby.
         live: The colour that is live.
         doors: Front doors in whose place the standby may come.
-        dependencies: What it acts on.
+        dependencies: Everything that the takeover acts on.
         force: Whether to take over even if a front door of the standby's datacenter is healthy.
 
     Raises:

@@ -44,7 +44,7 @@ def end_key_rotation(
         environment: The stack's name.
         stack: Stack whose recovery has ended.
         note: Setting `rotation` of its file, as plain data; None where there is none.
-        servers: What the recovery has done to host keys.
+        servers: Servers by what the recovery has done to their host keys.
         log: Receives a line where the stack file notes a rotation of such a server's key.
     """
     if not isinstance(note, Mapping) or note.get("kind") != KIND:

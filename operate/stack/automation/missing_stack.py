@@ -37,7 +37,7 @@ def describe_stack_without_state(name: str, file: Path, advice: str, backend: st
     Args:
         name: Name of the stack.
         file: File of the stack.
-        advice: What to run once the stack exists.
+        advice: Command to run once the stack exists.
         backend: URL of the backend; "" is the one that `pulumi login` names.
     """
     place = f" in {backend}" if backend else ""

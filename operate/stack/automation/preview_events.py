@@ -68,7 +68,7 @@ def resource_names(title: str, show: Callable[[str], None]) -> Listener:
     """Return a listener that shows the resource at which the engine is, where it changes.
 
     Args:
-        title: What the engine does, for people.
+        title: Title of the engine's operation, for people.
         show: Receives the title with the operation and the name.
     """
 

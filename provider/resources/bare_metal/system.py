@@ -27,7 +27,7 @@ async def install(session: Session, identifier: str, server: Record, inputs: Pro
     """Begin the reload that brings the server to these inputs, unless it was begun before.
 
     Args:
-        session: The provider's.
+        session: Session of the provider.
         identifier: The server's global identifier.
         server: Server as it is now.
         inputs: Desired inputs.

@@ -45,7 +45,7 @@ async def cancel(session: Session, urn: str, identifier: str, how: str, seconds:
     waited for until it is gone; a monthly one runs on, paid, until its day, and a warning says until when.
 
     Args:
-        session: The provider's.
+        session: Session of the provider.
         urn: The resource.
         identifier: The server's global identifier.
         how: Kind of cancellation, `immediate` or `anniversary`.

@@ -24,7 +24,7 @@ class Creatable(Protocol):
     """One thing to make once.
 
     Attributes:
-        noun: What it is, for messages.
+        noun: Noun for it, for messages.
     """
 
     noun: str

@@ -62,7 +62,7 @@ async def find_package(session: Session, key_name: str, argument: str = "package
     Args:
         session: The configured provider.
         key_name: Key name of the package, such as PUBLIC_CLOUD_SERVER.
-        argument: What to blame when there is none such.
+        argument: Argument to blame when it does not exist.
 
     Raises:
         InvalidInputError: There is none such.

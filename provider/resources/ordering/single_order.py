@@ -158,7 +158,7 @@ async def obtain(session: Session, urn: str, token: str, order: TokenOrder[Id]) 
     """Return the server of this resource; ordered at most once for a token, across crashes.
 
     Args:
-        session: The provider's.
+        session: Session of the provider.
         urn: The resource.
         token: The order token of its inputs.
         order: Order to place.

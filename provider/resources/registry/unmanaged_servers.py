@@ -24,7 +24,7 @@ async def refuse_unmanaged(session: Session, recorded: Properties, news: Propert
     its way. A server whose cancellation is scheduled, or that this command takes over, holds nobody up.
 
     Args:
-        session: The provider's.
+        session: Session of the provider.
         recorded: The inputs in the state; empty where it has none.
         news: The inputs to be recorded.
 

@@ -16,8 +16,8 @@ async def find_ordered(
         session: Session of the provider.
         listing: The kind of servers.
         token: The order token, in which their host names end.
-        recorded_key: What the server is known by that the journal has noted for the token; None where it has
-            noted none. The account may not list that server yet.
+        recorded_key: Key of the server that the journal has noted for the token; None where it has noted
+            none. The account may not list that server yet.
 
     Raises:
         ApiError: A call failed for good.

@@ -31,7 +31,7 @@ class Waited(Generic[Key]):
 
     Attributes:
         servers: Servers of the same kind.
-        key: What it is known by.
+        key: Key of the server.
         stage: Returns which stage of its life a server is in.
         longest: Seconds between two reads, once the wait is a long one.
     """

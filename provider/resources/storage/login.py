@@ -25,7 +25,7 @@ async def with_present_key(
     Args:
         session: The configured provider.
         login: Login with the key in the state.
-        work: What to do; harmless to repeat.
+        work: Work to do; harmless to repeat.
 
     Returns:
         What it gave, and the login that Swift took.

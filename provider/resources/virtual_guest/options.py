@@ -162,7 +162,7 @@ def name_mistake(inputs: Properties, name: str, offered: Iterable[str], noun: st
         inputs: Inputs of the server.
         name: Name of the input.
         offered: Names on offer; an empty list judges nothing.
-        noun: What the name is one of.
+        noun: Noun for what has the name.
     """
     value, valid_values = text(inputs, name), sorted(offered)
     if not value or not valid_values or value in valid_values:

@@ -53,7 +53,7 @@ def decide(
 
     Args:
         hits: Guests whose host name ends in the token, with the relations of `guest_view.MASK`.
-        inputs: What was to be ordered.
+        inputs: Inputs of the order.
         token: The token.
         replaced: Ids of servers that the operator replaces, so that the state holds them.
 
@@ -131,7 +131,7 @@ class GuestOrder:
 
     Attributes:
         inputs: Desired inputs.
-        offered: What can be had.
+        offered: Returns the answer of getCreateObjectOptions.
     """
 
     inputs: Properties

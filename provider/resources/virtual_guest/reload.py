@@ -41,7 +41,7 @@ async def begin_reload(
         session: The configured provider.
         urn: URN of the resource.
         guest_id: The server.
-        inputs: What is to be installed.
+        inputs: Inputs of the server, with what is to be installed.
         present: Installed system.
         offered: Answer of getCreateObjectOptions, requested once.
         deadline: Deadline of the whole update.
@@ -74,7 +74,7 @@ def configuration(inputs: Properties, present: Properties, options: Record) -> d
     """Return the reload's configuration. Pure.
 
     Args:
-        inputs: What is to be installed.
+        inputs: Inputs of the server, with what is to be installed.
         present: Installed system.
         options: Answer of getCreateObjectOptions.
 

@@ -196,8 +196,8 @@ def prices(offered: tuple[Record, ...], resizing: Resize, guest_id: int) -> list
     """Return the prices of an upgrade order. Pure.
 
     Args:
-        offered: What the server can be upgraded to, as `PRICES` shows it.
-        resizing: What is to change.
+        offered: Prices to which the server can be upgraded, as `PRICES` shows it.
+        resizing: Changes of the size.
         guest_id: Id of the guest, for messages.
 
     Raises:
