@@ -12,9 +12,9 @@ class MissingObservation:
     Attributes:
         servers: Servers, DATACENTER-NAME.
         others: `KIND NAME`, such as `GlobalIp doors`.
-        unmanaged: descriptions of servers with names of this stack of which the state holds none.
-        twins: descriptions of servers that the account has beside those of the same name in the state.
-        twins_unknown: why the account was not asked for twins; empty where it was.
+        unmanaged: Descriptions of servers with names of this stack of which the state holds none.
+        twins: Descriptions of servers that the account has beside those of the same name in the state.
+        twins_unknown: Why the account was not asked for twins; empty where it was.
     """
 
     servers: tuple[str, ...] = ()

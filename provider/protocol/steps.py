@@ -33,7 +33,7 @@ async def diff(
     see `provider.resources.ordering.open_note`.
 
     Raises:
-        ProviderError: a replacement was ordered by a run that ended before its state held it, or the account
+        ProviderError: A replacement was ordered by a run that ended before its state held it, or the account
             does not say whether it still has what was ordered.
     """
     session.account.remember(old.outputs)

@@ -15,9 +15,9 @@ class Tier:
     """A folder of tests below tests/.
 
     Attributes:
-        workers: processes that run its tests. More than the two cores where tests mostly wait, for machines,
+        workers: Processes that run its tests. More than the two cores where tests mostly wait, for machines,
             transactions and drains. Each takes seconds of a core to import what it tests.
-        needs_cache: whether its tests use the engine or an image.
+        needs_cache: Whether its tests use the engine or an image.
     """
 
     workers: int

@@ -59,9 +59,9 @@ def add_twins(
     """Return an observation with the servers that the state does not hold; pure.
 
     Args:
-        observed: what is missing.
-        twins: descriptions of servers that the state does not hold, by DATACENTER-NAME.
-        state_servers: servers in the state, DATACENTER-NAME.
+        observed: Observation of what is missing.
+        twins: Descriptions of servers that the state does not hold, by DATACENTER-NAME.
+        state_servers: Servers in the state, DATACENTER-NAME.
     """
     by_kind: tuple[list[str], list[str]] = [], []
     for name, descriptions in twins.items():

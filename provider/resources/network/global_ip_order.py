@@ -49,9 +49,9 @@ async def find_by_order(session: Session, order_id: int, mask: str) -> Record | 
     """Return the global IP that an order brought; None where the account lists none such.
 
     Args:
-        session: the configured provider.
-        order_id: number of the order.
-        mask: the relations to read, with `billingItem[orderItem[order[id]]]`.
+        session: The configured provider.
+        order_id: Number of the order.
+        mask: The relations to read, with `billingItem[orderItem[order[id]]]`.
     """
     path = {"billingItem": {"orderItem": {"order": {"id": {"operation": order_id}}}}}
     answer = await session.api.read(
@@ -72,8 +72,8 @@ async def is_order_gone(session: Session, order_id: int) -> bool:
     Both are found by what is billed, so that a user who sees no bills is told nothing by their silence.
 
     Args:
-        session: the configured provider.
-        order_id: number of the order.
+        session: The configured provider.
+        order_id: Number of the order.
     """
     if order_id in await GlobalIpOrder().listed(session) or not await session.account.shows_billing():
         return False

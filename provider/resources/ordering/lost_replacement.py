@@ -15,7 +15,7 @@ class TokenResource(OrderedResource, Protocol):
     """A resource whose orders carry a token.
 
     Attributes:
-        cancel_command: what cancels one, before its id.
+        cancel_command: Command that cancels one, without the id at its end.
     """
 
     cancel_command: str
@@ -32,14 +32,14 @@ async def refuse_to_forget(
     another operator has replaced since: the account tells these apart, see `open_note`.
 
     Args:
-        resource: of the engine's Diff.
-        session: the configured provider.
-        urn: the resource.
-        old: the state.
-        changes: that Diff found; a replacement among them goes on with the order.
+        resource: Resource of the engine's Diff.
+        session: The configured provider.
+        urn: The resource.
+        old: The state.
+        changes: Changes that Diff found; a replacement among them goes on with the order.
 
     Raises:
-        ProviderError: one was ordered, or its fate is unknown.
+        ProviderError: One was ordered, or its fate is unknown.
     """
     if any(change.replaces for change in changes):
         return

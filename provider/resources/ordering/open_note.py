@@ -19,10 +19,10 @@ class OpenNote:
     """A note of an order of a resource whose state does not hold what was ordered.
 
     Attributes:
-        name: what the journal knows it by.
-        text: what it says.
-        identifier: what was ordered, as the account knows it; "" where no answer told it.
-        age: seconds since the order went out or was answered.
+        name: Name of the note in the journal.
+        text: Content of the note.
+        identifier: What was ordered, as the account knows it; "" where no answer told it.
+        age: Seconds since the order went out or was answered.
     """
 
     name: str
@@ -35,7 +35,7 @@ class OrderedResource(Protocol):
     """A resource whose orders are noted.
 
     Attributes:
-        noun: what it is, for messages.
+        noun: Name of the kind in messages, such as `server`.
     """
 
     noun: str
@@ -46,11 +46,11 @@ class OrderedResource(Protocol):
         A missing answer counts only where a question of another kind is answered alike.
 
         Args:
-            session: the configured provider.
-            noted_id: what a note says that was ordered.
+            session: The configured provider.
+            noted_id: Id that the note has of what was ordered.
 
         Raises:
-            ProviderError: the account does not answer, or contradicts itself.
+            ProviderError: The account does not answer, or contradicts itself.
         """
 
 
@@ -58,8 +58,8 @@ def is_conclusive(note: OpenNote, settle: float) -> bool:
     """Return whether an answer of the account that lacks what a note is of can be believed. Pure.
 
     Args:
-        note: an open one.
-        settle: seconds until the account shows an order for certain.
+        note: An open note.
+        settle: Seconds until the account shows an order for certain.
     """
     return bool(note.identifier) and note.age > settle
 
@@ -72,15 +72,15 @@ async def close_if_gone(
     The account is asked only about an old note with an id, and only where the state tells the account.
 
     Args:
-        resource: of the engine's Diff.
-        session: the configured provider.
-        urn: the resource.
-        note: an open one of the resource.
-        old: the state.
+        resource: Resource of the engine's Diff.
+        session: The configured provider.
+        urn: The resource.
+        note: An open note of the resource.
+        old: The state.
 
     Raises:
-        AnotherAccountError: the credentials belong to another account than the state's; the note stays.
-        ProviderError: the account does not answer, or contradicts itself; the note stays.
+        AnotherAccountError: The credentials belong to another account than the state's; the note stays.
+        ProviderError: The account does not answer, or contradicts itself; the note stays.
     """
     if not is_conclusive(note, session.settings.order_settle) or whole(old.outputs, ACCOUNT_ID) is None:
         return False
