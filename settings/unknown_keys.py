@@ -8,7 +8,7 @@ from settings.doors.move import MOVE
 from settings.table import SETTINGS
 
 NAMESPACE = "softlayer-registry"
-_WRITTEN_BY_OPERATE = frozenset({"lastSwap", ADOPTION, MOVE, "rotation"})
+_WRITTEN_BY_OPERATE = frozenset({"lastSwap", ADOPTION, MOVE, "rotation", "oldSshKeyFile"})
 """What `operate` notes in the stack file: the last swap, and an adoption, a move or a rotation under way."""
 KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
 _PROVIDER = "softlayer"

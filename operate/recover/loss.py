@@ -10,14 +10,15 @@ from pulumi import automation
 
 from operate.adopt.unfinished import ADOPTION
 from operate.recover.plan import RecoveryPlan, order_name
+from operate.rotate.changes import OLD_SSH_KEY
 from operate.stack.stack_file import has_secret
 from operate.swap.interfaces import Preview
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
 _NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"
 """Pulumi's value of a secret that another passphrase has encrypted (cmd/pulumi/stack/stack_history.go)."""
-_NOTE = f"softlayer-registry:{ADOPTION}"
-"""Setting that only the runs of an adoption have, and that changes nothing of a stack."""
+_NOTES = frozenset(f"softlayer-registry:{name}" for name in (ADOPTION, OLD_SSH_KEY))
+"""Settings that only the runs of an adoption or a rotation have, and that change nothing of a stack."""
 _BLINDED = "[secret]"
 """Pulumi's value of a secret that it was not asked to show (sdk/go/common/resource/config/crypt.go)."""
 
@@ -63,7 +64,7 @@ def is_as_deployed(
     last = next((update for update in history if update.kind != _REFRESH), None)
     if last is None or (last.kind, last.result) != (_UPDATE, _SUCCEEDED):
         return False
-    deployed = {name: recorded for name, recorded in last.config.items() if name != _NOTE}
+    deployed = {name: recorded for name, recorded in last.config.items() if name not in _NOTES}
     if not settings.keys() <= deployed.keys() <= (settings.keys() | defaults.keys()):
         return False
     return all(
@@ -85,7 +86,7 @@ def edited_settings(
     last = next((update for update in history if update.kind == _UPDATE), None)
     if last is None:
         return ()
-    names = sorted((last.config.keys() | configured.keys()) - {_NOTE})
+    names = sorted((last.config.keys() | configured.keys()) - _NOTES)
     return [
         name.partition(":")[2] for name in names if not _is_equal(last.config.get(name), configured.get(name))
     ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.changes import NEXT_SSH_KEY
+from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY
 from operate.rotate.plan import HOST_KEY, KINDS, ROTATION, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
 from operate.swap.record import Record
@@ -61,8 +61,7 @@ def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
     note = settings.get(ROTATION)
     note = plain_data(note) if isinstance(note, str) else note
     if note is None:
-        following = settings.get(NEXT_SSH_KEY)
-        return _rotation_of_ssh_key(str(following)) if following else None
+        return _rotation_of_ssh_key(settings)
     if isinstance(note, Mapping) and note.get("kind") == HOST_KEY:
         return _rotation_of_host_key(str(note.get("server")))
     try:
@@ -156,7 +155,16 @@ def _rotation_of_host_key(server: str) -> RotationNote:
     )
 
 
-def _rotation_of_ssh_key(following: str) -> RotationNote:
+def _rotation_of_ssh_key(settings: Mapping[str, object]) -> RotationNote | None:
+    following, old = settings.get(NEXT_SSH_KEY), settings.get(OLD_SSH_KEY)
+    if old:
+        return RotationNote(
+            f"a rotation of ssh-key is under way: {settings.get(SSH_KEY)} is in use, and servers may still"
+            f" take {old}",
+            f"`operate rotate ssh-key ENV --new {settings.get(SSH_KEY)}` ends it",
+        )
+    if not following:
+        return None
     return RotationNote(
         f"a rotation of ssh-key is under way: {following} follows the operator's key",
         f"`operate rotate ssh-key ENV --new {following}` resumes it; `pulumi config rm {NEXT_SSH_KEY}`, then"

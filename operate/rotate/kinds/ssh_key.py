@@ -8,7 +8,7 @@ from typing import Protocol
 from operate.error import NotStartedError, OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
-from operate.rotate.changes import NEXT_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
+from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
 from operate.rotate.note import require_no_rotation
 from operate.swap.interfaces import RefusedError
@@ -51,7 +51,7 @@ class Rotation:
     """A rotation that ended.
 
     Attributes:
-        before: Place of the key that was in use; "" where a resumed rotation uses the new key already.
+        before: Place of the key that was in use; "" where the new one was in use, and no rotation under way.
         after: Place of the key in use.
     """
 
@@ -63,12 +63,13 @@ class Rotation:
         return {"before": self.before, "after": self.after}
 
 
-def phase_of(current: str, following: str, new: str) -> Phase:
+def phase_of(current: str, following: str, old: str, new: str) -> Phase:
     """Return how far the rotation to a key is.
 
     Args:
         current: Place of the key in use.
         following: Place of the key that follows it; "" for none.
+        old: Place of the key before it, which servers may still take; "" for none.
         new: Place of the key, as the stack file has places.
 
     Raises:
@@ -76,6 +77,11 @@ def phase_of(current: str, following: str, new: str) -> Phase:
     """
     if current == new:
         return Phase.NEW
+    if old:
+        raise NotStartedError(
+            f"a rotation to {current} is under way, and servers may still take {old}; end it first: `operate"
+            f" rotate ssh-key ENV --new {current}`"
+        )
     if following and following != new:
         raise NotStartedError(
             f"a rotation to {following} is under way (nextSshKeyFile); finish it first: `operate rotate"
@@ -106,8 +112,8 @@ def rotate_ssh_key(
             no such key pair on this machine, or a swap, a move or another rotation is under way; then nothing
             was begun.
     """
-    before, following = (str(stack.setting(key) or "") for key in (SSH_KEY, NEXT_SSH_KEY))
-    phase = phase_of(before, following, new)
+    before, following, old = (str(stack.setting(key) or "") for key in (SSH_KEY, NEXT_SSH_KEY, OLD_SSH_KEY))
+    phase = phase_of(before, following, old, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT_SSH_KEY: new})
         require_no_rotation(stack.setting)
@@ -121,10 +127,11 @@ def rotate_ssh_key(
         stack.write_settings({NEXT_SSH_KEY: new})
     if phase is not Phase.NEW:
         log(f"both keys ok: {stack.restore().changes}; every server takes {new}, and was tried")
-        stack.write_settings({SSH_KEY: new, NEXT_SSH_KEY: None})
+        stack.write_settings({SSH_KEY: new, NEXT_SSH_KEY: None, OLD_SSH_KEY: before})
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
-    return Rotation("" if phase is Phase.NEW else before, new)
+    stack.write_settings({OLD_SSH_KEY: None})
+    return Rotation(old if phase is Phase.NEW else before, new)
 
 
 def _plan(stack: RotatedStack) -> RecoveryPlan:

@@ -176,6 +176,10 @@ def test_a_note_that_was_written_as_text_is_read() -> None:
             {"nextSshKeyFile": "~/.ssh/next"},
             "`operate rotate ssh-key ENV --new ~/.ssh/next` resumes it; `pulumi config rm nextSshKeyFile`",
         ),
+        (
+            {"sshKeyFile": "~/.ssh/new", "oldSshKeyFile": "~/.ssh/old"},
+            "`operate rotate ssh-key ENV --new ~/.ssh/new` ends it",
+        ),
         ({"rotation": {"kind": "http-secret"}}, "restore it from version control"),
         ({"rotation": "text"}, "restore it from version control"),
     ],

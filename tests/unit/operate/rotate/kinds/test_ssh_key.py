@@ -10,6 +10,7 @@ from operate.error import OperateError
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
+from operate.rotate.note import find_rotation
 from operate.rotate.plan import Progress
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
@@ -81,11 +82,13 @@ def test_a_key_that_is_not_on_this_machine_begins_nothing() -> None:
     assert (stack.values, stack.calls) == ({"sshKeyFile": OLD}, 0)
 
 
-@pytest.mark.parametrize("dies_at", range(1, 5))
+@pytest.mark.parametrize("dies_at", range(1, 6))
 def test_the_same_command_resumes_it_wherever_it_was_stopped(dies_at: int) -> None:
     stack = Stack({"sshKeyFile": OLD}, dies_at=dies_at, accepted=[(OLD,)])
     with pytest.raises(KilledError):
         rotate(stack, [])
+    is_begun = stack.values != {"sshKeyFile": OLD}
+    assert (find_rotation(stack.values) is not None) is is_begun, "status names it"
     # What is half done is no pending change of somebody else's.
     stack.pending = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
     rotate(stack, [])
@@ -122,6 +125,13 @@ def test_it_begins_beside_no_staged_secret() -> None:
 def test_an_edit_that_pulumi_refuses_is_named() -> None:
     stack = Stack({"sshKeyFile": OLD}, edited=("lastSwap", "memory"))
     with pytest.raises(RefusedError, match=r"edits that are not deployed \(memory\)"):
+        rotate(stack, [])
+    assert stack.calls == 0
+
+
+def test_an_old_key_is_withdrawn_before_another_rotation() -> None:
+    stack = Stack({"sshKeyFile": "~/.ssh/third", "oldSshKeyFile": OLD})
+    with pytest.raises(OperateError, match=r"`operate rotate ssh-key ENV --new ~/.ssh/third`"):
         rotate(stack, [])
     assert stack.calls == 0
 
