@@ -111,6 +111,16 @@ class Adoption:
     changes: str = ""
     new_root: bool = False
 
+    @property
+    def description(self) -> str:
+        """What was taken over and done, for the history."""
+        parts = [f"took over {', '.join(sorted(self.adopted)) or 'the rest'}"]
+        if self.ordered:
+            parts.append(f"ordered {', '.join(self.ordered)}")
+        if self.new_root:
+            parts.append("the root secret is new")
+        return "; ".join(filter(None, [*parts, self.changes]))
+
     def as_json(self) -> dict[str, object]:
         """Return it for programs."""
         return {

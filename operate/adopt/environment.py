@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from messages.progress import step
-from operate.adopt.adoption import Candidate
+from operate.adopt.adoption import Adoption, Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.adopt.unfinished import ADOPTION, HOST_KEYS, NEW_ROOT, RUN_VARIABLE, adoption_note
 from operate.error import OperateError
+from operate.history.events import event_now, noting_events
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.lock.write_guard import CheckedLock
@@ -208,22 +209,28 @@ class OpenAdoption:
             with self.stack.locked(self._lock), _variables({RUN_VARIABLE: "true"}):
                 yield
 
-    def keep_records(self) -> bool:
-        """Sign lock and history with the present key, under the lock, and remember the stack.
+    def keep_records(self, adoption: Adoption) -> Adoption:
+        """Sign lock and history with the present key, under the lock, note the adoption there, and end it.
+
+        Args:
+            adoption: that the stack has gone through.
 
         Returns:
-            Whether the root secret is another than the one that this machine remembers.
+            The same; its root secret is also new where this machine remembers another one.
         """
         facts = self.stack.facts()
         link = self._link(facts)
-        self._locks.enter_context(continue_lock(self._lock, facts, link, self._log))
+        lock = self._locks.enter_context(continue_lock(self._lock, facts, link, self._log))
         lost_key = self._before.record_key if self._before else ""
         records = sign_stack_records(facts, lost_key, link)
         if records.description:
             self._log(f"records ok: {records.description}")
         self._cache.write(self._outputs[-1])
-        self.stack.end()
-        return bool(lost_key) and lost_key != facts.record_key
+        has_new_key = bool(lost_key) and lost_key != facts.record_key
+        adoption = replace(adoption, new_root=adoption.new_root or has_new_key)
+        with noting_events([event_now("adoption", adoption.description)], lock, self._log):
+            self.stack.end()
+        return adoption
 
     def _with_present_key(self, before: Facts) -> Facts:
         """Return the facts of the lost state with the key that has signed records since, if one has."""

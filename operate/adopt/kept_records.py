@@ -103,7 +103,7 @@ def hold_lock(
 
 def continue_lock(
     lock: Lock | UnavailableLock, facts: Facts, link: SshLink, log: Callable[[str], None]
-) -> AbstractContextManager[object]:
+) -> AbstractContextManager[Lock | UnavailableLock]:
     """Continue with a lock that is signed with the present key, under which records are signed again.
 
     Nobody else takes it in between: another operator with the present key would take the same number.
@@ -115,7 +115,7 @@ def continue_lock(
         log: Receives a line where there is no lock.
 
     Returns:
-        What ends the lock, where it is another one than the one held.
+        The lock that is held from now on, which ends with the context where it is another one.
 
     Raises:
         HeldError: Another operator is at work.
@@ -123,5 +123,5 @@ def continue_lock(
     """
     if isinstance(lock, Lock):
         lock.renew(query_fence(facts, link) or 0, stack_store(facts, link))
-        return nullcontext()
+        return nullcontext(lock)
     return recovery_lock(facts, "adopt", log, link)

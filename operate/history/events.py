@@ -1,4 +1,4 @@
-"""Recoveries, takeovers and rotations, beside the numbered entries of swaps and moves.
+"""Recoveries, takeovers, adoptions and rotations, beside the numbered entries of swaps and moves.
 
 They have no number and no token of a lock: what a rollback undoes and what the front doors compare is found
 among the numbered entries alone. So an event may be missing or late in a listing, and nothing depends on it
@@ -34,7 +34,7 @@ class Event:
     """What changed a stack without a swap or a move.
 
     Attributes:
-        kind: Kind: recovery, takeover or rotation.
+        kind: Kind: recovery, takeover, adoption or rotation.
         detail: Result of the operation, for people.
         who: Operator, USER@HOST.
         at: Time at which it ended, UTC.
@@ -59,7 +59,7 @@ def event_now(kind: str, detail: str) -> Event:
     """Return an event of this process that has just ended.
 
     Args:
-        kind: Kind: recovery, takeover or rotation.
+        kind: Kind: recovery, takeover, adoption or rotation.
         detail: Result of the operation, for people.
     """
     return Event(kind, detail, this_process("", 0.0).owner, format_timestamp(datetime.now(UTC)))

@@ -31,7 +31,7 @@ class StackStatus:
         warnings: Warnings of what becomes a failure if nothing is done.
         unknown_records: Why lock, records and history are not known; "" where they are.
         rotation: Rotation under way, as front doors and records have it; None where there is none.
-        event: The last recovery, takeover or rotation without a swap; None where there was none.
+        event: The last recovery, takeover, adoption or rotation without a swap; None where there was none.
     """
 
     environment: str

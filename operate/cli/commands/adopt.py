@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -40,8 +39,7 @@ def adopt(
         opened = OpenAdoption(environment, config_file, report)
         with opened.lock():
             adoption = run_adoption(opened.stack, account, _chosen(take or ()), report, confirm_by(yes=yes))
-            has_new_root = opened.keep_records()
-    adoption = replace(adoption, new_root=adoption.new_root or has_new_root)
+            adoption = opened.keep_records(adoption)
     summary = f"taken over: {', '.join(sorted(adoption.adopted)) or 'the rest'}. {adoption.changes}"
     if adoption.new_root:
         summary += (

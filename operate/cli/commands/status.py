@@ -103,8 +103,8 @@ def history(
 ) -> None:
     """Show what was done to the stack: who, when, why, and how it ended; the last one first.
 
-    Swaps, rollbacks, retirements and moves have a number and a report; takeovers, recoveries, and rotations
-    without a swap have a line.
+    Swaps, rollbacks, retirements and moves have a number and a report; takeovers, recoveries, adoptions, and
+    rotations without a swap have a line.
 
     Example: operate history prod
     """

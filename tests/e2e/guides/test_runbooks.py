@@ -272,7 +272,8 @@ def test_a_stack_whose_state_is_lost_takes_over_its_servers(
     # This machine remembered the key of the history, which goes on.
     assert "signed with the key of the new root secret" in adopted.stderr
     history = json.loads(followed(stack.operate("history", "--json")))
-    events = {"recovery", "takeover", "rotation"}
+    events = {"adoption", "recovery", "takeover", "rotation"}
+    assert "adoption" in {entry["kind"] for entry in history}
     assert {entry["kind"] for entry in history} - events == {"swap", "rollback", "retire"}
     assert not any(entry.get("unknown") for entry in history)
     assert live(stack) == "red"

@@ -56,6 +56,9 @@ class LocalServers:
                 answers.append(error)
         return answers
 
+    def close(self) -> None:
+        """End no connection: none is open."""
+
     @property
     def link(self) -> SshLink:
         return cast(SshLink, self)
