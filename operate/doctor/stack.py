@@ -365,8 +365,7 @@ def _closing(environment: str, name: str, status: DoorStatus) -> list[Finding]:
     if not status.is_closing:
         return []
     what = f"{name}: its front door ends each connection with its answer, as a killed move leaves it"
-    file, reload = "/etc/registry-door/current/01-handover.cfg", "systemctl reload registry-door"
-    return [warning(what, f"operate ssh {environment} {name} 'rm -f {file} && {reload}', which cuts nothing")]
+    return [warning(what, f"operate recover {environment}, which cuts nothing")]
 
 
 def judge_colours(environment: str, observed: ColoursObservation) -> Sequence[Finding]:

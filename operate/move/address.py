@@ -80,7 +80,10 @@ class GlobalIp:
             try:
                 self.dependencies.handover.release(door, self.address)
             except OperateError as error:
-                notes += f"; {door.name} may still end each connection with its answer ({error})"
+                notes += (
+                    f"; {door.name} may still end each connection with its answer ({error}); `operate recover"
+                    " ENV` has it keep them open once the move has ended"
+                )
         return notes
 
     def _await_closed(self, door: DoorFacts, check: Callable[[], None]) -> None:

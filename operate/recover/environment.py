@@ -2,18 +2,59 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
+from operate.move.door_move import MOVE
+from operate.move.ssh_handover import SshHandover
+from operate.recover.closing_doors import reopen_doors
 from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
+from operate.servers.front_doors import SshDoors
+from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background, result_of
+from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.stack_file import has_setting, stack_file_of
 from operate.swap.interfaces import SystemClock
+
+
+@dataclass(frozen=True)
+class OpenRecovery:
+    """A stack under its lock, and the way to its servers.
+
+    Attributes:
+        stack: the stack.
+        facts: of the last `pulumi up` before this.
+        link: leads to the servers.
+        file: the stack's file.
+    """
+
+    stack: PulumiStack
+    facts: Facts
+    link: SshLink
+    file: Path
+
+    def reopen_doors(self, lost: Collection[str], log: Callable[[str], None]) -> tuple[str, ...]:
+        """Have front doors that a killed move left keep connections open again, where no move is under way.
+
+        Args:
+            lost: servers, DATACENTER-NAME, which were ordered since and have none of it.
+            log: is given a line for each such door.
+
+        Returns:
+            Those doors, DATACENTER-SERVER.
+        """
+        if has_setting(self.file, MOVE):
+            return ()
+        front_doors = [door for door in self.facts.doors if door.name not in lost]
+        doors, handover = SshDoors(self.facts, self.link), SshHandover(self.link)
+        return reopen_doors(self.facts, front_doors, doors, handover, log)
 
 
 @contextmanager
@@ -26,7 +67,7 @@ def open_recovery(
     ask_early: bool = False,
     agreed: bool = False,
     events: Sequence[Event] = (),
-) -> Iterator[PulumiStack]:
+) -> Iterator[OpenRecovery]:
     """Open a stack under the lock.
 
     Args:
@@ -73,4 +114,4 @@ def open_recovery(
         stack.locked(lock),
         noting_events(events, lock, log),
     ):
-        yield stack
+        yield OpenRecovery(stack, facts, link, stack_file_of(name, config_file))

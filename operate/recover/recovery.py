@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from messages.progress import step
@@ -97,6 +97,15 @@ class Recovery:
     missing: tuple[str, ...]
     changes: str
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def with_reopened(self, doors: Sequence[str]) -> "Recovery":
+        """Return it with front doors that keep connections open again, DATACENTER-SERVER."""
+        if not doors:
+            return self
+        changes, separator, warnings = self.changes.partition("; warning: ")
+        done = f"connections stay open again at {', '.join(doors)}"
+        changes = done if changes == NOTHING_TO_DO else f"{changes}; {done}"
+        return replace(self, changes=f"{changes}{separator}{warnings}")
 
     @property
     def has_changed(self) -> bool:

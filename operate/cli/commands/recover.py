@@ -95,8 +95,9 @@ def recover(
         report_errors(),
         open_recovery(
             environment, report, config_file, ask_early=ask_early, agreed=yes, events=events
-        ) as stack,
+        ) as opened,
     ):
+        stack = opened.stack
         names = full_names(server, stack.server_names()) if server else ()
         outputs = stack.server_outputs() if accept_host_key else {}
         accepted = accepted_servers(outputs, accept_host_key or ())
@@ -106,6 +107,7 @@ def recover(
             names = tuple(dict.fromkeys([*names, *accepted]))
         with accepted_host_keys(accepted.values()):
             recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
+        recovery = recovery.with_reopened(opened.reopen_doors(recovery.missing, report))
         for line in pinned_keys(stack, {name: outputs[name][1] for name in accepted}):
             report(line)
         file = stack_file_of(environment, config_file)

@@ -323,9 +323,9 @@ def rotate_key(
 
     events: list[Event] = []
     opened = open_recovery(environment, report, config_file, command="rotate ssh-key", events=events)
-    with report_errors(), opened as stack:
+    with report_errors(), opened as recovery:
         rotation = rotate_ssh_key(
-            stack,
+            recovery.stack,
             shared_place(new),
             use,
             lambda: operation_under_way(environment, "rotate ssh-key", config_file, report),

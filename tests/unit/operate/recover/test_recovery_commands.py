@@ -114,8 +114,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         )
         monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
         lines: list[str] = []
-        with open_recovery("prod", lines.append, file, ask_early=early, agreed=agreed) as stack:
-            recovery = recover(stack, (), lines.append, lambda _: True, agreed=agreed)
+        with open_recovery("prod", lines.append, file, ask_early=early, agreed=agreed) as opened:
+            recovery = recover(opened.stack, (), lines.append, lambda _: True, agreed=agreed)
         return recovery, pulumi, lines
 
     return recovered
