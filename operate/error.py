@@ -12,9 +12,11 @@ class OperateError(Exception):
 
     Attributes:
         exit_code: Exit code of a command that it ends.
+        is_superseded: Whether another operator acts since, so that this one must not undo anything.
     """
 
     exit_code = EXIT_FAILED
+    is_superseded = False
 
 
 class NotStartedError(OperateError):

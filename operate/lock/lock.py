@@ -46,6 +46,8 @@ class HeldError(OperateError):
 class LostLockError(OperateError):
     """This operator's lock is another's now: it must not act any more."""
 
+    is_superseded = True
+
 
 class Lock:
     """The lock while it is held; as a context, given back at its end.

@@ -22,6 +22,8 @@ class RefusedError(OperateError):
 class FencedError(OperateError):
     """A front door has seen a later operator."""
 
+    is_superseded = True
+
 
 @dataclass(frozen=True)
 class DesiredRelease:

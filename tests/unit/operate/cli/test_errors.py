@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 from operate.cli.command_line import app as operate
 from operate.cli.errors import report_errors
 from operate.cli.parameters import Environment
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
+from operate.lock.lock import HeldError, LostLockError
+from operate.swap.interfaces import FencedError
 
 app = typer.Typer()
 
@@ -25,6 +27,29 @@ def fail(environment: Environment = "") -> None:
 def test_a_command_of_a_message_has_the_stacks_name(words: list[str], name: str) -> None:
     output = CliRunner().invoke(app, words).output
     assert output == f"operate: repository x does not exist; `operate images {name}` lists the repositories\n"
+
+
+UNDO = "`operate rollback ENV` undoes it"
+
+
+@pytest.mark.parametrize(
+    ("error", "has_hint"),
+    [
+        (OperateError("dal05-b does not answer"), True),
+        (OperateError("it failed; run the command again, or `operate rollback ENV`"), False),
+        (NotStartedError("the stack file has a mistake"), False),
+        (HeldError("another operator is at work"), False),
+        (LostLockError("lock 7 is lost"), False),
+        (FencedError("a later operator has the front doors"), False),
+    ],
+)
+def test_a_failure_halfway_names_what_undoes_it_once(
+    error: OperateError, capsys: pytest.CaptureFixture[str], *, has_hint: bool
+) -> None:
+    """What another operator does since must not be undone, and what was refused has changed nothing."""
+    with pytest.raises(typer.Exit), report_errors(lambda: UNDO):
+        raise error
+    assert capsys.readouterr().err == f"operate: {error}{f'; {UNDO}' if has_hint else ''}\n"
 
 
 def test_nothing_is_written_into_a_folder_that_nobody_named(

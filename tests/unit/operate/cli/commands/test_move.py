@@ -120,6 +120,28 @@ def test_a_server_that_does_not_serve_has_an_exit_code_of_its_own(simulation: Mo
     assert json.loads(done.stdout)["result"] == "refused"
 
 
+def test_a_build_that_fails_names_the_way_back(simulation: MoveSimulation) -> None:
+    """A target that died in the build left its operator with a server to switch on, or to order again."""
+    simulation.weakness = Weakness(build=f"{B} does not answer SSH. Switch it on, then run the command again")
+    done = run("--to", "b", *QUICK)
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == (
+        f"operate: {B} does not answer SSH. Switch it on, then run the command again; `operate move prod"
+        " --back` undoes it"
+    )
+    assert run("--back").exit_code == 0
+    assert simulation.built_doors == {A}
+
+
+def test_a_server_that_was_refused_before_anything_was_begun_needs_no_way_back(
+    simulation: MoveSimulation,
+) -> None:
+    simulation.switched_off = {B}
+    done = run("--to", "b", *QUICK)
+    assert done.exit_code == 3
+    assert "--back" not in done.stderr
+
+
 @pytest.mark.parametrize("words", [(), ("--to", "b", "--back")])
 def test_either_a_server_or_back(simulation: MoveSimulation, words: tuple[str, ...]) -> None:
     assert run(*words).exit_code == 2
