@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from messages.count import format_count
 from operate.error import OperateError
+from operate.history.history_end import SKIPPED_LIMIT, find_listed_end
 from operate.history.interrupted import settle_interrupted
 from operate.history.unknown_record import (
     UnknownRecord,
@@ -29,8 +30,8 @@ _ENTRY = re.compile(rf"{PREFIX}(?P<number>[0-9]{{6,12}})\.json")
 _REPORT = re.compile(rf"{PREFIX}[0-9]{{6,12}}\.html")
 _SHOWN_NAMES, _SHOWN_LENGTH = 3, 40
 """Foreign names that are shown, and characters of each (choices)."""
-_SKIPPED_LIMIT = 20
-"""Unknown entries that are skipped in search of a readable one (choice): each is a request."""
+_FURTHER = "not read one by one: so many stand behind the last entry that an operator wrote"
+"""Why no record stands for each object."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class History:
         """Return the end of the history; what cannot be read is skipped and named."""
         (number, foreign), token = self._end(), 0
         skipped: list[UnknownRecord] = list(foreign)
-        for candidate in range(number, max(0, number - _SKIPPED_LIMIT), -1):
+        for candidate in range(number, max(0, number - SKIPPED_LIMIT), -1):
             entry = self._entry(candidate)
             token = token if candidate < number or entry is None else entry.token
             if isinstance(entry, Record):
@@ -154,29 +155,21 @@ class History:
         return read_record(stored, entry_id(number)) if stored else None
 
     def _end(self) -> tuple[int, list[UnknownRecord]]:
-        """Return the number of the last entry that an operator wrote, and what others put behind it.
-
-        Raises:
-            OperateError: Others put so much there that the end cannot be found.
-        """
+        """Return the number of the last entry that an operator wrote, and what others put behind it."""
         names = self._store.names(PREFIX)
         numbers = sorted({int(match["number"]) for name in names if (match := _ENTRY.fullmatch(name))})
-        last, foreign = 0, []
-        for number in reversed(numbers):
-            stored = self._store.get(entry_name(entry_id(number)))
-            if stored is not None and stored.genuine:
-                last = number
-                break
-            foreign += [entry_id(number)] if stored is not None else []
-            if len(foreign) > _SKIPPED_LIMIT:
-                raise OperateError(
-                    f"more than {_SKIPPED_LIMIT} objects in {PREFIX} are not signed with this stack's key,"
-                    f" {entry_name(foreign[0])} among them; see docs/runbooks/changed-records.md"
-                )
-        while (stored := self._store.get(entry_name(entry_id(last + 1)))) is not None and stored.genuine:
+        end = find_listed_end(numbers, self._is_genuine)
+        last = end.number
+        while self._is_genuine(last + 1):
             last += 1
-        entries = [foreign_record(identity) for identity in foreign if int(identity) > last]
+        entries = [foreign_record(entry_id(number)) for number in end.foreign if number > last]
+        if end.further:
+            entries.append(foreign_record(format_count(end.further, "other"), _FURTHER))
         return last, entries + _foreign_names(names)
+
+    def _is_genuine(self, number: int) -> bool | None:
+        stored = self._store.get(entry_name(entry_id(number)))
+        return stored.genuine if stored is not None else None
 
 
 def entry_id(number: int) -> str:
