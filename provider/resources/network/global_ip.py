@@ -17,7 +17,6 @@ from provider.errors import (
     NotFoundError,
     ProviderError,
     RefusedCallError,
-    UnfinishedError,
     WaitTimeoutError,
 )
 from provider.orders.adoption import adopted_identifier
@@ -27,6 +26,15 @@ from provider.resources.fields import Field, diff_fields
 from provider.resources.identifiers import record_number
 from provider.resources.missing import GLOBAL_IPS, confirm_missing, is_billed, no_billing_rights
 from provider.resources.network.global_ip_order import GlobalIpOrder, find_by_order, is_order_gone, quote
+from provider.resources.network.global_ip_unfinished import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    ORDERED,
+    EndedOrderError,
+    order_number,
+    unfinished_error,
+    until_addressed,
+)
 from provider.resources.ordering.creation import note_name, obtain
 from provider.resources.ordering.noted import close_own_note
 from provider.resources.ordering.order_status import read_end
@@ -48,13 +56,10 @@ COMPUTED = (
     "monthlyCost",
     "cancellationDate",
 )
-ORDERED = "order:"
 CREATE_SECONDS = 30 * 60
 CHANGE_SECONDS = 10 * 60
 DELETE_SECONDS = 15 * 60
 """Seconds: address and first route take some 5 minutes each, a re-route under one (shared facts, 3)."""
-FIRST_PAUSE = 0.3
-LONGEST_PAUSE = 10.0
 RESUMABLE_ERRORS = (ApiError, InvalidInputError, CancelledError, WaitTimeoutError)
 
 
@@ -118,13 +123,16 @@ class GlobalIp(ByTable):
             order_id, adopted = await obtain(session, self.note_name(session, target.urn), GlobalIpOrder())
             identifier = f"{ORDERED}{order_id}"
         try:
-            record = await self._until_addressed(session, target, identifier, CREATE_SECONDS)
+            record = await until_addressed(session, target, self.find, identifier, CREATE_SECONDS)
             identifier = str(whole_at(record, "id"))
             if adopted:
                 session.tokens.adopted(target.urn, identifier)
             return Created(identifier, await self._bring(session, target, identifier, inputs, CREATE_SECONDS))
+        except EndedOrderError:
+            session.journal.closed(self.note_name(session, target.urn))
+            raise
         except RESUMABLE_ERRORS as error:
-            raise _unfinished(identifier, {**inputs, "orderId": order_id}, error) from None
+            raise unfinished_error(identifier, {**inputs, "orderId": order_id}, error) from None
 
     async def read(self, session: Session, target: Target, identifier: str, state: State) -> Live | None:
         """Return the address with its route and notes as they are.
@@ -133,8 +141,10 @@ class GlobalIp(ByTable):
         """
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED) and state.inputs:
+            if await read_end(session, order_number(identifier)):
+                return None  # no address comes of it
             why = WaitTimeoutError("its address is not there yet")
-            raise _unfinished(identifier, state.outputs, why, state.inputs)
+            raise unfinished_error(identifier, state.outputs, why, state.inputs)
         if record is None and not identifier.startswith(ORDERED):
             await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
         if record is None or not await is_billed(session, record):
@@ -157,7 +167,7 @@ class GlobalIp(ByTable):
         """
         seconds = CREATE_SECONDS if identifier.startswith(ORDERED) else CHANGE_SECONDS
         try:
-            await self._until_addressed(session, target, identifier, seconds)
+            await until_addressed(session, target, self.find, identifier, seconds)
             return await self._bring(session, target, identifier, news, seconds)
         except NotFoundError:
             raise ProviderError(
@@ -165,7 +175,7 @@ class GlobalIp(ByTable):
                 "again."
             ) from None
         except RESUMABLE_ERRORS as error:
-            raise _unfinished(identifier, {**old.outputs, **news}, error) from None
+            raise unfinished_error(identifier, {**old.outputs, **news}, error) from None
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Cancel it and wait until the account no longer has it.
@@ -177,9 +187,9 @@ class GlobalIp(ByTable):
         seconds = target.timeout or DELETE_SECONDS
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED):
-            if await read_end(session, _number(identifier.removeprefix(ORDERED), identifier)):
+            if await read_end(session, order_number(identifier)):
                 return  # declined or cancelled: no address comes of it, and nothing is billed
-            record = await self._until_addressed(session, target, identifier, seconds)
+            record = await until_addressed(session, target, self.find, identifier, seconds)
         if record is None:
             await confirm_missing(session, GLOBAL_IPS, _number(identifier, identifier))
         if record is None or not await is_billed(session, record):
@@ -318,32 +328,13 @@ class GlobalIp(ByTable):
     async def find(self, session: Session, identifier: str) -> Record | None:
         """Return the address as the account has it; None where it has none such."""
         if identifier.startswith(ORDERED):
-            order = _number(identifier.removeprefix(ORDERED), identifier)
-            return await find_by_order(session, order, MASK)
+            return await find_by_order(session, order_number(identifier), MASK)
         try:
             return as_record(
                 await session.api.read(SERVICE, "getObject", id=_number(identifier, identifier), mask=MASK)
             )
         except NotFoundError:
             return None
-
-    async def _until_addressed(
-        self, session: Session, target: Target, identifier: str, seconds: float
-    ) -> Record:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + (target.timeout or seconds)
-        pause = FIRST_PAUSE
-        while (record := await self.find(session, identifier)) is None or not text_at(
-            record, "ipAddress.ipAddress"
-        ):
-            if not identifier.startswith(ORDERED):
-                raise NotFoundError(f"global IP {identifier} is gone; run {REFRESH}")
-            if loop.time() > deadline:
-                raise WaitTimeoutError(f"its address did not show within {target.timeout or seconds:.0f} s")
-            await session.reporter.progress(target.urn, f"global IP of {identifier}: waits for its address")
-            await session.stop.sleep(pause)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
-        return record
 
     async def _until_deleted(self, session: Session, target: Target, identifier: str, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -381,14 +372,3 @@ def _outputs(inputs: Properties, record: Record) -> Properties:
         "monthlyCost": decimal_at(record, "billingItem.recurringFee"),
         "cancellationDate": text_at(record, "billingItem.cancellationDate"),
     }
-
-
-def _unfinished(
-    identifier: str, outputs: Properties, error: ProviderError, inputs: Properties | None = None
-) -> UnfinishedError:
-    why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
-    facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}
-    reason = (
-        f"Global IP {identifier} is ordered but not ready: {why}. Its id is kept; pulumi up waits for it."
-    )
-    return UnfinishedError(identifier, facts, (reason,), inputs)
