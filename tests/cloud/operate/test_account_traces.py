@@ -10,6 +10,7 @@ from harness.cloud.running_api import RunningApi
 from operate.error import OperateError
 from operate.stack.account_traces import find_traces, find_twins
 from operate.stack.lost_state import Traces, read_facts
+from tests.support.cloud import bare_metal_orders
 from tests.support.cloud.ordering import template
 from tests.unit.components.scripts.shell import stand_in
 
@@ -77,6 +78,33 @@ def test_a_twin_is_a_server_of_the_stack_with_an_id_that_the_state_does_not_hold
     order(running_api, "dal05-a-k3jx2q7d", "softlayer-registry", "prod")
     (twin,) = find_twins("prod", stack_file, {known_id})
     assert twin.startswith("dal05-a-k3jx2q7d.example.com (")
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_bare_metal_is_known_by_its_global_identifier(
+    running_api: RunningApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_held: bool
+) -> None:
+    """Its Pulumi id is no number. By any other one, each server of the stack would be its own twin."""
+    monkeypatch.setenv("SL_USERNAME", running_api.username)
+    monkeypatch.setenv("SL_API_KEY", running_api.api_key)
+    monkeypatch.setenv("SL_ENDPOINT_URL", running_api.xmlrpc)
+    server = {"name": "m", "datacenter": "dal13", "preset": bare_metal_orders.PRESET}
+    values = {"softlayer-registry:domain": "example.com", "softlayer-registry:servers": [server]}
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(yaml.safe_dump({"config": values}))
+    client = running_api.client()
+    identifier = client.call(
+        "Hardware", "createObject", bare_metal_orders.template(hostname="dal13-m-k3jx2q7e")
+    )["globalIdentifier"]
+    (hardware,) = client.call("Account", "getHardware", mask="mask[id]")
+    client.call("Hardware", "setTags", "softlayer-registry, prod", id=hardware["id"])
+    twins = find_twins("prod", file, {identifier} if is_held else {str(hardware["id"])})
+    if is_held:
+        assert not twins
+    else:
+        ((twin,),) = twins.values()
+        assert twin.startswith("dal13-m-k3jx2q7e.example.com (")
+        assert twin.endswith(f"), {identifier}")
 
 
 def test_an_account_that_does_not_answer_leaves_it_open(

@@ -1,7 +1,8 @@
 """What the account has lost of a stack, as the doctor names it: a server cancelled behind Pulumi's back."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 
 import pytest
 from pulumi import automation
@@ -121,6 +122,28 @@ def test_a_server_that_the_state_forgot_is_named(
     assert finding.severity is Severity.ERROR
     assert f"the account has the server {TWIN}" in finding.what
     assert finding.remedy.startswith(remedy)
+
+
+def test_servers_of_both_kinds_are_compared_by_their_pulumi_ids(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that awaits its deletion is held; an id of another kind of item is no server's."""
+    kinds = {"7": "VirtualGuest", "b5a1-guid": "BareMetalServer", "9": "GlobalIp", "8": "VirtualGuest"}
+    resources: list[dict[str, object]] = [
+        {"urn": f"{URN}softlayer:index:{kind}::dal05-{id_}", "type": f"softlayer:index:{kind}", "id": id_}
+        for id_, kind in kinds.items()
+    ]
+    resources[-1]["delete"] = True
+    state_ids = list[Collection[str]]()
+
+    def find_none(_: str, __: Path, ids: Collection[str]) -> Mapping[str, Collection[str]]:
+        state_ids.append(ids)
+        return {}
+
+    monkeypatch.setattr("operate.doctor.probes.missing.find_twins", find_none)
+    engine(state=deployment(*resources))
+    observe_missing("prod", None, ())
+    assert state_ids == [{"7", "b5a1-guid", "8"}]
 
 
 def test_an_account_that_cannot_be_searched_for_twins_is_no_ok(
