@@ -5,9 +5,9 @@ send it) or the end of the terminal (SIGHUP). Pulumi runs in a process group of 
 signal once, from this process, whether that was sent to this process alone or to all of a terminal; it gets
 an interrupt, whichever this process got. After the first one it finishes the resources it is at, after the
 second one it stops at once. Where this process is killed, the kernel interrupts Pulumi in its place, which
-ends with the resources that it is at, whichever command comes next. The Automation API runs in another thread
-and notices nothing: interrupted in the midst of its work, it would close pipes that are read, and print
-tracebacks.
+ends with the resources that it is at, whichever command comes next. Where Pulumi is killed, its plugins end.
+The Automation API runs in another thread and notices nothing: interrupted in the midst of its work, it would
+close pipes that are read, and print tracebacks.
 """
 
 import errno
