@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -46,6 +46,17 @@ class ColourDescription:
             "{0}={1}:{2}:{3}@{4}",
             self.colour, self.release, self.texts.apply(fingerprint), self.server.name, installation,
         )  # fmt: skip
+
+    @property
+    def declared_argument(self) -> pulumi.Output[str]:
+        """The same as the state has it, with what an adoption permits, which its second `up` takes back."""
+        permission = replacement_permission(self.colour) if os.environ.get(ADOPTING_VARIABLE) else ""
+        return pulumi.Output.concat(self.argument, permission)
+
+    @property
+    def checked_argument(self) -> pulumi.Output[str]:
+        """The same with all that the operator permits in this run."""
+        return pulumi.Output.concat(self.argument, replacement_permission(self.colour))
 
     @property
     def lines(self) -> pulumi.Output[str]:
@@ -101,10 +112,15 @@ class DoorColours(pulumi.ComponentResource):
         super().__init__("softlayer-registry:index:DoorColours", name, {}, opts)
         server = args.proxy.server
         common = [pulumi.get_stack(), ",".join(args.generations), args.initial_live]
-        colours = [self._colour(colour, args) for colour in args.recipes]
-        lines = pulumi.Output.all(*(self._lines(colour, args) for colour in args.recipes)).apply("".join)
+        descriptions = [self._description(colour, args) for colour in args.recipes]
+        colours = [description.declared_argument for description in descriptions]
+        lines = pulumi.Output.all(*(description.lines for description in descriptions)).apply("".join)
+        checked_colours = [description.checked_argument for description in descriptions]
         if pulumi.runtime.is_dry_run():
-            self._check(args, common, colours, lines)
+            self._ask_doors(args, "check", common, checked_colours, lines)
+        elif permits_replacement(args.recipes):
+            answer = self._ask_doors(args, "permit", common, checked_colours, lines)
+            colours = [_after(answer, colour) for colour in colours]
         self.applied = remote_script(
             name,
             _SCRIPT,
@@ -121,12 +137,6 @@ class DoorColours(pulumi.ComponentResource):
         self.live = pulumi.Output.unsecret(self.applied.stdout.apply(str.strip))
         self.register_outputs({"live": self.live})
 
-    def _colour(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        return pulumi.Output.concat(self._description(colour, args).argument, replacement_permission(colour))
-
-    def _lines(self, colour: Colour, args: DoorColoursArgs) -> pulumi.Output[str]:
-        return self._description(colour, args).lines
-
     def _description(self, colour: Colour, args: DoorColoursArgs) -> "ColourDescription":
         recipes = self._recipes(colour, args)
         source = next(iter(recipes.values())).args
@@ -138,24 +148,26 @@ class DoorColours(pulumi.ComponentResource):
         return {generation: args.recipes[colour][generation] for generation in args.generations}
 
     @staticmethod
-    def _check(
+    def _ask_doors(
         args: DoorColoursArgs,
+        action: str,
         common: Sequence[str],
         colours: Sequence[pulumi.Output[str]],
         lines: pulumi.Output[str],
-    ) -> None:
+    ) -> pulumi.Output[str]:
+        """Have the script check or permit colours, past the state; the update fails where it refuses."""
         server, script = args.proxy.server, script_source(_SCRIPT)
 
-        async def check(values: list[str]) -> str:
+        async def ask(values: list[str]) -> str:
             address, host_key, private_key, recipes, *colours = values
-            words = [*args.prefix, "check", *common, *colours]
+            words = [*args.prefix, action, *common, *colours]
             if refusal := await door_refusal(address, host_key, private_key, words, f"{script}{recipes}"):
                 raise pulumi.RunError(refusal)
             return refusal
 
         login = (server.address, server.host_key, server.private_key)
         values = pulumi.Output.all(*login, lines, *colours)
-        _refusal: pulumi.Output[str] = values.apply(check)
+        return values.apply(ask)
 
 
 def colour_fingerprint(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[str]:
@@ -176,6 +188,23 @@ def replacement_permission(colour: Colour) -> str:
     if os.environ.get(REPLACE_LIVE) == colour:
         return ":replace"
     return ":adopt" if os.environ.get(ADOPTING_VARIABLE) else ""
+
+
+def permits_replacement(colours: Collection[Colour]) -> bool:
+    """Return whether this run permits that a live colour is replaced, beside what its state has.
+
+    The permission is for one run. In the state it would be another change, for the next one.
+
+    Args:
+        colours: of the stack.
+    """
+    return os.environ.get(REPLACE_LIVE) in colours and not os.environ.get(ADOPTING_VARIABLE)
+
+
+def _after(answer: pulumi.Output[str], value: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Return a value that is known once a question is answered; by the operator's key that was a secret."""
+    both = pulumi.Output.all(answer, value)
+    return pulumi.Output.unsecret(both.apply(lambda values: str(values[1])))
 
 
 def _texts(recipes: Mapping[str, ColourRecipe]) -> pulumi.Output[dict[str, str]]:

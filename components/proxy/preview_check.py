@@ -1,4 +1,4 @@
-"""A check in a preview of whether a server's front doors would refuse the update."""
+"""What front doors are asked past the state: whether they would refuse the update, or to permit it."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from components.remote.login import log_in
 async def door_refusal(
     host: str, host_key: str, private_key: str, words: Sequence[str], text: str, port: int = 22
 ) -> str:
-    """Run a script that changes nothing, and return why it refuses.
+    """Run a script that changes nothing which the state has, and return why it refuses.
 
     Args:
         host: Address of the server.

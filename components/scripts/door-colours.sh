@@ -10,7 +10,9 @@
 # Standard input has the recipes for the message and for :adopt, one NAME LINE a line.
 # With published in front it is about a registry that Docker publishes itself: it has no front door and no other colour,
 # so that only :replace and :adopt let its container be replaced. Its colour and recipe are kept in a folder of their own.
-# Usage: door-colours.sh [published] sync|check ENVIRONMENT GENERATIONS BEGIN COLOUR... | [published] remove
+# permit has the next sync of the same COLOUR, within an hour, replace it as if :replace stood there: what that sync is
+# called with is in Pulumi's state, where a permission for one run would be a change of the next.
+# Usage: door-colours.sh [published] sync|check|permit ENVIRONMENT GENERATIONS BEGIN COLOUR... | [published] remove
 set -euo pipefail
 
 # shellcheck source=/dev/null
@@ -18,7 +20,7 @@ source lib/fail.sh
 # shellcheck source=/dev/null
 source lib/write-file.sh
 
-readonly shown_changes=8
+readonly shown_changes=8 permit_minutes=60
 folder=${REGISTRY_DOOR:-/etc/registry-door}
 published=''
 
@@ -137,6 +139,20 @@ is_remade() {
   return 1
 }
 
+# Notes the colours that may be replaced, as they are to be; doors that are not set up need no permission. Arguments: COLOURS
+permit() {
+  [ -d "$folder" ] || return 0
+  sed -n 's/ replace$//p' "$1" >"$folder/permitted"
+}
+
+# Prints the colours with what was permitted a while ago at most. Arguments: COLOURS
+with_permissions() {
+  local permitted
+  permitted=$(find "$folder/permitted" -mmin "-$permit_minutes" 2>/dev/null) || true
+  awk 'FILENAME != ARGV[ARGC - 1] { permitted[$0]; next } { print $0 ($0 in permitted ? " replace" : "") }' \
+    ${permitted:+"$permitted"} "$1"
+}
+
 # Arguments: GENERATIONS BEGIN COLOURS RECIPES, the last two files
 sync_colours() {
   local generations=$1 begin=$2 live generation colour
@@ -162,7 +178,7 @@ main() {
   action=$1
   shift
   if [ "$action" = remove ]; then
-    rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence"
+    rm -f "$folder/colours" "$folder/recipes" "$folder/live.map" "$folder/fence" "$folder/permitted"
     return
   fi
   environment=$1 generations=$2 begin=$3
@@ -173,12 +189,15 @@ main() {
   as_lines "$@" >"$work/colours"
   cat >"$work/recipes"
   if [ "$action" = check ]; then refuse_loss "$environment" "$work/colours" "$work/recipes"; return; fi
+  if [ "$action" = permit ]; then permit "$work/colours"; return; fi
   [ -z "$published" ] || install -d -m 700 "$folder"
   [ -d "$folder" ] || fail "HAProxy is not set up; run proxy.sh first"
   exec 9>"$folder/lock"
   flock -w 60 9 || fail "another run holds $folder/lock for a minute now; end it or wait, then run pulumi up again"
-  refuse_loss "$environment" "$work/colours" "$work/recipes"
+  with_permissions "$work/colours" >"$work/permitted"
+  refuse_loss "$environment" "$work/permitted" "$work/recipes"
   sync_colours "$generations" "$begin" "$work/colours" "$work/recipes"
+  rm -f "$folder/permitted"
 }
 
 # One line: the shell has read it whole when main reads what follows.

@@ -52,8 +52,7 @@ class LiveRegistry:
         """Bring the stack to what its file says, the live container too, and leave no trace."""
         done = self.pulumi("up", "--yes", "--skip-preview")
         if done.returncode != 0 and _REFUSED in done.stdout:
-            self.pulumi("up", "--yes", "--skip-preview", variables={REPLACE_LIVE: "red"})
-            done = self.pulumi("up", "--yes", "--skip-preview")
+            done = self.pulumi("up", "--yes", "--skip-preview", variables={REPLACE_LIVE: "red"})
         if done.returncode != 0:
             # A test that has failed must not take with it all that come after it.
             self.pulumi("refresh", "--yes", "--skip-preview")

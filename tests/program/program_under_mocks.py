@@ -7,7 +7,7 @@ import json
 import runpy
 import shlex
 import tarfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -126,6 +126,7 @@ class ProgramRun:
         outputs: that it exported.
         warnings: that it gave.
         refusal: why the registry must not go where the stack file has it; the run has ended then.
+        door_questions: arguments of what it asked front doors past the state.
     """
 
     resources: list[MockResourceArgs]
@@ -133,6 +134,7 @@ class ProgramRun:
     outputs: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     refusal: tuple[Failure, ...] = ()
+    door_questions: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
     def placement(self) -> Mapping[str, Any]:
@@ -211,7 +213,7 @@ def run_program(
         cancelled: when servers are cancelled, by DATACENTER-NAME.
         after: the run that made the stack; None where there is none yet.
         stashes: inputs that the state has of those that are not changed, by name.
-        door_refusal: what the doors say in a preview; "" agrees.
+        door_refusal: what the doors say in a preview, or to a permission; "" agrees.
         standby_images: what standby-images.sh prints on servers, by DATACENTER-NAME; nothing where left out.
     """
     mocks = RecordingMocks(installations, cancelled, after.placement if after else None, stashes)
@@ -228,7 +230,8 @@ def run_program(
         run.requests.append(request)
         return register(monitor, request)  # type: ignore[no-untyped-call]
 
-    async def refuse(*_: object) -> str:
+    async def refuse(_: str, __: str, ___: str, words: Sequence[str], ____: str) -> str:
+        run.door_questions.append(tuple(words))
         return door_refusal
 
     with (

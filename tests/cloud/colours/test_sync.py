@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -91,9 +92,41 @@ def test_what_leaves_the_live_container_as_it_is_is_synced(pair: TwoColours, col
     assert lines == [colour.replace("=", " ").replace(":", " ") for colour in colours]
 
 
+def test_a_permission_is_for_one_replacement(pair: TwoColours) -> None:
+    """It was an argument of the sync, so that the next `pulumi up` had another one, and an update to make."""
+    pair.checked_run(SWITCH, "red", "900")
+    sync(pair, "red=1:x:a@forced", FIRST[1])
+    sync(pair, *FIRST)
+    changed, other = (f"red=1:modern.{digits}:a@i" for digits in ("cccc", "dddd"))
+    common = ("prod", "modern,legacy", "red")
+    assert pair.checked_run(COLOURS, "permit", *common, f"{changed}:replace", FIRST[1]) == ""
+    for refused in (other, "red=1:modern.cccc:b@i"):
+        done = pair.run(COLOURS, "sync", *common, refused, FIRST[1], stdin_payload=RECIPES)
+        assert "is live, and its container would be replaced" in done.stderr
+    assert sync(pair, changed, FIRST[1]) == "red"
+    assert (pair.proxy.folder / "colours").read_text().splitlines()[0] == "red 1 modern.cccc a@i"
+    assert not (pair.proxy.folder / "permitted").exists()
+    done = pair.run(COLOURS, "sync", *common, other, FIRST[1], stdin_payload=RECIPES)
+    assert done.returncode == 1
+
+
+def test_a_permission_that_was_not_used_ends(pair: TwoColours) -> None:
+    pair.checked_run(SWITCH, "red", "900")
+    sync(pair, "red=1:x:a@forced", FIRST[1])
+    sync(pair, *FIRST)
+    arguments = ("prod", "modern,legacy", "red", "red=1:modern.cccc:a@i", FIRST[1])
+    pair.checked_run(COLOURS, "permit", *arguments[:3], f"{arguments[3]}:replace", FIRST[1])
+    hours_ago = time.time() - 2 * 3600
+    os.utime(pair.proxy.folder / "permitted", (hours_ago, hours_ago))
+    done = pair.run(COLOURS, "sync", *arguments, stdin_payload=RECIPES)
+    assert "is live, and its container would be replaced" in done.stderr
+
+
 def test_a_server_without_doors_refuses_nothing(tmp_path: Path) -> None:
     colours = TwoColours(LocalProxy(tmp_path / "none"), {})
-    assert colours.checked_run(COLOURS, "check", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == ""
+    for action, permission in (("check", ""), ("permit", ":replace")):
+        colour = f"red=1:modern.aaaa:a@i{permission}"
+        assert colours.checked_run(COLOURS, action, "prod", "modern", "red", colour) == ""
     (tmp_path / "none").mkdir(exist_ok=True)
     assert colours.checked_run(COLOURS, "sync", "prod", "modern", "red", "red=1:modern.aaaa:a@i") == "red"
 
@@ -128,6 +161,11 @@ def test_a_registry_without_a_door_is_not_replaced_either(tmp_path: Path, action
         assert f"SOFTLAYER_REGISTRY_REPLACE_LIVE={changed.partition('=')[0]} pulumi up" in refusal
         assert (folder / "colours").read_text() == "red 1 legacy.aaaa a@i\n"
         assert published(folder, "check", f"{changed}:replace")[0] == 0
+    permitted = "red=1:legacy.bbbb:a@i"
+    assert published(folder, "permit", f"{permitted}:replace")[0] == 0
+    assert published(folder, "sync", permitted, recipes=recipes)[0] == 0
+    assert published(folder, "sync", known, recipes=recipes)[0] == 1
+    assert published(folder, "sync", f"{known}:replace", recipes=recipes)[0] == 0
     # An adoption has other secrets, and may have nothing else.
     adopted = "red=1:legacy.bbbb:a@i:adopt"
     assert published(folder, "check", adopted, recipes=recipes.replace("key a", "key b"))[0] == 0

@@ -285,9 +285,27 @@ def test_a_registry_that_docker_publishes_is_protected_without_a_door(config: Co
 def test_an_operator_may_have_the_live_colour_replaced(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unchanged = door_argument(before(config))
+    """The permission was in the state: the next `pulumi up` had something to update, and changed nothing."""
+    unchanged = before(config).resource("dal05-a-colours")
     monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "red")
-    assert door_argument(run(config)) == f"{unchanged}:replace"
+    permitting = run(config)
+    assert plain(permitting.resource("dal05-a-colours").inputs) == plain(unchanged.inputs)
+    (question,) = permitting.door_questions
+    assert question[0] == "permit"
+    assert f"red={door_argument(permitting)}:replace" in question
+    monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "black")
+    assert run(config).door_questions == [], "no such colour"
+    monkeypatch.delenv("SOFTLAYER_REGISTRY_REPLACE_LIVE")
+    assert run(config).door_questions == []
+
+
+def test_a_door_that_takes_no_permission_ends_the_update(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {f"softlayer-registry:{key}": value for key, value in config.items()}
+    monkeypatch.setenv("SOFTLAYER_REGISTRY_REPLACE_LIVE", "red")
+    with pytest.raises(pulumi.RunError, match="the disk is full"):
+        run_program(values, door_refusal="the disk is full")
 
 
 def test_the_output_for_operate_has_the_fingerprint(config: Config) -> None:
