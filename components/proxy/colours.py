@@ -196,7 +196,7 @@ def permits_replacement(colours: Collection[Colour]) -> bool:
     The permission is for one run. In the state it would be another change, for the next one.
 
     Args:
-        colours: of the stack.
+        colours: Colours of the stack.
     """
     return os.environ.get(REPLACE_LIVE) in colours and not os.environ.get(ADOPTING_VARIABLE)
 

@@ -47,7 +47,7 @@ async def log_in(
         host: Address of the server.
         host_key: Pinned host key, `ssh-ed25519 AAAA...`.
         private_key: The operator's private key, OpenSSH format.
-        script: Script for bash, and what it reads after itself; a moment's work, which changes nothing of the state.
+        script: Script for bash, and what it reads after itself; short, and changes nothing of the state.
         words: Arguments of the script.
         port: TCP port.
     """

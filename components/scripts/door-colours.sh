@@ -139,7 +139,7 @@ is_remade() {
   return 1
 }
 
-# Notes the colours that may be replaced, as they are to be; doors that are not set up need no permission. Arguments: COLOURS
+# Notes the colours that may be replaced, as they are to be; doors that are not set up need none. Arguments: COLOURS
 permit() {
   [ -d "$folder" ] || return 0
   sed -n 's/ replace$//p' "$1" >"$folder/permitted"

@@ -213,7 +213,7 @@ class OpenAdoption:
         """Sign lock and history with the present key, under the lock, note the adoption there, and end it.
 
         Args:
-            adoption: that the stack has gone through.
+            adoption: Adoption that has ended.
 
         Returns:
             The same; its root secret is also new where this machine remembers another one.

@@ -20,9 +20,9 @@ class ListedEnd:
     """The end of the history as a listing has it.
 
     Attributes:
-        number: of the last genuine entry; 0 where none was found.
-        foreign: numbers of foreign entries above it that were read one by one, the highest first.
-        further: how many other objects the listing has above it.
+        number: Number of the last genuine entry; 0 where none was found.
+        foreign: Numbers of foreign entries above it that were read one by one, the highest first.
+        further: Number of other objects that the listing has above it.
     """
 
     number: int
@@ -48,8 +48,9 @@ def find_listed_end(numbers: Sequence[int], is_genuine: Callable[[int], bool | N
     """Find the last genuine entry.
 
     Args:
-        numbers: that a listing has, each once.
-        is_genuine: whether an operator of this stack wrote the entry with a number; None where it is missing.
+        numbers: Numbers that a listing has, each once.
+        is_genuine: Function that returns whether an operator of this stack wrote the entry with a number;
+            None where it is missing.
     """
     entries = _Entries(sorted(numbers, reverse=True), is_genuine)
     index = _find_genuine(entries)

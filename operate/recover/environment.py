@@ -8,9 +8,9 @@ from pathlib import Path
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
+from operate.move.closing_doors import reopen_doors
 from operate.move.door_move import MOVE
 from operate.move.ssh_handover import SshHandover
-from operate.recover.closing_doors import reopen_doors
 from operate.recover.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.servers.front_doors import SshDoors
@@ -29,10 +29,10 @@ class OpenRecovery:
     """A stack under its lock, and the way to its servers.
 
     Attributes:
-        stack: the stack.
-        facts: of the last `pulumi up` before this.
-        link: leads to the servers.
-        file: the stack's file.
+        stack: The stack.
+        facts: Facts of the last `pulumi up` before this.
+        link: Connections to the servers.
+        file: The stack's file.
     """
 
     stack: PulumiStack
@@ -44,8 +44,8 @@ class OpenRecovery:
         """Have front doors that a killed move left keep connections open again, where no move is under way.
 
         Args:
-            lost: servers, DATACENTER-NAME, which were ordered since and have none of it.
-            log: is given a line for each such door.
+            lost: Servers, DATACENTER-NAME, which were ordered since and have none of it.
+            log: Receives a line for each such door.
 
         Returns:
             Those doors, DATACENTER-SERVER.

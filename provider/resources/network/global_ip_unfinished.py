@@ -44,16 +44,16 @@ async def until_addressed(
     """Wait until a global IP has its address.
 
     Args:
-        session: the configured provider.
-        target: the resource, for its progress and its own time limit.
-        find: returns the global IP with a Pulumi id; None where the account has none such.
-        identifier: its Pulumi id.
-        seconds: the time limit, where the resource has none of its own.
+        session: The configured provider.
+        target: The resource, for its progress and its own time limit.
+        find: Function that returns the global IP with a Pulumi id; None where the account has none such.
+        identifier: Pulumi id of it.
+        seconds: The time limit, where the resource has none of its own.
 
     Raises:
-        NotFoundError: it is not in the account any more.
-        EndedOrderError: its order came to nothing.
-        WaitTimeoutError: it has no address after the time limit.
+        NotFoundError: It is not in the account any more.
+        EndedOrderError: The order came to nothing.
+        WaitTimeoutError: It has no address after the time limit.
     """
     loop, limit = asyncio.get_running_loop(), target.timeout or seconds
     deadline = loop.time() + limit
@@ -77,7 +77,7 @@ async def _require_open_order(session: Session, order_id: int) -> None:
     """Notice an order that was accepted and then declined or cancelled, for which no address comes.
 
     Raises:
-        EndedOrderError: it was.
+        EndedOrderError: It was.
     """
     if status := await read_end(session, order_id):
         raise EndedOrderError(
@@ -99,10 +99,10 @@ def unfinished_error(
     """Return what keeps a global IP that is paid for, with what to do about it.
 
     Args:
-        identifier: the Pulumi id to keep.
-        outputs: what is known of it.
-        error: why it is not ready.
-        inputs: the inputs to keep; None for those the engine has.
+        identifier: Pulumi id to keep.
+        outputs: Known outputs.
+        error: Reason for which it is not ready.
+        inputs: The inputs to keep; None for those the engine has.
     """
     why = "the wait was cancelled" if isinstance(error, CancelledError) else str(error)
     facts = {name: value for name, value in outputs.items() if value is not UNKNOWN}

@@ -71,12 +71,12 @@ def test_a_twin_is_a_server_of_the_stack_with_an_id_that_the_state_does_not_hold
     monkeypatch.setenv("SL_API_KEY", running_api.api_key)
     monkeypatch.setenv("SL_ENDPOINT_URL", running_api.xmlrpc)
     order(running_api, "dal05-a-k3jx2q7c", "softlayer-registry", "prod")
-    (forgotten,) = find_twins("prod", stack_file, ())
+    ((forgotten,),) = find_twins("prod", stack_file, ()).values()
     assert forgotten.startswith("dal05-a-k3jx2q7c.example.com (")
     known_id = forgotten.rpartition(", ")[2]
     assert not find_twins("prod", stack_file, {known_id})
     order(running_api, "dal05-a-k3jx2q7d", "softlayer-registry", "prod")
-    (twin,) = find_twins("prod", stack_file, {known_id})
+    ((twin,),) = find_twins("prod", stack_file, {known_id}).values()
     assert twin.startswith("dal05-a-k3jx2q7d.example.com (")
 
 

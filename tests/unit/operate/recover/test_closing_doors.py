@@ -15,18 +15,38 @@ from operate.cli.command_line import app
 from operate.move.door_move import MOVE
 from operate.recover import environment as opening
 from operate.recover.environment import OpenRecovery
+from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Recovery, Restored
+from operate.recover.refresh_targets import RefreshedServers
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.facts import DoorFacts
+from operate.swap.interfaces import Preview
 from tests.unit.operate.recover.standby_facts import FACTS
-from tests.unit.operate.recover.test_recovery import RecordingStack
 
 CLOSING, OPEN = (
     json.dumps({"live": {}, "fence": 7, "closing": closing, "backends": {}}).encode()
     for closing in (True, False)
 )
-UNCHANGED = Restored(NOTHING_TO_DO)
+
+
+@dataclass
+class RecoveredStack:
+    """A stack in which a recovery changes nothing."""
+
+    missing: tuple[str, ...] = ()
+
+    def refresh_own(self, _: object) -> RefreshedServers:
+        return RefreshedServers(self.missing)
+
+    def forget_kept_release(self, _: object) -> str:
+        return ""
+
+    def plan_of_loss(self) -> RecoveryPlan:
+        return RecoveryPlan(Preview({}))
+
+    def restore(self) -> Restored:
+        return Restored(NOTHING_TO_DO)
 
 
 @dataclass
@@ -59,7 +79,7 @@ def recovered(
 
     @contextmanager
     def open_recovery(*_: object, **__: object) -> Iterator[OpenRecovery]:
-        stack = RecordingStack(restored=UNCHANGED, missing=("dal05-a",) if "lost" in options else ())
+        stack = RecoveredStack(("dal05-a",) if "lost" in options else ())
         yield OpenRecovery(cast(PulumiStack, stack), FACTS, cast(SshLink, servers), file)
 
     monkeypatch.setattr(opening, "open_recovery", open_recovery)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from provider.errors import REFRESH, ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
+from provider.errors import ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
 from provider.resources.contract import State
 from provider.resources.network.global_ip import GlobalIp
-from provider.resources.network.global_ip_unfinished import EndedOrderError
 from provider.session import Session
 from provider.values import UNKNOWN, Value
 from tests.support.provider.provider_session import session
@@ -147,44 +146,6 @@ def test_an_address_that_never_shows_keeps_its_order_s_id(tmp_path: Path) -> Non
         cloud.run(tmp_path, lambda session: IP.create(session, AT, {"notes": "n"}))
     assert caught.value.identifier == "order:9"
     assert caught.value.outputs["orderId"] == 9
-
-
-def test_an_order_that_stays_approved_names_itself_and_what_helps_and_is_never_doubled(
-    tmp_path: Path,
-) -> None:
-    """The message had neither the order's number nor its status, and nothing to run."""
-    cloud = sold({LIST: [[]], "Account::getOrders": [[], [order(9)]]})
-    with pytest.raises(UnfinishedError) as created:
-        cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
-    assert (
-        "within 1800 s, and order 9 is APPROVED. Its id is kept; pulumi up waits for it and orders no"
-        in str(created.value)
-    )
-    assert (
-        "open a ticket at SoftLayer that names order 9. To give it up, have SoftLayer cancel that order"
-        in str(created.value)
-    )
-    assert f"run {REFRESH}" in str(created.value)
-    state = State({}, created.value.outputs)
-    with pytest.raises(UnfinishedError, match="order 9 is APPROVED"):
-        cloud.run(tmp_path, lambda session: IP.update(session, AT, "order:9", state, {}))
-    # A run that was killed before its state was written.
-    with pytest.raises(UnfinishedError, match="order:9"):
-        cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
-    assert cloud.called("Product_Order::placeOrder") == 1
-
-
-def test_an_order_that_came_to_nothing_is_not_waited_for_and_gives_way_to_another(tmp_path: Path) -> None:
-    ended: dict[str, Sequence[object]] = {LIST: [[]], "Billing_Order::getObject": [{"status": "CANCELLED"}]}
-    cloud = sold({**ended, "Account::getOrders": [[], [order(9)]]})
-    with pytest.raises(EndedOrderError, match=r"Order 9 .* came to nothing \(status CANCELLED\)"):
-        cloud.run(tmp_path, lambda session: IP.create(session, AT, {}))
-    assert cloud.called(LIST) < 20, "half a minute instead of half an hour"
-    assert list((tmp_path / "softlayer-orders").iterdir()) == [], "the next run orders another"
-    state = State({"notes": "n"}, {"orderId": 9})
-    with pytest.raises(EndedOrderError, match="pulumi refresh"):
-        sold(ended).run(tmp_path, lambda session: IP.update(session, AT, "order:9", state, {}))
-    assert sold(ended).run(tmp_path, lambda session: IP.read(session, AT, "order:9", state)) is None
 
 
 def test_a_refresh_of_an_order_without_its_address_reports_so_and_an_import_finds_nothing(

@@ -20,11 +20,11 @@ def reopen_doors(
     What a door writes for that is none of what the state has installed, so that no `pulumi up` takes it away.
 
     Args:
-        facts: of the stack.
-        front_doors: which are asked; one that does not answer is passed over, as other checks name it.
-        doors: asks them.
-        handover: takes away what a move has written.
-        log: is given a line for each door that ended connections.
+        facts: Facts of the stack.
+        front_doors: Doors to be checked; one that does not answer is passed over, as other checks name it.
+        doors: Client that asks them.
+        handover: Client that takes away what a move has written.
+        log: Receives a line for each door that ended connections.
 
     Returns:
         The doors that keep connections open again, DATACENTER-SERVER.
