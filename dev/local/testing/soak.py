@@ -73,7 +73,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/unit/operate/swap/test_killed_swaps.py"),
     ),
     "simulated-moves": CampaignCommand(
-        "a simulated move of the registry killed at every moment goes on, or is undone",
+        "a simulated move of the registry killed at every moment resumes, or is undone",
         _tests("tests/unit/operate/move/test_move.py", "tests/unit/operate/move/test_new_address.py"),
     ),
     "api-inputs": CampaignCommand(
