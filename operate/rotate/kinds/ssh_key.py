@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from operate.error import NotStartedError, OperateError
-from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
@@ -31,8 +30,8 @@ class RotatedStack(Protocol):
     def edited_settings(self) -> Sequence[str]:
         """Return the settings that were edited since the last `pulumi up`."""
 
-    def plan(self) -> RecoveryPlan:
-        """Return what a `pulumi up` would change."""
+    def pending(self) -> str:
+        """Return what is not deployed, for people; "" where nothing is but what a swap leaves."""
 
     def restore(self) -> Restored:
         """Run `pulumi up`."""
@@ -118,10 +117,9 @@ def rotate_ssh_key(
         stack.check_settings({NEXT_SSH_KEY: new})
         require_no_rotation(stack.setting)
         require_no_operation(under_way())
-        pending = _plan(stack).preview
-        if pending.changes:
+        if pending := _pending(stack):
             raise RefusedError(
-                f"the stack has changes that are not deployed ({pending.describe()}); run `pulumi up` first,"
+                f"the stack has changes that are not deployed ({pending}); run `pulumi up` first,"
                 " so that the rotation changes nothing but keys"
             )
         stack.write_settings({NEXT_SSH_KEY: new})
@@ -134,9 +132,9 @@ def rotate_ssh_key(
     return Rotation(old if phase is Phase.NEW else before, new)
 
 
-def _plan(stack: RotatedStack) -> RecoveryPlan:
+def _pending(stack: RotatedStack) -> str:
     try:
-        return stack.plan()
+        return stack.pending()
     except OperateError:
         # An edit may be what Pulumi refuses, since it would change what is live; swaps write the rest.
         require_no_edits(

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from operate.error import OperateError
-from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
 from operate.rotate.note import find_rotation
@@ -26,7 +25,7 @@ class Stack(MortalProcess):
     """A stack whose servers take what it says."""
 
     values: dict[str, Any]
-    pending: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, int] = field(default_factory=dict)
     absent: str = ""
     current: Record | None = None
     edited: tuple[str, ...] = ()
@@ -50,10 +49,10 @@ class Stack(MortalProcess):
     def edited_settings(self) -> Sequence[str]:
         return self.edited
 
-    def plan(self) -> RecoveryPlan:
+    def pending(self) -> str:
         if self.edited:
             raise OperateError("colour red, release 1, is live, and its container would be replaced")
-        return RecoveryPlan(Preview(self.pending))
+        return Preview(self.changes).describe() if self.changes else ""
 
     def restore(self) -> Restored:
         self.count_call()
@@ -90,14 +89,14 @@ def test_the_same_command_resumes_it_wherever_it_was_stopped(dies_at: int) -> No
     is_begun = stack.values != {"sshKeyFile": OLD}
     assert (find_rotation(stack.values) is not None) is is_begun, "status names it"
     # What is half done is no pending change of somebody else's.
-    stack.pending = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
+    stack.changes = {"update": 3} if stack.values.get("nextSshKeyFile") else {}
     rotate(stack, [])
     assert stack.accepted[-1] == (NEW,)
     assert stack.values == {"sshKeyFile": NEW}
 
 
 def test_other_changes_are_not_deployed_beside_it() -> None:
-    stack = Stack({"sshKeyFile": OLD}, pending={"replace": 1})
+    stack = Stack({"sshKeyFile": OLD}, changes={"replace": 1})
     with pytest.raises(RefusedError, match="1 to replace"):
         rotate(stack, [])
     assert (stack.calls, stack.values) == (0, {"sshKeyFile": OLD})
