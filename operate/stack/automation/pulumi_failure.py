@@ -25,6 +25,15 @@ ENGINE_REMEDY = (
     " folder that `.venv/bin/python -m dev.engine build` prints on PATH"
 )
 """Where `pulumi` comes from: the local environment's counts for its own stack, and in its shell."""
+_UNOPENED = re.compile(r"message authentication failed|incorrect passphrase", re.IGNORECASE)
+"""Pulumi's words for a secret that another key encrypted, and for a salt that another passphrase made
+(pulumi v3.259.0, sdk/go/common/resource/config/crypt.go, pkg/secrets/passphrase)."""
+_UNOPENED_REMEDY = (
+    "the secrets were encrypted with another passphrase, or the stack file's line `encryptionsalt` is not the"
+    " one that they were encrypted with; nothing was changed. Export the right passphrase"
+    " (PULUMI_CONFIG_PASSPHRASE, or the file that PULUMI_CONFIG_PASSPHRASE_FILE names), or put the line back,"
+    " then run the command again: see docs/runbooks/lost-state.md"
+)
 _LONGEST = 2000
 """Characters of an error that are shown (choice)."""
 _HAS_REMEDY = "run the command again"
@@ -64,8 +73,8 @@ def describe_failure(
         return f"{_on_one_line(raised[0])}; {full_disk or 'repair it, then run the command again'}"
     message = (causes or errors or ["Pulumi failed without an error"])[0]
     line = _on_one_line(message)
-    if full_disk:
-        return f"{line}; {full_disk}"
+    if other_remedy := full_disk or (_UNOPENED_REMEDY if _UNOPENED.search(line) else ""):
+        return f"{line}; {other_remedy}"
     return line if _HAS_REMEDY in line else f"{line}; {remedy}"
 
 
