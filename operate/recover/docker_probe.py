@@ -20,7 +20,10 @@ _SECONDS = 10.0
 
 
 def docker_probe(
-    environment: str, config_file: Path | None, log: Callable[[str], None]
+    environment: str,
+    config_file: Path | None,
+    log: Callable[[str], None],
+    refuse: Callable[[str], None] = lambda _: None,
 ) -> Callable[[Sequence[DockerHost]], Collection[DockerHost]]:
     """Return a function that finds the servers whose Docker answers.
 
@@ -28,6 +31,7 @@ def docker_probe(
         environment: The stack's name.
         config_file: The stack's file where it is elsewhere.
         log: Receives a line for each server on which nothing can be observed.
+        refuse: Receives what helps each server that shows another host key than the pinned one.
     """
 
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
@@ -44,6 +48,8 @@ def docker_probe(
         for host, answer in zip(hosts, answers, strict=True):
             if reason := _hindrance(environment, host.name, answer, rotated):
                 log(f"{host.name}: its containers are not looked at: {name_stack(reason, environment)}")
+                if isinstance(answer, HostKeyError) and host.name != rotated:
+                    refuse(reason)
             else:
                 answering.append(host)
         return answering

@@ -33,12 +33,14 @@ class OpenRecovery:
         facts: Facts of the last `pulumi up` before this.
         link: Connections to the servers.
         file: The stack's file.
+        refused: What helps each server that showed another host key than the pinned one.
     """
 
     stack: PulumiStack
     facts: Facts
     link: SshLink
     file: Path
+    refused: list[str]
 
     def reopen_doors(self, lost: Collection[str], log: Callable[[str], None]) -> tuple[str, ...]:
         """Have front doors that a killed move left keep connections open again, where no move is under way.
@@ -88,10 +90,12 @@ def open_recovery(
     cache = facts_cache(name, config_file)
     place = StackPlace(name, config_file and config_file.resolve())
 
+    refused: list[str] = []
+
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
         from operate.recover.docker_probe import docker_probe
 
-        return docker_probe(name, config_file, log)(hosts)
+        return docker_probe(name, config_file, log, refused.append)(hosts)
 
     installed = installed_probe(name, config_file, log)
     stack = PulumiStack(place, SystemClock(), cache.write, probe=probe, installed=installed)
@@ -114,4 +118,4 @@ def open_recovery(
         stack.locked(lock),
         noting_events(events, lock, log),
     ):
-        yield OpenRecovery(stack, facts, link, stack_file_of(name, config_file))
+        yield OpenRecovery(stack, facts, link, stack_file_of(name, config_file), refused)

@@ -48,6 +48,21 @@ class RefusedLoginError(SshError):
     """A server proves the pinned host key, and does not take the operator's key."""
 
 
+class _OtherHostKey(asyncssh.SSHClient):
+    """Keeps the fingerprint of a host key that is not the pinned one, and believes none.
+
+    Attributes:
+        fingerprint: Fingerprint as `ssh-keygen -l` shows it; "" where the server has shown the pinned key.
+    """
+
+    def __init__(self) -> None:
+        self.fingerprint = ""
+
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+        self.fingerprint = key.get_fingerprint()
+        return False
+
+
 class _Listener(Protocol):
     """The part of asyncssh's listener that is used."""
 
@@ -248,15 +263,16 @@ class SshLink:
         return await asyncio.shield(task)
 
     async def _connect(self, server: DoorFacts) -> asyncssh.SSHClientConnection:
+        other = _OtherHostKey()
         try:
             try:
-                return await self._dial(server, server.host_key)
+                return await self._dial(server, server.host_key, other)
             except asyncssh.HostKeyNotVerifiable:
                 if not (staged := self._staged_host_key(server.name)):
                     raise
-            return await self._dial(server, staged)
+            return await self._dial(server, staged, other)
         except asyncssh.HostKeyNotVerifiable:
-            raise _host_key_error(server) from None
+            raise _host_key_error(server, other.fingerprint) from None
         except asyncssh.PermissionDenied as error:
             raise RefusedLoginError(
                 f"{_label(server)}: refuses the operator's key ({error}); see step 3 of"
@@ -265,10 +281,13 @@ class SshLink:
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, describe_network_failure(error, _CONNECT)) from None
 
-    async def _dial(self, server: DoorFacts, host_key: str) -> asyncssh.SSHClientConnection:
+    async def _dial(
+        self, server: DoorFacts, host_key: str, other: "_OtherHostKey"
+    ) -> asyncssh.SSHClientConnection:
         return await asyncssh.connect(
             server.address,
             server.ssh_port,
+            client_factory=lambda: other,
             username=self._user,
             client_keys=[str(self._key)],
             known_hosts=([asyncssh.import_public_key(host_key)], [], []),
@@ -321,10 +340,11 @@ def _name(server: DoorFacts) -> str:
     return server.name if server.server else "SERVER"
 
 
-def _host_key_error(server: DoorFacts) -> HostKeyError:
+def _host_key_error(server: DoorFacts, fingerprint: str) -> HostKeyError:
+    shown = f", {fingerprint}," if fingerprint else ""
     return HostKeyError(
-        f"{_label(server)}: shows another host key than the one pinned in the stack; compare it with the"
-        f" server's console, then run `operate recover ENV --accept-host-key {_name(server)}`: see"
+        f"{_label(server)}: shows another host key{shown} than the one pinned in the stack; compare it with"
+        f" the server's console, then run `operate recover ENV --accept-host-key {_name(server)}`: see"
         " docs/runbooks/lost-server.md"
     )
 

@@ -117,6 +117,9 @@ def recover(
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
         if recovery.has_changed:
             events.append(event_now("recovery", recovery.description))
+        if opened.refused:
+            report(f"done: {recovery.changes}")
+            raise OperateError(f"not recovered: {'; '.join(opened.refused)}")
     summary = describe_recovery(environment, recovery.missing, recovery.changes)
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
 

@@ -15,16 +15,19 @@ from tests.engine.ssh_daemon import SshDaemon
 from tests.support.stack_settings import MINIMAL, write_stack_file
 
 
-def probe(daemon: SshDaemon, hosts: Sequence[DockerHost], file: Path, mp: pytest.MonkeyPatch) -> list[str]:
-    """The lines that a probe logs for servers that are a real sshd of this machine."""
+def probe(
+    daemon: SshDaemon, hosts: Sequence[DockerHost], file: Path, mp: pytest.MonkeyPatch
+) -> tuple[list[str], list[str]]:
+    """What a probe logs, and what it refuses, of servers that are a real sshd of this machine."""
     place, lines = docker_probe_module._place, list[str]()
 
     def on_its_port(host: DockerHost) -> DoorFacts:
         return replace(place(host), ssh_port=daemon.port)
 
     mp.setattr(docker_probe_module, "_place", on_its_port)
-    assert docker_probe("prod", file, lines.append)(hosts) == []
-    return lines
+    refusals = list[str]()
+    assert docker_probe("prod", file, lines.append, refusals.append)(hosts) == []
+    return lines, refusals
 
 
 @pytest.mark.parametrize("rotated", [True, False])
@@ -36,7 +39,8 @@ def test_a_server_that_shows_its_next_key_is_left_out(
     note = {"kind": "host-key", "server": "dal05-a", "hostKey": sshd.host_key}
     settings = {**MINIMAL, "rotation": note} if rotated else MINIMAL
     file = write_stack_file(tmp_path / "Pulumi.prod.yaml", settings)
-    (line,) = probe(sshd, [DockerHost("dal05-a", "127.0.0.1", pinned)], file, monkeypatch)
+    (line,), refusals = probe(sshd, [DockerHost("dal05-a", "127.0.0.1", pinned)], file, monkeypatch)
     assert line.startswith("dal05-a: its containers are not looked at: ")
     command = "rotate host-key prod --server" if rotated else "recover prod --accept-host-key"
     assert f"`operate {command} dal05-a`" in line
+    assert bool(refusals) is not rotated, "a recovery ends with what helps"

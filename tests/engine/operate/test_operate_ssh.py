@@ -15,6 +15,7 @@ from harness.serving import serving
 from operate.error import OperateError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
+from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import HostKeyError, ServerShell, SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -62,15 +63,16 @@ def test_a_broken_connection_is_made_anew(link: SshLink, door: DoorFacts, tmp_pa
     assert link.run(door, script_file) == (0, b"again\n", "")
 
 
-def test_another_host_key_is_refused(
-    link: SshLink, door: DoorFacts, client_key: Path, tmp_path: Path
+def test_another_host_key_is_refused_with_its_fingerprint(
+    link: SshLink, door: DoorFacts, sshd: SshDaemon, client_key: Path, tmp_path: Path
 ) -> None:
     other_door = replace(door, host_key=client_key.with_suffix(".pub").read_text())
     with pytest.raises(
-        HostKeyError, match=r"dal05, server a .* another host key than the one pinned"
+        HostKeyError, match=r"dal05, server a .* another host key, SHA256:\S+, than the one pinned"
     ) as refused:
         link.run(other_door, script(tmp_path, "true"))
     assert "`operate recover ENV --accept-host-key dal05-a`" in str(refused.value)
+    assert fingerprint(sshd.host_key) in str(refused.value)
 
 
 def test_a_host_key_that_a_rotation_has_staged_is_believed_of_its_server_alone(

@@ -32,7 +32,9 @@ def test_a_server_with_another_key_gets_no_login(
     assert log_in(impostor, client_key, ["true"]) == 255
     assert capfd.readouterr().err.splitlines() == ["Host key verification failed."]
     assert sshd.logins() == logins
-    with pytest.raises(LoginFailedError, match="another host key than the one pinned") as failed:
+    with pytest.raises(
+        LoginFailedError, match=r"another host key, SHA256:\S+, than the one pinned"
+    ) as failed:
         require_login(impostor, client_key)
     assert "`operate recover ENV --accept-host-key dal05-a`" in str(failed.value)
     assert failed.value.exit_code == 255

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 import yaml
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from operate.cli.command_line import app
 from operate.move.door_move import MOVE
@@ -68,10 +68,10 @@ class Servers:
         return self.release_code, b"", "another run holds the lock" if self.release_code else ""
 
 
-def recovered(
+def run_recover(
     servers: Servers, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str, **settings: object
-) -> tuple[dict[str, object], str]:
-    """Run `operate recover` of a stack that lost nothing; returns its result and its lines."""
+) -> Result:
+    """Run `operate recover` of a stack that lost nothing."""
     file = folder / "Pulumi.prod.yaml"
     file.write_text(
         yaml.safe_dump({"config": {f"softlayer-registry:{key}": value for key, value in settings.items()}})
@@ -80,10 +80,18 @@ def recovered(
     @contextmanager
     def open_recovery(*_: object, **__: object) -> Iterator[OpenRecovery]:
         stack = RecoveredStack(("dal05-a",) if "lost" in options else ())
-        yield OpenRecovery(cast(PulumiStack, stack), FACTS, cast(SshLink, servers), file)
+        refused = ["dal05-b shows another host key"] if "re-keyed" in options else []
+        yield OpenRecovery(cast(PulumiStack, stack), FACTS, cast(SshLink, servers), file, refused)
 
     monkeypatch.setattr(opening, "open_recovery", open_recovery)
-    result = CliRunner().invoke(app, ["recover", "prod", "--yes", "--json", "--config-file", str(file)])
+    return CliRunner().invoke(app, ["recover", "prod", "--yes", "--json", "--config-file", str(file)])
+
+
+def recovered(
+    servers: Servers, folder: Path, monkeypatch: pytest.MonkeyPatch, *options: str, **settings: object
+) -> tuple[dict[str, object], str]:
+    """Return the result of a recovery and its lines."""
+    result = run_recover(servers, folder, monkeypatch, *options, **settings)
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout), result.stderr
 
@@ -136,6 +144,17 @@ def test_a_door_that_does_not_reload_is_named_and_stops_no_recovery(
         "front door failed: dal05-a still ends each connection with its answer (dal05-a: door-handover"
         in (lines)
     )
+
+
+def test_a_server_with_another_host_key_is_no_good_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is there is done first: a client server alone would stop the recovery of a front door."""
+    servers = Servers({"dal05-a": CLOSING, "ams01-a": OPEN})
+    result = run_recover(servers, tmp_path, monkeypatch, "re-keyed")
+    assert result.exit_code == 1
+    assert "not recovered: dal05-b shows another host key" in result.output
+    assert servers.calls == ["dal05-a door-handover.sh release 203.0.113.9"]
 
 
 def test_what_was_reopened_stands_before_the_warnings() -> None:
