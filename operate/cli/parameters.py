@@ -47,7 +47,7 @@ def complete_server(context: typer.Context, incomplete: str) -> list[str]:
     from operate.stack.local_environment import enter_local_environment
     from operate.stack.stack_file import read_list, stack_file_of
 
-    stack = str(context.params.get("environment") or "")
+    stack = str(context.params.get("environment") or "") or _typed_stack(context)
     enter_local_environment(stack)
     variable, config_file = os.environ.get(CONFIG_FILE_VARIABLE), context.params.get("config_file")
     if variable and not config_file:
@@ -60,6 +60,13 @@ def complete_server(context: typer.Context, incomplete: str) -> list[str]:
     full_names = [f"{server.get('datacenter')}-{server.get('name')}" for server in entries]
     names = [str(server.get("name")) for server in entries]
     return _beginning(full_names, incomplete) or _beginning(names, incomplete)
+
+
+def _typed_stack(context: typer.Context) -> str:
+    """Return the first word after the command; an option that has no value yet has Click read no argument."""
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    words = line.split()[len(context.command_path.split()) :]
+    return next((word for word in words if not word.startswith("-")), "")
 
 
 def _beginning(names: Sequence[str], incomplete: str) -> list[str]:

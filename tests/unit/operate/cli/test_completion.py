@@ -54,8 +54,10 @@ def test_servers_are_completed_from_the_stack_file(shell: str, lines: Sequence[s
         offered = complete(shell, words, variables)
         assert "dal05-registry" in offered
         assert "ams01" not in offered
+    assert "dal05-registry" in complete(shell, "move prod --to ", variables), "nothing of it is written yet"
     if shell == "bash":
         assert "build" in complete(shell, "route prod --to bu", variables)
+        assert "dal05-registry" in complete(shell, "rotate host-key prod --server ", variables)
     file.write_text("[")
     assert complete(shell, "ssh prod da", variables).strip() in ("", "_files"), "zsh offers files then"
 
