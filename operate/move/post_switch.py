@@ -112,11 +112,11 @@ class MoveWatch:
         """
         clock, observations = self._dependencies.clock, _Observations(self, record)
         started_at, minutes = clock.monotonic(), record.options.bake / 60
-        with step(f"health of {self._pair.target.name}, which is watched for {minutes:g} minutes"):
+        with step(f"health of {self._pair.target.name}, which is watched for {minutes:g} min"):
             while True:
                 observations.observe()
                 if clock.monotonic() - started_at >= record.options.bake:
-                    return f"{self._pair.target.name} is healthy for {record.options.bake:.0f} s"
+                    return f"{self._pair.target.name} was healthy for {record.options.bake:.0f} s"
                 clock.sleep(record.options.interval)
                 check()
 

@@ -161,14 +161,14 @@ def bake(
     options, clock = record.options, dependencies.clock
     watch = _Watch(dependencies, facts, record)
     started_at = clock.monotonic()
-    with step(f"health of {record.target}, which is watched for {options.bake / 60:g} minutes"):
+    with step(f"health of {record.target}, which is watched for {options.bake / 60:g} min"):
         while True:
             watch.observe()
             if clock.monotonic() - started_at >= options.bake:
                 break
             clock.sleep(options.interval)
             check()
-    return watch.record, f"{record.target} is healthy for {options.bake:.0f} s"
+    return watch.record, f"{record.target} was healthy for {options.bake:.0f} s"
 
 
 def _thin(samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
