@@ -110,7 +110,12 @@ class History:
         self._store.put(entry_name(record.id).removesuffix(_SUFFIX) + ".html", page.encode())
 
     def report(self, identity: str) -> str | None:
-        """Return the page of an entry; None where it has none that an operator of this stack wrote."""
+        """Return the page of an entry; None where it has none that an operator of this stack wrote.
+
+        Args:
+            identity: Identity of the entry, or its number.
+        """
+        identity = entry_id(int(identity)) if identity.isdecimal() else identity
         stored = self._store.get(f"{PREFIX}{identity}.html")
         return stored.content.decode() if stored and stored.genuine else None
 

@@ -162,6 +162,7 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     assert page.startswith("<!doctype html>")
     assert "&lt;b&gt;" in page
     assert '<path class="line red" d="M' in page
+    assert run("history", "prod", "--report", str(int(entries[1]["id"]))).stdout == page
     assert run("history", "prod", "--report", "absent").exit_code == 1
 
 
