@@ -47,6 +47,7 @@ class StateObservation:
         stack_urn: URN of the stack's own resource; "" where the state has none.
         traces: Signs that the stack has had servers; searched where it has no outputs.
         adoption: Adoption that has not ended, as the stack file notes it; "" where none is.
+        has_other_salt: Whether the stack file has another salt than the state.
     """
 
     backend: str
@@ -60,6 +61,7 @@ class StateObservation:
     stack_urn: str = ""
     traces: Traces = field(default_factory=Traces)
     adoption: str = ""
+    has_other_salt: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,9 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
     if observed.adoption:
         what, _, remedy = observed.adoption.partition(": ")
         findings.append(error(what, remedy))
+    if observed.has_other_salt:
+        what = "the stack file has another `encryptionsalt` than the state: it may open none of its secrets"
+        findings.append(warning(what, "docs/runbooks/lost-state.md, The stack file has lost its salt"))
     if observed.pending:
         what = f"a pulumi was killed while it was {', '.join(observed.pending)}"
         findings.append(warning(what, _remedy_of_pending(environment, observed)))

@@ -83,6 +83,15 @@ def has_setting(stack_file: Path, name: str) -> bool:
     return _value(stack_file, name) is not None
 
 
+def read_salt(stack_file: Path) -> str:
+    """Return the salt with which a passphrase opens the secrets of a file; "" where it has none.
+
+    Args:
+        stack_file: The stack's file.
+    """
+    return str(_content(stack_file).get(_KEYS[0]) or "")
+
+
 def can_be_decrypted(stack_file: Path) -> bool:
     """Return whether Pulumi opens the secrets of a file without writing another salt into it.
 

@@ -21,7 +21,7 @@ from operate.stack.account_traces import find_traces
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.facts_cache import remember_facts
 from operate.stack.settings_check import judge_stack_file
-from operate.stack.stack_file import PROGRAM
+from operate.stack.stack_file import PROGRAM, read_salt
 
 _SECONDS = 40.0
 """For which one pulumi command may take (choice)."""
@@ -159,8 +159,19 @@ def observe_state(
         NotCheckedError: The state is something else.
     """
     state = parse_state(exported, observe_program("pulumi", "version").version, backend)
-    state = replace(state, adoption=describe_adoption(environment, stack_file))
+    salt, state_salt = read_salt(stack_file), _salt_of(exported)
+    state = replace(
+        state,
+        adoption=describe_adoption(environment, stack_file),
+        has_other_salt=bool(salt and state_salt) and salt != state_salt,
+    )
     return state if state.has_outputs else replace(state, traces=find_traces(environment, stack_file))
+
+
+def _salt_of(exported: Mapping[str, Any]) -> str:
+    """Return the salt of a state's secrets; "" where a cloud's key opens them."""
+    provider = exported["deployment"].get("secrets_providers") or {}
+    return str((provider.get("state") or {}).get("salt") or "")
 
 
 def _is_order(operation: Mapping[str, Any]) -> bool:

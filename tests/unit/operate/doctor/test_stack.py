@@ -17,6 +17,7 @@ from operate.doctor.probes.pulumi import (
     is_committed,
     observe_file,
     observe_pulumi_locks,
+    observe_state,
     parse_state,
     without_credentials,
 )
@@ -188,6 +189,22 @@ def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
     assert "pulumi v3.300.1 wrote the state" in worst(judge_state("prod", newer)).what
     with pytest.raises(NotCheckedError, match="the state cannot be read"):
         parse_state({"version": 3}, "", "")
+
+
+@pytest.mark.parametrize(("salt", "is_other"), [("v1:a:b", False), ("v1:c:d", True), ("", False)])
+def test_another_salt_than_the_state_s_is_named(
+    salt: str, is_other: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pulumi writes one unasked where the line is missing, and says nothing of a salt when it fails."""
+    stand_in(tmp_path, "pulumi", "echo v3.259.0")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(f"encryptionsalt: {salt}\nconfig: {{}}\n")
+    state = exported(secrets_providers={"type": "passphrase", "state": {"salt": "v1:a:b"}})
+    observed = observe_state("prod", file, "file:///state", state)
+    assert observed.has_other_salt is is_other
+    (finding,) = judge_state("prod", observed)
+    assert finding.severity is (Severity.WARNING if is_other else Severity.OK)
 
 
 def test_a_state_on_this_machine_alone_is_noted_without_credentials() -> None:
