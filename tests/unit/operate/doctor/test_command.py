@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from dev.local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.stack.facts_output import parse_facts
+from operate.stack.lost_state import Traces
 from tests.support.stack_settings import MINIMAL, SERVER
 from tests.unit.components.scripts.shell import stand_in
 from tests.unit.operate.doctor.served_registry import AUTHORITY, PASSWORD, USER, serve_registry
@@ -160,7 +161,12 @@ def test_outputs_that_cannot_be_read_are_reported_once(tmp_path: Path, stack_fil
         assert not finding["remedy"]
 
 
-def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(tmp_path: Path, stack_file: Path) -> None:
+def test_a_stack_that_does_not_exist_hides_nothing_of_the_rest(
+    tmp_path: Path, stack_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One that does not answer is waited for for seconds.
+    silent = Traces(unknown="the account does not answer")
+    monkeypatch.setattr("operate.stack.account_traces.find_traces", lambda *_: silent)
     stand_in(
         tmp_path,
         "pulumi",
