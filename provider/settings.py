@@ -55,7 +55,8 @@ class ProviderSettings:
         order_settle: Seconds to search for an order whose answer was lost.
         order_scope: 16 hex digits that make this provider's order tokens its own.
         verify_orders: Whether previews ask what orders would cost.
-        accept_host_keys: Ids of servers whose pinned host key a refresh gives up, in this command.
+        accept_host_keys: Fingerprint of the host key that is believed in this command, by server id; "" for
+            whichever key the server shows. A refresh gives up the pinned key of each.
         keep_protected: Whether a destroy leaves out what is protected, in this command.
         replaced_servers: Ids of servers that the state holds for certain, so that Create takes none over.
         adopt: Ids of what Create takes over instead of an order, by the resource's name, for one command.
@@ -70,7 +71,7 @@ class ProviderSettings:
     order_settle: float
     order_scope: str
     verify_orders: VerifyOrders = VerifyOrders.AUTO
-    accept_host_keys: frozenset[str] = frozenset()
+    accept_host_keys: Mapping[str, str] = field(default_factory=dict)
     keep_protected: bool = False
     replaced_servers: frozenset[str] = frozenset()
     adopt: Mapping[str, str] = field(default_factory=dict)
@@ -150,7 +151,7 @@ def read_configuration(inputs: Properties, environment: Mapping[str, str]) -> Pr
         order_settle=number("orderSettle"),
         order_scope=str(inputs.get(SCOPE) or ""),
         verify_orders=VerifyOrders(string(VERIFY) or VerifyOrders.AUTO.value),
-        accept_host_keys=_identifiers(environment.get(ACCEPT_HOST_KEYS, "")),
+        accept_host_keys=_accepted_keys(environment.get(ACCEPT_HOST_KEYS, "")),
         replaced_servers=_identifiers(environment.get(REPLACE_SERVERS, "")),
         keep_protected=environment.get(KEEP_PROTECTED, "") not in ("", "0"),
         adopt=read_adoption(environment.get(ADOPT, "")),
@@ -165,6 +166,12 @@ def _nearest(name: str) -> str:
 
 def _identifiers(value: str) -> frozenset[str]:
     return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def _accepted_keys(value: str) -> Mapping[str, str]:
+    """Read `ID` or `ID=FINGERPRINT`, separated by commas."""
+    pairs = (pair.partition("=") for pair in value.split(","))
+    return {name.strip(): fingerprint.strip() for name, _, fingerprint in pairs if name.strip()}
 
 
 def read_adoption(value: str) -> Mapping[str, str]:

@@ -20,9 +20,9 @@ NEW_ROOT = (
 )
 """What it means for clients and operators."""
 HOST_KEYS = (
-    "the pinned SSH host keys of the servers were in the lost state as well: the keys that they show now are"
-    " pinned. Compare them with the servers' consoles first, where the network may not be trusted"
-    " (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)"
+    "the pinned SSH host keys of the servers were in the lost state as well: the keys above are pinned, and"
+    " of a server that shows none now, the one that it shows then. Compare them with the servers' consoles"
+    " first, where the network may not be trusted (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)"
 )
 """What a takeover believes on the operator's word."""
 
@@ -34,10 +34,13 @@ class Candidate:
     Attributes:
         identifier: Identifier in the account.
         description: Description, for people.
+        fingerprint: Fingerprint of the SSH host key that a server shows; "" where it shows none, and for what
+            is no server.
     """
 
     identifier: str
     description: str
+    fingerprint: str = ""
 
 
 class AccountClient(Protocol):
@@ -59,12 +62,11 @@ class AdoptedStack(Protocol):
     def has_new_root(self) -> bool:
         """Return whether the adoption under way has made a new root secret, in whichever of its runs."""
 
-    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
+    def adopt(self, items: Mapping[str, Candidate], *, makes_root: bool) -> str:
         """Bring the stack up by taking over items, and return what was done.
 
         Args:
-            identifiers: Identifiers in the account, by the resource's name; what is not among them is
-                ordered.
+            items: Items of the account, by the resource's name; what is not among them is ordered.
             makes_root: Whether this makes a new root secret.
         """
 
@@ -86,10 +88,7 @@ class AdoptionPlan:
     @property
     def lines(self) -> list[str]:
         """The plan for people."""
-        adopted = [
-            f"{name} is {candidate.identifier}, {candidate.description}"
-            for name, candidate in sorted(self.adopted.items())
-        ]
+        adopted = [_describe(name, candidate) for name, candidate in sorted(self.adopted.items())]
         ordered = [f"{resource} is not in the account and would be ordered" for resource in self.missing]
         keys = [HOST_KEYS] if self.adopted else []
         return [*adopted, *ordered, *keys, *([NEW_ROOT] if self.makes_root else [])]
@@ -168,9 +167,9 @@ def adopt(
     order = f", and order {', '.join(plan.missing)}" if plan.missing else ""
     if not confirm(f"{'Take this over' if plan.adopted else 'Complete the takeover'}{order}?"):
         raise RefusedError("nothing was taken over or ordered")
-    identifiers = {name: candidate.identifier for name, candidate in plan.adopted.items()}
-    changes = stack.adopt(identifiers, makes_root=plan.makes_root)
+    changes = stack.adopt(plan.adopted, makes_root=plan.makes_root)
     log(f"adopt ok: {changes}")
+    identifiers = {name: candidate.identifier for name, candidate in plan.adopted.items()}
     return Adoption(identifiers, plan.missing, changes, plan.makes_root or stack.has_new_root())
 
 
@@ -210,6 +209,11 @@ def plan_adoption(
             missing.append(f"{resource.kind} {resource.name}")
     makes_root = any(resource.kind == ROOT for resource in resources)
     return AdoptionPlan(adopted, tuple(missing), makes_root)
+
+
+def _describe(name: str, candidate: Candidate) -> str:
+    line = f"{name} is {candidate.identifier}, {candidate.description}"
+    return f"{line}; SSH host key {candidate.fingerprint}" if candidate.fingerprint else line
 
 
 def _choose(resource: PlannedResource, candidates: Sequence[Candidate], chosen: str) -> Candidate | None:

@@ -20,6 +20,7 @@ from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.lock.write_guard import CheckedLock
 from operate.move.door_move import SERVERS, full_name
+from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -37,11 +38,6 @@ ACCEPT_UNMANAGED = "SL_ACCEPT_UNMANAGED"
 """Environment variable with the servers that a preview shows as ordered although the account has them."""
 REPLACE_LIVE = "SOFTLAYER_REGISTRY_REPLACE_LIVE"
 """Environment variable with the colour that the operator lets be replaced although it is live."""
-ACCEPT_HOST_KEYS = "SL_ACCEPT_HOST_KEYS"
-"""Environment variable with the servers whose host key the operator vouches for; the one they show is pinned.
-
-The state that had it is lost, and the one-time key of the order is spent. The operator is asked before.
-"""
 _CONTAINER, _OWN = "docker:index/container:Container", "softlayer:index:"
 """Type of a container, and what the types of the account's items begin with."""
 _COMMAND = ("-m", "provider.commands.adoptable")
@@ -75,7 +71,7 @@ class ProviderAccount:
         except CommandError as error:
             raise OperateError(f"the account cannot be asked: {error}") from None
         return {
-            name: [Candidate(candidate["id"], candidate["description"]) for candidate in several]
+            name: [Candidate(item["id"], item["description"], item["fingerprint"]) for item in several]
             for name, several in answer["candidates"].items()
         }
 
@@ -130,48 +126,49 @@ class PulumiAdoption:
         note = self._stack.setting(ADOPTION)
         return isinstance(note, Mapping) and NEW_ROOT in note
 
-    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
+    def adopt(self, items: Mapping[str, Candidate], *, makes_root: bool) -> str:
         """Bring the stack up by taking over items; a second `up` forgets what only that run needed.
 
         One that was stopped is repeated from its beginning: what the state has stays.
 
         Args:
-            identifiers: Identifiers in the account, by the resource's name.
+            items: Items of the account, by the resource's name.
             makes_root: Whether the first `up` makes a new root secret.
         """
         types = self._stack.resource_types()
         is_lost = not any(kind.startswith(_OWN) for kind in types.values())
         self._note.begin(is_new=is_lost)
-        accepted = self._accept_host_keys(identifiers.values(), makes_root=makes_root)
+        accepted = self._accept_host_keys(items.values(), makes_root=makes_root)
         containers = sorted(urn.rpartition("::")[2] for urn, kind in types.items() if kind == _CONTAINER)
         variables = {
-            ADOPT: ",".join(f"{name}={identifier}" for name, identifier in sorted(identifiers.items())),
+            ADOPT: ",".join(f"{name}={item.identifier}" for name, item in sorted(items.items())),
             ADOPTING: secrets.token_hex(4),
             PRESENT_CONTAINERS: ",".join(containers),
-            ACCEPT_HOST_KEYS: ",".join(sorted(accepted)),
         }
-        with _variables(variables):
+        with _variables(variables), accepted_host_keys(accepted):
             changes = self._stack.restore().changes
         with _without_variable(REPLACE_LIVE):
             self._stack.restore()
         return changes
 
-    def _accept_host_keys(self, identifiers: Collection[str], *, makes_root: bool) -> Collection[str]:
-        """Note the adoption, and return the servers whose host key this run pins as they show it.
+    def _accept_host_keys(self, items: Collection[Candidate], *, makes_root: bool) -> Mapping[str, str]:
+        """Note the adoption, and return the fingerprints that this run believes, by the ids of items.
 
-        A run that was stopped has left servers in the state without a key, which is pinned still.
+        The state that had it is lost, and the one-time key of the order is spent: the operator was asked. A
+        run that was stopped has left servers in the state without a key, which is pinned still.
         """
         present = self._stack.setting(ADOPTION)
         note = present if isinstance(present, Mapping) else {}
-        noted = {str(identifier) for identifier in note.get(HOST_KEYS, ())}
+        noted = note.get(HOST_KEYS, {})
+        shown = {item.identifier: item.fingerprint for item in items}
         new_note = dict(note or adoption_note(this_process("adopt", TTL), makes_root=makes_root))
-        if identifiers:
-            new_note[HOST_KEYS] = sorted(noted | set(identifiers))
+        if shown:
+            new_note[HOST_KEYS] = {**noted, **shown}
         if new_note != present:
             self._stack.write_settings({ADOPTION: new_note})
         servers = self._stack.server_outputs().values()
         unpinned = {identifier for identifier, outputs in servers if not outputs.get("sshHostKey")}
-        return {*identifiers, *(noted & unpinned)}
+        return {**{name: key for name, key in noted.items() if name in unpinned}, **shown}
 
 
 class OpenAdoption:

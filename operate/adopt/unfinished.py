@@ -12,7 +12,7 @@ ADOPTION = "adoption"
 NEW_ROOT = "newRoot"
 """Key within the note where the adoption makes a new root secret, which its later runs find in the state."""
 HOST_KEYS = "hostKeys"
-"""Key within the note with the ids of items taken over, whose host keys the operator accepts."""
+"""Key within the note with the fingerprints that the operator accepts, by the ids of items taken over."""
 RUN_VARIABLE = "SOFTLAYER_REGISTRY_RUN_OF_ADOPT"
 """Environment variable that `operate adopt` sets, and with which the program runs all the same."""
 

@@ -100,10 +100,13 @@ class Recovery:
 
     def with_reopened(self, doors: Sequence[str]) -> "Recovery":
         """Return it with front doors that keep connections open again, DATACENTER-SERVER."""
-        if not doors:
+        return self.with_done(f"connections stay open again at {', '.join(doors)}" if doors else "")
+
+    def with_done(self, done: str) -> "Recovery":
+        """Return it with what was done besides, for people; "" for nothing."""
+        if not done:
             return self
         changes, separator, warnings = self.changes.partition("; warning: ")
-        done = f"connections stay open again at {', '.join(doors)}"
         changes = done if changes == NOTHING_TO_DO else f"{changes}; {done}"
         return replace(self, changes=f"{changes}{separator}{warnings}")
 

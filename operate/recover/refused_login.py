@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.front_doors import SCRIPTS
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import RefusedLoginError, ScriptRunner
 from operate.servers.system_ssh import pinned_servers
 from operate.swap.interfaces import RefusedError

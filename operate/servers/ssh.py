@@ -342,10 +342,11 @@ def _name(server: DoorFacts) -> str:
 
 def _host_key_error(server: DoorFacts, fingerprint: str) -> HostKeyError:
     shown = f", {fingerprint}," if fingerprint else ""
+    accepted = f"={fingerprint}" if fingerprint else ""
     return HostKeyError(
         f"{_label(server)}: shows another host key{shown} than the one pinned in the stack; compare it with"
-        f" the server's console, then run `operate recover ENV --accept-host-key {_name(server)}`: see"
-        " docs/runbooks/lost-server.md"
+        " the server's console, then run `operate recover ENV --accept-host-key"
+        f" {_name(server)}{accepted}`: see docs/runbooks/lost-server.md"
     )
 
 

@@ -2,17 +2,19 @@
 
 Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; and
 `resources`, what a `pulumi up` would create: `{"kind": "VirtualGuest", "name": "dal05-a", "inputs": {}}`.
-Prints `{"candidates": {NAME: [{"id", "description"}]}}` for each resource that would be ordered. Changes
-nothing. Exit code 1 and one line on standard error where the account cannot be asked.
+Prints `{"candidates": {NAME: [{"id", "description", "fingerprint"}]}}` for each resource that would be
+ordered. Changes nothing. Exit code 1 and one line on standard error where the account cannot be asked.
 """
 
+import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from provider.commands.account_command import run_command
-from provider.errors import NotFoundError, ProviderError
+from provider.errors import NotFoundError, ProviderError, WaitTimeoutError
+from provider.host_keys.host_key import fingerprint, read_host_key
 from provider.resources.missing import is_billed
 from provider.resources.network import global_ip
 from provider.resources.servers.name_search import (
@@ -27,6 +29,8 @@ from provider.softlayer.records import as_records, text_at, whole_at
 from provider.swift import SwiftLogin, head_container
 from provider.values import Properties, Value, text, texts
 
+SHOWN_SECONDS = 10.0
+"""Seconds to see the host key of a server that may be off (choice)."""
 _CONTAINER = "ObjectStorageContainer"
 
 
@@ -52,10 +56,13 @@ class AdoptionCandidate:
     Attributes:
         id: Id in the account.
         description: Description, for people.
+        fingerprint: Fingerprint of the SSH host key that a server shows, which nobody vouches for; "" where
+            it shows none, and for what is no server.
     """
 
     id: str
     description: str
+    fingerprint: str = ""
 
 
 Search = Callable[[Session, PendingResource, Sequence[str]], Awaitable[list[AdoptionCandidate]]]
@@ -74,19 +81,18 @@ async def candidates(
         ProviderError: The account does not answer.
     """
     containers = [text(resource.inputs, "name") for resource in resources if resource.kind == _CONTAINER]
-    return {
-        resource.name: await _SEARCHES[resource.kind](session, resource, containers)
-        for resource in resources
-        if resource.kind in _SEARCHES
-    }
+    searched = [resource for resource in resources if resource.kind in _SEARCHES]
+    searches = (_SEARCHES[resource.kind](session, resource, containers) for resource in searched)
+    results = await asyncio.gather(*searches)
+    return {resource.name: result for resource, result in zip(searched, results, strict=True)}
 
 
 async def _guests(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    return _candidates(await search_guests(session, _names(resource)))
+    return await _candidates(session, await search_guests(session, _names(resource)))
 
 
 async def _metal(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    return _candidates(await search_metal(session, _names(resource)))
+    return await _candidates(session, await search_metal(session, _names(resource)))
 
 
 def _names(resource: PendingResource) -> SearchedNames:
@@ -95,8 +101,21 @@ def _names(resource: PendingResource) -> SearchedNames:
     return SearchedNames(frozenset({text(inputs, "hostname")}), text(inputs, "domain"), tags)
 
 
-def _candidates(servers: Sequence[NamedServer]) -> list[AdoptionCandidate]:
-    return [AdoptionCandidate(server.id, server.description) for server in servers]
+async def _candidates(session: Session, servers: Sequence[NamedServer]) -> list[AdoptionCandidate]:
+    shown = await asyncio.gather(*(_shown_fingerprint(session, server.address) for server in servers))
+    return [
+        AdoptionCandidate(server.id, server.description, shown_key)
+        for server, shown_key in zip(servers, shown, strict=True)
+    ]
+
+
+async def _shown_fingerprint(session: Session, address: str) -> str:
+    if not address:
+        return ""
+    try:
+        return fingerprint(await read_host_key(address, SHOWN_SECONDS, session.stop))
+    except WaitTimeoutError:
+        return ""
 
 
 async def _accounts(

@@ -51,6 +51,13 @@ async def read_host_key(address: str, seconds: float, stop: CancellationToken, p
     )
 
 
+def fingerprint(host_key: str) -> str:
+    """Return the fingerprint of a key as `ssh-keygen -lf` shows it."""
+    import asyncssh
+
+    return str(asyncssh.import_public_key(host_key).get_fingerprint())
+
+
 async def _once(address: str, port: int) -> str:
     import asyncssh
 

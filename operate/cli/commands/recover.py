@@ -2,9 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,12 +20,8 @@ from operate.cli.parameters import (
 )
 from operate.error import OperateError
 
-
-class KnownServers(Protocol):
-    """The part of a stack that is needed to accept a host key."""
-
-    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
-        """Return id and outputs of the servers in the state, by DATACENTER-NAME."""
+if TYPE_CHECKING:
+    from operate.recover.vouched_servers import VouchedServer
 
 
 def recover(
@@ -40,7 +36,8 @@ def recover(
     accept_host_key: Annotated[
         list[str] | None,
         typer.Option(
-            help="Server whose new SSH host key you have compared with its console. May be repeated.",
+            help="Server whose new SSH host key you have compared with its console, SERVER or"
+            " SERVER=FINGERPRINT; with a fingerprint no other key is believed. May be repeated.",
             autocompletion=complete_server,
         ),
     ] = None,
@@ -81,12 +78,13 @@ def recover(
     require_option("--on", "names a standby", {"--force": force, "--fresh": fresh}, is_given=False)
     from operate.history.events import Event, event_now
     from operate.move.door_move import RETIRING, SERVERS
-    from operate.recover.accepted_keys import accepted_host_keys
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.recover.recovery import forget_retired_doors, full_names
     from operate.recover.recovery import recover as run_recovery
+    from operate.recover.vouched_servers import pinned_keys, vouched_servers
     from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
     from operate.rotate.plan import ROTATION
+    from operate.servers.host_keys.accepted_keys import accepted_host_keys
     from operate.stack.stack_file import read_list, read_plain, stack_file_of
 
     events: list[Event] = []
@@ -99,20 +97,21 @@ def recover(
     ):
         stack = opened.stack
         names = full_names(server, stack.server_names()) if server else ()
-        outputs = stack.server_outputs() if accept_host_key else {}
-        accepted = accepted_servers(outputs, accept_host_key or ())
-        if accepted:
-            _require_login(environment, {name: outputs[name] for name in accepted}, config_file)
+        vouched = vouched_servers(stack.server_outputs() if accept_host_key else {}, accept_host_key or ())
+        if vouched:
+            _require_login(environment, vouched, config_file)
         if names:
-            names = tuple(dict.fromkeys([*names, *accepted]))
-        with accepted_host_keys(accepted.values()):
+            names = tuple(dict.fromkeys([*names, *vouched]))
+        with accepted_host_keys({server.identifier: server.accepted for server in vouched.values()}):
             recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
         recovery = recovery.with_reopened(opened.reopen_doors(recovery.missing, report))
-        for line in pinned_keys(stack, {name: outputs[name][1] for name in accepted}):
+        pinned = pinned_keys(vouched, stack.server_outputs() if vouched else {})
+        for line in pinned.lines:
             report(line)
+        recovery = recovery.with_done(pinned.changes)
         file = stack_file_of(environment, config_file)
-        vouched = {name: str(outputs[name][1].get("sshHostKey") or "") for name in accepted}
-        servers = RecoveredServers(recovery.missing, vouched)
+        keys_before = {name: server.pinned_key for name, server in vouched.items()}
+        servers = RecoveredServers(recovery.missing, keys_before)
         end_key_rotation(environment, stack, read_plain(file, ROTATION), servers, report)
         forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
         if recovery.has_changed:
@@ -152,25 +151,8 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     )
 
 
-def accepted_servers(
-    outputs: Mapping[str, tuple[str, Mapping[str, object]]], servers: Collection[str]
-) -> Mapping[str, str]:
-    """Return the Pulumi ids of servers, by DATACENTER-NAME.
-
-    Args:
-        outputs: Id and outputs of the servers in the state, by DATACENTER-NAME.
-        servers: Servers as the operator named them.
-
-    Raises:
-        OperateError: A name is of no server in the state, or of several.
-    """
-    from operate.recover.recovery import full_names
-
-    return {name: outputs[name][0] for name in full_names(servers, outputs, "--accept-host-key")}
-
-
 def _require_login(
-    environment: str, servers: Mapping[str, tuple[str, Mapping[str, object]]], config_file: Path | None
+    environment: str, vouched: Mapping[str, "VouchedServer"], config_file: Path | None
 ) -> None:
     from contextlib import closing
 
@@ -180,31 +162,8 @@ def _require_login(
     from operate.stack.operator_key import operator_key
 
     with closing(SshLink(USER, operator_key(environment, config_file))) as link:
+        servers = {name: (server.identifier, server.outputs) for name, server in vouched.items()}
         require_login(environment, servers, link)
-
-
-def pinned_keys(stack: KnownServers, servers: Mapping[str, Mapping[str, object]]) -> list[str]:
-    """Return what the state has pinned of servers, for people; their operator vouched for it.
-
-    Args:
-        stack: Stack whose recovery has ended.
-        servers: Outputs before the recovery, by DATACENTER-NAME.
-    """
-    from operate.rotate.kinds.host_key import fingerprint
-
-    if not servers:
-        return []
-    outputs = stack.server_outputs()
-    lines = []
-    for name in servers:
-        if name in outputs:
-            key = str(outputs[name][1]["sshHostKey"])
-            state = "was pinned already" if key == servers[name].get("sshHostKey") else "is pinned"
-            lines.append(
-                f"host key ok: {name} shows {fingerprint(key)}, which {state}; the server's console must show"
-                " the same"
-            )
-    return lines
 
 
 def _take_over(

@@ -1,7 +1,5 @@
 """A server's SSH host key is followed by another one, learned in a session that the old one has proved."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from typing import Protocol
 from operate.error import NotStartedError, OperateError
 from operate.rotate.note import read_rotation
 from operate.rotate.plan import HOST_KEY, ROTATION
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
@@ -76,8 +75,13 @@ class KeyedServers(Protocol):
             SshError: The server is not reached, also some seconds later.
         """
 
-    def accept(self, server: ServerIdentity) -> str:
-        """Pin the key that the server shows, and bring the stack there; returns what was done, for people."""
+    def accept(self, server: ServerIdentity, host_key: str) -> str:
+        """Pin another key of a server, and bring the stack there; return what was done, for people.
+
+        Args:
+            server: Server that shows the key.
+            host_key: The only key that is believed.
+        """
 
 
 def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
@@ -120,7 +124,7 @@ def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str
         raise OperateError(_unreachable(server, following, error)) from None
     log(f"use ok: {name} shows it; open sessions continue")
     if server.host_key != following:
-        log(f"pin ok: {servers.accept(server)}")
+        log(f"pin ok: {servers.accept(server, following)}")
     pinned = servers.server(name).host_key
     if pinned != following:
         raise OperateError(
@@ -166,12 +170,6 @@ def _unreachable(server: ServerIdentity, following: str, error: SshError) -> str
         f"{reason}. Which host key {server.name} shows is not known; it has made {fingerprint(following)},"
         " which the stack file notes. Run the same command again once the server lets you in"
     )
-
-
-def fingerprint(host_key: str) -> str:
-    """Return a key's fingerprint as `ssh-keygen -lf` shows it."""
-    blob = base64.b64decode(host_key.split()[1])
-    return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
 
 
 def _following(servers: KeyedServers, name: str) -> str:

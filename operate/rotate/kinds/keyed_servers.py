@@ -8,12 +8,13 @@ from pathlib import Path
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.history.events import Event, event_now, noting_events
-from operate.recover.accepted_keys import accepted_host_keys
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
 from operate.rotate.kinds.shown_key import call_until_reached, proves_key
 from operate.rotate.stack_operation import operation_under_way
 from operate.servers.front_doors import SCRIPTS
+from operate.servers.host_keys.accepted_keys import accepted_host_keys
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
 from operate.servers.stack_link import stack_link
@@ -105,9 +106,9 @@ class StackServers:
         place = _place(replace(server, host_key=host_key))
         return proves_key(place, self._key(), SystemClock(), after_reload=after_reload)
 
-    def accept(self, server: ServerIdentity) -> str:
-        """Pin what the server shows."""
-        with accepted_host_keys([server.number]):
+    def accept(self, server: ServerIdentity, host_key: str) -> str:
+        """Pin another key, and no other one that the server may show meanwhile."""
+        with accepted_host_keys({server.number: fingerprint(host_key)}):
             self._stack.refresh_own([server.name])
             return self._stack.restore().changes
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from operate.rotate.kinds.host_key import KIND, fingerprint
+from operate.rotate.kinds.host_key import KIND
 from operate.rotate.plan import ROTATION
+from operate.servers.host_keys.fingerprint import fingerprint
 
 
 class RecoveredStack(Protocol):

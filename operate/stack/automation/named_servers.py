@@ -6,7 +6,7 @@ from pulumi import automation
 
 from operate.recover.lost_resources import server_urns
 from operate.servers.full_disk import is_disk_full
-from operate.servers.refused_host_key import is_host_key_refused
+from operate.servers.host_keys.refused_key import is_host_key_refused
 from operate.servers.stopped_docker import is_docker_silent
 from operate.stack.automation.silent_server import is_server_silent
 

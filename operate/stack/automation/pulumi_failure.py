@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 
 from operate.servers.full_disk import full_disk_remedy
-from operate.servers.refused_host_key import host_key_remedy
+from operate.servers.host_keys.refused_key import host_key_remedy
 from operate.servers.stopped_docker import silent_docker_remedy
 from operate.stack.automation.silent_server import silent_server_remedy
 

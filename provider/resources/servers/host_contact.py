@@ -3,7 +3,7 @@
 - `userData`: a one-time key that went to the server with its order (`provider.host_keys.one_time_key`).
 - `SHA256:...`: the fingerprint that the operator compared, in the program.
 - `trust`: the key that the server shows first, since the operator says so in the program.
-- SL_ACCEPT_HOST_KEYS with the server's id: the same for one command.
+- SL_ACCEPT_HOST_KEYS with the server's id, `ID` or `ID=SHA256:...`: the same for one command.
 
 Without any of them the first contact is refused, with the fingerprint that the server shows. Nothing secret
 has gone to the server by then, since everything that does waits for its host key.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from provider.deadline import Deadline
 from provider.errors import FirstContactError
 from provider.host_keys.first_contact import Endpoint, exchange_host_key, locate_key
-from provider.host_keys.host_key import read_host_key
+from provider.host_keys.host_key import fingerprint, read_host_key
 from provider.host_keys.one_time_key import generate_one_time_key, public_half
 from provider.resources.contract import Failure
 from provider.session import Session
@@ -98,8 +98,11 @@ async def pin_host_key(
         WaitTimeoutError: No sshd answered in time.
         CancelledError: Cancel came.
     """
-    rule, seconds = text(inputs, FIRST_CONTACT), min(PROBE_SECONDS, max(1.0, deadline.remaining))
-    if rule == TRUST or server.identifier in session.settings.accept_host_keys:
+    rule, authority = text(inputs, FIRST_CONTACT), FIRST_CONTACT
+    if (accepted := session.settings.accept_host_keys.get(server.identifier)) is not None:
+        rule, authority = accepted or TRUST, ACCEPT_HOST_KEYS
+    seconds = min(PROBE_SECONDS, max(1.0, deadline.remaining))
+    if rule == TRUST:
         return await read_host_key(server.address, seconds, session.stop)
     if rule == USER_DATA and (one_time := public_half(await server.read_user_data())):
         endpoint = Endpoint(server.address, locate_key(text(inputs, KEY_FILE)))
@@ -113,16 +116,9 @@ async def pin_host_key(
         key = await read_host_key(server.address, seconds, session.stop)
         if fingerprint(key) == rule:
             return key
-        raise await _refuse(session, server, f"Its key is not {rule}, as {FIRST_CONTACT} says", SHOWN_SECONDS)
+        raise await _refuse(session, server, f"Its key is not {rule}, as {authority} says", SHOWN_SECONDS)
     why = "Its user data have no unused one-time key" if rule == USER_DATA else "Its image takes no user data"
     raise await _refuse(session, server, why, seconds)
-
-
-def fingerprint(host_key: str) -> str:
-    """Return the fingerprint of a key as `ssh-keygen -lf` shows it."""
-    import asyncssh
-
-    return str(asyncssh.import_public_key(host_key).get_fingerprint())
 
 
 async def _refuse(session: Session, server: NewInstallation, why: str, seconds: float) -> FirstContactError:
@@ -132,6 +128,6 @@ async def _refuse(session: Session, server: NewInstallation, why: str, seconds: 
         f" shows {current}. Nothing secret was sent. Open its console in SoftLayer's portal and compare:"
         " ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, set firstContact of the server"
         f" to {current} in the stack file, or run the command again with"
-        f" {ACCEPT_HOST_KEYS}={server.identifier}; of a registry's server, `bin/operate recover ENV"
+        f" {ACCEPT_HOST_KEYS}={server.identifier}={current}; of a registry's server, `bin/operate recover ENV"
         " --accept-host-key SERVER` does the same"
     )

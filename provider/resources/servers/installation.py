@@ -6,6 +6,7 @@ addresses and empties its disk, so the id alone does not tell. Pure. Source: SLD
 date of its begin.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,7 +47,7 @@ def reported_name(identifier: str, server: Record) -> str:
 
 
 def current_installation(
-    recorded_outputs: Properties, identifier: str, server: Record, accepted: frozenset[str] = frozenset()
+    recorded_outputs: Properties, identifier: str, server: Record, accepted: Collection[str] = ()
 ) -> Installation:
     """Return the installation a server is on, and the host key that may still be believed there.
 

@@ -24,12 +24,14 @@ class NamedServer:
         id: The Pulumi id that a resource of its kind would have.
         hostname: Host name without the order token, such as `dal05-a`.
         description: Full name and address, such as `dal05-a-k3jx2q7a.example.com (192.0.2.1)`.
+        address: Public address as a dotted quad, or else the private one; "" before it has any.
         is_cancelled: Whether its cancellation is scheduled; until then it runs.
     """
 
     id: str
     hostname: str
     description: str
+    address: str
     is_cancelled: bool
 
 
@@ -101,4 +103,4 @@ def _named(server: Record, identifier: str) -> NamedServer:
     name = ".".join(text_at(server, part) for part in ("hostname", "domain"))
     is_cancelled = bool(text_at(server, "billingItem.cancellationDate"))
     hostname = text_at(server, "hostname").rpartition("-")[0]
-    return NamedServer(identifier, hostname, f"{name} ({address})", is_cancelled)
+    return NamedServer(identifier, hostname, f"{name} ({address})", address, is_cancelled)

@@ -1,7 +1,7 @@
 """What every ordered server has, virtual or bare metal: token, address, host key, an unfinished wait."""
 
 from provider.errors import CancelledError, ProviderError, UnfinishedError, WaitTimeoutError
-from provider.host_keys.host_key import read_host_key
+from provider.host_keys.host_key import fingerprint, read_host_key
 from provider.resources.contract import Live, State
 from provider.resources.servers.installation import Installation, current_installation, unread_key
 from provider.resources.virtual_guest.fields import ORDER_TOKEN
@@ -33,12 +33,14 @@ def address(server: Record) -> str:
 
 async def imported_host_key(session: Session, identifier: str, server: Record) -> str:
     """Return the host key that an imported server shows; "" where it is silent, or nobody vouches for it."""
-    if identifier not in session.settings.accept_host_keys:
+    accepted = session.settings.accept_host_keys.get(identifier)
+    if accepted is None:
         return ""
     try:
-        return await read_host_key(address(server), IMPORT_PROBE_SECONDS, session.stop)
+        key = await read_host_key(address(server), IMPORT_PROBE_SECONDS, session.stop)
     except WaitTimeoutError:
         return ""
+    return key if accepted in ("", fingerprint(key)) else ""
 
 
 async def read_installation(session: Session, identifier: str, server: Record, state: State) -> Installation:

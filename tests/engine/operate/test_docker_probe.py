@@ -9,6 +9,7 @@ import pytest
 from operate.recover import docker_probe as docker_probe_module
 from operate.recover.docker_probe import docker_probe
 from operate.recover.refresh_targets import DockerHost
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import VARIABLE
 from tests.engine.ssh_daemon import SshDaemon
@@ -41,6 +42,7 @@ def test_a_server_that_shows_its_next_key_is_left_out(
     file = write_stack_file(tmp_path / "Pulumi.prod.yaml", settings)
     (line,), refusals = probe(sshd, [DockerHost("dal05-a", "127.0.0.1", pinned)], file, monkeypatch)
     assert line.startswith("dal05-a: its containers are not looked at: ")
-    command = "rotate host-key prod --server" if rotated else "recover prod --accept-host-key"
-    assert f"`operate {command} dal05-a`" in line
+    accepted = f"recover prod --accept-host-key dal05-a={fingerprint(sshd.host_key)}"
+    command = "rotate host-key prod --server dal05-a" if rotated else accepted
+    assert f"`operate {command}`" in line
     assert bool(refusals) is not rotated, "a recovery ends with what helps"

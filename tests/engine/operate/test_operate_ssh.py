@@ -15,8 +15,8 @@ from harness.serving import serving
 from operate.error import OperateError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
-from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.front_doors import SshDoors
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, ServerShell, SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.store.folder_store import FolderStore
@@ -71,8 +71,8 @@ def test_another_host_key_is_refused_with_its_fingerprint(
         HostKeyError, match=r"dal05, server a .* another host key, SHA256:\S+, than the one pinned"
     ) as refused:
         link.run(other_door, script(tmp_path, "true"))
-    assert "`operate recover ENV --accept-host-key dal05-a`" in str(refused.value)
-    assert fingerprint(sshd.host_key) in str(refused.value)
+    accepted = f"dal05-a={fingerprint(sshd.host_key)}"
+    assert f"`operate recover ENV --accept-host-key {accepted}`" in str(refused.value)
 
 
 def test_a_host_key_that_a_rotation_has_staged_is_believed_of_its_server_alone(

@@ -17,7 +17,7 @@ STORE = PlannedResource("ObjectStorageAccount", "store-account", {"datacenter": 
 CONTAINER = PlannedResource("ObjectStorageContainer", "store-container-docker", {"name": "docker"})
 RESOURCES = (GUEST, SECOND, STORE, CONTAINER)
 CANDIDATES = {
-    "dal05-a": (Candidate("1", "dal05-a-abcdefgh.example.com (192.0.2.1)"),),
+    "dal05-a": (Candidate("1", "dal05-a-abcdefgh.example.com (192.0.2.1)", "SHA256:abc"),),
     "dal05-b": (),
     "store-account": (Candidate("7", "SLOS1-1"),),
 }
@@ -28,7 +28,7 @@ class Stack:
     """A stack without a state; remembers what it takes over."""
 
     resources: Sequence[PlannedResource] = RESOURCES
-    adopted: list[Mapping[str, str]] = field(default_factory=list)
+    adopted: list[Mapping[str, Candidate]] = field(default_factory=list)
     unfinished: bool = False
 
     def is_unfinished(self) -> bool:
@@ -40,9 +40,9 @@ class Stack:
     def has_new_root(self) -> bool:
         return False
 
-    def adopt(self, identifiers: Mapping[str, str], *, makes_root: bool) -> str:
+    def adopt(self, items: Mapping[str, Candidate], *, makes_root: bool) -> str:
         assert makes_root == any(resource.kind == "RandomSecret" for resource in self.resources)
-        self.adopted.append(identifiers)
+        self.adopted.append(items)
         return "9 created"
 
 
@@ -64,8 +64,9 @@ def test_what_is_there_is_taken_over_and_what_is_not_is_named() -> None:
         return True
 
     adoption = adopt(stack, Account(), {}, lines.append, agree)
-    assert stack.adopted == [{"dal05-a": "1", "store-account": "7"}]
-    assert lines[0] == "dal05-a is 1, dal05-a-abcdefgh.example.com (192.0.2.1)"
+    assert stack.adopted == [{name: CANDIDATES[name][0] for name in ("dal05-a", "store-account")}]
+    assert lines[0] == "dal05-a is 1, dal05-a-abcdefgh.example.com (192.0.2.1); SSH host key SHA256:abc"
+    assert lines[1] == "store-account is 7, SLOS1-1"
     assert lines[2] == "VirtualGuest dal05-b is not in the account and would be ordered"
     assert questions == ["Take this over, and order VirtualGuest dal05-b?"]
     assert adoption.as_json() == {

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
+from operate.adopt.adoption import Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.environment import (
-    ACCEPT_HOST_KEYS,
     ADOPT,
     ADOPTING,
     PRESENT_CONTAINERS,
@@ -18,6 +18,7 @@ from operate.adopt.environment import (
 )
 from operate.adopt.unfinished import ADOPTION
 from operate.recover.recovery import Restored
+from operate.servers.host_keys.accepted_keys import ACCEPT_HOST_KEYS
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.facts_cache import FactsCache
 
@@ -74,7 +75,7 @@ PARTIAL = {"urn:a::dal05-a": "softlayer:index:VirtualGuest", "urn:a::dal05-red":
 def test_an_empty_state_is_a_new_loss(note: AdoptionNote) -> None:
     stack = Stack()
     assert not adoption(stack, note).is_unfinished()
-    assert adoption(stack, note).adopt({"dal05-a": "7"}, makes_root=False) == "up 1"
+    assert adoption(stack, note).adopt({"dal05-a": Candidate("7", "")}, makes_root=False) == "up 1"
     first, second = stack.ups
     assert (first[ADOPT], first[PRESENT_CONTAINERS], second) == ("dal05-a=7", "", {})
     assert note.is_present
@@ -118,13 +119,15 @@ def test_another_machine_sees_by_the_stack_file_that_an_adoption_has_not_ended(n
 def test_a_server_that_was_taken_over_without_its_host_key_is_contacted_again(note: AdoptionNote) -> None:
     """Its one-time key is spent. The operator has agreed to the keys of what is taken over alone."""
     stack = Stack()
-    adoption(stack, note).adopt({"dal05-a": "7", "dal05-b": "8"}, makes_root=False)
+    adoption(stack, note).adopt(
+        {"dal05-a": Candidate("7", "", "SHA256:a"), "dal05-b": Candidate("8", "")}, makes_root=False
+    )
     stack.resources = PARTIAL
     stack.servers = {"dal05-a": ("7", {}), "dal05-b": ("8", {"sshHostKey": "k"}), "dal05-c": ("9", {})}
-    adoption(stack, note).adopt({"dal05-d": "10"}, makes_root=False)
+    adoption(stack, note).adopt({"dal05-d": Candidate("10", "", "SHA256:d")}, makes_root=False)
     adoption(stack, note).adopt({}, makes_root=False)
     accepted = [up[ACCEPT_HOST_KEYS] for up in stack.ups if up]
-    assert accepted == ["7,8", "10,7", "7"]
+    assert accepted == ["7=SHA256:a,8", "7=SHA256:a,10=SHA256:d", "7=SHA256:a"]
     stack.servers["dal05-d"] = ("10", {})
     adoption(stack, note).adopt({}, makes_root=False)
-    assert stack.ups[-2][ACCEPT_HOST_KEYS] == "10,7"
+    assert stack.ups[-2][ACCEPT_HOST_KEYS] == "7=SHA256:a,10=SHA256:d"

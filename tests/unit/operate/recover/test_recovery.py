@@ -1,7 +1,6 @@
 """What a recovery asks, plans and restores, and how servers are named to it."""
 
 import io
-import os
 from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -11,9 +10,8 @@ from pulumi.automation import events
 
 from messages.progress import PROGRESS
 from messages.progress import step as progress_step
-from operate.cli.commands.recover import accepted_servers, confirm_by, describe_recovery, pinned_keys
+from operate.cli.commands.recover import confirm_by, describe_recovery
 from operate.error import OperateError
-from operate.recover.accepted_keys import ACCEPT_HOST_KEYS, accepted_host_keys
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import (
     NOTHING_TO_DO,
@@ -26,7 +24,6 @@ from operate.recover.recovery import (
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
-from operate.rotate.kinds.host_key import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.interfaces import Preview, RefusedError
 
@@ -178,42 +175,6 @@ def test_a_server_that_was_installed_again_is_named_and_nothing_is_ordered() -> 
         "account ok: it has every server; its system was reloaded, or its pinned host key given up: dal05-a ("
     )
     assert operator.questions == []
-
-
-@dataclass
-class KeyedStack:
-    """A stack with one server, whose key was compared with its console."""
-
-    key: str = "ssh-ed25519 AAAA"
-
-    def server_outputs(self) -> Mapping[str, tuple[str, Mapping[str, object]]]:
-        return {"dal05-a": ("7", {"sshHostKey": self.key}), "ams01-b": ("8", {})}
-
-
-def test_a_host_key_is_accepted_of_the_servers_that_are_named_for_one_command(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.delenv(ACCEPT_HOST_KEYS, raising=False)
-    stack = KeyedStack()
-    assert accepted_servers(stack.server_outputs(), ()) == {}
-    accepted = accepted_servers(stack.server_outputs(), ("a",))
-    assert accepted == {"dal05-a": "7"}
-    with pytest.raises(OperateError, match="--accept-host-key z must name one server"):
-        accepted_servers(stack.server_outputs(), ("z",))
-    with accepted_host_keys(()):
-        assert ACCEPT_HOST_KEYS not in os.environ
-    with accepted_host_keys(accepted.values()):
-        assert os.environ[ACCEPT_HOST_KEYS] == "7"
-    assert ACCEPT_HOST_KEYS not in os.environ
-    monkeypatch.setenv(ACCEPT_HOST_KEYS, "3")
-    with accepted_host_keys(accepted.values()):
-        assert os.environ[ACCEPT_HOST_KEYS] == "3,7"
-    assert os.environ[ACCEPT_HOST_KEYS] == "3"
-    (line,) = pinned_keys(stack, {"dal05-a": {"sshHostKey": "ssh-ed25519 BBBB"}})
-    assert line.startswith(f"host key ok: dal05-a shows {fingerprint(stack.key)}, which is pinned;")
-    (line,) = pinned_keys(stack, {"dal05-a": {"sshHostKey": stack.key}})
-    assert "which was pinned already" in line
-    assert pinned_keys(stack, {}) == []
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from provider.commands import adoptable
 from provider.commands.adoptable import PendingResource, candidates
-from provider.errors import ProviderError
+from provider.errors import ProviderError, WaitTimeoutError
+from provider.host_keys.host_key import fingerprint
 from provider.resources.contract import Created, Resource
 from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
@@ -18,6 +20,7 @@ from tests.unit.provider.resources.servers.delivered_servers import GUEST, kinds
 from tests.unit.provider.scripted_cloud import MISSING, ScriptedCloud, target
 
 T = TypeVar("T")
+PRESENTED = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGuY3ZJIhYXcqdZRMyjIrhcy0wA1QB2Ak2E7vkUJZGPd"
 SERVER: dict[str, Any] = {**GUEST, "billingItem": {"id": 1}, "sshKeys": []}
 
 
@@ -124,7 +127,19 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
             )
 
 
-def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_servers_are_found_by_name_and_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_silent: bool
+) -> None:
+    """Each with the fingerprint of the host key that it shows, for the operator to compare."""
+
+    async def read(address: str, *_: object) -> str:
+        if is_silent:
+            raise WaitTimeoutError("no answer")
+        assert address == "192.0.2.1"
+        return PRESENTED
+
+    monkeypatch.setattr(adoptable, "read_host_key", read)
     leaving = {**SERVER, "id": 4, "hostname": "web-bbbbbbbb", "billingItem": None}
     prod = {**SERVER, "tagReferences": [{"tag": {"name": name}} for name in ("prod", "mine")]}
     guests = [
@@ -140,4 +155,6 @@ def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
     assert {
         name: [candidate.id for candidate in several] for name, several in candidates_by_name.items()
     } == {"dal05-web": ["3"]}
-    assert candidates_by_name["dal05-web"][0].description == "web-abcdefgh.example.com (192.0.2.1)"
+    (candidate,) = candidates_by_name["dal05-web"]
+    assert candidate.description == "web-abcdefgh.example.com (192.0.2.1)"
+    assert candidate.fingerprint == ("" if is_silent else fingerprint(PRESENTED))

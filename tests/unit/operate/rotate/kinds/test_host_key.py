@@ -13,7 +13,8 @@ import pytest
 from dev.local.environment import CHECKOUT
 from operate.error import EXIT_FAILED, NotStartedError, OperateError
 from operate.lock.lock import HeldError
-from operate.rotate.kinds.host_key import ServerIdentity, fingerprint, rotate_host_key
+from operate.rotate.kinds.host_key import ServerIdentity, rotate_host_key
+from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.record import Record
@@ -92,7 +93,8 @@ class Server(MortalProcess):
             raise SshError("dal05, server a (198.18.0.2): Connection refused; see a runbook, then")
         return host_key == (self.between or self.host_key_in_use)
 
-    def accept(self, server: ServerIdentity) -> str:
+    def accept(self, server: ServerIdentity, host_key: str) -> str:
+        assert host_key == self.staged, "no other key is believed"
         self.count_call()
         self.pinned = self.host_key_in_use
         self.count_call()
@@ -179,7 +181,7 @@ def test_a_session_that_breaks_once_the_key_is_in_its_place_is_no_failure(failur
 
 def test_another_pinned_key_is_reported() -> None:
     class Swapped(Server):
-        def accept(self, server: ServerIdentity) -> str:
+        def accept(self, server: ServerIdentity, host_key: str) -> str:
             self.pinned = STRANGER
             return "1 updated"
 

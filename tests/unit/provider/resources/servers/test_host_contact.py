@@ -1,21 +1,22 @@
 """Who vouches for a host key: nobody is believed without the operator's word or a one-time key."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from provider.deadline import Deadline
 from provider.errors import FirstContactError, UnfinishedError
 from provider.host_keys.first_contact import Endpoint
+from provider.host_keys.host_key import fingerprint
 from provider.host_keys.one_time_key import generate_one_time_key, public_half
 from provider.resources.bare_metal.server import BareMetalServer
 from provider.resources.contract import State
 from provider.resources.servers import host_contact
 from provider.resources.servers.host_contact import (
     NewInstallation,
-    fingerprint,
     installed_inputs,
     pin_host_key,
 )
@@ -70,7 +71,7 @@ def pinned(
     tmp_path: Path,
     ends: Ends,
     inputs: Properties,
-    accepted: frozenset[str] = frozenset(),
+    accepted: Mapping[str, str] = MappingProxyType({}),
     seconds: float = 5.0,
 ) -> str:
     def work(opened: Session) -> Awaitable[str]:
@@ -117,7 +118,7 @@ def test_a_refusal_names_the_fingerprint_and_what_to_do(
         pinned(tmp_path, ends, inputs)
     message = str(raised.value)
     assert f"set firstContact of the server to {fingerprint(PRESENTED)} in the stack file" in message
-    assert "SL_ACCEPT_HOST_KEYS=3" in message
+    assert f"SL_ACCEPT_HOST_KEYS=3={fingerprint(PRESENTED)}" in message
     assert "Nothing secret was sent" in message
     assert ends.user_data == ONE_TIME.user_data, "a key that nobody used is not thrown away"
 
@@ -125,19 +126,31 @@ def test_a_refusal_names_the_fingerprint_and_what_to_do(
 @pytest.mark.parametrize(
     ("inputs", "accepted"),
     [
-        ({"firstContact": "trust"}, frozenset()),
-        ({"firstContact": fingerprint(PRESENTED)}, frozenset()),
-        ({}, frozenset({"3"})),
-        (BY_USER_DATA, frozenset({"3", "4"})),
+        ({"firstContact": "trust"}, {}),
+        ({"firstContact": fingerprint(PRESENTED)}, {}),
+        ({}, {"3": ""}),
+        ({}, {"3": fingerprint(PRESENTED)}),
+        ({"firstContact": f"SHA256:{'a' * 43}"}, {"3": fingerprint(PRESENTED)}),
+        (BY_USER_DATA, {"3": "", "4": ""}),
     ],
 )
 def test_what_the_operator_vouches_for_is_pinned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: Properties, accepted: frozenset[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inputs: Properties, accepted: Mapping[str, str]
 ) -> None:
     ends = Ends()
     ends.install(monkeypatch)
     assert pinned(tmp_path, ends, inputs, accepted) == PRESENTED
     assert ends.exchanged == []
+
+
+def test_another_key_than_the_compared_one_is_not_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be shown between the comparison and the command that pins it."""
+    Ends().install(monkeypatch)
+    compared = f"SHA256:{'a' * 43}"
+    with pytest.raises(FirstContactError, match=f"Its key is not {compared}, as SL_ACCEPT_HOST_KEYS says"):
+        pinned(tmp_path, Ends(), {"firstContact": "trust"}, {"3": compared})
 
 
 @pytest.mark.parametrize(("seconds", "patience"), [(2700.0, 300.0), (40.0, 40.0), (0.0, 1.0)])
@@ -211,7 +224,7 @@ def test_a_reload_in_the_portal_is_a_new_first_contact(
         "Account::getHardware": [[server]],
     }
 
-    def update(accepted: frozenset[str]) -> Callable[[Session], Awaitable[Properties]]:
+    def update(accepted: Mapping[str, str]) -> Callable[[Session], Awaitable[Properties]]:
         def work(opened: Session) -> Awaitable[Properties]:
             settings = replace(SETTINGS, accept_host_keys=accepted)
             changed = replace(opened, settings=settings)
@@ -220,7 +233,7 @@ def test_a_reload_in_the_portal_is_a_new_first_contact(
         return work
 
     with pytest.raises(UnfinishedError, match="nothing vouches for the SSH host key") as raised:
-        ScriptedCloud(answers).run(tmp_path, update(frozenset()))
+        ScriptedCloud(answers).run(tmp_path, update({}))
     assert raised.value.identifier == identifier
-    outputs = ScriptedCloud(answers).run(tmp_path, update(frozenset({identifier})))
+    outputs = ScriptedCloud(answers).run(tmp_path, update({identifier: ""}))
     assert text(outputs, "sshHostKey") == PRESENTED

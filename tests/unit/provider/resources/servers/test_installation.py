@@ -42,12 +42,12 @@ def test_a_report_without_its_reload_changes_nothing() -> None:
 
 def test_only_the_operator_s_word_gives_up_a_key_without_a_reload() -> None:
     recorded: Properties = {"installation": "3", "sshHostKey": FIRST}
-    assert current_installation(recorded, "3", {"id": 3}, frozenset({"4"})) == Installation("3", FIRST)
-    given_up = current_installation(recorded, "3", {"id": 3}, frozenset({"3"}))
+    assert current_installation(recorded, "3", {"id": 3}, {"4": ""}) == Installation("3", FIRST)
+    given_up = current_installation(recorded, "3", {"id": 3}, {"3": ""})
     assert given_up == Installation("3")
     assert "SL_ACCEPT_HOST_KEYS" in unread_key("3", given_up, recorded)
-    settings = read_configuration({}, {"SL_ACCEPT_HOST_KEYS": " 3, u-u-i-d,"})
-    assert settings.accept_host_keys == {"3", "u-u-i-d"}
+    settings = read_configuration({}, {"SL_ACCEPT_HOST_KEYS": " 3, u-u-i-d= SHA256:x,"})
+    assert settings.accept_host_keys == {"3": "", "u-u-i-d": "SHA256:x"}
 
 
 @given(dates, dates)

@@ -9,7 +9,7 @@ import yaml
 from pulumi import automation
 
 from operate.error import OperateError
-from operate.servers.refused_host_key import host_key_remedy
+from operate.servers.host_keys.refused_key import host_key_remedy
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
