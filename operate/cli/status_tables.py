@@ -55,8 +55,8 @@ def print_status(status: StackStatus, console: Console) -> None:
         console.print(line, soft_wrap=True, markup=False)
     for description in describe_records(status.observed.skipped):
         console.print(f"skipped: {description}", soft_wrap=True, markup=False)
-    for word, line in zip(("last", "before"), status.last_lines, strict=False):
-        console.print(f"{word}: {line}", soft_wrap=True, markup=False)
+    for line in status.last_lines:
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _table(*columns: str | Column) -> Table:

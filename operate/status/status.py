@@ -1,6 +1,6 @@
 """What a stack's colours, doors, lock and history are now: for the command line and the dashboard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -84,10 +84,17 @@ class StackStatus:
 
     @property
     def last_lines(self) -> tuple[str, ...]:
-        """What was last done to the stack, the last one first: an entry of the history, and an event."""
-        items = [item for item in (self.observed.last, self.event) if item is not None]
+        """What was last done to the stack, the last one first: an entry of the history, and an event.
+
+        Other events may lie between the two.
+        """
+        entry, event = self.observed.last, self.event
+        items = [item for item in (entry, event) if item is not None]
         items.sort(key=lambda item: item.at, reverse=True)
-        return tuple(describe_entry(item) for item in items)
+        earlier = f"last {event.kind}" if event and items[0] is not event else "last swap or move"
+        return tuple(
+            f"{word}: {describe_entry(item)}" for word, item in zip(("last", earlier), items, strict=False)
+        )
 
     @property
     def lock_description(self) -> str:
@@ -225,6 +232,20 @@ def describe_entry(record: Record | UnknownRecord | Event) -> str:
         return record.description
     why = f"; why: {record.why}" if record.why else ""
     return f"{record.at} {record.who} {record.title}: {record.outcome}{_reason(record)}{why}"
+
+
+def numbered_lines(entries: Sequence[Record | UnknownRecord | Event]) -> list[str]:
+    """Return a line for each entry, which begins with the number that `operate history --report` takes.
+
+    Args:
+        entries: Entries in the order in which they are shown; an event has no number.
+    """
+    identities = ["" if isinstance(entry, Event) else entry.id for entry in entries]
+    numbers = [identity.lstrip("0") if identity.isdecimal() else "" for identity in identities]
+    width = max(map(len, numbers), default=0)
+    return [
+        f"{number:>{width}}  {describe_entry(entry)}" for number, entry in zip(numbers, entries, strict=True)
+    ]
 
 
 def _reason(record: Record) -> str:

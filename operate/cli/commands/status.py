@@ -97,7 +97,7 @@ def _require_own_records(environment: str, config_file: ConfigFile) -> None:
 def history(
     environment: Environment,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Number of entries.")] = _ENTRIES,
-    report: Annotated[str, typer.Option(help="Print the HTML report of the entry with this id.")] = "",
+    report: Annotated[str, typer.Option(help="Print the HTML report of the entry with this number.")] = "",
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -110,7 +110,7 @@ def history(
     """
     from operate.adopt.unfinished import noted_adoption
     from operate.history.events import merge_events, read_events
-    from operate.status.status import describe_entry
+    from operate.status.status import numbered_lines
 
     if report:
         without_effect = {"--count": count != _ENTRIES, "--json": as_json}
@@ -134,7 +134,7 @@ def history(
     if as_json:
         sys.stdout.write(json.dumps([entry.as_json() for entry in entries], indent=2) + "\n")
     else:
-        lines = [describe_entry(entry) for entry in entries] or [f"nothing was done to {environment} yet"]
+        lines = numbered_lines(entries) or [f"nothing was done to {environment} yet"]
         sys.stdout.writelines(f"{line}\n" for line in lines)
 
 

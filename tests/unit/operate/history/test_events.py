@@ -113,12 +113,14 @@ def test_status_names_what_was_last_done_and_a_rollback_undoes_the_last_swap_all
     store = SimulatedStore(simulation)
     note_event(store, TAKEOVER)
     shown = status("prod", simulation.operator().observe(simulation.facts()), store)
-    assert shown.last_lines == (TAKEOVER.description, describe_entry(record))
+    assert shown.last_lines == (
+        f"last: {TAKEOVER.description}", f"last swap or move: {describe_entry(record)}",
+    )  # fmt: skip
     assert shown.as_json()["event"] == TAKEOVER.as_json()
     simulation.operator(2).rollback(order(""), simulation.facts())
     assert live(simulation) == {Colour.RED}
     shown = status("prod", simulation.operator().observe(simulation.facts()), store)
-    assert len(shown.last_lines) == 2
+    assert [line.partition(":")[0] for line in shown.last_lines] == ["last", "last takeover"]
 
 
 @pytest.mark.parametrize("event", [None, TAKEOVER])
@@ -128,4 +130,4 @@ def test_a_stack_without_a_swap_has_the_event_alone(event: Event | None) -> None
         note_event(SimulatedStore(simulation), event)
     observed = simulation.operator().observe(simulation.facts())
     shown = status("prod", observed, SimulatedStore(simulation))
-    assert shown.last_lines == ((event.description,) if event else ())
+    assert shown.last_lines == ((f"last: {event.description}",) if event else ())

@@ -155,6 +155,7 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     run("swap", "prod", "--to", "2", "--bake", "0.2", "--why", "<b>")
     run("rollback", "prod")
     lines = run("history", "prod").stdout.splitlines()
+    assert lines[0].startswith("2  ")
     assert "rollback to release 1 (red)" in lines[0]
     assert "swap to release 2 (black): live" in lines[1]
     entries = json.loads(run("history", "prod", "--json", "-n", "2").stdout)
@@ -162,7 +163,8 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     assert page.startswith("<!doctype html>")
     assert "&lt;b&gt;" in page
     assert '<path class="line red" d="M' in page
-    assert run("history", "prod", "--report", str(int(entries[1]["id"]))).stdout == page
+    number, _, _ = lines[1].partition(" ")
+    assert run("history", "prod", "--report", number).stdout == page
     assert run("history", "prod", "--report", "absent").exit_code == 1
 
 
