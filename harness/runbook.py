@@ -93,7 +93,7 @@ class CommandLine:
 
     @property
     def unattended(self) -> tuple[str, ...]:
-        """Options with which it asks nobody."""
+        """Options with which a command runs without questions."""
         return _UNATTENDED.get((self.program, self.words[0]), ())
 
 

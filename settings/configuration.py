@@ -89,7 +89,7 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
 
 
 def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, ...]:
-    """What a client would say of the certificate provided; warns where it expires soon.
+    """Judge the provided certificate as a client does; warn where it expires soon.
 
     Where clients use addresses, which are known after the order only, those are compared then.
     """

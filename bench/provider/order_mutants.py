@@ -302,7 +302,7 @@ def tried(tree: Path, mutant: Mutant, seconds: float) -> str:
 
 
 def verdicts(mutants_to_try: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str]]:
-    """What the tests say of each mutant, in order.
+    """Return the tests' result for each mutant, in order.
 
     Raises:
         SystemExit: A test fails though nothing was broken.

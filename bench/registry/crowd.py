@@ -223,7 +223,7 @@ def watch(
 
 
 def report(outcomes: dict[str, Outcome]) -> bool:
-    """Print what the crowds met; tell whether every limit is kept."""
+    """Print what the crowds met, and return whether every limit is kept."""
     table = Table("", "uploads, s", "pulls, s", "failures", "peak / limit, MB", "killed")
     for name, outcome in outcomes.items():
         table.add_row(

@@ -158,7 +158,7 @@ def faster(measured: dict[str, Subject], seconds: Callable[[Subject], list[float
 
 
 def report(measured: dict[str, Subject], count: int) -> bool:
-    """Print what was measured; tell whether every limit is kept."""
+    """Print the figures, and return whether every limit is kept."""
     table = Table("", "first, blobs/s", "again, blobs/s", "requests, first", "requests, again")
     for name, subject in measured.items():
         rates = [f"{count / statistics.median(seconds):.1f}" for seconds in (subject.first, subject.repeated)]

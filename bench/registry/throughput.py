@@ -217,7 +217,7 @@ def measure(stack: Stack, sizes: list[int]) -> list[Pair]:
 
 
 def report(pairs: list[Pair], reads: dict[str, float]) -> bool:
-    """Print what was measured; tell whether every limit is kept.
+    """Print the figures, and return whether every limit is kept.
 
     Args:
         pairs: Pairs of both registries.

@@ -21,7 +21,7 @@ class Reached(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What each request says of who asks."""
+        """Headers by which each request is authenticated."""
 
     def connect(self) -> http.client.HTTPConnection:
         """Return a new connection."""

@@ -196,7 +196,7 @@ def show(run: Run) -> None:
 
 
 def main() -> None:
-    """Measure as often as asked, once by default; exit code 1 where a limit was missed."""
+    """Measure, once by default; exit code 1 where a limit was missed."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     missed = False
     for _ in range(count):

@@ -192,7 +192,7 @@ def _all(figures: Sequence[float]) -> str:
 
 
 def main() -> None:
-    """Measure as often as the scale says; exit code 1 where a limit is missed."""
+    """Measure, three times at scale 1; exit code 1 where a limit is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help="share of 3 runs; at least one")
     parser.add_argument("--state", type=Path, help="folder of an environment that is up, and stays so")

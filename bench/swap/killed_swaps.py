@@ -248,7 +248,7 @@ def share(boundaries: int, scale: float, seed: int) -> list[int]:
 
 
 def report(kills: list[Kill], load: Load) -> bool:
-    """Print what was seen; tell whether all is as it has to be."""
+    """Print the figures, and return whether all is as it has to be."""
     table = Table("killed", "who", "then", "s", "live", "wrong")
     for kill in kills:
         table.add_row(kill.where, kill.how, kill.then, f"{kill.seconds:.1f}", kill.live, kill.wrong)

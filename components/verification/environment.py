@@ -56,7 +56,7 @@ class _Verifier:
     def check(
         self, site_registries: SiteRegistries, door: Door, registry: Registry, helper: Helper | None
     ) -> None:
-        """Ask a front door as a client does; as in the article, there is none and nobody is asked for."""
+        """Ask a front door as a client does; the article has none, and authenticates no client."""
         if registry.secured:
             firewalls = site_registries.firewalls(door, registry)
             args = DoorAnswersArgs(registry, door.server, firewalls, self.user, self.password, helper)

@@ -131,7 +131,7 @@ class Connection:
 
 
 def _closed(connection_socket: socket.socket | ssl.SSLSocket) -> bool:
-    """Whether the server has ended a connection on which nothing is asked at the moment."""
+    """Return whether the server has ended a connection that is idle."""
     before = connection_socket.gettimeout()
     connection_socket.settimeout(0)
     try:

@@ -63,7 +63,7 @@ class PacedPull:
         self._hurry.set()
 
     def end(self) -> bool:
-        """Wait for its end; tells whether every byte was right."""
+        """Wait for its end, and return whether every byte was right."""
         self._thread.join()
         return self.whole
 

@@ -123,7 +123,7 @@ class LocalRegistry:
 
     @contextlib.contextmanager
     def running(self, configuration: str, port: int) -> Iterator[None]:
-        """Run until the end of the block; the configuration says the port as well."""
+        """Run until the end of the block; the configuration has the port as well."""
         file = self.folder / "config.yml"
         file.write_text(configuration)
         with self.log.open("ab") as log:

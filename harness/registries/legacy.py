@@ -51,7 +51,7 @@ class LegacyHost:
     def running(
         self, container: ContainerShape, image: str = IMAGE, *, hasty: bool = False
     ) -> Iterator["Run"]:
-        """Run it; a hasty one's health is asked often and decided after two failures."""
+        """Run it; a hasty one's health is checked often and decided after two failures."""
         port = free_port()
         name = f"registry-{port}"
         environment = {**container.environment, "REGISTRY_PORT": str(port)}

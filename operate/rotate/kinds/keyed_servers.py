@@ -102,7 +102,7 @@ class StackServers:
         self._run(server, "use", host_key)
 
     def shows(self, server: ServerIdentity, host_key: str, *, after_reload: bool = False) -> bool:
-        """Log in by a key, and run nothing: to tell sshd once more would have it refuse for a moment."""
+        """Log in by a key, and run nothing: another reload of sshd would refuse logins for a moment."""
         place = _place(replace(server, host_key=host_key))
         return proves_key(place, self._key(), SystemClock(), after_reload=after_reload)
 

@@ -79,7 +79,7 @@ def await_or_break(message: str, environment: str, clock: Clock, cancel: Callabl
 
 
 def _has_ended(lock: EngineLock, pid: int, clock: Clock) -> bool:
-    """Wait for the end of a process, and say so; returns whether it came within the limit."""
+    """Wait for the end of a process with progress, and return whether it came within the limit."""
     started, deadline = process_start(pid), clock.monotonic() + LIMIT
     since = f", at work since {lock.since}" if lock.since else ""
     report(

@@ -110,7 +110,7 @@ class PulumiRefresh:
         )
 
     def refresh(self, names: Collection[str], output_servers: Collection[str]) -> RefreshedServers:
-        """Make the state say what the account has.
+        """Bring the state to what the account has.
 
         Args:
             names: Servers, DATACENTER-NAME, with what is on them and nothing else; everything where empty.

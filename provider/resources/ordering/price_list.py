@@ -31,7 +31,7 @@ class Place:
 
 
 def nearest(name: str, valid_names: Iterable[str]) -> str:
-    """Return what to say of a name that is not known: the nearest that are."""
+    """Return the nearest known names of a name that is unknown, for a message."""
     names = sorted(valid_names)
     by_lower = {valid_name.lower(): valid_name for valid_name in names}
     matches = difflib.get_close_matches(name.lower(), by_lower, MAX_OFFERED, 0.5)
