@@ -16,17 +16,17 @@ os.environ.setdefault("HYPOTHESIS_NO_PLUGINS", "1")
 
 from hypothesis import Phase, settings
 
+from dev.local.testing.tiers import TIERS
 from tests.support.campaign import BY_TURNS, choose_seed, describe_run, examples
 from tests.support.reaper import start_reaper
 from tests.support.schedule import EXPECTED_SECONDS
 from tests.support.schedule import pytest_collection_modifyitems as pytest_collection_modifyitems
 
-# An assertion in a module that tests share shows its values as well, such as what is left on the host.
-_TIERS = ("unit", "program", "provider", "cloud", "engine", "e2e")
 _WITHOUT_SWIFT = {"program", "engine", "e2e"}
 _HARNESS = ("clients", "cloud", "load", "provider", "proxies", "registries", "stack", "waiting")
+# An assertion in a module that tests share shows its values as well, such as what is left on the host.
 pytest.register_assert_rewrite(
-    *(f"tests.{tier}" for tier in _TIERS), *(f"harness.{part}" for part in _HARNESS)
+    *(f"tests.{tier}" for tier in TIERS), *(f"harness.{part}" for part in _HARNESS)
 )
 
 # Without deadlines, since two busy cores say nothing about the code.

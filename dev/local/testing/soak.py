@@ -53,8 +53,9 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _tests("tests/provider/orders/test_exactly_once.py"),
     ),
     "properties": CampaignCommand(
-        "every property of the unit tier with 1,000 random examples, fewer where each starts processes",
-        _tests("tests/unit", "-m", "hypothesis"),
+        "every property of the unit and process tiers with 1,000 random examples, fewer where each starts"
+        " processes",
+        _tests("tests/unit", "tests/process", "-m", "hypothesis"),
     ),
     "noted-orders": CampaignCommand(
         "300 random scenarios order once what carries no token",

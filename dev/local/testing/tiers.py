@@ -25,7 +25,8 @@ class Tier:
 
 
 TIERS: Mapping[str, Tier] = {
-    "unit": Tier(6, needs_cache=False),
+    "unit": Tier(3, needs_cache=False),
+    "process": Tier(6, needs_cache=False),
     "program": Tier(2, needs_cache=False),
     "provider": Tier(3),
     "engine": Tier(2),

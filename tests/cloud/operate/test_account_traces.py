@@ -12,7 +12,7 @@ from operate.stack.account_traces import find_traces, find_twins
 from operate.stack.lost_state import Traces, read_facts
 from tests.support.cloud import bare_metal_orders
 from tests.support.cloud.ordering import template
-from tests.unit.components.scripts.shell import stand_in
+from tests.support.process.shell import stand_in
 
 SERVERS = [{"name": "a", "datacenter": "dal05"}, {"name": "b", "datacenter": "dal05"}]
 

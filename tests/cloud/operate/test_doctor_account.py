@@ -25,7 +25,7 @@ from operate.doctor.probes.offers import observe_offers
 from provider.commands.account_report import AccountReport, account_report, read_report
 from provider.redaction import Redactor
 from tests.support.cloud.ordering import template
-from tests.unit.components.scripts.shell import stand_in
+from tests.support.process.shell import stand_in
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.provider.scripted_cloud import REFUSED, ScriptedCloud
 

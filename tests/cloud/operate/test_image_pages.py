@@ -17,8 +17,8 @@ from harness.waiting import until
 from operate.dashboard.figures import Cost, Figures, StackBrowser
 from operate.dashboard.server import dashboard
 from operate.status.status import StackStatus, status
+from tests.cloud.operate.contrast import least_contrast
 from tests.support.browser import Browser, chromium
-from tests.support.contrast import least_contrast
 from tests.support.served_application import served_application
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 

@@ -12,8 +12,8 @@ from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
 from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
+from tests.cloud.operate.contrast import least_contrast
 from tests.support.browser import Browser, chromium
-from tests.support.contrast import least_contrast
 from tests.support.killed_process import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation

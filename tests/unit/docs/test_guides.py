@@ -21,7 +21,7 @@ RUN_ELSEWHERE: Mapping[str, str] = {
     ),
     "make prepare": "tests/e2e/up/test_prerequisites.py::test_some_packages_are_for_the_tests_alone",
     ".venv/bin/python -m dev.local shell pulumi preview": (
-        "tests/unit/operate/stack/test_local_environment.py::test_a_command_runs_as_in_the_shell"
+        "tests/process/operate/stack/test_local_environment.py::test_a_command_runs_as_in_the_shell"
     ),
     ".venv/bin/python -m dev.engine build": "tests/e2e/conftest.py::registry",
     "export SL_USERNAME=... SL_API_KEY=...": "dev/local/environment.py::own_variables",

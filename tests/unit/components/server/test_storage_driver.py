@@ -1,13 +1,10 @@
-"""An unsupported driver is reported before an order; daemon.json keeps all but the driver."""
+"""An unsupported driver is reported before an order."""
 
-import json
-import subprocess
-from pathlib import Path
 from types import SimpleNamespace
 from typing import cast, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.catalog.operating_systems import OPERATING_SYSTEMS
@@ -15,8 +12,6 @@ from components.server.server import Server
 from components.server.storage_driver import StorageDriverArgs
 from settings import SettingsError, StorageDriverChoice, parse
 from settings.servers.storage_driver import unsupported_reason
-from tests.support.campaign import examples
-from tests.unit.components.scripts.daemon_json import KEYS, LIBRARY, VALUES
 
 CHOICES: tuple[StorageDriverChoice, ...] = get_args(StorageDriverChoice)
 CODES = [system.code for system in OPERATING_SYSTEMS]
@@ -79,46 +74,3 @@ def test_the_component_refuses_what_was_not_parsed(driver: StorageDriverChoice, 
     server = cast(Server, SimpleNamespace(name="dal05-a", settings=SimpleNamespace(os="DEBIAN_12_64")))
     with pytest.raises(ValueError, match=message):
         StorageDriverArgs(server, driver)
-
-
-def with_driver(text: str, folder: Path) -> "subprocess.CompletedProcess[bytes]":
-    file = folder / "daemon.json"
-    file.write_bytes(text.encode())
-    command = 'set -euo pipefail; source "$1"; with_driver overlay2 "$2"'
-    return subprocess.run(
-        ["bash", "-c", command, "-", str(LIBRARY), str(file)], capture_output=True, check=False, timeout=20
-    )
-
-
-@settings(max_examples=examples(full=1000, sample=40))
-@given(
-    st.dictionaries(KEYS, VALUES, max_size=4),
-    st.sampled_from([None, 0, 2, "\t"]),
-    st.booleans(),
-    st.sampled_from([(", ", ": "), (",", ":"), (" , ", " : ")]),
-)
-def test_daemon_json_keeps_all_but_the_driver(
-    tmp_path_factory: pytest.TempPathFactory,
-    values: dict[str, object],
-    indent: int | str | None,
-    ascii_only: bool,
-    separators: tuple[str, str],
-) -> None:
-    text = json.dumps(values, indent=indent, ensure_ascii=ascii_only, separators=separators)
-    done = with_driver(text, tmp_path_factory.mktemp("json"))
-    if isinstance(values.get("storage-driver", ""), str):
-        assert json.loads(done.stdout) == {**values, "storage-driver": "overlay2"}
-    else:
-        assert done.returncode == 1
-
-
-@pytest.mark.parametrize("text", ["[]", '"x"', "{", "}", "{} {}", '{"a": [}', "3", '{"a": "b}'])
-def test_what_is_no_object_is_not_written(text: str, tmp_path: Path) -> None:
-    done = with_driver(text, tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == b""
-
-
-@pytest.mark.parametrize("text", ["", " \n\t"])
-def test_an_empty_file_is_an_empty_object(text: str, tmp_path: Path) -> None:
-    assert json.loads(with_driver(text, tmp_path).stdout) == {"storage-driver": "overlay2"}

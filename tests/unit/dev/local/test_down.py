@@ -1,19 +1,15 @@
-"""`make down` leaves nothing, in the operator's home neither."""
+"""`make down` starts nothing that it does not need, and the cloud keeps its port."""
 
 import json
 import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dev.local import command_line
-from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
-from dev.local.parts import delete_facts, describe_logins
+from dev.local.environment import STACK, Environment, LocalError
 from harness.ports import free_port
-from operate.login.recorded_logins import recorded_logins
-from operate.stack.facts_cache import FactsCache, state_folder
 
 
 def make_stack(environment: Environment) -> None:
@@ -21,54 +17,6 @@ def make_stack(environment: Environment) -> None:
     folder = environment.backend / ".pulumi" / "stacks" / "softlayer-registry"
     folder.mkdir(parents=True)
     (folder / f"{STACK}.json").write_text("{}")
-
-
-def test_the_facts_of_this_environment_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
-    (tmp_path / "key").write_text("a private key")
-
-    def write_facts(environment: Environment) -> None:
-        with monkeypatch.context() as patch:
-            patch.setenv("PULUMI_BACKEND_URL", environment.backend_url)
-            FactsCache(state_folder(), STACK, lambda: tmp_path / "key").write({"doors": []})
-
-    mine, others = Environment(tmp_path / "mine"), Environment(tmp_path / "others")
-    write_facts(others)
-    (kept,) = state_folder().iterdir()
-    write_facts(mine)
-    assert len(list(state_folder().iterdir())) == 2
-    lost = FactsCache(state_folder() / "adoptions", STACK, lambda: tmp_path / "key")
-    with monkeypatch.context() as patch:
-        patch.setenv("PULUMI_BACKEND_URL", mine.backend_url)
-        FactsCache(state_folder() / "adoptions", STACK, lambda: tmp_path / "key").copy(lost)
-    delete_facts(mine)
-    assert list(state_folder().iterdir()) == [kept]
-    delete_facts(mine)
-    delete_facts(others)
-    assert not state_folder().exists(), "no empty folder stays either"
-
-
-def test_clients_that_are_still_logged_in_are_named_with_what_logs_them_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
-
-    def log_in(environment: Environment, program: str, address: str) -> None:
-        with monkeypatch.context() as patch:
-            patch.setenv("PULUMI_BACKEND_URL", environment.backend_url)
-            with recorded_logins(STACK).adding(program, address):
-                pass
-
-    mine, others = Environment(), Environment(tmp_path / "others")
-    assert describe_logins(mine) == ""
-    log_in(others, "docker", "192.0.2.9:5000")
-    assert describe_logins(mine) == ""
-    log_in(mine, "docker", "192.0.2.1:5000")
-    log_in(mine, "podman", "192.0.2.1:5000")
-    assert describe_logins(mine).startswith(
-        "still logged in to 192.0.2.1:5000: docker, podman; `bin/operate logout local` has them forget"
-    )
-    assert f"`PULUMI_BACKEND_URL={others.backend_url} bin/operate logout local`" in describe_logins(others)
 
 
 @pytest.mark.parametrize("command", ["up", "down"])
@@ -142,12 +90,3 @@ def test_where_no_stack_was_made_nothing_is_started_to_destroy_it(
     assert "in order" not in result.output
     assert [words[2:4] for words in commands] == [["cloud", "reset"]]
     assert not environment.state.exists()
-
-
-def test_make_passes_the_port_on() -> None:
-    done = subprocess.run(
-        ["make", "--dry-run", "up", "PORT=18999"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    assert "-m dev.local up --port 18999" in done.stdout
-    listed = subprocess.run(["make", "help"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
-    assert "PORT=" in next(line for line in listed.splitlines() if line.startswith("up "))

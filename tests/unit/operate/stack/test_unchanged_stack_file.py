@@ -1,20 +1,17 @@
 """A question leaves the stack file byte for byte, although Pulumi writes a salt into one that has none."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pulumi import automation
 
-from operate.route.provider_route import provider_configuration
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace, is_question
 from operate.stack.facts import Colour
 from operate.stack.stack_file import can_be_decrypted
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
-from tests.unit.operate.stack.automation.scripted_pulumi import make_pulumi
 
 TEXT = "config:\n  # by hand\n  softlayer-registry:live: red\n"
 SALT = "encryptionsalt: v1:a:v1:b:c\n"
@@ -70,20 +67,6 @@ def test_no_question_of_a_stack_changes_its_file(
     assert pulumi.commands
     assert file.read_text() == TEXT
     assert list((tmp_path / "stacks").iterdir()) == [file]
-
-
-def test_the_provider_s_settings_are_read_from_a_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "Pulumi.prod.yaml"
-    file.write_text(TEXT)
-    answer = json.dumps({"softlayer:username": {"value": "somebody"}})
-    script = (
-        'while [ "$1" != --config-file ]; do shift; done\n' + f"echo {SALT.strip()} >> $2; echo '{answer}'"
-    )
-    make_pulumi(tmp_path, monkeypatch, script)
-    assert provider_configuration("prod", file) == {"username": "somebody"}
-    assert file.read_text() == TEXT
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,6 @@
 """A certificate provided: taken when a client takes it, refused with every reason otherwise."""
 
-import subprocess
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -140,20 +138,6 @@ def test_a_short_key_is_refused_as_by_openssl() -> None:
     bundle = issue(Shape("short", "root", key=short))
     assert "RSA key of 1024 bits; must be 2048 at least" in problems_of(bundle, key=key_pem(short))
     assert not client_takes(bundle, key_pem(short), ROOT)
-
-
-def test_a_signature_by_sha1_is_refused_as_by_openssl(tmp_path: Path) -> None:
-    """The library signs with SHA-1 no more, so OpenSSL does."""
-    for name, text in (("root", ROOT + key_pem(key_of("root"))), ("server", KEY)):
-        (tmp_path / name).write_text(text)
-    (tmp_path / "extensions").write_text(f"subjectAltName=DNS:{HOST}\n")
-    request = "openssl req -new -key server -subj /CN=server"
-    sign = "openssl x509 -req -sha1 -days 9 -CA root -CAkey root -CAcreateserial -extfile extensions"
-    done = subprocess.run(  # noqa: S602 - fixed words
-        f"{request} | {sign}", shell=True, cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert "'CN=server' is signed with sha1, which clients refuse" in problems_of(done.stdout)
-    assert not client_takes(done.stdout, KEY, ROOT)
 
 
 @pytest.mark.parametrize(

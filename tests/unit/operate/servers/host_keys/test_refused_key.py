@@ -78,7 +78,9 @@ def test_the_words_of_pulumi_are_not_shown(output: str) -> None:
 
 
 @pytest.mark.parametrize("is_rotated", [True, False])
-def test_every_command_that_runs_pulumi_reports_it(tmp_path: Path, *, is_rotated: bool) -> None:
+def test_every_command_that_runs_pulumi_reports_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_rotated: bool
+) -> None:
     """The server shows the key that it has made, and no command has pinned it yet."""
     file = tmp_path / "Pulumi.prod.yaml"
     note = {"kind": "host-key", "server": "dal05-b", "hostKey": "ssh-ed25519 AAAA"}
@@ -96,6 +98,7 @@ def test_every_command_that_runs_pulumi_reports_it(tmp_path: Path, *, is_rotated
         workspace=SimpleNamespace(stack_outputs=lambda _: {}),
         name="prod",
     )
+    monkeypatch.setattr("pulumi.automation._cmd.subprocess.check_output", lambda *_, **__: b"v3.259.0\n")
     place = StackPlace("prod", file)
     stack = PulumiStack(
         place, SystemClock(), make=lambda *_: cast(automation.Stack, fake), installed=lambda _: ()

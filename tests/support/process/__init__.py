@@ -1,0 +1,1 @@
+"""Processes that tests of several tiers start, and the guard of the tier that starts none."""
