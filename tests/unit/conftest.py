@@ -1,15 +1,26 @@
 """What the tests of single modules share."""
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Generator
 
 import pytest
-import typer.testing
+
+from tests.support.command_lines import assembled_command_lines as assembled_command_lines
+from tests.support.process.guard import refuse_processes
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _assembled_command_lines() -> Iterator[None]:
-    """Put a command line together once, not for each command that a test gives, which takes 20 ms."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typer.testing, "_get_command", cache(typer.main.get_command))
-        yield
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    with refuse_processes(item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    with refuse_processes(item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    with refuse_processes(item.nodeid):
+        return (yield)
