@@ -29,6 +29,16 @@ def messages(source: str, mention: re.Pattern[str] = MENTION) -> Iterator[str]:
     """
     if not mention.search(source):
         return
+    yield from _texts(source)
+
+
+@cache
+def _texts(source: str) -> tuple[str, ...]:
+    """Return the texts of a Python file, without docstrings and help of options."""
+    return tuple(_parse_texts(source))
+
+
+def _parse_texts(source: str) -> Iterator[str]:
     tree = ast.parse(source)
     explanations = {
         id(part) for node in ast.walk(tree) for root in _explanations(node) for part in ast.walk(root)

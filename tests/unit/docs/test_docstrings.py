@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from tests.unit.docs.syntax import statements
 
 PACKAGES = (
     "bench",
@@ -45,7 +46,7 @@ def nodes() -> Nodes:
         (path, node)
         for package in PACKAGES
         for path in sorted((CHECKOUT / package).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in statements(ast.parse(path.read_text()))
         if isinstance(node, Node)
     ]
 
@@ -98,15 +99,12 @@ def test_every_error_that_a_docstring_names_exists(nodes: Nodes) -> None:
     assert unknown == set()
 
 
-def _raised(node: ast.AST) -> Iterator[str]:
+def _raised(function: Function) -> Iterator[str]:
     """Give the classes of errors that a function raises itself."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, Function | ast.Lambda | ast.ClassDef):
-            continue
-        match child:
+    for node in statements(function, without=(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
                 yield name
-        yield from _raised(child)
 
 
 def test_every_error_that_a_public_function_raises_is_in_its_docstring(nodes: Nodes) -> None:
