@@ -26,7 +26,7 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     "unit": Tier(3, needs_cache=False),
-    "process": Tier(6, needs_cache=False),
+    "process": Tier(5, needs_cache=False),
     "program": Tier(2, needs_cache=False),
     "provider": Tier(3),
     "engine": Tier(2),
