@@ -101,7 +101,8 @@ def test_every_client_of_the_operator_is_pinned() -> None:
     loose = [
         f"{file.relative_to(CHECKOUT)}:{call.lineno}"
         for file in sorted((CHECKOUT / "operate").rglob("*.py"))
-        for call in calls_of_httpx(file.read_text())
+        if "httpx" in (text := file.read_text())
+        for call in calls_of_httpx(text)
         if ast.unparse(call.func) in SENDING and not is_pinned(call)
     ]
     assert loose == []
