@@ -1,7 +1,8 @@
 """Refuses processes to tests that belong to a tier which starts none.
 
 Python raises an audit event before it starts a process: for `subprocess`, which asyncio uses as well, and for
-the functions of `os`. A hook cannot be removed, so there is one, which a context manager activates.
+the functions of `os`. Only multiprocessing's `spawn` raises none. A hook cannot be removed, so there is one,
+which a context manager activates.
 """
 
 import sys
