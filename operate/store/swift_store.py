@@ -22,6 +22,14 @@ _TIMEOUT = 10.0
 less than a lock's time to live, so that a heartbeat either comes in time or is known not to."""
 
 
+_WAIT = "check that the object storage is up, then run the command again"
+_NEW_KEY = (
+    "it does not accept the key that the state has. If another one was created in the portal, `operate rotate"
+    " swift-key ENV` brings it live: registries that run keep their token until it expires"
+)
+"""What helps where the storage does not answer, and where it refuses the login."""
+
+
 class _Connection(Protocol):
     """The part of swiftclient.client.Connection that is used, with types."""
 
@@ -152,22 +160,21 @@ class SwiftStore:
                     self._connections.renew()
                 if number == _TRIES:
                     detail = f"{error.http_status or 'no answer'} {error.http_reason or 'from Swift'}"
-                    raise _error_class(error)(self._failure(action, detail)) from None
+                    if _is_refused(error):
+                        raise UnusableStoreError(self._failure(action, detail, _NEW_KEY)) from None
+                    raise StoreError(self._failure(action, detail)) from None
             except OSError as error:
                 if number == _TRIES:
                     raise StoreError(self._failure(action, describe_network_failure(error))) from None
         raise AssertionError("unreachable")
 
-    def _failure(self, action: str, detail: str) -> str:
+    def _failure(self, action: str, detail: str, remedy: str = _WAIT) -> str:
         location = f"container {self._access.container} at {self._access.auth_url}"
-        return (
-            f"{location}: {action}: {detail}; check that the object storage is up, then run the command again"
-        )
+        return f"{location}: {action}: {detail}; {remedy}"
 
 
-def _error_class(error: ClientException) -> type[StoreError]:
-    refused = error.http_status == 401 or "Unauthorized" in str(error)
-    return UnusableStoreError if refused else StoreError
+def _is_refused(error: ClientException) -> bool:
+    return error.http_status == 401 or "Unauthorized" in str(error)
 
 
 class _AbsentError(StoreError):

@@ -202,7 +202,8 @@ def test_a_missing_container_is_an_error_with_its_name(swift: SwiftFacts) -> Non
 
 
 def test_a_wrong_key_is_no_absent_lock(swift: SwiftFacts) -> None:
-    with pytest.raises(StoreError) as refused:
+    """It may have been replaced in the portal, and the registries have to get the new one."""
+    with pytest.raises(StoreError, match="`operate rotate swift-key ENV` brings it live") as refused:
         SwiftStore(replace(swift, key="wrong"), sleep=lambda _: None).get("operate/x")
     assert "wrong" not in str(refused.value)
 

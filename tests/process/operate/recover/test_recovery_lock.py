@@ -108,6 +108,7 @@ def test_a_rotated_key_or_a_container_that_is_gone_stops_no_recovery(
     with pytest.raises(UnusableStoreError if unusable else StoreError) as raised:
         SwiftStore(SWIFT).names("operate/")
     assert isinstance(raised.value, UnusableStoreError) is unusable
+    assert ("`operate rotate swift-key ENV`" in str(raised.value)) is (status == 401)
     lines = list[str]()
     lock = recovery_lock(replace(FOLDERS, swift=SWIFT), "recover", lines.append, LocalServers(tmp_path).link)
     if unusable:
