@@ -16,6 +16,7 @@ from operate.error import OperateError
 from operate.servers.full_disk import explain_full_disk
 from operate.servers.script_text import script_text
 from operate.stack.facts import DoorFacts
+from operate.stack.operator_key import VARIABLE as KEY_VARIABLE
 
 T = TypeVar("T")
 
@@ -275,7 +276,8 @@ class SshLink:
             raise _host_key_error(server, other.fingerprint) from None
         except asyncssh.PermissionDenied as error:
             raise RefusedLoginError(
-                f"{_label(server)}: refuses the operator's key ({error}); see step 3 of"
+                f"{_label(server)}: refuses the operator's key ({error}); check that {self._key} is the stack's"
+                f" key: {KEY_VARIABLE} goes before the stack file's sshKeyFile. If it is, see step 3 of"
                 " docs/runbooks/lost-helper.md, then run the command again"
             ) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:

@@ -36,7 +36,7 @@ def test_a_server_with_another_key_gets_no_login(
         LoginFailedError, match=r"another host key, SHA256:\S+, than the one pinned"
     ) as failed:
         require_login(impostor, client_key)
-    assert "`operate recover ENV --accept-host-key dal05-a`" in str(failed.value)
+    assert "`operate recover ENV --accept-host-key dal05-a=SHA256:" in str(failed.value)
     assert failed.value.exit_code == 255
     assert sshd.logins() == logins
 
@@ -55,7 +55,8 @@ def test_a_refused_key_is_distinguished_from_a_server_that_is_off(
     stranger = tmp_path / "stranger"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger], check=True)
     assert log_in(server, stranger, ["true"]) == 255
-    with pytest.raises(LoginFailedError, match="refuses the operator's key"):
+    refusal = f"refuses the operator's key .*; check that {stranger} is the stack's key: SOFTLAYER_REGISTRY"
+    with pytest.raises(LoginFailedError, match=refusal):
         require_login(server, stranger)
     unreachable = replace(server, port=9)
     assert log_in(unreachable, stranger, ["true"]) == 255
