@@ -1,6 +1,7 @@
 """What a recovery orders, by the events of a preview; pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pulumi.automation import events
 
@@ -20,10 +21,12 @@ class RecoveryPlan:
     Attributes:
         preview: Changes and cost that Pulumi expects.
         orders: Resources that are ordered in the account, `KIND NAME`.
+        deletions: Names of the resources that are taken off a server that stays, by DATACENTER-NAME.
     """
 
     preview: Preview
     orders: tuple[str, ...] = ()
+    deletions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def description(self) -> str:

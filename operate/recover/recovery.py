@@ -10,6 +10,7 @@ from operate.error import NotStartedError
 from operate.move.door_move import RETIRING, Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
+from operate.recover.silent_servers import require_answers
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.recover.up_steps import VERIFY
 from operate.swap.interfaces import RefusedError
@@ -36,6 +37,9 @@ class RecoverableStack(Protocol):
 
     def plan_of_loss(self) -> RecoveryPlan | None:
         """Return the same by the state alone; None where only a run of the program shows it."""
+
+    def silent_servers(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return why servers do not answer, by DATACENTER-NAME; those that do are left out."""
 
     def restore(self) -> "Restored":
         """Bring the stack to what its file has, verified."""
@@ -165,7 +169,8 @@ def recover(
 
     Raises:
         RefusedError: The operator does not want what would be ordered; nothing was.
-        NotStartedError: The account does not answer, or the stack cannot be brought back; the text says why.
+        NotStartedError: The account does not answer, the stack cannot be brought back, or a server of which
+            something is to be taken off does not answer; the text says why.
     """
     watch = _Stopwatch(log)
     started_at = time.monotonic()
@@ -176,6 +181,8 @@ def recover(
     with step("plan"):
         plan = (stack.plan_of_loss() if agreed else None) or stack.plan()
     watch.end("plan", started_at, plan.description)
+    if plan.deletions:
+        require_answers(plan.deletions, stack.silent_servers(plan.deletions))
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
     if refreshed.missing and (kept := stack.forget_kept_release(refreshed.missing)):

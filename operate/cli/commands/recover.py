@@ -156,7 +156,7 @@ def _require_login(
 ) -> None:
     from contextlib import closing
 
-    from operate.recover.refused_login import require_login
+    from operate.servers.host_keys.refused_login import require_login
     from operate.servers.ssh import SshLink
     from operate.servers.system_ssh import USER
     from operate.stack.operator_key import operator_key

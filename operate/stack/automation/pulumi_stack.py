@@ -17,9 +17,11 @@ from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
+from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.recover.up_steps import UpSteps
 from operate.rotate.kinds.staged_host_key import rotated_server
 from operate.rotate.plan import ROTATION
+from operate.servers.system_ssh import pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
@@ -289,14 +291,20 @@ class PulumiStack:
 
     def plan(self, listen: Callable[[events.EngineEvent], None] = lambda _: None) -> RecoveryPlan:
         """Return what bringing the stack to its file orders, changes and costs; `listen` hears it."""
-        planned, orders = PreviewListener(), PlannedOrders()
+        planned, orders, deletions = PreviewListener(), PlannedOrders(), PlannedDeletions()
 
         with step("pulumi preview") as show:
-            on_event = hearing(planned, orders, listen, resource_names("pulumi preview", show))
+            on_event = hearing(planned, orders, deletions, listen, resource_names("pulumi preview", show))
             result = self._run("preview", lambda: self._stack.preview(on_event=on_event))
         changes = {str(name): number for name, number in result.change_summary.items() if name != "same"}
         preview = Preview(changes, cost=planned.cost, warnings=tuple(planned.warnings))
-        return RecoveryPlan(preview, tuple(orders.orders))
+        by_server = deletions_by_server(self._refresh.export(), deletions.urns) if deletions.urns else {}
+        return RecoveryPlan(preview, tuple(orders.orders), by_server)
+
+    def silent_servers(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return why servers do not answer, by DATACENTER-NAME; those that do are left out."""
+        outputs = {name: server for name, server in self.server_outputs().items() if name in names}
+        return silent_servers(self._place.environment, self._place.config_file, pinned_servers(outputs))
 
     def forget_kept_release(self, lost: Collection[str]) -> str:
         """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.

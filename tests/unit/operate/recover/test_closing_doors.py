@@ -1,7 +1,7 @@
 """A recovery has front doors keep connections open again that a killed move left ending them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -44,6 +44,9 @@ class RecoveredStack:
 
     def plan_of_loss(self) -> RecoveryPlan:
         return RecoveryPlan(Preview({}))
+
+    def silent_servers(self, names: Collection[str]) -> Mapping[str, str]:
+        raise NotImplementedError
 
     def restore(self) -> Restored:
         return Restored(NOTHING_TO_DO)

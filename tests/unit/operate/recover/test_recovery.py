@@ -11,7 +11,7 @@ from pulumi.automation import events
 from messages.progress import PROGRESS
 from messages.progress import step as progress_step
 from operate.cli.commands.recover import confirm_by, describe_recovery
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import (
     NOTHING_TO_DO,
@@ -22,8 +22,8 @@ from operate.recover.recovery import (
     recover,
 )
 from operate.recover.refresh_targets import RefreshedServers
-from operate.recover.refused_login import require_login
 from operate.recover.up_steps import UpSteps
+from operate.servers.host_keys.refused_login import require_login
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.swap.interfaces import Preview, RefusedError
 
@@ -38,6 +38,8 @@ class RecordingStack:
     orders: tuple[str, ...] = ()
     written_settings: dict[str, object] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    deletions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     restored: Restored = Restored("3 created", {"order": 20.0, "set up": 30.0, "verify": 5.0})  # noqa: RUF009 - frozen
 
@@ -54,7 +56,11 @@ class RecordingStack:
 
     def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
-        return RecoveryPlan(Preview({"create": 3}, cost=120.5), self.orders)
+        return RecoveryPlan(Preview({"create": 3}, cost=120.5), self.orders, self.deletions)
+
+    def silent_servers(self, names: Collection[str]) -> Mapping[str, str]:
+        self.calls.append(f"ask {','.join(names)}")
+        return {name: "it does not answer SSH" for name in names if name in self.silent}
 
     def plan_of_loss(self) -> RecoveryPlan | None:
         self.calls.append("plan of loss")
@@ -158,6 +164,32 @@ def test_nothing_is_ordered_against_the_operator() -> None:
     with pytest.raises(RefusedError, match="nothing was ordered"):
         recover(stack, (), lambda _: None, Operator(agrees=False))
     assert stack.calls == ["refresh ", "plan"]
+
+
+def test_a_server_that_is_only_off_ends_the_recovery_after_its_plan() -> None:
+    """After a takeover the lost server's front door is to go: Pulumi would dial it for minutes."""
+    deletions = {"dal05-a": ("dal05-a-modern-front-door",), "dal05-b": ("red",)}
+    stack = RecordingStack(orders=(GUEST,), deletions=deletions, silent=("dal05-a", "dal05-c"))
+    operator, lines = Operator(), list[str]()
+    with pytest.raises(NotStartedError) as refused:
+        recover(stack, (), lines.append, operator)
+    assert stack.calls == ["refresh ", "plan", "ask dal05-a,dal05-b"]
+    assert operator.questions == []
+    assert "plan ok" in lines[-1]
+    (message,) = str(refused.value).splitlines()
+    assert message.startswith("dal05-a is in the account and does not come back: it does not answer SSH; the")
+    for words in (
+        "takes dal05-a-modern-front-door off it",
+        "Power dal05-a on",
+        "docs/runbooks/lost-server.md",
+    ):
+        assert words in message
+
+
+def test_servers_of_which_something_is_taken_and_that_answer_stop_nothing() -> None:
+    stack = RecordingStack(deletions={"dal05-b": ("red",)}, silent=("dal05-a",))
+    recover(stack, (), lambda _: None, Operator())
+    assert stack.calls[-1] == "restore"
 
 
 def test_without_a_terminal_nobody_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

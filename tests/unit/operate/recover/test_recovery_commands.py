@@ -10,7 +10,7 @@ import yaml
 from pulumi import automation
 from semver import VersionInfo
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import UnavailableLock
 from operate.recover.environment import open_recovery
 from operate.recover.recovery import Recovery, recover
@@ -94,6 +94,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         early: bool = True,
         answer: Sequence[Mapping[str, object]] = (),
         last: str = "",
+        preview: Sequence[Mapping[str, object]] = PREVIEW,
     ) -> tuple[Recovery, RecordingPulumi, list[str]]:
         state = {"version": 3, "deployment": STACK.deployment}
         outputs = {
@@ -107,7 +108,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
                 "stack history": last or history(),
                 "config": json.dumps({KEPT: {"value": "1", "secret": False}}),
             },
-            {"refresh --preview-only": answer or missing(), "up": UP, "preview": PREVIEW},
+            {"refresh --preview-only": answer or missing(), "up": UP, "preview": preview},
         )
         monkeypatch.setattr(
             "operate.stack.automation.pulumi_workspace._run_program", lambda words, *_: pulumi.run(words[2:])
@@ -178,6 +179,21 @@ def test_where_the_account_has_every_server_the_state_is_refreshed(run: Run) -> 
     assert recovery.missing == ()
     commands = [name for name in pulumi.commands if name not in ("stack output", "refresh --preview-only")]
     assert commands == ["stack export", "refresh", "stack export", "preview", "up"]
+
+
+def test_a_plan_that_takes_something_off_a_server_that_is_off_is_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "operate.stack.automation.pulumi_stack.silent_servers",
+        lambda _, __, servers: {server.name: "it does not answer" for server in servers},
+    )
+    preview = [
+        step("resourcePreEvent", "docker:index/container:Container", "red", "delete"),
+        summary(delete=1),
+    ]
+    with pytest.raises(NotStartedError, match=r"^dal05-a is in the account .* takes red off it\."):
+        run(agreed=True, answer=[summary(same=3)], preview=preview)
 
 
 @pytest.mark.parametrize(("kept", "is_lost"), [("1", True), ("2", False)])
