@@ -152,8 +152,7 @@ class History:
         entry = self._entry(number) or missing_record(entry_id(number))
         if not isinstance(entry, Record) or entry.result != UNDER_WAY:
             return entry
-        holder = find_holder(self._store)
-        return settle_interrupted(entry, holder[2] if holder else 0, is_last=is_last)
+        return settle_interrupted(entry, find_holder(self._store), is_last=is_last)
 
     def _entry(self, number: int) -> Record | UnknownRecord | None:
         stored = self._store.get(entry_name(entry_id(number)))

@@ -1,19 +1,46 @@
-"""Which entries of the history were left by an operator who was killed; pure."""
+"""Which entries of the history were left by an operator who was killed, and what goes on with them."""
 
 from dataclasses import replace
+from typing import TypeVar
 
+from messages.stack_name import name_stack
+from operate.lock.holder import Holder
+from operate.lock.process import is_left
 from operate.swap.record import UNDER_WAY, Record
 
+T = TypeVar("T")
 
-def settle_interrupted(record: Record, held_token: int, *, is_last: bool = True) -> Record:
-    """Return an entry as it is shown: one that is under way without its lock was interrupted.
+
+def settle_interrupted(
+    record: Record, lock: tuple[Holder, float, int] | None, *, is_last: bool = True
+) -> Record:
+    """Return an entry as it is shown: under way without a living holder of its lock is interrupted.
+
+    One whose lock is held names what resumes it as well: whether its operator lives on another machine is not
+    known here. ENV stands for the stack.
 
     Args:
         record: Entry of the history.
-        held_token: Number of the lock that is held; 0 where none is.
-        is_last: Whether no entry follows it, so that the same command finishes it.
+        lock: Holder of the lock, the age of its heartbeat, and its token; None where nobody holds it.
+        is_last: Whether no entry follows it, so that its command finishes it.
     """
-    if record.result != UNDER_WAY or record.token == held_token:
+    if record.result != UNDER_WAY:
         return record
-    reason = "the same command finishes it" if is_last else "other operations have followed it"
+    command = f"`operate {record.command}`"
+    if lock is not None and record.token == lock[2] and not is_left(lock[0]):
+        reason = f"if nobody is at work on it, {command} resumes it once its lock is free"
+        return replace(record, reason=record.reason or reason)
+    reason = f"{command} finishes it" if is_last else "other operations have followed it"
     return replace(record, result="interrupted", reason=record.reason or reason)
+
+
+def name_commands(entry: T, environment: str) -> T:
+    """Return what the history shows with the stack's name in the commands of its reason.
+
+    Args:
+        entry: Entry of the history, or an event.
+        environment: The stack's name.
+    """
+    if isinstance(entry, Record):
+        return replace(entry, reason=name_stack(entry.reason, environment))
+    return entry

@@ -69,7 +69,7 @@ class Abort:
         changes = self._changes_back(progress)
         self._undo_swap(swap)
         if progress.release and self._environment.runs(progress.release):
-            self._log(f"retire ok: {self._environment.retire()}")
+            self._log(f"retire ok: {self._environment.retire(gives_up=True)}")
         self._restore_settings(progress)
         if changes:
             with step("up"):

@@ -242,9 +242,9 @@ class StackRotation:
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
         return record if isinstance(record, str) else f"release {release} is live, as {record.target}"
 
-    def retire(self) -> str:
+    def retire(self, *, gives_up: bool = False) -> str:
         """Take the idle colour away."""
-        request = self._request("")
+        request = self._request("", gives_up=gives_up)
         with self._open() as opened:
             record = opened.operations.retire(request, opened.facts)
         return record if isinstance(record, str) else f"{record.target} is taken away"
@@ -261,11 +261,15 @@ class StackRotation:
             self._lock.renew(store=store)
         return f"{format_count(number, 'record')} signed again"
 
-    def _request(self, release: str) -> OperationRequest:
+    def _request(self, release: str, *, gives_up: bool = False) -> OperationRequest:
         """Return a request that names the rotation, which would be refused beside itself otherwise."""
         note = noted_rotation(self._place.name, self._place.config_file)
         request = self._place.new_request(release, self._place.options)
-        return replace(request, rotation=note.command if note else "")
+        if note is None:
+            return request
+        if gives_up and note.progress is not None:
+            return replace(request, rotation=f"rotate {note.progress.kind} ENV --abort")
+        return replace(request, rotation=note.command)
 
     def _open(self) -> AbstractContextManager[OpenEnvironment]:
         name, command, file = self._place.name, self._place.command, self._place.config_file

@@ -101,8 +101,12 @@ class RotatedEnvironment(Protocol):
             RefusedError: The release did not go live, or was rolled back.
         """
 
-    def retire(self) -> str:
-        """Take the idle colour away once it has no transfers."""
+    def retire(self, *, gives_up: bool = False) -> str:
+        """Take the idle colour away once it has no transfers.
+
+        Args:
+            gives_up: Whether that gives the rotation up, so that --abort finishes it if it is killed.
+        """
 
     def sign_records(self, *, with_previous: bool = False) -> str:
         """Sign lock, records and history again, with the key in use or the one before it."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from messages.stack_name import name_stack
 from operate.history.events import Event, latest_event
-from operate.history.interrupted import settle_interrupted
+from operate.history.interrupted import name_commands, settle_interrupted
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import find_holder
@@ -162,7 +162,7 @@ def status(
     all_warnings = _all_warnings(environment, observed, rotation)
     holder = find_holder(store, remembered_fence(observed.doors))
     if observed.last is not None:
-        last = settle_interrupted(observed.last, holder[2] if holder else 0)
+        last = name_commands(settle_interrupted(observed.last, holder), environment)
         observed = replace(observed, last=last)
     event = latest_event(store)
     return StackStatus(environment, observed, holder, all_warnings, rotation=rotation, event=event)

@@ -85,7 +85,7 @@ class Record:
             "interrupted" is how an entry is shown whose operator was killed.
         token: Token of the lock of the operator who wrote it last.
         door_move: Front doors of a move, from which to which; None otherwise.
-        rotation: Command of the rotation whose swap this is, without `operate`; "" otherwise.
+        rotation: Command of the rotation whose swap or retirement this is, without `operate`; "" otherwise.
     """
 
     id: str
@@ -155,12 +155,14 @@ class Record:
             return self._back_command
         if self.door_move is not None:
             return f"move ENV --to {self.door_move.target}{' --retire' if self.awaits_clients else ''}"
+        if self.kind == "retire":
+            return self.rotation or "retire ENV"
         return self.rotation or f"swap ENV --to {self.release}"
 
     @property
     def undo_command(self) -> str:
         """The command that undoes it, without `operate`; ENV stands for the stack. "" where none does."""
-        return "" if self.is_undone or self.is_past_undoing else self._back_command
+        return "" if self.kind == "retire" or self.is_undone or self.is_past_undoing else self._back_command
 
     @property
     def is_undone(self) -> bool:

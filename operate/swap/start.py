@@ -329,10 +329,10 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
     idle = live.opposite
     last = observed.last
     if last and _is_unfinished_retirement(last, observed, idle):
-        return replace(last, options=request.options)
+        return replace(last, options=request.options, rotation=request.rotation)
     if observed.facts.colours[idle] is None:
         return f"{idle} does not exist; live is {live}, release {observed.release(live)}"
-    return _new_record("retire", request, observed, live)
+    return replace(_new_record("retire", request, observed, live), rotation=request.rotation)
 
 
 def _is_unfinished_retirement(last: Record, observed: ObservedState, idle: Colour) -> bool:

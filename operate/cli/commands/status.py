@@ -110,6 +110,7 @@ def history(
     """
     from operate.adopt.unfinished import noted_adoption
     from operate.history.events import merge_events, read_events
+    from operate.history.interrupted import name_commands
     from operate.status.status import numbered_lines
 
     if report:
@@ -131,6 +132,7 @@ def history(
             return
         history_entries = opened.operations.history.entries(count)
         entries = merge_events(history_entries, read_events(opened.store, count), count)
+        entries = [name_commands(entry, environment) for entry in entries]
     if as_json:
         sys.stdout.write(json.dumps([entry.as_json() for entry in entries], indent=2) + "\n")
     else:

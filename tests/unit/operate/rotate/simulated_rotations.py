@@ -275,7 +275,7 @@ class SimulatedStack(MortalProcess):
         self.current = None
         return f"release {release} is live"
 
-    def retire(self) -> str:
+    def retire(self, *, gives_up: bool = False) -> str:
         self.count_call()
         self.settings["black" if self.live == "red" else "red"] = ""
         self.colours = {self.live: self.colours[self.live]}
