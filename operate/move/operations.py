@@ -25,9 +25,10 @@ from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DoorStatus, Preview, remembered_fence
+from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record
-from operate.swap.start import OperationRequest, describe_kept_options
+from operate.swap.start import ObservedState, OperationRequest, describe_kept_options
 
 
 class MoveOperations:
@@ -53,7 +54,7 @@ class MoveOperations:
             OperateError: The move cannot continue now.
         """
         with self._lock(facts) as (lock, statuses):
-            self._require_no_rotation()
+            self._require_no_rotation(facts, statuses)
             state = self._state(facts, statuses, lock)
             record = self._begin(request, move_request, state)
             if isinstance(record, Record) and record.options != request.options:
@@ -73,8 +74,9 @@ class MoveOperations:
         self, request: OperationRequest, move_request: MoveRequest, facts: Facts
     ) -> tuple[Record | str, Preview | None]:
         """Preview a move; changes nothing, and takes no lock."""
-        self._require_no_rotation()
-        state = self._state(facts, self._answering(facts))
+        statuses = self._answering(facts)
+        self._require_no_rotation(facts, statuses)
+        state = self._state(facts, statuses)
         record = self._begin(request, move_request, state)
         if isinstance(record, str) or record.door_move is None:
             return record, None
@@ -110,8 +112,15 @@ class MoveOperations:
                 raise
             raise NotStartedError(f"{error}; {record.remedy}") from None
 
-    def _require_no_rotation(self) -> None:
-        require_no_rotation(self._scope.dependencies.stack.setting)
+    def _require_no_rotation(self, facts: Facts, statuses: list[tuple[str, DoorStatus]]) -> None:
+        def observe() -> ObservedReleases:
+            current = self.history.current()
+            doors = [status for _, status in statuses]
+            return releases_of(
+                ObservedState(facts, doors, current if isinstance(current, Record) else None, None)
+            )
+
+        require_no_rotation(self._scope.dependencies.stack.setting, observe)
 
     def _state(
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None

@@ -15,10 +15,11 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.file_text import text_afterwards
+from operate.rotate.note import note_of, resume_settings
 from operate.rotate.plan import ROTATION, Kind, Progress, Step
 from operate.rotate.restored_text import restored_text
 from operate.rotate.rotated_environment import RotatedEnvironment
-from operate.rotate.under_way import find_own_swap, find_progress
+from operate.rotate.under_way import find_own_swap, find_progress, observed_note
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
 
@@ -68,7 +69,7 @@ class Abort:
             )
         changes = self._changes_back(progress)
         self._undo_swap(swap)
-        if progress.release and self._environment.runs(progress.release):
+        if progress.release and progress.release in self._environment.releases():
             self._log(f"retire ok: {self._environment.retire(gives_up=True)}")
         self._restore_settings(progress)
         if changes:
@@ -138,6 +139,7 @@ class Abort:
         if swap is not None and swap.state.switched:
             is_live = "may be live, since its swap has switched and is not finished"
         elif self._environment.live_release() == progress.release:
+            self._require_previous(progress)
             is_live = "is live"
         else:
             return
@@ -145,3 +147,12 @@ class Abort:
             f"release {progress.release}, which has the new secret, {is_live}; `operate rollback ENV` first,"
             " then run the same command again"
         )
+
+    def _require_previous(self, progress: Progress) -> None:
+        """Refuse where the previous release is taken away, which a rollback would have to make live."""
+        if self._environment.releases() == {progress.release}:
+            environment = self._environment
+            note = observed_note(note_of(progress, resume_settings(environment.setting)), environment)
+            raise NotStartedError(
+                f"--abort has no release to go back to, and nothing was changed: {note.description}"
+            )

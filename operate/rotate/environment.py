@@ -31,6 +31,7 @@ from operate.store.signed_store import re_sign
 from operate.store.stack_store import read_store_time, stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
 from operate.swap.interfaces import RefusedError, SystemClock
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest
@@ -74,6 +75,7 @@ class StackRotation:
         self._stack = PulumiStack(location, SystemClock(), cache.write, guard=self._guard)
         self._secrets, self._file = SecretSettings(location, self._guard), location.file
         self._current: Record | None = None
+        self._releases = frozenset[str]()
         self._link_of_lock: SshLink | None = None
         self._lock: Lock | None = None
 
@@ -179,7 +181,8 @@ class StackRotation:
         It asks nobody: what is under way is known from what this process has read and written of it.
         """
         note = noted_rotation(self._place.name, self._place.config_file)
-        return note.observed(self._current, "").abort if note else ""
+        observed = ObservedReleases(self._current, releases=self._releases)
+        return note.observed(observed).abort if note else ""
 
     def undo_swap(self) -> str:
         """Roll back the swap under way."""
@@ -188,9 +191,9 @@ class StackRotation:
             record = opened.operations.rollback(request, opened.facts)
         return record if isinstance(record, str) else f"{record.title}: {record.result}"
 
-    def runs(self, release: str) -> bool:
-        """Return whether a colour has a release."""
-        return any(built and built.release == release for built in self._facts().colours.values())
+    def releases(self) -> frozenset[str]:
+        """Return the releases that the colours have."""
+        return frozenset(colour.release for colour in self._facts().colours.values() if colour)
 
     def live_release(self) -> str:
         """Ask the front doors, which needs neither the lock nor the object storage.
@@ -247,6 +250,8 @@ class StackRotation:
         request = self._request("", gives_up=gives_up)
         with self._open() as opened:
             record = opened.operations.retire(request, opened.facts)
+        if isinstance(record, Record):
+            self._releases = frozenset({record.source_release})
         return record if isinstance(record, str) else f"{record.target} is taken away"
 
     def sign_records(self, *, with_previous: bool = False) -> str:

@@ -1,13 +1,14 @@
 """What the stack file notes of a rotation that is not finished, and the commands that end it; pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError, OperateError
 from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY
 from operate.rotate.plan import HOST_KEY, KINDS, ROTATION, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
-from operate.swap.record import Record
+from operate.swap.observed_releases import ObservedReleases
 
 _USER, _CERTIFICATE = _RESUMED_WITH = ("objectUser", "registryCertificate")
 """Settings that say which options a rotation is resumed with."""
@@ -38,18 +39,18 @@ class RotationNote:
         """Both, as one sentence."""
         return f"{self.what}; {self.remedy}"
 
-    def observed(self, current: Record | None, live_release: str) -> "RotationNote":
-        """Return the note as front doors and records have it: the stack file notes a switch after its swap.
+    def observed(self, observed: ObservedReleases) -> "RotationNote":
+        """Return the note as front doors and records have it: the stack file notes a step after its end.
 
         Args:
-            current: The operation under way; None where none is, or where it is not known.
-            live_release: Release that every front door has live; "" where that is not known.
+            observed: Releases as front doors and records have them.
         """
         if self.progress is None or not self.progress.release:
             return self
-        own = self.progress.release
-        is_switched = current is not None and current.is_swap_to(own) and current.state.switched
-        return note_of(self.progress, self.settings, own if is_switched else live_release)
+        own, current = self.progress.release, observed.current
+        if current is not None and current.is_swap_to(own) and current.state.switched:
+            observed = replace(observed, live=own)
+        return note_of(self.progress, self.settings, observed)
 
 
 def find_rotation(settings: Mapping[str, object]) -> RotationNote | None:
@@ -78,14 +79,26 @@ def read_rotation(setting: Callable[[str], object]) -> RotationNote | None:
     Args:
         setting: Returns a setting of the stack file as plain data, by its name.
     """
-    return find_rotation({name: setting(name) for name in (ROTATION, *_RESUMED_WITH)})
+    return find_rotation({ROTATION: setting(ROTATION), **resume_settings(setting)})
 
 
-def require_no_rotation(setting: Callable[[str], object], release: str = "") -> None:
+def resume_settings(setting: Callable[[str], object]) -> Mapping[str, object]:
+    """Return the settings that say which options a rotation is resumed with.
+
+    Args:
+        setting: Returns a setting of the stack file as plain data, by its name.
+    """
+    return {name: setting(name) for name in _RESUMED_WITH}
+
+
+def require_no_rotation(
+    setting: Callable[[str], object], observe: Callable[[], ObservedReleases], release: str = ""
+) -> None:
     """Refuse to deploy anything beside a rotation that has a secret staged, which would be deployed as well.
 
     Args:
         setting: Returns a setting of the stack file as plain data, by its name.
+        observe: Returns the releases as front doors and records have them, for the refusal; it may fail.
         release: Release that is to go live; that of the rotation itself is its own swap. "" for none.
 
     Raises:
@@ -97,18 +110,40 @@ def require_no_rotation(setting: Callable[[str], object], release: str = "") -> 
     own, server = progress.get("release"), progress.get("server")
     is_staged = bool(progress) and not progress.get("switchedAt") and (not own or own != release)
     if server or is_staged:
-        note = read_rotation(setting)
-        raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
+        raise beside_rotation(setting, observe)
 
 
-def note_of(progress: Progress, settings: Mapping[str, object], live_release: str = "") -> RotationNote:
+def beside_rotation(
+    setting: Callable[[str], object], observe: Callable[[], ObservedReleases]
+) -> NotStartedError:
+    """Return the refusal to begin beside a rotation, with what ends that one.
+
+    Args:
+        setting: Returns a setting of the stack file as plain data, by its name.
+        observe: Returns the releases as front doors and records have them; where it fails, the stack file
+            alone decides what the refusal says.
+    """
+    note = read_rotation(setting)
+    if note is None:
+        return NotStartedError(f"{ROTATION}. Then run the same command again")
+    if note.progress is not None and note.progress.release:
+        with suppress(OperateError):
+            note = note.observed(observe())
+    return NotStartedError(f"{note.description}. Then run the same command again")
+
+
+def note_of(
+    progress: Progress, settings: Mapping[str, object], observed: ObservedReleases | None = None
+) -> RotationNote:
     """Return a rotation of the table for people.
 
     Args:
         progress: Progress of the rotation.
         settings: Settings of the stack file by their names. The options of the command follow from them.
-        live_release: Release that is live, or may be; "" where the progress alone decides.
+        observed: Releases as front doors and records have them; None where the progress alone decides.
     """
+    observed = observed or ObservedReleases()
+    live_release = observed.live
     kind, own = KINDS.get(progress.kind), progress.release
     command = f"rotate {progress.kind} ENV"
     resume = f"{command}{_options(progress.kind, settings)}"
@@ -118,9 +153,11 @@ def note_of(progress: Progress, settings: Mapping[str, object], live_release: st
     def note(state: str, remedy: str, abort: str = "") -> RotationNote:
         return RotationNote(what + state, remedy + abort, resume, abort, progress, settings)
 
-    if Step.RETIRE in progress.done:
-        return note(": its secret is live, and nothing runs with the old one", f"`operate {resume}` ends it")
     is_live = live_release == own if own and live_release else bool(progress.switched_at)
+    is_alone = bool(own) and is_live and observed.is_alone(own)
+    # A retirement is noted after its end, when no rollback leads back any more.
+    if Step.RETIRE in progress.done or (is_alone and Step.OVERLAP in progress.done):
+        return note(": its secret is live, and nothing runs with the old one", f"`operate {resume}` ends it")
     if not is_live and progress.switched_at:
         state = f": its secret is in release {own}, and release {live_release} is live"
         return note(state, f"`operate swap ENV --to {own}` makes it live again, ", abort)
@@ -128,11 +165,14 @@ def note_of(progress: Progress, settings: Mapping[str, object], live_release: st
         state = f", and its secret is staged for release {own}" if own else ""
         return note(state, f"`operate {resume}` resumes it, ", abort)
     place = f" in release {own}" if own else ""
-    remedy = f"`operate {resume}` resumes it; "
+    remedy = f"`operate {resume}` resumes it"
     if kind and kind.awaits_clients and progress.switched_at:
-        remedy = f"`operate {command} --retire` ends it once clients trust the new authority; "
+        remedy = f"`operate {command} --retire` ends it once clients trust the new authority"
+    if is_alone:
+        return note(f": its secret is live{place}, and the previous release is taken away", remedy)
     before = "`operate rollback ENV`, then " if own else ""
-    return note(f": its secret is live{place}, and the old one is not given up yet", remedy, before + abort)
+    state = f": its secret is live{place}, and the old one is not given up yet"
+    return note(state, f"{remedy}; ", before + abort)
 
 
 def _options(kind: str, settings: Mapping[str, object]) -> str:

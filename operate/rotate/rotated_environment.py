@@ -82,8 +82,8 @@ class RotatedEnvironment(Protocol):
     def undo_swap(self) -> str:
         """Roll back the swap under way."""
 
-    def runs(self, release: str) -> bool:
-        """Return whether a colour has a release."""
+    def releases(self) -> frozenset[str]:
+        """Return the releases that the colours have."""
 
     def live_release(self) -> str:
         """Ask the front doors which release is live."""

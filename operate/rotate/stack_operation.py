@@ -7,6 +7,7 @@ from operate.adopt.unfinished import require_no_adoption
 from operate.error import NotStartedError
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
+from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.record import Record
 
 
@@ -37,3 +38,21 @@ def operation_under_way(
         what = observed.unknown_current.description
         raise NotStartedError(f"not finished: {what}; `operate rollback {environment}` undoes it")
     return observed.current
+
+
+def observe_releases(
+    environment: str, command: str, config_file: Path | None, log: Callable[[str], None]
+) -> ObservedReleases:
+    """Return a stack's releases as front doors and records have them.
+
+    Args:
+        environment: The stack's name.
+        command: Command that needs to know, for the message.
+        config_file: The stack's file where it is elsewhere.
+        log: Receives a line for each step.
+
+    Raises:
+        OperateError: Front doors or records do not answer.
+    """
+    with open_environment(environment, command, log, config_file, is_question=True) as opened:
+        return releases_of(opened.operations.observe(opened.facts))

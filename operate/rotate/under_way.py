@@ -1,6 +1,7 @@
 """What of a stack is under way: a rotation of this kind or of another, its own swap or somebody else's."""
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
@@ -8,6 +9,7 @@ from operate.rotate.note import RotationNote, find_rotation, note_of, read_rotat
 from operate.rotate.plan import ROTATION, Kind, Progress, Step, next_step, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.stack_file import read_named_settings, stack_file_of
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
@@ -57,12 +59,14 @@ def observed_note(note: RotationNote, environment: RotatedEnvironment) -> Rotati
     """
     if note.progress is None or not note.progress.release:
         return note
-    current, live_release = None, ""
+    observed = ObservedReleases()
     with suppress(OperateError):
-        current = environment.under_way()
+        observed = replace(observed, current=environment.under_way())
     with suppress(OperateError):
-        live_release = environment.live_release()
-    return note.observed(current, live_release)
+        observed = replace(observed, live=environment.live_release())
+    with suppress(OperateError):
+        observed = replace(observed, releases=environment.releases())
+    return note.observed(observed)
 
 
 def noted_rotation(environment: str, config_file: Path | None) -> RotationNote | None:

@@ -16,6 +16,7 @@ from operate.stack.facts import Colour
 from operate.status.warnings import warnings
 from operate.store.object_store import ObjectStore
 from operate.swap.interfaces import remembered_fence
+from operate.swap.observed_releases import releases_of
 from operate.swap.record import Record
 from operate.swap.start import ObservedState
 
@@ -186,8 +187,7 @@ def status_of_doors(
 
 def _observed_rotation(observed: ObservedState, rotation: RotationNote | None) -> RotationNote | None:
     """Return a rotation's note as front doors and records have it."""
-    live_release = observed.release(observed.live) if observed.live else ""
-    return rotation.observed(observed.current, live_release) if rotation else None
+    return rotation.observed(releases_of(observed)) if rotation else None
 
 
 def _all_warnings(

@@ -18,6 +18,7 @@ from operate.stack.release_settings import RELEASES
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
+from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.record import Record, StepResult
@@ -73,7 +74,7 @@ class Operations:
             OperateError: The swap cannot continue now.
         """
         with self._lock() as lock:
-            self._require_no_rotation(request)
+            self._require_no_rotation(request, facts)
             facts = self._dependencies.stack.facts()
             token = self._dependencies.stack.recorded_token()
             record = self._begin(self._begin_by_file(begin_swap), request, facts, lock, token)
@@ -97,7 +98,7 @@ class Operations:
         """Take the idle colour away; a rotation may do so with its own secret staged, to give that up."""
         with self._lock() as lock:
             if not request.rotation:
-                self._require_no_rotation(request)
+                self._require_no_rotation(request, facts)
             facts = self._dependencies.stack.facts()
             record = self._begin(self._begin_by_file(begin_retirement), request, facts, lock)
             return record if isinstance(record, str) else self._retire(record, facts, lock)
@@ -108,7 +109,7 @@ class Operations:
         Returns:
             The record that it would begin with, and what Pulumi would do; None where nothing is to be done.
         """
-        self._require_no_rotation(request)
+        self._require_no_rotation(request, facts)
         require_no_takeover(facts)
         record = self._begin_by_file(begin_swap)(request, self.observe(facts))
         self._require_effect(request, record)
@@ -117,8 +118,11 @@ class Operations:
         self._require_valid(record)
         return record, self._dependencies.stack.preview(desired_release(record))
 
-    def _require_no_rotation(self, request: OperationRequest) -> None:
-        require_no_rotation(self._dependencies.stack.setting, request.release)
+    def _require_no_rotation(self, request: OperationRequest, facts: Facts) -> None:
+        def observe() -> ObservedReleases:
+            return releases_of(self.observe(facts))
+
+        require_no_rotation(self._dependencies.stack.setting, observe, request.release)
 
     def _begin(
         self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0

@@ -314,7 +314,7 @@ def rotate_key(
     from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
     from operate.rotate.given import shared_place
     from operate.rotate.kinds.ssh_key import rotate_ssh_key
-    from operate.rotate.stack_operation import operation_under_way
+    from operate.rotate.stack_operation import observe_releases, operation_under_way
     from operate.stack.operator_key import VARIABLE
 
     def use(place: str) -> None:
@@ -329,6 +329,7 @@ def rotate_key(
             shared_place(new),
             use,
             lambda: operation_under_way(environment, "rotate ssh-key", config_file, report),
+            lambda: observe_releases(environment, "rotate ssh-key", config_file, report),
             report,
         )
         events.append(event_now("rotation", "ssh-key"))

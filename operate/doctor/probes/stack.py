@@ -51,6 +51,7 @@ from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
 from operate.store.stack_store import questioned_store
+from operate.swap.observed_releases import ObservedReleases
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
@@ -124,13 +125,15 @@ class StackProbes:
         note = noted_rotation(self._environment, self._config_file)
         if note is None:
             return None
-        current, live_release = None, ""
+        observed = ObservedReleases()
         with suppress(OperateError, OSError):
-            current = self.observe_records().current
+            observed = replace(observed, current=self.observe_records().current)
         with suppress(OperateError, OSError):
             colours = self.observe_colours()
-            live_release = colours.releases[colours.live] if colours.live else ""
-        return note.observed(current, live_release)
+            live = colours.releases[colours.live] if colours.live else ""
+            releases = frozenset(filter(None, colours.releases.values()))
+            observed = replace(observed, live=live, releases=releases)
+        return note.observed(observed)
 
     def observe_doors(self) -> Sequence[DoorObservation]:
         """Return the state of every front door, also of those that are lost."""

@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import NotStartedError, OperateError
-from operate.rotate.note import read_rotation
+from operate.error import OperateError
+from operate.rotate.note import beside_rotation
 from operate.rotate.plan import HOST_KEY, ROTATION
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
@@ -53,6 +54,9 @@ class KeyedServers(Protocol):
 
     def under_way(self) -> Record | None:
         """Return the swap, the rollback or the move that is under way."""
+
+    def observe_releases(self) -> ObservedReleases:
+        """Return the releases as front doors and records have them."""
 
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it."""
@@ -183,6 +187,5 @@ def _following(servers: KeyedServers, name: str) -> str:
         return ""
     values = progress if isinstance(progress, Mapping) else {}
     if values.get("kind") != KIND or values.get("server") != name:
-        note = read_rotation(servers.setting)
-        raise NotStartedError(f"{note.description if note else ROTATION}. Then run the same command again")
+        raise beside_rotation(servers.setting, servers.observe_releases)
     return str(values["hostKey"])

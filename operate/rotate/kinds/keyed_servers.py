@@ -11,7 +11,7 @@ from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
 from operate.rotate.kinds.shown_key import call_until_reached, proves_key
-from operate.rotate.stack_operation import operation_under_way
+from operate.rotate.stack_operation import observe_releases, operation_under_way
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.fingerprint import fingerprint
@@ -25,6 +25,7 @@ from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
 from operate.swap.interfaces import SystemClock
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 
 _SCRIPT = SCRIPTS / "host-key.sh"
@@ -78,6 +79,10 @@ class StackServers:
     def under_way(self) -> Record | None:
         """Return the swap, the rollback or the move that is under way."""
         return operation_under_way(self._environment, "rotate host-key", self._file, self._log)
+
+    def observe_releases(self) -> ObservedReleases:
+        """Return the releases as front doors and records have them."""
+        return observe_releases(self._environment, "rotate host-key", self._file, self._log)
 
     def server(self, name: str) -> ServerIdentity:
         """Return a server as the state has it.

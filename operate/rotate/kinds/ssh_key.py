@@ -11,6 +11,7 @@ from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY, WRITTEN_B
 from operate.rotate.edits import require_no_edits
 from operate.rotate.note import require_no_rotation
 from operate.swap.interfaces import RefusedError
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
@@ -94,6 +95,7 @@ def rotate_ssh_key(
     new: str,
     use: Callable[[str], None],
     under_way: Callable[[], Record | None],
+    observe: Callable[[], ObservedReleases],
     log: Callable[[str], None],
 ) -> Rotation:
     """Let another key follow the operator's; resumes where it was stopped.
@@ -103,6 +105,7 @@ def rotate_ssh_key(
         new: Place of the key that follows, as the stack file has places: for every operator.
         use: Called once the new key is in use, with its place.
         under_way: Returns the swap, the rollback or the move that is under way.
+        observe: Returns the releases as front doors and records have them.
         log: Receives a line for each step.
 
     Raises:
@@ -115,7 +118,7 @@ def rotate_ssh_key(
     phase = phase_of(before, following, old, new)
     if phase is Phase.BEFORE:
         stack.check_settings({NEXT_SSH_KEY: new})
-        require_no_rotation(stack.setting)
+        require_no_rotation(stack.setting, observe)
         require_no_operation(under_way())
         if pending := _pending(stack):
             raise RefusedError(

@@ -300,6 +300,14 @@ def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, ob
     check_moved(simulation)
 
 
+def test_a_refusal_beside_a_secret_that_is_live_before_its_file_notes_it_says_so() -> None:
+    simulation = MoveSimulation(A)
+    (live,) = [colour for colour in simulation.facts().colours.values() if colour]
+    simulation.settings["rotation"] = Progress("http-secret", live.release).as_json()
+    with pytest.raises(OperateError, match=f"its secret is live in release {live.release}"):
+        move(simulation)
+
+
 def test_each_side_of_a_move_is_queried_with_the_password_of_its_own_port() -> None:
     simulation = MoveSimulation(A, B)
     source, target = (

@@ -209,8 +209,8 @@ class SimulatedStack(MortalProcess):
         self.count_call()
         return "given up"
 
-    def runs(self, release: str) -> bool:
-        return any(container.release == release for container in self.colours.values())
+    def releases(self) -> frozenset[str]:
+        return frozenset(container.release for container in self.colours.values())
 
     def live_release(self) -> str:
         return self.colours[self.live].release

@@ -5,14 +5,19 @@ from contextlib import suppress
 import pytest
 
 from operate.rotate.abort import Abort
+from operate.rotate.note import read_rotation
 from operate.rotate.plan import KINDS, ROTATION
+from operate.rotate.under_way import observed_note
 from tests.support.killed_process import KilledError
 from tests.unit.operate.rotate.simulated_rotations import (
     SimulatedStack,
     abort,
     abort_again,
+    check_end,
+    rotate,
     rotate_and_die,
 )
+from tests.unit.operate.rotate.simulated_rotations import stack_of as stack_of_kind
 
 
 def stack_of(kind: str) -> SimulatedStack:
@@ -63,6 +68,31 @@ def test_an_abort_that_is_killed_is_resumed(kind: str) -> None:
         if not is_killed:
             break
     assert killed > 2
+
+
+@pytest.mark.parametrize("kind", sorted(name for name, kind in KINDS.items() if kind.is_swapped))
+def test_what_is_named_beside_a_rotation_that_was_killed_works(kind: str) -> None:
+    """No rollback is named once the previous release is taken away: the same command ends the rotation."""
+    call = unable = 0
+    while True:
+        call += 1
+        stack = stack_of_kind(kind)
+        secret = stack.secret
+        if not rotate_and_die(stack, call):
+            break
+        if ROTATION not in stack.settings or len(stack.colours) > 1 or stack.live == "red":
+            continue
+        unable += 1
+        note = read_rotation(stack.setting)
+        assert note is not None
+        observed = observed_note(note, stack)
+        assert "rollback" not in observed.description
+        refusal = abort(stack)
+        assert refusal.endswith(observed.description)
+        assert "rollback" not in refusal
+        rotate(stack)
+        check_end(stack, secret)
+    assert unable >= 2, "right after the retirement, and once it is noted"
 
 
 def test_what_the_account_has_given_up_is_not_brought_back_and_the_command_is_named() -> None:

@@ -18,8 +18,11 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import Colour
 from operate.stack.stack_file import write_text
 from operate.swap.interfaces import DesiredRelease, SystemClock
+from operate.swap.observed_releases import ObservedReleases
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack, rotate
+from tests.unit.operate.swap.simulated_stack import Simulation
+from tests.unit.operate.swap.simulated_swaps import order, swap
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,9 +86,9 @@ def test_a_rotation_that_another_operator_gives_up_in_the_overlap_is_not_begun_a
 def test_nothing_is_deployed_beside_a_staged_secret_that_no_release_carries(kind: str) -> None:
     progress = Progress(kind, done=(Step.STAGE,))
     with pytest.raises(NotStartedError, match=rf"`operate rotate {kind} ENV --abort` gives it up"):
-        require_no_rotation({ROTATION: progress.as_json()}.get, "7")
+        require_no_rotation({ROTATION: progress.as_json()}.get, ObservedReleases, "7")
     live = replace(progress, switched_at="2026-11-30T10:00:00Z")
-    require_no_rotation({ROTATION: live.as_json()}.get, "7")
+    require_no_rotation({ROTATION: live.as_json()}.get, ObservedReleases, "7")
 
 
 def test_without_the_lock_nothing_writes_a_stack_file(tmp_path: Path) -> None:
@@ -122,3 +125,16 @@ def test_a_stack_file_that_an_editor_has_written_meanwhile_stays(tmp_path: Path)
     assert file.read_text() == "edited"
     write_text(file, "new", "edited")
     assert file.read_text() == "new"
+
+
+def test_a_refusal_beside_a_secret_that_is_live_before_its_file_notes_it_says_so() -> None:
+    simulation = Simulation()
+    simulation.rotation = Progress("http-secret", "1-s1").as_json()
+    swap(simulation, "1-s1")
+    for command in (
+        lambda: swap(simulation, "3"),
+        lambda: simulation.operator().preview(order("3"), simulation.facts()),
+        lambda: simulation.operator().retire(order(""), simulation.facts()),
+    ):
+        with pytest.raises(NotStartedError, match=r"secret is live in release 1-s1, .*rollback ENV`, then"):
+            command()

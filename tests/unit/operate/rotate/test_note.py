@@ -15,7 +15,9 @@ from operate.doctor.stack import judge_rotation
 from operate.rotate.note import find_rotation
 from operate.rotate.plan import KINDS, Progress, Step
 from operate.rotate.under_way import noted_rotation
+from operate.stack.facts import Colour
 from operate.status.status import status
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.plan import Direction, SwapState
 from operate.swap.plan import Step as SwapStep
 from operate.swap.record import Record
@@ -124,23 +126,73 @@ def test_a_switch_that_the_file_does_not_note_yet_counts(
 ) -> None:
     note = find_rotation({"rotation": STAGED.as_json()})
     assert note is not None
-    observed = note.observed(current, live_release)
+    observed = note.observed(ObservedReleases(current, live_release))
     assert state in observed.what
     assert observed.abort == abort
     assert observed.remedy.endswith(abort)
+
+
+@pytest.mark.parametrize(
+    ("kind", "done", "what", "remedy"),
+    [
+        (
+            "http-secret",
+            (Step.STAGE, Step.SWAP, Step.OVERLAP),
+            "its secret is live, and nothing runs with the old one",
+            "`operate rotate http-secret ENV` ends it",
+        ),
+        (
+            "http-secret",
+            (Step.STAGE, Step.SWAP),
+            "its secret is live in release 1-s1, and the previous release is taken away",
+            "`operate rotate http-secret ENV` resumes it",
+        ),
+        (
+            "root",
+            (Step.STAGE, Step.SWAP),
+            "its secret is live in release 1-s1, and the previous release is taken away",
+            "`operate rotate root ENV --retire` ends it once clients trust the new authority",
+        ),
+    ],
+    ids=["retired by the rotation, which has not noted it", "retired in the overlap", "clients are awaited"],
+)
+def test_what_is_retired_and_not_noted_yet_is_not_rolled_back_to(
+    kind: str, done: tuple[Step, ...], what: str, remedy: str
+) -> None:
+    note = find_rotation({"rotation": Progress(kind, "1-s1", 2, done, SWITCHED).as_json()})
+    assert note is not None
+    for current_release in ("1-s1", ""):
+        observed = note.observed(ObservedReleases(live=current_release, releases=frozenset({"1-s1"})))
+        assert observed.what.endswith(what)
+        assert (observed.remedy, observed.abort) == (remedy, "")
+    both = note.observed(ObservedReleases(live="1-s1", releases=frozenset({"1-s1", "1"})))
+    assert "`operate rollback ENV`, then" in both.remedy
+
+
+def test_status_after_a_retirement_that_is_not_noted_names_what_ends_the_rotation() -> None:
+    simulation = Simulation()
+    observed = simulation.operator().observe(simulation.facts())
+    assert observed.live is not None
+    assert observed.facts.colours[observed.live.opposite] is None
+    done = (Step.STAGE, Step.SWAP, Step.OVERLAP)
+    progress = Progress("http-secret", observed.release(observed.live), 2, done, SWITCHED)
+    note = find_rotation({"rotation": progress.as_json()})
+    (warning,) = status("prod", observed, SimulatedStore(simulation), note).warnings
+    assert warning.endswith("nothing runs with the old one; `operate rotate http-secret prod` ends it")
 
 
 def test_a_release_that_was_rolled_back_is_given_up_at_once() -> None:
     progress = Progress("http-secret", "1-s1", 2, (Step.STAGE, Step.SWAP), SWITCHED)
     note = find_rotation({"rotation": progress.as_json()})
     assert note is not None
-    observed = note.observed(None, "1")
+    observed = note.observed(ObservedReleases(live="1"))
     assert observed.what.endswith("its secret is in release 1-s1, and release 1 is live")
     assert observed.remedy == f"`operate swap ENV --to 1-s1` makes it live again, {ABORT}"
 
 
 def test_status_names_the_way_back_from_a_release_that_is_live() -> None:
     simulation = Simulation()
+    simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
     observed = simulation.operator().observe(simulation.facts())
     assert observed.live is not None
     own = replace(STAGED, release=observed.release(observed.live))

@@ -13,6 +13,7 @@ from operate.rotate.kinds.host_key import ServerIdentity, rotate_host_key
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.settings_check import InvalidStackFileError
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.support.simulated_operator import SimulatedLock
@@ -60,6 +61,9 @@ class Server(MortalProcess):
 
     def under_way(self) -> Record | None:
         return self.current
+
+    def observe_releases(self) -> ObservedReleases:
+        return ObservedReleases()
 
     def server(self, name: str) -> ServerIdentity:
         return ServerIdentity(name, "7", "198.18.0.2", self.pinned)

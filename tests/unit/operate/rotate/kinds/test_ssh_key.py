@@ -13,6 +13,7 @@ from operate.rotate.note import find_rotation
 from operate.rotate.plan import Progress
 from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
+from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.unit.operate.rotate.simulated_rotations import swap_record
@@ -28,6 +29,7 @@ class Stack(MortalProcess):
     changes: Mapping[str, int] = field(default_factory=dict)
     absent: str = ""
     current: Record | None = None
+    observed: ObservedReleases = field(default_factory=ObservedReleases)
     edited: tuple[str, ...] = ()
     accepted: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -64,7 +66,7 @@ class Stack(MortalProcess):
 
 
 def rotate(stack: Stack, used: list[str]) -> None:
-    rotate_ssh_key(stack, NEW, used.append, lambda: stack.current, lambda _: None)
+    rotate_ssh_key(stack, NEW, used.append, lambda: stack.current, lambda: stack.observed, lambda _: None)
 
 
 def test_every_server_takes_both_before_the_old_key_goes() -> None:
@@ -116,6 +118,9 @@ def test_it_begins_beside_no_staged_secret() -> None:
     staged = Progress("tempurl-key", "1-s1").as_json()
     stack = Stack({"sshKeyFile": OLD, "rotation": staged})
     with pytest.raises(OperateError, match="`operate rotate tempurl-key ENV` resumes it"):
+        rotate(stack, [])
+    stack.observed = ObservedReleases(live="1-s1")
+    with pytest.raises(OperateError, match=r"is live in release 1-s1, .*`operate rollback ENV`, then"):
         rotate(stack, [])
     stack = Stack({"sshKeyFile": OLD, "rotation": {**staged, "switchedAt": "2026-01-01T00:00:00Z"}})
     rotate(stack, [])

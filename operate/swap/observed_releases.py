@@ -1,0 +1,32 @@
+"""What front doors and records know of a stack's releases; the stack file notes a step after it has ended."""
+
+from dataclasses import dataclass
+
+from operate.swap.record import Record
+from operate.swap.start import ObservedState
+
+
+@dataclass(frozen=True)
+class ObservedReleases:
+    """Releases of a stack, as far as they are known.
+
+    Attributes:
+        current: The operation under way; None where none is, or where it is not known.
+        live: Release that every front door has live; "" where that is not known.
+        releases: Releases that the colours have; empty where that is not known.
+    """
+
+    current: Record | None = None
+    live: str = ""
+    releases: frozenset[str] = frozenset()
+
+    def is_alone(self, release: str) -> bool:
+        """Return whether a release is the only one that is left, so that no rollback leads away from it."""
+        return self.releases == {release}
+
+
+def releases_of(observed: ObservedState) -> ObservedReleases:
+    """Return what an observation of front doors and records has of the releases."""
+    live = observed.release(observed.live) if observed.live else ""
+    colours = filter(None, observed.facts.colours.values())
+    return ObservedReleases(observed.current, live, frozenset(colour.release for colour in colours))
