@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from operate.cli.errors import report_errors
 from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
 from operate.cli.parameters import AsJson, ConfigFile, Environment, complete_server, refuse_options
+from operate.cli.rotation_options import RotationOptions, shared_parameters
 from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
@@ -34,41 +35,6 @@ rotate = typer.Typer(
 )
 
 
-@dataclass(frozen=True)
-class RotationOptions:
-    """Options that commands have in common; each command takes those that it names.
-
-    Attributes:
-        environment: Name of the stack.
-        overlap: Minutes for which the old secret is accepted; None is the secret's own.
-        retire: Whether clients trust the new authority.
-        bake: Minutes for which the new colour is watched.
-        throttle: Throttle as of a swap.
-        abort: Whether the rotation is given up.
-        as_json: Whether the result is printed as JSON.
-        config_file: The stack's file, where it is elsewhere.
-    """
-
-    environment: Environment
-    overlap: Annotated[
-        float | None,
-        typer.Option(min=0, help="Minutes for which the old secret stays valid; the command waits for them."),
-    ] = None
-    retire: Annotated[
-        bool, typer.Option("--retire", help="Give up the old authority: clients trust the new one.")
-    ] = False
-    bake: Annotated[float, typer.Option(min=0, help="Minutes for which the swap watches the new colour.")] = (
-        SwapOptions.bake / 60
-    )
-    throttle: Annotated[float, typer.Option(min=0, help="As for `operate swap`.")] = SwapOptions.throttle
-    abort: Annotated[
-        bool, typer.Option("--abort", help="Give up a rotation whose new secret is not live yet.")
-    ] = False
-    as_json: AsJson = False
-    config_file: ConfigFile = None
-
-
-_SHARED = inspect.signature(RotationOptions).parameters
 _SWAP = ("bake", "throttle")
 
 
@@ -83,7 +49,7 @@ def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader
     def add(read_options: Callable[..., RequestReader | None]) -> None:
         own = inspect.signature(read_options).parameters
         names = ("environment", *options, "abort", "as_json", "config_file")
-        parameters = own | {name: _SHARED[name] for name in names}
+        parameters = own | shared_parameters(names)
 
         def command(**values: Any) -> None:  # noqa: ANN401 - typer gives them by the signature
             own_values = {name: values.pop(name) for name in own}
@@ -169,6 +135,7 @@ def _rotate_root() -> None:
 
     Examples: operate rotate root prod
               operate rotate root prod --retire
+              operate rotate root prod --retire --overlap 60
     """
 
 
