@@ -114,9 +114,15 @@ DECIDING: dict[str, Deciding] = {
     "provider/resources/network/global_ip_order.py": _deciding(
         "listed make find_by_order is_order_gone _living", OF_GLOBAL_IPS, *OF_OPEN_NOTES
     ),
-    "provider/resources/network/global_ip.py": _deciding("create delete", OF_GLOBAL_IPS),
+    "provider/resources/network/global_ip.py": _deciding(
+        "create delete is_alone", OF_GLOBAL_IPS, *OF_OPEN_NOTES
+    ),
+    "provider/resources/network/security_group.py": _deciding("is_alone", *OF_OPEN_NOTES),
     "provider/resources/storage/account.py": _deciding(
-        "create delete is_gone _find_billed", OF_STORAGE, *OF_OPEN_NOTES
+        "create delete is_gone is_alone", OF_STORAGE, *OF_OPEN_NOTES
+    ),
+    "provider/resources/storage/account_records.py": _deciding(
+        "find_billed_account", OF_STORAGE, *OF_OPEN_NOTES
     ),
     "provider/resources/storage/account_order.py": _deciding(
         "obtain_account _ordered_before _find_created _order", OF_STORAGE

@@ -7,6 +7,7 @@ order is what is paid for, so its id is kept.
 """
 
 import asyncio
+from collections.abc import Collection
 from ipaddress import AddressValueError, IPv4Address
 
 from provider.errors import (
@@ -97,6 +98,13 @@ class GlobalIp(ByTable):
     async def is_gone(self, session: Session, noted_id: str) -> bool:
         """Return whether an order is cancelled, and nothing of it is left in the account."""
         return await is_order_gone(session, int(noted_id))
+
+    async def is_alone(
+        self, session: Session, noted_id: int, previous_ids: Collection[int], old: State
+    ) -> bool:
+        """Return whether every other order is one of before, or cancelled; not for who sees no bills."""
+        later_orders = await GlobalIpOrder().listed(session) - {noted_id, *previous_ids}
+        return not later_orders and await session.account.shows_billing()
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """Compare the inputs by the table; a route to one of the alternatives is none."""

@@ -6,6 +6,7 @@ not unique in an account, so a group whose creation was interrupted is found as 
 """
 
 import asyncio
+from collections.abc import Collection
 
 from provider.errors import (
     REFRESH,
@@ -96,6 +97,12 @@ class SecurityGroup(ByTable):
             return False
         await confirm_missing(session, SECURITY_GROUPS, _number(noted_id))
         return True
+
+    async def is_alone(
+        self, session: Session, noted_id: int, previous_ids: Collection[int], old: State
+    ) -> bool:
+        """Return whether every other group of that name and description is one of before."""
+        return not await _Group(old.inputs).listed(session) - {noted_id, *previous_ids}
 
     def diff(self, session: Session, urn: str, old: State, news: Properties) -> tuple[Change, ...]:
         """Compare the inputs by the table, and by rule."""

@@ -87,7 +87,7 @@ async def obtain(session: Session, name: str, thing: Creatable) -> tuple[int, bo
     """
     previous_id = await _find_previous(session, name, thing)
     created_id = await _make(session, name, thing) if previous_id is None else previous_id
-    session.journal.answered(name, json.dumps({"made": created_id}))
+    session.journal.answered(name, created_note(created_id))
     return created_id, previous_id is not None
 
 
@@ -99,6 +99,11 @@ async def _find_previous(session: Session, name: str, thing: Creatable) -> int |
     if isinstance(note, int):
         return note if note in await thing.listed(session) else None
     return await _search(session, thing, note, session.settings.order_settle - age)
+
+
+def created_note(created_id: int) -> str:
+    """Return the note of what was made, once its id is known."""
+    return json.dumps({"made": created_id})
 
 
 def read_note(note: str) -> int | tuple[int, ...]:

@@ -1,11 +1,12 @@
 """The note of a creation that carries no token, until the engine shows that the state holds what was made."""
 
+from collections.abc import Collection
 from typing import Protocol, runtime_checkable
 
 from provider.errors import ProviderError
 from provider.resources.contract import Change, State
 from provider.resources.ordering.creation import read_note
-from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if_gone
+from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if, close_if_gone
 from provider.session import Session
 
 
@@ -18,6 +19,21 @@ class NotedResource(OrderedResource, Protocol):
 
     def noted_id(self, identifier: str, old: State) -> int | None:
         """Return the id that a note has of it, such as its order's; None where the state does not tell."""
+
+    async def is_alone(
+        self, session: Session, noted_id: int, previous_ids: Collection[int], old: State
+    ) -> bool:
+        """Return whether the account has nothing that could be taken for it, but it and those of before.
+
+        Args:
+            session: The configured provider.
+            noted_id: Id that a note would have of it.
+            previous_ids: Ids of those that were there before a creation.
+            old: The state.
+
+        Raises:
+            ProviderError: The account does not answer.
+        """
 
 
 async def settle_note(
@@ -32,7 +48,9 @@ async def settle_note(
 
     A run with `--replace` can be killed between its order and its state. The engine then shows the old one
     alone, and the new one would be an orphan. A change that replaces finds it by its note. Where another
-    operator has since replaced what was ordered, it is gone from the account, and its note is closed.
+    operator has since replaced what was ordered, it is gone from the account, and its note is closed. A note
+    without an id does not tell whose the state's one is, where that came later: it is closed where the
+    account has no other one.
 
     Args:
         resource: Resource of the engine's Diff.
@@ -46,7 +64,16 @@ async def settle_note(
         ProviderError: A replacement was ordered, or its fate is unknown, and none is desired now.
     """
     note = _open_note(resource, session, urn)
-    if note is None or close_own_note(resource, session, urn, identifier, old):
+    if note is None:
+        return
+    recorded_id, content = resource.noted_id(identifier, old), read_note(note.text)
+    if recorded_id is None or recorded_id == content:
+        session.journal.closed(note.name)
+        return
+    if isinstance(content, tuple) and recorded_id not in content:
+        # It was made after the note, by that run or by another operator: whether both did, the account knows.
+        if not await _close_if_alone(resource, session, urn, note, old, content, recorded_id):
+            raise _unknown_creation_error(resource, session, identifier, note)
         return
     if any(change.replaces for change in changes):
         return
@@ -56,6 +83,35 @@ async def settle_note(
     raise ProviderError(
         f"A run that ended early ordered a replacement of {resource.noun} {identifier} ({which}). Run pulumi"
         f" up --replace '{urn}' to go on with it. To keep this one instead, cancel the other one, remove"
+        f" {session.journal.path(note.name)} and run the same command again."
+    )
+
+
+async def _close_if_alone(
+    resource: NotedResource,
+    session: Session,
+    urn: str,
+    note: OpenNote,
+    old: State,
+    previous_ids: Collection[int],
+    recorded_id: int,
+) -> bool:
+    if note.age <= session.settings.order_settle:
+        return False
+
+    async def is_alone() -> bool:
+        return await resource.is_alone(session, recorded_id, previous_ids, old)
+
+    return await close_if(is_alone, resource, session, urn, note, old)
+
+
+def _unknown_creation_error(
+    resource: NotedResource, session: Session, identifier: str, note: OpenNote
+) -> ProviderError:
+    return ProviderError(
+        f"A run that ended early may have ordered another {resource.noun} beside {identifier}, which came"
+        " later as well; nothing tells them apart, or it is too early to know. Run the same command again in"
+        f" a minute. If it says the same then, cancel every other {resource.noun} that nobody uses, remove"
         f" {session.journal.path(note.name)} and run the same command again."
     )
 

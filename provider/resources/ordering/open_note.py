@@ -4,6 +4,7 @@ A note lies on the machine of the operator who ordered. Where another operator, 
 replaced what it is of, nothing on this machine shows that: only the account does.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,21 +83,52 @@ async def close_if_gone(
         AnotherAccountError: The credentials belong to another account than the state's; the note stays.
         ProviderError: The account does not answer, or contradicts itself; the note stays.
     """
-    if not is_conclusive(note, session.settings.order_settle) or whole(old.outputs, ACCOUNT_ID) is None:
+    if not is_conclusive(note, session.settings.order_settle):
+        return False
+
+    async def is_gone() -> bool:
+        return await resource.is_gone(session, note.identifier)
+
+    return await close_if(is_gone, resource, session, urn, note, old)
+
+
+async def close_if(
+    is_explained: Callable[[], Awaitable[bool]],
+    resource: OrderedResource,
+    session: Session,
+    urn: str,
+    note: OpenNote,
+    old: State,
+) -> bool:
+    """Close a note that the account explains, and return whether it was closed.
+
+    Args:
+        is_explained: Asks the account whether nothing of what was ordered is left but what the state holds.
+        resource: Resource of the engine's Diff.
+        session: The configured provider.
+        urn: The resource.
+        note: An open note of the resource, old enough that the account shows its order.
+        old: The state; where it does not tell the account, nothing is asked.
+
+    Raises:
+        AnotherAccountError: The credentials belong to another account than the state's; the note stays.
+        ProviderError: The account does not answer, or contradicts itself; the note stays.
+    """
+    if whole(old.outputs, ACCOUNT_ID) is None:
         return False
     try:
         await session.account.check_same(
             f"{resource.noun[0].upper()}{resource.noun[1:]} {urn.rpartition('::')[2]}", old.outputs
         )
-        is_gone = await resource.is_gone(session, note.identifier)
+        is_closed = await is_explained()
     except ApiError as error:
         raise ProviderError(
-            f"An earlier run ordered {resource.noun} {note.identifier}, and the account could not be asked "
-            f"whether it still has it: {error} Nothing was changed, and the note of the order "
+            f"An earlier run ordered {f'{resource.noun} {note.identifier}'.rstrip()}, and the account could "
+            f"not be asked whether it still has it: {error} Nothing was changed, and the note of the order "
             f"({session.journal.path(note.name)}) was kept. Run the same command again."
         ) from None
     # A run may have noted another order meanwhile: a preview waits for no lock.
-    if is_gone and session.journal.note(note.name) == note.text:
+    if is_closed and session.journal.note(note.name) == note.text:
         session.journal.closed(note.name)
         return True
     return False

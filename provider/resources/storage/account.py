@@ -4,6 +4,7 @@ Ordered as `provider.resources.storage.account_order` describes.
 """
 
 import asyncio
+from collections.abc import Collection
 
 from provider.errors import (
     REFRESH,
@@ -35,7 +36,9 @@ from provider.resources.storage.account_records import (
     account_outputs,
     confirm_account_missing,
     find_account,
+    find_billed_account,
     first_login,
+    list_accounts,
     read_endpoints,
 )
 from provider.resources.storage.contents import check_empty
@@ -79,8 +82,19 @@ class ObjectStorageAccount(ByTable):
         return int(identifier)
 
     async def is_gone(self, session: Session, noted_id: str) -> bool:
-        """Return whether an account is gone, or no longer billed; today's notes have no id of one."""
-        return await self._find_billed(session, noted_id) is None
+        """Return whether an account is gone, or no longer billed."""
+        return await find_billed_account(session, int(noted_id)) is None
+
+    async def is_alone(
+        self, session: Session, noted_id: int, previous_ids: Collection[int], old: State
+    ) -> bool:
+        """Return whether every other account is one of before, or no longer billed."""
+        accounts = [
+            account
+            for account in await list_accounts(session)
+            if whole_at(account, "id") not in (noted_id, *previous_ids)
+        ]
+        return not any([await is_billed(session, account) for account in accounts])
 
     def preview(self, inputs: Properties, outputs: Properties | None) -> Properties:
         """A new account's outputs are unknown."""
@@ -129,7 +143,7 @@ class ObjectStorageAccount(ByTable):
         Raises:
             UnfinishedError: The account has no login yet.
         """
-        account = await self._find_billed(session, identifier)
+        account = await find_billed_account(session, int(identifier))
         if account is None:
             return None
         place = text_at(account, "serviceResource.datacenter.name")
@@ -141,13 +155,6 @@ class ObjectStorageAccount(ByTable):
                 identifier, outputs, (f"object storage {identifier} has no login yet",), inputs
             )
         return Live(identifier, inputs, outputs)
-
-    async def _find_billed(self, session: Session, identifier: str) -> Record | None:
-        """Return an account as it is; None where it is gone for certain, or no longer billed."""
-        account = await find_account(session, int(identifier))
-        if account is None:
-            await confirm_account_missing(session, int(identifier))
-        return account if account is not None and await is_billed(session, account) else None
 
     async def update(
         self, session: Session, target: Target, identifier: str, old: State, news: Properties

@@ -2,8 +2,8 @@
 
 Ordered by placeOrder of package 0, price 30920 (terraform-provider-ibm and -softlayer). Nothing of such an
 order can carry a token, so before it goes out the existing accounts are noted on disk; after a crash
-the one account that was not among them is the one ordered. That holds for a repeat on the same machine,
-which is as far as the API lets.
+the one account that was not among them is the one ordered. As soon as its id is known, the note holds that
+instead. That holds for a repeat on the same machine, which is as far as the API lets.
 """
 
 import asyncio
@@ -12,9 +12,14 @@ import json
 from provider.errors import ApiError, InterruptedCallError, InvalidInputError, ProviderError
 from provider.orders.adoption import adopted_identifier
 from provider.orders.token import order_token
-from provider.resources.ordering.creation import read_note
+from provider.resources.ordering.creation import created_note, read_note
 from provider.resources.ordering.price_list import nearest
-from provider.resources.storage.account_records import find_account, list_accounts, order_id_of
+from provider.resources.storage.account_records import (
+    find_account,
+    find_billed_account,
+    list_accounts,
+    order_id_of,
+)
 from provider.session import Session
 from provider.settings import ADOPT
 from provider.softlayer.records import as_record, as_records, text_at, whole_at
@@ -80,9 +85,12 @@ async def obtain_account(session: Session, urn: str, inputs: Properties) -> int:
     account_id = await _adopted(session, urn, inputs)
     if account_id is None:
         account_id = await _ordered_before(session, name)
-    if account_id is None:
-        await check_offered(session, text(inputs, "datacenter"))
-        return await _order(session, inputs, name)
+        if account_id is None:
+            await check_offered(session, text(inputs, "datacenter"))
+            account_id = await _order(session, inputs, name)
+            session.journal.answered(name, created_note(account_id))
+            return account_id
+        session.journal.answered(name, created_note(account_id))
     session.tokens.adopted(urn, str(account_id))
     return account_id
 
@@ -109,8 +117,9 @@ async def _ordered_before(session: Session, name: str) -> int | None:
     if age is None:
         return None
     note = read_note(session.journal.note(name))
-    previous_ids = set() if isinstance(note, int) else set(note)
-    return await _find_created(session, previous_ids, session.settings.order_settle - age)
+    if isinstance(note, int):
+        return note if await find_billed_account(session, note) is not None else None
+    return await _find_created(session, set(note), session.settings.order_settle - age)
 
 
 async def _find_created(

@@ -34,6 +34,18 @@ async def find_account(session: Session, account_id: int) -> Record | None:
     return next((item for item in await list_accounts(session) if whole_at(item, "id") == account_id), None)
 
 
+async def find_billed_account(session: Session, account_id: int) -> Record | None:
+    """Return an object storage account; None where it is gone for certain, or no longer billed.
+
+    Raises:
+        ProviderError: The list lacks it, and it is found by its id, still billed.
+    """
+    account = await find_account(session, account_id)
+    if account is None:
+        await confirm_account_missing(session, account_id)
+    return account if account is not None and await is_billed(session, account) else None
+
+
 async def confirm_account_missing(session: Session, account_id: int) -> None:
     """Ask a second question about an account that the list lacks.
 

@@ -1,5 +1,6 @@
 """A note of what another operator has replaced since is closed, and any other is kept."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -40,9 +41,14 @@ KINDS = {
     "metal, monthly": Kind(METAL, {**DB, **MONTHLY}, "SoftLayer_Hardware_Server::getObject"),
     "global IP": Kind(GLOBAL_IP, {}, "SoftLayer_Account::getOrders"),
     "security group": Kind(GROUP, {"name": "ssh", "rules": []}, "SoftLayer_Network_SecurityGroup::getObject"),
+    "object storage": Kind(
+        ACCOUNT, {"datacenter": "dal05", "forceDestroy": True}, "SoftLayer_Account::getHubNetworkStorage"
+    ),
 }
 """A server by the month runs on until its day after another operator has replaced it."""
-STORAGE = Kind(ACCOUNT, {"datacenter": "dal05", "forceDestroy": True}, "")
+NOTED_NAMES = ("global IP", "security group", "object storage")
+NOTED = [KINDS[name] for name in NOTED_NAMES]
+"""Kinds whose orders carry no token."""
 REFUSAL = "ordered a replacement"
 
 
@@ -115,7 +121,7 @@ def test_the_credentials_of_another_account_close_nothing(replaced: Replaced) ->
     assert replaced.alice.notes() == notes
 
 
-@pytest.mark.parametrize("kind", [*KINDS.values(), STORAGE], ids=[*KINDS, "object storage"])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 def test_a_replacement_that_exists_is_an_error_however_old_its_note(
     api: RunningApi, tmp_path: Path, kind: Kind
 ) -> None:
@@ -128,11 +134,37 @@ def test_a_replacement_that_exists_is_an_error_however_old_its_note(
     assert len(alice.notes()) == 1
 
 
-def test_the_note_of_object_storage_tells_by_itself_that_it_was_replaced(
-    api: RunningApi, tmp_path: Path
+def write_note_without_id(operator: Operator, *known: int) -> None:
+    """Leave the note as a run does that is killed before it knows what it has ordered."""
+    (note,) = operator.notes()
+    note.write_text(json.dumps({"known": known}))
+
+
+@pytest.mark.parametrize("is_id_known", [True, False], ids=["id known", "killed before its id was known"])
+@pytest.mark.parametrize("kind", NOTED, ids=NOTED_NAMES)
+def test_what_a_killed_operator_ordered_is_not_forgotten_where_another_one_replaces_the_state_s(
+    api: RunningApi, tmp_path: Path, kind: Kind, *, is_id_known: bool
 ) -> None:
-    """It has the accounts that existed before the order; what was ordered later is none of them."""
-    alice, bob = (Operator(api, tmp_path / machine, STORAGE.token, STORAGE.inputs) for machine in ("a", "b"))
-    recorded = bob.replace(alice.order())
+    alice, bob = (Operator(api, tmp_path / machine, kind.token, kind.inputs) for machine in ("a", "b"))
+    first = bob.order()
+    assert bob.preview(first) == (), "its note has served"
+    orphan = alice.order_replacement(first)
+    if not is_id_known:
+        write_note_without_id(alice, noted_id_of(first))
+    recorded = bob.replace(first)
+    refusal = REFUSAL if is_id_known else "may have ordered another"
+    with pytest.raises(ProviderError, match=refusal):
+        alice.preview(recorded)
+    alice.age_notes()
+    with pytest.raises(ProviderError, match=refusal):
+        alice.preview(recorded)
+    assert len(alice.notes()) == 1
+    bob.delete(orphan)
     assert alice.preview(recorded) == ()
     assert alice.notes() == []
+
+
+def noted_id_of(recorded: Recorded) -> int:
+    """Return what a note calls it: a global IP by its order."""
+    order = recorded.outputs.get("orderId")
+    return order if isinstance(order, int) else int(recorded.identifier)

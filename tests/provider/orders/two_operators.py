@@ -69,6 +69,15 @@ class Operator:
         """Order another one, and die before the state holds it."""
         return self._run(self._create, frozenset({old.identifier}))
 
+    def delete(self, recorded: Recorded) -> None:
+        """Delete what nobody uses, as in the portal."""
+
+        async def delete(session: Session) -> None:
+            state = State(recorded.inputs, recorded.outputs)
+            await steps.delete(RESOURCES[self.kind], session, self._target(), recorded.identifier, state)
+
+        self._run(delete)
+
     def preview(self, recorded: Recorded) -> tuple[Change, ...]:
         """Show the provider what the state holds; return what it would change."""
 

@@ -11,7 +11,7 @@ from provider.protocol import steps
 from provider.resources.contract import Resource, State, Target
 from provider.resources.network.global_ip import GlobalIp
 from provider.resources.network.security_group import SecurityGroup
-from provider.resources.ordering.noted import NotedResource
+from provider.resources.ordering.noted import NotedResource, close_own_note
 from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import Properties
@@ -53,7 +53,7 @@ def test_a_replacement_under_way_is_an_error_for_who_does_not_replace(
 
 
 @pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
-@pytest.mark.parametrize("note", [{"known": [3]}, {"made": 7}])
+@pytest.mark.parametrize("note", [{"made": 7}])
 def test_the_note_of_what_the_state_holds_has_served(
     resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
 ) -> None:
@@ -61,6 +61,45 @@ def test_the_note_of_what_the_state_holds_has_served(
     name = write_note(resource, run, note)
     assert not is_replaced(resource, run, identifier, old, old.inputs)
     assert run.journal.age(name) is None
+
+
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize(
+    ("note", "is_closed"),
+    [({"made": 7}, True), ({"known": [3]}, True), ({"made": 8}, False), ({"known": [3, 7]}, False)],
+)
+def test_a_deletion_closes_the_note_that_may_be_of_what_the_state_holds(
+    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path, *, is_closed: bool
+) -> None:
+    """A later creation would take what strangers have ordered meanwhile for what the note is of."""
+    assert isinstance(resource, NotedResource)
+    run = session(state_home=str(tmp_path))
+    name = write_note(resource, run, note)
+    assert close_own_note(resource, run, URN, identifier, old) is is_closed
+    assert (run.journal.age(name) is None) is is_closed
+
+
+def test_a_state_that_does_not_tell_its_order_closes_the_note(tmp_path: Path) -> None:
+    run = session(state_home=str(tmp_path))
+    name = write_note(GlobalIp(), run, {"known": [3]})
+    assert close_own_note(GlobalIp(), run, URN, "70", State({}, {}))
+    assert run.journal.age(name) is None
+
+
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_young_note_without_an_id_is_not_taken_for_that_of_the_state_s(
+    resource: Resource, old: State, identifier: str, tmp_path: Path, *, replaces: bool
+) -> None:
+    """Another operator may have ordered the state's one since, and this one another."""
+    run = session(state_home=str(tmp_path))
+    name = write_note(resource, run, {"known": [3]})
+    news = {**old.inputs, "datacenter": "ams03"} if replaces and "datacenter" in old.inputs else old.inputs
+    with pytest.raises(
+        ProviderError, match=f"may have ordered another .* beside {identifier}, .*in a minute"
+    ):
+        is_replaced(resource, run, identifier, old, news)
+    assert run.journal.age(name) is not None
 
 
 def test_a_change_that_replaces_goes_on_with_what_was_ordered(tmp_path: Path) -> None:

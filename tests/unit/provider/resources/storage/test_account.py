@@ -1,5 +1,6 @@
 """Object storage accounts: an order without a token, refused, lost, or never delivered."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -119,6 +120,21 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     assert (again.called(ORDER), again.called(CANCEL)) == (0, 0)
     assert "was not replaced" in again.user_log.messages[-1]
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
+
+
+def test_the_note_has_the_id_once_it_is_known_and_an_account_that_is_gone_is_ordered_again(
+    tmp_path: Path,
+) -> None:
+    running = cloud()
+    running.run(tmp_path, lambda session: ACCOUNT.create(session, AT, INPUTS))
+    (note,) = (tmp_path / "softlayer-orders").iterdir()
+    assert json.loads(note.read_text()) == {"made": 7}
+    peer = cloud({LIST: [[account(7), account(8)]]})
+    created = peer.run(tmp_path, lambda session: ACCOUNT.create(session, AT, INPUTS))
+    assert (created.identifier, peer.called(ORDER)) == ("7", 0), "one that came up since is in no question"
+    gone = cloud({LIST: [[], [], [account(8)]], "Network_Storage::getObject": [MISSING]})
+    created = gone.run(tmp_path, lambda session: ACCOUNT.create(session, AT, INPUTS))
+    assert (created.identifier, gone.called(ORDER)) == ("8", 1)
 
 
 def test_two_that_came_up_are_not_distinguished(tmp_path: Path) -> None:
