@@ -33,12 +33,14 @@ class _Step:
         name: Name of the step, for people.
         started_at: Time in monotonic seconds.
         parent: The step of which it is a part.
+        line_seconds: Seconds after which a line names it; None is as for every other step.
         is_reported: Whether a line has named it.
     """
 
     name: str
     started_at: float
     parent: "_Step | None"
+    line_seconds: float | None = None
     is_reported: bool = False
 
     @property
@@ -58,7 +60,8 @@ class _Step:
         path = self.path
         is_silent = not any(part.is_reported for part in path) and now - path[0].started_at >= seconds
         age = min(seconds, _PART_SECONDS) if is_silent else seconds
-        overdue = [step for step in path if now - step.started_at >= age]
+        ages = {step: age if step.line_seconds is None else min(age, step.line_seconds) for step in path}
+        overdue = [step for step in path if now - step.started_at >= ages[step]]
         return overdue[-1] if overdue and not overdue[-1].is_reported else None
 
     @property
@@ -116,11 +119,13 @@ class Progress:
                 stream.flush()
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+    def step(self, name: str, line_seconds: float | None = None) -> Iterator[Callable[[str], None]]:
         """Name what is waited for while the block runs.
 
         Args:
             name: Name of the step, for people.
+            line_seconds: Seconds after which a line names it where there is no terminal; None is as for every
+                other step. For what an operator would otherwise take for a command that hangs.
 
         Yields:
             Function that renames it while it is under way.
@@ -128,7 +133,7 @@ class Progress:
         if _muted.get():
             yield _ignore
             return
-        step = _Step(name, time.monotonic(), _current.get())
+        step = _Step(name, time.monotonic(), _current.get(), line_seconds)
         token = _current.set(step)
         self._start(step)
 

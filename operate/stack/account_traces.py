@@ -19,7 +19,12 @@ from operate.stack.stack_file import PROGRAM, read_list, read_setting
 
 _COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 20.0
-"""For which an error waits for the account, or for Pulumi (choice)."""
+"""For which a check waits for the account, or an error for Pulumi (choice)."""
+_ERROR_SECONDS = 8.0
+"""For which an error waits for the account (choice): the command loads within one, and an account that is
+reached answers its few questions within three. Without an answer the error names both ways on."""
+_LINE_SECONDS = 2.0
+"""After which the wait is named (choice): what the operator has asked for is not the account."""
 _CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 _TAG = "softlayer-registry"
 """Tag of every server that the program orders, beside the stack's name (`components/server/order.py`)."""
@@ -94,7 +99,7 @@ def find_twins(environment: str, stack_file: Path, state_ids: Collection[str]) -
         return {}
     twins = {
         name: [f"{item['description']}, {item['id']}" for item in items if str(item["id"]) not in state_ids]
-        for name, items in _ask_account(environment, stack_file, requested).items()
+        for name, items in _ask_account(environment, stack_file, requested, _SECONDS).items()
     }
     return {name: sorted(descriptions) for name, descriptions in twins.items() if descriptions}
 
@@ -117,13 +122,21 @@ def parse_servers(exported: Mapping[str, object]) -> frozenset[str]:
 def _servers_in_account(
     environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]]
 ) -> Sequence[str]:
-    return [name for name, items in _ask_account(environment, stack_file, requested).items() if items]
+    candidates = _ask_account(environment, stack_file, requested, _ERROR_SECONDS)
+    return [name for name, items in candidates.items() if items]
 
 
 def _ask_account(
-    environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]]
+    environment: str, stack_file: Path, requested: Sequence[Mapping[str, object]], seconds: float
 ) -> Mapping[str, Sequence[Mapping[str, object]]]:
-    """Return the account's candidates for each server, by its name."""
+    """Return the account's candidates for each server, by its name.
+
+    Args:
+        environment: The stack's name.
+        stack_file: The stack's file.
+        requested: Servers as `planned_servers` returns them.
+        seconds: Seconds for an answer.
+    """
     configuration: Mapping[str, object] = {}
     if not has_credentials():
         # SSH and the provider's route are not loaded where nobody asks.
@@ -131,10 +144,9 @@ def _ask_account(
 
         configuration = provider_configuration(environment, stack_file)
     request = {"configuration": dict(configuration), "resources": list(requested)}
-    with step("servers that the account has of the stack"):
-        candidates: Mapping[str, Sequence[Mapping[str, object]]] = run_command(_COMMAND, request, _SECONDS)[
-            "candidates"
-        ]
+    with step("waiting for the account, which may have servers of the stack", _LINE_SECONDS):
+        answer = run_command(_COMMAND, request, seconds)
+    candidates: Mapping[str, Sequence[Mapping[str, object]]] = answer["candidates"]
     return candidates
 
 
