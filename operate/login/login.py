@@ -37,6 +37,10 @@ class RegistryLogin:
     authority: str = ""
 
 
+class NoLoginError(OperateError):
+    """No login to a stack's registry is recorded on this machine, and there is no such registry any more."""
+
+
 @dataclass(frozen=True)
 class ClientResult:
     """What came of one client at one address.
@@ -95,6 +99,22 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     return clients
 
 
+def describe_no_login(environment: str, clients: Sequence[Client]) -> str:
+    """Return that nothing is undone, and what ends a login that `operate login` has not made.
+
+    Args:
+        environment: The stack's name.
+        clients: Clients that were to be logged out.
+    """
+    commands = ", ".join(f"`{' '.join(client.logout('HOST:PORT'))}`" for client in clients)
+    folders = dict.fromkeys(f"{client.authorities}/HOST:PORT" for client in clients)
+    return (
+        f"nothing is to be undone: no login to a registry of {environment} is recorded on this machine, and"
+        f" there is no such registry any more. A login that was made by hand is ended by {commands}; delete"
+        f" {', '.join(folders)} as well"
+    )
+
+
 def log_in(
     clients: Sequence[Client], login: RegistryLogin, recorded: RecordedLogins
 ) -> Iterator[ClientResult]:
@@ -122,7 +142,8 @@ def log_out(
             alone where it is not known, and another one has a recorded address.
 
     Raises:
-        OperateError: No address is known, neither recorded nor present.
+        NoLoginError: No address is recorded, and there is no registry any more.
+        OperateError: No address is recorded, and the present one cannot be read.
     """
     addresses = {client.program: recorded.addresses(client.program) for client in clients}
     present: list[str] = []

@@ -46,6 +46,18 @@ class RecordedLogins:
         stacks = self._read().get(program, {})
         return [address for address, stack in stacks.items() if stack == self._stack]
 
+    def elsewhere(self) -> list[str]:
+        """Return the addresses of stacks of the same name in other backends, of any client, each once."""
+        name = self._stack.rpartition("-")[0]
+        stacks = [item for recorded in self._read().values() for item in recorded.items()]
+        return sorted(
+            {
+                address
+                for address, stack in stacks
+                if stack != self._stack and stack.rpartition("-")[0] == name
+            }
+        )
+
     def clients(self) -> list[str]:
         """Return the clients that have a login to the stack, in the order of their names."""
         return sorted(program for program in self._read() if self.addresses(program))

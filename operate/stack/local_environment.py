@@ -25,6 +25,19 @@ def local_variables(file: Path = VARIABLES_FILE) -> Mapping[str, str]:
     return variables
 
 
+def is_local_down(
+    stack: str, environment: Mapping[str, str] = os.environ, file: Path = VARIABLES_FILE
+) -> bool:
+    """Return whether a stack is the local one, and is not up: then neither its state nor its engine exists.
+
+    Args:
+        stack: Name of the stack.
+        environment: Environment of this process, which may name another backend.
+        file: File in which `make up` writes the variables.
+    """
+    return stack == LOCAL and _BACKEND not in environment and not local_variables(file)
+
+
 def enter_local_environment(
     stack: str, environment: MutableMapping[str, str] = os.environ, file: Path = VARIABLES_FILE
 ) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,32 +53,70 @@ def logout(
 ) -> None:
     """Undo `operate login`: clients forget the logins and the registry's authority, at former addresses too.
 
-    This also works once the stack is gone, since `operate login` records the addresses on this machine.
+    This also works once the stack is gone, since `operate login` records the addresses on this machine. Where
+    none is recorded and there is no stack, a line says what ends a login that was made by hand.
     A client that fails does not stop the others; the exit code is then 1, also with --json.
 
     Example: operate logout prod
     """
     from operate.error import OperateError
-    from operate.login.login import installed_clients, log_out, parse_login
+    from operate.login.login import NoLoginError, describe_no_login, installed_clients, log_out
     from operate.login.recorded_logins import recorded_logins
 
+    recorded = recorded_logins(environment)
+
     def present_address() -> str:
-        try:
-            return parse_login(environment, _outputs(environment, config_file)).address
-        except OperateError as error:
-            raise OperateError(
-                f"no login to its registry is recorded on this machine, and its address is unknown: {error}"
-            ) from error
+        return _present_address(environment, config_file)
 
     with report_errors():
         clients = installed_clients(client or ())
-        _show(log_out(clients, recorded_logins(environment), present_address), as_json=as_json)
+        try:
+            _show(log_out(clients, recorded, present_address), as_json=as_json)
+        except NoLoginError:
+            if elsewhere := recorded.elsewhere():
+                raise OperateError(
+                    f"logins to a stack {environment} of another backend are recorded:"
+                    f" {', '.join(elsewhere)}. Export PULUMI_BACKEND_URL as it was at the login, then run the"
+                    " same command again"
+                ) from None
+            message = describe_no_login(environment, clients)
+            sys.stdout.write((json.dumps({"clients": [], "message": message}) if as_json else message) + "\n")
 
 
-def _outputs(environment: str, config_file: Path | None) -> dict[str, object]:
+def _present_address(environment: str, config_file: Path | None) -> str:
+    """Return the address of a stack's registry, for a client of which no login is recorded.
+
+    Raises:
+        NoLoginError: There is no stack, or it has no registry.
+        OperateError: The outputs of the stack cannot be read.
+    """
+    from operate.error import OperateError
+    from operate.login.login import NoLoginError
+    from operate.stack.automation.outputs import NoStackError
+    from operate.stack.local_environment import is_local_down
+
+    if is_local_down(environment):
+        raise NoLoginError(f"environment {environment}: it is down")
+    try:
+        # The message about a missing stack would wait for the account.
+        values = _outputs(environment, config_file, lambda *_: "there is no stack of that name")
+    except NoStackError as error:
+        raise NoLoginError(str(error)) from None
+    except OperateError as error:
+        raise OperateError(
+            f"no login to its registry is recorded on this machine, and its address is unknown: {error}"
+        ) from error
+    if not (endpoint := values.get("endpoint")):
+        raise NoLoginError(f"environment {environment}: it has no registry")
+    return str(endpoint).partition("://")[2]
+
+
+def _outputs(
+    environment: str, config_file: Path | None, *explain: Callable[[str, Path | None], str]
+) -> dict[str, object]:
     from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
-    return dict(outputs(environment, config_file))
+    return dict(outputs(environment, config_file, *explain))
 
 
 def _show(results: "Iterable[ClientResult]", user: str = "", *, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """A stack's outputs; its program is not run, and this machine remembers the facts among them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from operate.error import OperateError
@@ -11,24 +11,36 @@ from operate.stack.placement import find_takeovers, place_outputs, read_placemen
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 
-def outputs(environment: str, config_file: Path | None = None) -> Mapping[str, object]:
+class NoStackError(OperateError):
+    """Pulumi's backend has no stack of a name."""
+
+
+def outputs(
+    environment: str,
+    config_file: Path | None = None,
+    explain: Callable[[str, Path | None], str] = explain_missing_stack,
+) -> Mapping[str, object]:
     """Return a stack's outputs, the secret ones readable, with the endpoints of standbys that took over.
 
     Args:
         environment: The stack's name.
         config_file: The stack's file where it is elsewhere.
+        explain: Returns the message about a missing stack; by default it may wait for the account.
 
     Raises:
-        OperateError: The stack or the engine does not exist, or the backend or the passphrase refuses.
+        NoStackError: The stack does not exist.
+        OperateError: The engine does not exist, or the backend or the passphrase refuses.
     """
     values = read_outputs(environment)
-    values = _outputs_by_api(environment, config_file) if values is None else values
+    values = _outputs_by_api(environment, config_file, explain) if values is None else values
     remember_facts(environment, config_file, values)
     placement = read_placement(stack_file_of(environment, config_file))
     return place_outputs(values, find_takeovers(environment, values, placement))
 
 
-def _outputs_by_api(environment: str, config_file: Path | None) -> Mapping[str, object]:
+def _outputs_by_api(
+    environment: str, config_file: Path | None, explain: Callable[[str, Path | None], str]
+) -> Mapping[str, object]:
     from pulumi import automation
 
     from operate.stack.automation.pulumi_failure import describe_failure
@@ -36,8 +48,7 @@ def _outputs_by_api(environment: str, config_file: Path | None) -> Mapping[str, 
     try:
         output_values = automation.LocalWorkspace(work_dir=str(PROGRAM)).stack_outputs(environment)
     except automation.StackNotFoundError:
-        reason = explain_missing_stack(environment, config_file)
-        raise OperateError(f"environment {environment}: {reason}") from None
+        raise NoStackError(f"environment {environment}: {explain(environment, config_file)}") from None
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
         raise OperateError(explain_failure(environment, reason, config_file)) from None

@@ -12,6 +12,7 @@ from operate.cli.command_line import app
 from operate.error import OperateError
 from operate.login.client import CLIENTS
 from operate.login.recorded_logins import recorded_logins
+from operate.stack.automation.outputs import NoStackError
 from operate.stack.local_environment import LOCAL_BACKEND
 
 OLD, NEW = "192.0.2.1:5000", "192.0.2.2:5000"
@@ -49,9 +50,11 @@ class Machine:
         program.write_text(CLIENT)
         program.chmod(0o755)
 
-    def outputs(self, environment: str, _config_file: object = None) -> dict[str, object]:
+    def outputs(self, environment: str, _config_file: object = None, *_: object) -> dict[str, object]:
         if not self.address:
-            raise OperateError(f"environment {environment}: there is no stack of that name")
+            raise NoStackError(f"environment {environment}: there is no stack of that name")
+        if self.address == "unreadable":
+            raise OperateError(f"environment {environment}: its outputs cannot be read")
         return {
             "endpoint": f"https://{self.address}", "user": "docker", "password": "a secret",
             "certificateAuthority": "PEM",
@@ -123,10 +126,44 @@ def test_a_logout_needs_no_stack_where_a_login_is_recorded(machine: Machine) -> 
     machine.address = ""
     assert machine.operate("logout", "prod").stdout == f"podman: logged out of {OLD}\n"
     assert machine.logins == set()
+
+
+@pytest.mark.parametrize("stack", ["prod", "local"])
+def test_where_nothing_is_recorded_and_no_stack_exists_a_line_says_what_is_left_to_do(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, stack: str
+) -> None:
+    """`operate logout local` after `make down` had no engine and failed."""
+    machine.address = ""
+    if stack == "local":
+        monkeypatch.delenv("PULUMI_BACKEND_URL")
+        monkeypatch.setattr("operate.stack.local_environment.local_variables", lambda _: {})
+        machine.address = "unreadable"
+    done = machine.operate("logout", stack)
+    assert done.exit_code == 0, done.stderr
+    (line,) = done.stdout.splitlines()
+    assert line.startswith(f"nothing is to be undone: no login to a registry of {stack} is recorded")
+    assert "`podman logout HOST:PORT`; delete ~/.config/containers/certs.d/HOST:PORT as well" in line
+    document = json.loads(machine.operate("logout", stack, "--json").stdout)
+    assert document == {"clients": [], "message": line}
+
+
+def test_an_address_that_cannot_be_read_is_an_error(machine: Machine) -> None:
+    machine.address = "unreadable"
     done = machine.operate("logout", "prod")
     assert done.exit_code == 1
-    assert "no login to its registry is recorded on this machine" in done.stderr
-    assert "there is no stack of that name" in done.stderr
+    assert "its address is unknown: environment prod: its outputs cannot be read" in done.stderr
+
+
+def test_a_login_that_is_recorded_for_another_backend_is_named(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.operate("login", "prod")
+    machine.address = ""
+    monkeypatch.delenv("PULUMI_BACKEND_URL")
+    done = machine.operate("logout", "prod")
+    assert done.exit_code == 1
+    assert f"of another backend are recorded: {OLD}. Export PULUMI_BACKEND_URL" in done.stderr
+    assert machine.logins == {OLD}
 
 
 def test_a_client_that_was_never_logged_in_stops_no_other_when_the_stack_is_gone(machine: Machine) -> None:
@@ -175,7 +212,7 @@ def test_an_address_is_of_the_stack_that_was_logged_in_to_it_last(machine: Machi
     machine.operate("login", "prod")
     machine.operate("login", "test")
     machine.address = ""
-    assert machine.operate("logout", "prod").exit_code == 1
+    assert machine.operate("logout", "prod").stdout.startswith("nothing is to be undone: ")
     assert machine.logins == {OLD}
     (machine.home / "refuses-login").touch()
     machine.address = OLD
