@@ -9,7 +9,7 @@ from operate.doctor.finding import Area, CheckResult, Finding, Severity, error, 
 from operate.init.answers import Locations, Sizes
 
 _FILE, _OFFERS = (Area.STACK, "stack file"), (Area.ACCOUNT, "offers")
-_DATACENTER = "datacenter"
+_DATACENTER, _REGISTRY = "datacenter", "registry"
 EVERYWHERE = ""
 """Key of the sizes that the account offers in any datacenter."""
 
@@ -72,22 +72,35 @@ def _server_problems(values: Mapping[str, object], observed: OffersObservation) 
     place = f"in {datacenter}" if datacenter in observed.sizes else "of this account"
     sizes = observed.sizes.get(datacenter) or observed.sizes.get(EVERYWHERE) or Sizes()
     flavor, preset = str(values.get("flavor") or ""), str(values.get("preset") or "")
-    systems, code = locations.all_systems, "operating system reference code of this account"
-    for key, value, offered, noun, likeness in (
-        ("datacenter", datacenter, locations.datacenters, "datacenter of this account", LIKENESS),
-        ("os", listed_system, systems, code, NAME_LIKENESS),
-        ("flavor", flavor, sizes.flavors, f"flavor {place}", SIZE_LIKENESS),
-        ("preset", preset, sizes.presets, f"preset {place}", SIZE_LIKENESS),
+    # A server with the role registry may get a front door, which not every system can carry.
+    has_doors = values.get("role", _REGISTRY) == _REGISTRY
+    proposed: Sequence[str] = locations.systems if has_doors else ()
+    code = "operating system reference code of this account"
+    for key, value, offered, noun, likeness, names in (
+        ("datacenter", datacenter, locations.datacenters, "datacenter of this account", LIKENESS, ()),
+        ("os", listed_system, locations.all_systems, code, NAME_LIKENESS, proposed),
+        ("flavor", flavor, sizes.flavors, f"flavor {place}", SIZE_LIKENESS, ()),
+        ("preset", preset, sizes.presets, f"preset {place}", SIZE_LIKENESS, ()),
     ):
-        if problem := _problem(value, offered, noun, likeness):
+        if problem := _problem(value, offered, noun, likeness, names):
             yield key, problem
 
 
-def _problem(value: str, offered: Collection[str], noun: str, likeness: float) -> str:
-    """What is wrong with a name; an empty list judges nothing."""
+def _problem(
+    value: str, offered: Collection[str], noun: str, likeness: float, proposed: Collection[str] = ()
+) -> str:
+    """What is wrong with a name; an empty list judges nothing.
+
+    Args:
+        value: Name as the stack file has it.
+        offered: Names that the account offers.
+        noun: What the name is of, for people.
+        likeness: Share of letters in common from which a name counts as near.
+        proposed: Names of which the nearest is proposed; all that are offered where empty.
+    """
     if not value or not offered or value in offered:
         return ""
-    return f"{value!r} is no {noun}{choices_hint(value, sorted(offered), likeness)}"
+    return f"{value!r} is no {noun}{choices_hint(value, sorted(proposed or offered), likeness)}"
 
 
 def without_repeated(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:

@@ -7,7 +7,7 @@ import pytest
 from cloud.catalog.hardware import PRESETS
 from operate.doctor.finding import Area, CheckResult, Finding, Severity, error, ok
 from operate.doctor.offers import EVERYWHERE, OffersObservation, judge_offers, without_repeated
-from operate.init.answers import Locations, Size, Sizes
+from operate.init.answers import Locations, Size, Sizes, usable_systems
 
 PRESET = "S1270_8GB_2X1TBSATA_NORAID"
 SIZES = Sizes(
@@ -78,6 +78,23 @@ def test_a_part_of_a_preset_s_name_has_nearest_names_in_an_account_with_many(pre
     assert "; nearest " in finding.what
     assert "S1270_32GB_2X1TBSATA_NORAID" in finding.what
     assert "..." not in finding.what
+
+
+@pytest.mark.parametrize(
+    ("role", "nearest"),
+    [({}, "UBUNTU_20_64, UBUNTU_22_64"), ({"role": "registry"}, "UBUNTU_20_64, UBUNTU_22_64"),
+     ({"role": "client"}, "UBUNTU_18_64")],
+)  # fmt: skip
+def test_a_system_is_proposed_that_can_carry_what_the_server_may_have(
+    role: dict[str, str], nearest: str
+) -> None:
+    """HAProxy of Ubuntu 18.04 has no socket of its master, which a front door needs."""
+    codes = ("CENTOS_7_64", "UBUNTU_16_64", "UBUNTU_18_64", "UBUNTU_20_64", "UBUNTU_22_64")
+    locations = replace(LOCATIONS, systems=usable_systems(codes), all_systems=codes)
+    (finding,) = judge(SERVER | {"os": "UBUNTU_18"} | role, observed=replace(OBSERVED, locations=locations))
+    proposed = finding.what.partition("; nearest ")[2].partition(" (server")[0].partition(" ")[2]
+    assert proposed.startswith(nearest)
+    assert ("UBUNTU_18_64" in proposed) is (role.get("role") == "client")
 
 
 def test_a_list_that_is_cut_off_tells_how_much_is_left_out() -> None:
