@@ -3,11 +3,13 @@
 The permissions' key names are SoftLayer's (SoftLayer_User_Customer_CustomerPermission_Permission).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, unknown, warning
+from operate.stack.lost_state import NO_CREDENTIALS
 
 _SLOW_MS = 2000.0
 """Milliseconds of a call that slow an `up` down, which makes dozens (choice)."""
@@ -23,6 +25,8 @@ REQUIRED_PERMISSIONS: Mapping[str, str] = {
 """What the program needs permissions for, by key name."""
 _NO_ANSWER = "not checked since the account does not answer; see the check `credentials`"
 _CREDENTIALS = "export SL_USERNAME=... SL_API_KEY=..., with a key of the portal's page of the user"
+_HINT = re.compile(r": set softlayer:\w+ or \w+")
+"""Of the provider (`provider/settings.py`)."""
 _PORTAL = "have the account's master user grant it in the portal, or take credentials of a user who has it"
 
 
@@ -63,7 +67,7 @@ def judge_credentials(observed: AccountObservation) -> Sequence[Finding]:
     """Judge whether the account answers to the credentials."""
     match observed.failure:
         case "configuration":
-            return (error(f"no credentials of the account: {observed.reason}", _CREDENTIALS),)
+            return (error(f"no credentials of the account: {_without_hints(observed.reason)}", _CREDENTIALS),)
         case "denied":
             what = f"the account refuses the credentials of user {observed.user}: {observed.reason}"
             return (error(what, _CREDENTIALS),)
@@ -78,6 +82,20 @@ def judge_credentials(observed: AccountObservation) -> Sequence[Finding]:
     if observed.milliseconds > _SLOW_MS:
         return (warning(f"{what}, which is slow", f"curl -I {observed.endpoint}, from another network too"),)
     return (ok(what),)
+
+
+def _without_hints(reason: str) -> str:
+    """Return what is wrong with the provider's configuration; where to set it, the remedy says."""
+    return _HINT.sub("", reason)
+
+
+def describe_unasked_account(reason: str) -> str:
+    """Return why the account was not asked, for a check that is not the one of the credentials.
+
+    Args:
+        reason: Reason; that there are no credentials is named, with what helps, by that check alone.
+    """
+    return "the account cannot be asked; see the check `credentials`" if reason == NO_CREDENTIALS else reason
 
 
 def judge_permissions(observed: AccountObservation) -> Sequence[Finding]:

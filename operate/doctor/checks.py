@@ -38,9 +38,9 @@ from operate.doctor.machine import (
     judge_python,
 )
 from operate.doctor.missing import judge_missing
-from operate.doctor.offers import OffersObservation, judge_offers
+from operate.doctor.offers import judge_offers
 from operate.doctor.probes.account import SECONDS as ACCOUNT_SECONDS
-from operate.doctor.probes.account import observe_account
+from operate.doctor.probes.account import observe_account, requiring_account
 from operate.doctor.probes.client import (
     expand_place,
     logged_in,
@@ -206,23 +206,21 @@ def offer_check(
         account: Returns the account's report; it is requested once for all checks.
         existing: Servers that the stack has, DATACENTER-NAME.
     """
-
-    def observe() -> OffersObservation:
-        if account().failure:
-            raise NotCheckedError("the account does not answer", named_by="credentials")
-        return observe_offers(options.environment, options.config_file, existing())
-
-    remedy = "export SL_USERNAME=... SL_API_KEY=..."
-    judge = partial(judge_offers, options.environment)
+    environment, file = options.environment, options.config_file
+    observe = requiring_account(account, lambda: observe_offers(environment, file, existing()))
+    remedy, judge = "export SL_USERNAME=... SL_API_KEY=...", partial(judge_offers, environment)
     return Check(Area.ACCOUNT, "offers", observe, judge, _OFFER_SECONDS, remedy)
 
 
-def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]]:
+def stack_checks(
+    options: DoctorOptions, probes: StackProbes, account: Callable[[], AccountObservation]
+) -> list[Check[Any]]:
     """Return the checks of a stack.
 
     Args:
         options: Options of the operator.
         probes: Probes of the stack.
+        account: Returns the account's report; it is requested once for all checks.
     """
     environment, area, backend = options.environment, Area.STACK, backend_url()
     file = stack_file_of(environment, options.config_file)
@@ -249,7 +247,11 @@ def stack_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any]
             lambda observed: judge_backups(environment, *observed),
             _SLOW,
         ),
-        check("in the account", probes.observe_missing, partial(judge_missing, environment)),
+        check(
+            "in the account",
+            requiring_account(account, probes.observe_missing, probes.outputs),
+            partial(judge_missing, environment),
+        ),
         check(
             "Pulumi's lock",
             lambda: observe_pulumi_locks(environment, backend),
@@ -394,5 +396,5 @@ def all_checks(options: DoctorOptions, probes: StackProbes | None) -> list[Check
     checks = [*machine_checks(options), *account_checks(account.or_reason, account, planned)]
     if probes is not None:
         checks.append(offer_check(options, account, partial(existing_servers, probes)))
-        checks += [*stack_checks(options, probes), *client_checks(options, probes)]
+        checks += [*stack_checks(options, probes, account), *client_checks(options, probes)]
     return checks

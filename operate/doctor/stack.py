@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from messages.count import format_count
 from messages.stack_name import name_stack
+from operate.doctor.account import describe_unasked_account
 from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -186,7 +187,8 @@ def judge_state(environment: str, observed: StateObservation) -> Sequence[Findin
         what = f"the stack is empty, and {observed.traces.reason}: its state is lost"
         findings.append(error(what, _adoption(environment)))
     elif not observed.resources and observed.traces.unknown:
-        what = f"the stack is empty; whether it has had servers is not known: {observed.traces.unknown}"
+        reason = describe_unasked_account(observed.traces.unknown)
+        what = f"the stack is empty; whether it has had servers is not known: {reason}"
         remedy = f"pulumi up --stack {environment}, or, where it has had servers, {_adoption(environment)}"
         findings.append(note(what, remedy))
     elif not observed.resources:

@@ -13,7 +13,7 @@ from pathlib import Path
 from messages.progress import step
 from operate.error import OperateError
 from operate.move.door_move import SERVERS, full_name
-from operate.stack.lost_state import Traces, has_lived
+from operate.stack.lost_state import NO_CREDENTIALS, Traces, has_lived
 from operate.stack.python_command import CommandError, run_command
 from operate.stack.stack_file import PROGRAM, read_list, read_setting
 
@@ -143,6 +143,8 @@ def _ask_account(
         from operate.route.provider_route import provider_configuration
 
         configuration = provider_configuration(environment, stack_file)
+        if not configuration.get("apiKey"):
+            raise CommandError(NO_CREDENTIALS)
     request = {"configuration": dict(configuration), "resources": list(requested)}
     with step("waiting for the account, which may have servers of the stack", _LINE_SECONDS):
         answer = run_command(_COMMAND, request, seconds)

@@ -11,6 +11,11 @@ from operate.stack.stack_file import has_setting
 
 _MARKS = ("adoption", "live", "lastSwap", "keepRelease", "move", "retiringDoors", "rotation")
 """Settings that commands write to the file of a stack that has servers."""
+NO_CREDENTIALS = (
+    "neither the environment nor the stack file has credentials of the account: export SL_USERNAME=..."
+    " SL_API_KEY=..."
+)
+"""Why the account was not asked."""
 
 
 def has_lived(stack_file: Path) -> bool:

@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from operate.doctor.account import AccountObservation
 from operate.doctor.finding import NotCheckedError
@@ -11,6 +12,7 @@ from operate.error import OperateError
 from operate.route.provider_route import provider_configuration
 from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
+T = TypeVar("T")
 SECONDS = 60.0
 """For which the account may take to answer all questions (choice)."""
 _COMMAND = ("-m", "provider.commands.account_report")
@@ -35,6 +37,28 @@ def observe_account(
     """
     configuration = account_configuration(environment, config_file, variables)
     return report_by_provider(configuration, variables)
+
+
+def requiring_account(
+    account: Callable[[], AccountObservation],
+    observe: Callable[[], T],
+    require: Callable[[], object] = lambda: None,
+) -> Callable[[], T]:
+    """Return a probe that is made where the account answers; why it does not, the check `credentials` says.
+
+    Args:
+        account: Returns the account's report.
+        observe: Asks the account for something else.
+        require: Raises where there is nothing to ask for; called first.
+    """
+
+    def probe() -> T:
+        require()
+        if account().failure:
+            raise NotCheckedError("the account does not answer", named_by="credentials")
+        return observe()
+
+    return probe
 
 
 def account_configuration(

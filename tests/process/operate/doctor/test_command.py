@@ -103,7 +103,10 @@ esac""",
     assert severities["stack", "state"] == "ok"
     assert severities["stack", "outputs"] == "ok"
     assert severities["stack", "in the account"] == "unknown"
-    assert "refresh: not expected: " in worst["stack", "in the account"]["what"]
+    reason = "not checked since the account does not answer; see the check `credentials`"
+    assert worst["stack", "in the account"]["what"] == worst["account", "offers"]["what"] == reason
+    assert "Cannot reach the SoftLayer API" in worst["account", "credentials"]["what"]
+    assert output.count("Cannot reach the SoftLayer API") == 1
     assert severities["stack", "Pulumi's lock"] == "ok"
     assert severities["stack", "backups"] == "note"
     assert severities["stack", "front doors"] == "error"
@@ -143,6 +146,37 @@ def test_without_pulumi_and_credentials_each_cause_is_reported_once(tmp_path: Pa
     assert by_names[names].endswith("not checked since pulumi is not on PATH; see the check `engine`")
     assert "client:" not in lines
     assert "no backend is known" in by_names["Pulumi's lock"]
+
+
+@pytest.mark.parametrize("is_deployed", [True, False])
+def test_without_credentials_one_line_says_what_to_export(
+    tmp_path: Path, stack_file: Path, *, is_deployed: bool
+) -> None:
+    deployed = outputs("https://registry.example.com:5000")
+    (tmp_path / "outputs.json").write_text(json.dumps(deployed if is_deployed else {}))
+    (tmp_path / "export.json").write_text(
+        json.dumps(exported()) if is_deployed else '{"version": 3, "deployment": {}}'
+    )
+    stand_in(
+        tmp_path,
+        "pulumi",
+        f"""case "$*" in
+  version*) echo v3.259.0 ;;
+  *config*) echo "{{}}" ;;
+  "stack output"*) cat {tmp_path}/outputs.json ;;
+  *"stack export"*) cat {tmp_path}/export.json ;;
+  *) echo "error: not expected: $*" >&2; exit 1 ;;
+esac""",
+    )
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    unset = ("SL_API_KEY", "SOFTLAYER_API_KEY", "SL_USERNAME", "SOFTLAYER_USERNAME", "PULUMI_HOME")
+    words = ["doctor", "prod", "--config-file", str(stack_file)]
+    result = CliRunner().invoke(app, words, env={**environment, **dict.fromkeys(unset)})
+    assert result.stdout.count("SL_API_KEY") == 1, result.stdout
+    credentials = next(line for line in result.stdout.splitlines() if " credentials: " in line)
+    assert credentials.endswith("username is missing; apiKey is missing"), "the remedy below says where"
+    (line,) = [line for line in result.stdout.splitlines() if " in the account" in line]
+    assert line.endswith("not checked since the account does not answer; see the check `credentials`")
 
 
 def test_outputs_that_cannot_be_read_are_reported_once(tmp_path: Path, stack_file: Path) -> None:

@@ -29,7 +29,7 @@ from operate.doctor.stack import (
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.stack.facts import Colour
-from operate.stack.lost_state import Traces
+from operate.stack.lost_state import NO_CREDENTIALS, Traces
 from operate.swap.health import Counters
 from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
@@ -116,6 +116,8 @@ def test_states_that_are_empty_unfinished_or_of_a_newer_engine() -> None:
     (finding,) = judge_state("prod", unknown)
     assert finding.what == "the stack is empty; whether it has had servers is not known: no answer"
     assert "pulumi up --stack prod, or, where it has had servers, operate adopt prod" in finding.remedy
+    (finding,) = judge_state("prod", replace(unknown, traces=Traces(unknown=NO_CREDENTIALS)))
+    assert finding.what.endswith("is not known: the account cannot be asked; see the check `credentials`")
     newer = replace(STATE, engine="v3.300.1", own_engine="v3.259.0")
     assert "pulumi v3.300.1 wrote the state" in worst(judge_state("prod", newer)).what
     with pytest.raises(NotCheckedError, match="the state cannot be read"):
