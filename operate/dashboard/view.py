@@ -130,7 +130,7 @@ def stack_view(state: DashboardState) -> StackView:
         endpoints=", ".join(facts.endpoint for facts in observed.facts.doors),
         skipped=describe_records(observed.skipped),
         last=_last(observed.last) if observed.last else None,
-        last_line=next(iter(status.last_lines), ""),
+        last_line=status.last_description,
         lock=status.lock_description or "Not locked.",
     )
 

@@ -89,13 +89,22 @@ class StackStatus:
 
         Other events may lie between the two.
         """
-        entry, event = self.observed.last, self.event
-        items = [item for item in (entry, event) if item is not None]
-        items.sort(key=lambda item: item.at, reverse=True)
+        items, event = self._last_items, self.event
         earlier = f"last {event.kind}" if event and items[0] is not event else "last swap or move"
         return tuple(
             f"{word}: {describe_entry(item)}" for word, item in zip(("last", earlier), items, strict=False)
         )
+
+    @property
+    def last_description(self) -> str:
+        """What was last done to the stack; "" where nothing was."""
+        return next(map(describe_entry, self._last_items), "")
+
+    @property
+    def _last_items(self) -> list[Record | Event]:
+        """The last entry of the history and the last event, the later one first."""
+        items = [item for item in (self.observed.last, self.event) if item is not None]
+        return sorted(items, key=lambda item: item.at, reverse=True)
 
     @property
     def lock_description(self) -> str:
