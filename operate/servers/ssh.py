@@ -276,9 +276,9 @@ class SshLink:
             raise _host_key_error(server, other.fingerprint) from None
         except asyncssh.PermissionDenied as error:
             raise RefusedLoginError(
-                f"{_label(server)}: refuses the operator's key ({error}); check that {self._key} is the stack's"
-                f" key: {KEY_VARIABLE} goes before the stack file's sshKeyFile. If it is, see step 3 of"
-                " docs/runbooks/lost-helper.md, then run the command again"
+                f"{_label(server)}: refuses the operator's key ({error}); check that {self._key} is the"
+                f" stack's key: {KEY_VARIABLE} goes before the stack file's sshKeyFile. If it is, see step 3"
+                " of docs/runbooks/lost-helper.md, then run the command again"
             ) from None
         except (OSError, asyncssh.Error, asyncssh.KeyImportError) as error:
             raise _unreachable(server, describe_network_failure(error, _CONNECT)) from None
