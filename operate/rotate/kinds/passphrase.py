@@ -104,7 +104,8 @@ class PassphraseChange:
         if not self._opens_state(""):
             raise OperateError(
                 f"the present passphrase does not open the stack; export it in {_PASSPHRASE} or"
-                f" {_PASSPHRASE_FILE}"
+                f" {_PASSPHRASE_FILE}, then run the same command again. Where nobody has it any more, see"
+                " docs/runbooks/lost-state.md"
             )
 
     def _use_copy(self) -> None:

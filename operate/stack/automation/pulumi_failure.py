@@ -25,9 +25,13 @@ ENGINE_REMEDY = (
     " folder that `.venv/bin/python -m dev.engine build` prints on PATH"
 )
 """Where `pulumi` comes from: the local environment's counts for its own stack, and in its shell."""
-_UNOPENED = re.compile(r"message authentication failed|incorrect passphrase", re.IGNORECASE)
-"""Pulumi's words for a secret that another key encrypted, and for a salt that another passphrase made
-(pulumi v3.259.0, sdk/go/common/resource/config/crypt.go, pkg/secrets/passphrase)."""
+_UNOPENED = re.compile(
+    r"message authentication failed|incorrect passphrase"
+    r"|illegal base64 data|malformed state value|unknown state version",
+    re.IGNORECASE,
+)
+"""Pulumi's words for a secret that another key encrypted, for a salt that another passphrase made, and for a
+damaged one (pulumi v3.259.0, sdk/go/common/resource/config/crypt.go, pkg/secrets/passphrase)."""
 _UNOPENED_REMEDY = (
     "the secrets were encrypted with another passphrase, or the stack file's line `encryptionsalt` is not the"
     " one that they were encrypted with; nothing was changed. Export the right passphrase"

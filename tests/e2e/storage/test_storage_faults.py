@@ -161,7 +161,7 @@ def test_a_full_disk(both: Both) -> None:
         code, printed = both.up()
     assert code != 0
     assert re.search(r"dal05-a\S*: the disk with /var/lib/docker is full: \d+ MB are free", printed), printed
-    assert "docker system prune --force makes room (docs/runbooks/swap.md" in printed
+    assert "docker system prune --force makes room there (docs/runbooks/swap.md" in printed
     again, printed = both.up()
     assert again == 0, printed
 

@@ -11,9 +11,13 @@ from operate.stack.automation.pulumi_failure import describe_failure
     [
         "error: failed to decrypt configuration key 'a:b': cipher: message authentication failed",
         'error: constructing secrets manager of type "passphrase": incorrect passphrase',
+        "error: illegal base64 data at input byte 0",
+        "error: malformed state value",
+        "error: unknown state version",
     ],
 )
 def test_what_does_not_open_the_secrets_is_named(words: str) -> None:
+    """A salt that is cut or edited has no word of the passphrase in Pulumi's error."""
     message = describe_failure(automation.CommandError(automation.CommandResult("", words, 255)))
     assert "encryptionsalt" in message
     assert "docs/runbooks/lost-state.md" in message
