@@ -11,7 +11,7 @@ from operate.history.events import Event, noting_events
 from operate.move.closing_doors import reopen_doors
 from operate.move.door_move import MOVE
 from operate.move.ssh_handover import SshHandover
-from operate.recover.installed_probe import installed_probe
+from operate.recover.probes.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
@@ -93,7 +93,7 @@ def open_recovery(
     refused: list[str] = []
 
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
-        from operate.recover.docker_probe import docker_probe
+        from operate.recover.probes.docker_probe import docker_probe
 
         return docker_probe(name, config_file, log, refused.append)(hosts)
 

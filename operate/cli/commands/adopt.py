@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from messages.progress import report
-from operate.cli.commands.recover import confirm_by
+from operate.cli.confirmation import confirm_by
 from operate.cli.errors import report_errors
 from operate.cli.parameters import AsJson, ConfigFile, Environment
 

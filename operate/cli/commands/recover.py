@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from messages.progress import report
+from operate.cli.confirmation import confirm_by
 from operate.cli.errors import report_errors
 from operate.cli.parameters import (
     AsJson,
@@ -19,9 +20,6 @@ from operate.cli.parameters import (
     require_option,
 )
 from operate.error import OperateError
-
-if TYPE_CHECKING:
-    from operate.recover.vouched_servers import VouchedServer
 
 
 def recover(
@@ -76,49 +74,13 @@ def recover(
         _take_over(environment, on, config_file, force=force, fresh=fresh, as_json=as_json)
         return
     require_option("--on", "names a standby", {"--force": force, "--fresh": fresh}, is_given=False)
-    from operate.history.events import Event, event_now
-    from operate.move.door_move import RETIRING, SERVERS
-    from operate.recover.environment import open_recovery  # Pulumi and Swift take a second to load
-    from operate.recover.recovery import forget_retired_doors, full_names
-    from operate.recover.recovery import recover as run_recovery
-    from operate.recover.vouched_servers import pinned_keys, vouched_servers
-    from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
-    from operate.rotate.plan import ROTATION
-    from operate.servers.host_keys.accepted_keys import accepted_host_keys
-    from operate.stack.stack_file import read_list, read_plain, stack_file_of
+    from operate.recover.runner import RecoveryRequest, run_recovery  # Pulumi and Swift take a second to load
 
-    events: list[Event] = []
-    ask_early = not (server or accept_host_key)
-    with (
-        report_errors(),
-        open_recovery(
-            environment, report, config_file, ask_early=ask_early, agreed=yes, events=events
-        ) as opened,
-    ):
-        stack = opened.stack
-        names = full_names(server, stack.server_names()) if server else ()
-        vouched = vouched_servers(stack.server_outputs() if accept_host_key else {}, accept_host_key or ())
-        if vouched:
-            _require_login(environment, vouched, config_file)
-        if names:
-            names = tuple(dict.fromkeys([*names, *vouched]))
-        with accepted_host_keys({server.identifier: server.accepted for server in vouched.values()}):
-            recovery = run_recovery(stack, names, report, confirm_by(yes=yes), agreed=yes)
-        recovery = recovery.with_reopened(opened.reopen_doors(recovery.missing, report))
-        pinned = pinned_keys(vouched, stack.server_outputs() if vouched else {})
-        for line in pinned.lines:
-            report(line)
-        recovery = recovery.with_done(pinned.changes)
-        file = stack_file_of(environment, config_file)
-        keys_before = {name: server.pinned_key for name, server in vouched.items()}
-        servers = RecoveredServers(recovery.missing, keys_before)
-        end_key_rotation(environment, stack, read_plain(file, ROTATION), servers, report)
-        forget_retired_doors(stack, read_list(file, SERVERS), read_list(file, RETIRING))
-        if recovery.has_changed:
-            events.append(event_now("recovery", recovery.description))
-        if opened.refused:
-            report(f"done: {recovery.changes}")
-            raise OperateError(f"not recovered: {'; '.join(opened.refused)}")
+    request = RecoveryRequest(
+        environment, config_file, tuple(server or ()), tuple(accept_host_key or ()), agreed=yes
+    )
+    with report_errors():
+        recovery = run_recovery(request, report, confirm_by(yes=yes))
     summary = describe_recovery(environment, recovery.missing, recovery.changes)
     sys.stdout.write((json.dumps(recovery.as_json()) if as_json else summary) + "\n")
 
@@ -151,21 +113,6 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
     )
 
 
-def _require_login(
-    environment: str, vouched: Mapping[str, "VouchedServer"], config_file: Path | None
-) -> None:
-    from contextlib import closing
-
-    from operate.servers.host_keys.refused_login import require_login
-    from operate.servers.ssh import SshLink
-    from operate.servers.system_ssh import USER
-    from operate.stack.operator_key import operator_key
-
-    with closing(SshLink(USER, operator_key(environment, config_file))) as link:
-        servers = {name: (server.identifier, server.outputs) for name, server in vouched.items()}
-        require_login(environment, servers, link)
-
-
 def _take_over(
     environment: str, name: str, config_file: Path | None, *, force: bool, fresh: bool, as_json: bool
 ) -> None:
@@ -192,28 +139,6 @@ def _take_over(
         " moves and rotations are refused"
     )
     sys.stdout.write((json.dumps(takeover.as_json()) if as_json else summary) + "\n")
-
-
-def confirm_by(*, yes: bool) -> Callable[[str], bool]:
-    """Return what asks the operator before an order; it never waits where nobody can answer.
-
-    Args:
-        yes: Whether the operator has agreed beforehand.
-    """
-
-    def confirm(question: str) -> bool:
-        if yes:
-            return True
-        if not sys.stdin.isatty():
-            from operate.swap.interfaces import RefusedError
-
-            raise RefusedError(
-                "nothing was ordered: there is no terminal on which to agree to the plan above; run the"
-                " command again with --yes"
-            )
-        return typer.confirm(question, err=True)
-
-    return confirm
 
 
 def add_recover(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from pulumi import automation
 from operate.doctor.finding import NothingToCheckError
 from operate.doctor.installed import InstalledObservation
 from operate.recover.installations import expected_installations
-from operate.recover.installed_probe import Runner, ask_servers
+from operate.recover.probes.installed_probe import Runner, ask_servers
 
 
 def observe_installed(exported: Mapping[str, Any], link: Runner, seconds: float) -> InstalledObservation:

@@ -11,10 +11,10 @@ from messages.progress import step
 from operate.error import OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
-from operate.recover.installed_probe import installed_probe
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.recover.lost_resources import server_outputs, server_urns
 from operate.recover.plan import PlannedOrders, RecoveryPlan
+from operate.recover.probes.installed_probe import installed_probe
 from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from operate.recover import docker_probe as docker_probe_module
-from operate.recover.docker_probe import docker_probe
+from operate.recover.probes import docker_probe as docker_probe_module
+from operate.recover.probes.docker_probe import docker_probe
 from operate.recover.refresh_targets import DockerHost
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.stack.facts import DoorFacts

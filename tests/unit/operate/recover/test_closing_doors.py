@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from operate.cli.command_line import app
 from operate.move.door_move import MOVE
-from operate.recover import environment as opening
+from operate.recover import runner
 from operate.recover.environment import OpenRecovery
 from operate.recover.plan import RecoveryPlan
 from operate.recover.recovery import NOTHING_TO_DO, Recovery, Restored
@@ -86,7 +86,7 @@ def run_recover(
         refused = ["dal05-b shows another host key"] if "re-keyed" in options else []
         yield OpenRecovery(cast(PulumiStack, stack), FACTS, cast(SshLink, servers), file, refused)
 
-    monkeypatch.setattr(opening, "open_recovery", open_recovery)
+    monkeypatch.setattr(runner, "open_recovery", open_recovery)
     return CliRunner().invoke(app, ["recover", "prod", "--yes", "--json", "--config-file", str(file)])
 
 

@@ -10,7 +10,8 @@ from pulumi.automation import events
 
 from messages.progress import PROGRESS
 from messages.progress import step as progress_step
-from operate.cli.commands.recover import confirm_by, describe_recovery
+from operate.cli.commands.recover import describe_recovery
+from operate.cli.confirmation import confirm_by
 from operate.error import NotStartedError, OperateError
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import (

@@ -15,7 +15,7 @@ from operate.stack.facts import DoorFacts
 if TYPE_CHECKING:
     from operate.servers.ssh import SshError
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "installed.sh"
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "installed.sh"
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
 

@@ -1,0 +1,1 @@
+"""What a recovery asks servers by SSH before Pulumi is sent there."""
