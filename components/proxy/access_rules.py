@@ -130,6 +130,18 @@ def _role_rules(name: str, users: DoorUsers) -> list[str]:
     ]
 
 
+def own_password_refused() -> str:
+    """Return the rule for a registry that refuses the password with which the door comes.
+
+    The client's own was right, so that 401 would send people to log in anew. A 502 counts as a failure of the
+    colour, by which a swap goes back.
+    """
+    body = _ERROR.format(code="UNAVAILABLE", message="the registry refuses the password of its front door")
+    return (
+        f"  http-response return status 502 content-type application/json string '{body}' if {{ status 401 }}"
+    )
+
+
 def _unauthorized(condition: str) -> str:
     body = _ERROR.format(code="UNAUTHORIZED", message="authentication required")
     return (

@@ -17,7 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from components.access.door_credential import DoorCredential
-from components.proxy.access_rules import DoorUsers, access_tables, address_limits, credential_rules
+from components.proxy.access_rules import (
+    DoorUsers,
+    access_tables,
+    address_limits,
+    credential_rules,
+    own_password_refused,
+)
 from components.proxy.queues import OTHER_REQUESTS, WAIT_MINUTES, DoorQueue
 from settings import DoorLimits
 
@@ -285,7 +291,10 @@ def _credentials(shape: FrontDoorShape, password: str) -> list[str]:
     A door that compares no passwords itself leaves the header to the registry.
     """
     if password:
-        return [f'  http-request set-header Authorization "{DoorCredential(password).authorization}"']
+        return [
+            f'  http-request set-header Authorization "{DoorCredential(password).authorization}"',
+            own_password_refused(),
+        ]
     return ["  http-request del-header Authorization"] if shape.users is not None else []
 
 

@@ -65,10 +65,10 @@ class LocalProxy:
             runtime.sendall(f"{command}\n".encode())
             return b"".join(iter(lambda: runtime.recv(1 << 16), b"")).decode()
 
-    def counter(self, proxy: str, name: str) -> str:
-        """One number of a frontend, by its name in HAProxy's CSV of statistics."""
+    def counter(self, proxy: str, name: str, kind: str = "FRONTEND") -> str:
+        """Return one number of a frontend or a backend, by its name in HAProxy's CSV of statistics."""
         names, *rows = csv.reader(self.command("show stat").removeprefix("# ").splitlines())
-        row = next(row for row in rows if row[:2] == [proxy, "FRONTEND"])
+        row = next(row for row in rows if row[:2] == [proxy, kind])
         return row[names.index(name)]
 
     @property

@@ -1,4 +1,4 @@
-"""A registry that keeps every byte that a front door sends it, and answers 200 to all of it."""
+"""A registry that keeps every byte that a front door sends it, and answers all of it alike."""
 
 import re
 import socket
@@ -41,9 +41,11 @@ class RecordingBackend:
         requests: Requests that were recorded, health checks left out.
         health_checks: The requests for health.
         doubts: Requests that can be read in more than one way.
+        answer: Status of its answers, as HTTP has it; health is always 200.
     """
 
     port: int = 0
+    answer: str = "200 OK"
     requests: list[RecordedRequest] = field(default_factory=list)
     health_checks: list[RecordedRequest] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
@@ -84,7 +86,8 @@ class RecordingBackend:
                     is_health = recorded.line.split()[1] in _HEALTH_PATHS
                     with self._lock:
                         (self.health_checks if is_health else self.requests).append(recorded)
-                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+                    answer = "200 OK" if is_health else self.answer
+                    connection.sendall(f"HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n".encode())
             except DoubtfulRequestError as doubt:
                 with self._lock:
                     self.doubts.append(str(doubt))

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 
@@ -144,6 +145,28 @@ def test_no_byte_of_a_clients_password_arrives(door: ColouredDoor, colour: str) 
     logins = {request.headers.get("authorization", "") for request in registry.requests}
     own = DoorCredential(PASSWORDS[colour]).authorization
     assert logins == {own if door.generation == "modern" else ""}
+
+
+@pytest.mark.parametrize("colour", PASSWORDS)
+def test_a_registry_that_refuses_its_front_door_fails_and_no_client_is_sent_to_log_in(
+    door: ColouredDoor, colour: str
+) -> None:
+    """A swap went live while all clients got 401, which no health of a colour counted."""
+    registry, path = door.registries[colour], f"{ROOTS[door.generation]}x"
+    door.switch(colour)
+    failures = partial(door.proxy.counter, f"front-{door.generation}-{colour}", "hrsp_5xx", "BACKEND")
+    before = int(failures())
+    registry.answer = "401 Unauthorized"
+    try:
+        statuses = [door.client("docker").status(path), door.client("eve").status(path)]
+    finally:
+        registry.answer = "200 OK"
+    # Nothing at legacy asks for a password but the door.
+    legacy = door.generation == "legacy" and colour == "red"
+    expected, counted = (401, 0) if legacy else (502, 2)
+    assert statuses == [expected] * 2
+    await_true(lambda: int(failures()) == before + counted, "it is not counted", door.proxy.log)
+    assert door.client("docker").status(path) == 200
 
 
 def test_a_colours_own_port_takes_the_front_doors_password_alone(door: ColouredDoor) -> None:
