@@ -1,7 +1,7 @@
 """Judges what runs on a stack's servers: containers, images that drifted, versions, disks; pure."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ _RESTARTS = 3
 """From which a container counts as restarting (choice): servers that were rebooted have one or two."""
 _FREE_ERROR_GB, _FREE_WARNING_GB = 1.0, 5.0
 """GB on Docker's file system (choices): an upload waits there, an image takes 0.1."""
+_OTHER_ERROR_GB = 0.05
+"""GB on another file system (choice): a front door's files and logs take less."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ServerReport:
         name: Server, DATACENTER-SERVER.
         docker: Version; "" where Docker does not answer.
         haproxy: Version; "" where there is none.
-        free: Bytes on Docker's file system; None where that is not known.
+        free: Free bytes by the mount point of each file system that the registry writes to, Docker's first.
         containers: Containers by name.
         reason: Why the server does not answer; "" where it does.
     """
@@ -51,7 +53,7 @@ class ServerReport:
     name: str
     docker: str = ""
     haproxy: str = ""
-    free: int | None = None
+    free: Mapping[str, int] = field(default_factory=dict)
     containers: Mapping[str, ContainerReport] = field(default_factory=dict)
     reason: str = ""
 
@@ -88,7 +90,8 @@ def parse_report(name: str, output: bytes) -> ServerReport:
     try:
         fields: dict[str, Any] = json.loads(output)
         containers = {str(key): ContainerReport(**value) for key, value in fields["containers"].items()}
-        return ServerReport(name, str(fields["docker"]), str(fields["haproxy"]), fields["free"], containers)
+        free = {str(mount): int(number) for mount, number in fields["free"].items()}
+        return ServerReport(name, str(fields["docker"]), str(fields["haproxy"]), free, containers)
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise NotCheckedError(f"{name}: its report cannot be read ({type(fault).__name__})") from None
 
@@ -181,16 +184,18 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
             names = ", ".join(sorted(name for name, version in versions.items() if version))
             findings.append(ok(f"{program} {different.pop()} on {names}"))
     for report in answering:
-        findings += _disk(report)
+        findings += _disks(report)
     return findings or [note("no server could be asked for versions")]
 
 
-def _disk(report: ServerReport) -> list[Finding]:
-    if report.free is None:
-        return []
-    free = report.free / 1e9
-    what = f"{report.name}: Docker's file system has {free:.1f} GB free"
-    remedy = f"operate ssh ENV {report.name} docker system df; docs/runbooks/swap.md, A server's disk is full"
-    if free < _FREE_ERROR_GB:
-        return [error(what, remedy)]
-    return [warning(what, remedy)] if free < _FREE_WARNING_GB else []
+def _disks(report: ServerReport) -> Iterator[Finding]:
+    """Yield a finding for each file system without room; images are on the first one."""
+    for number, (mount, free_bytes) in enumerate(report.free.items()):
+        free = free_bytes / 1e9
+        command = "df -h" if number else "docker system df"
+        remedy = f"operate ssh ENV {report.name} {command}; docs/runbooks/swap.md, A server's disk is full"
+        if number and free < _OTHER_ERROR_GB:
+            yield error(f"{report.name}: the file system {mount} has {free * 1000:.0f} MB free", remedy)
+        elif not number and free < _FREE_WARNING_GB:
+            what = f"{report.name}: Docker's file system has {free:.1f} GB free"
+            yield error(what, remedy) if free < _FREE_ERROR_GB else warning(what, remedy)

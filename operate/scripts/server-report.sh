@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, free bytes of Docker's file
-# system, and each container that is named, with its state, its restarts, the id of its image and whether Docker does
+# Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, free bytes by mount point of each
+# file system that the registry writes to, Docker's first, and each container that is named, with its state, its restarts, the id of its image and whether Docker does
 # not take its log. A container that does not exist has the state "missing". Changes nothing.
 # Usage: server-report.sh CONTAINER...
 set -euo pipefail
@@ -11,7 +11,11 @@ docker_version() { timeout 5 docker version --format '{{.Server.Version}}' </dev
 
 proxy_version() { { haproxy -v </dev/null 2>/dev/null || true; } | awk 'NR == 1 { print $3 }'; }
 
-free_bytes() { df --output=avail -B1 "${DOCKER_ROOT:-/var/lib/docker}" 2>/dev/null | tail -n 1 | tr -d ' ' || true; }
+free_bytes() {
+  { df -B1 --output=avail,target "${DOCKER_ROOT:-/var/lib/docker}" / "${REGISTRY_DOOR:-/etc/registry-door}" /var/log \
+    </dev/null 2>/dev/null || true; } |
+    awk 'NR > 1 && !seen[$2]++ { gsub(/["\\]/, "", $2); printf "%s\"%s\": %s", separator, $2, $1; separator = ", " }'
+}
 
 # Asks the container itself: Docker before 23.0 makes no health check of a container that was running when it came back
 # (moby/moby#41871), which is when the log may have lost its reader.
@@ -36,10 +40,9 @@ container() {
 }
 
 main() {
-  local name separator='' free
-  free=$(free_bytes)
-  printf '{"docker": %s, "haproxy": %s, "free": %s, "containers": {' \
-    "$(quoted "$(docker_version)")" "$(quoted "$(proxy_version)")" "${free:-null}"
+  local name separator=''
+  printf '{"docker": %s, "haproxy": %s, "free": {%s}, "containers": {' \
+    "$(quoted "$(docker_version)")" "$(quoted "$(proxy_version)")" "$(free_bytes)"
   for name in "$@"; do
     printf '%s' "$separator"
     container "$name"

@@ -44,7 +44,7 @@ esac""",
 def test_containers_that_stopped_drifted_or_are_gone(tmp_path: Path) -> None:
     read = parse_report("dal05-a", report(tmp_path, "registry-1", "registry-2", "registry-3"))
     assert (read.docker, read.haproxy) == ("26.1.5", "2.6.12-1")
-    assert read.free
+    assert min(read.free.values()) > 0
     assert list(read.only(["registry-1", "other"]).containers) == ["registry-1"]
     observed = ServersObservation((read,), {"dal05-a": frozenset({IMAGE})})
     texts = {finding.what: finding for finding in judge_containers("prod", observed)}
@@ -73,7 +73,7 @@ def test_a_log_that_docker_does_not_take_is_named_on_a_healthy_server(name: str,
 
 
 def test_servers_that_do_not_answer_have_other_versions_or_full_disks(tmp_path: Path) -> None:
-    read = replace(parse_report("dal05-a", report(tmp_path, "registry-1")), free=50 * 10**9)
+    read = replace(parse_report("dal05-a", report(tmp_path, "registry-1")), free={"/data": 50 * 10**9})
     nothing: Mapping[str, frozenset[str]] = {}
     no_docker = ServersObservation((replace(read, docker=""),), nothing)
     assert "Docker does not answer" in worst(judge_containers("prod", no_docker)).what
@@ -88,7 +88,11 @@ def test_servers_that_do_not_answer_have_other_versions_or_full_disks(tmp_path: 
         "different versions of docker: dal05-a 26.1.5, dal05-b 20.10" in worst(judge_versions(different)).what
     )
     for free, severity in ((10**8, Severity.ERROR), (3 * 10**9, Severity.WARNING)):
-        short = ServersObservation((replace(read, free=free),), nothing)
+        short = ServersObservation((replace(read, free={"/data": free, "/": 10**9}),), nothing)
         assert worst(judge_versions(short)).severity is severity
+        assert "Docker's file system" in worst(judge_versions(short)).what
+    full = ServersObservation((replace(read, free={**read.free, "/": 4 * 10**7}),), nothing)
+    assert worst(judge_versions(full)).what == "dal05-a: the file system / has 40 MB free"
+    assert "operate ssh ENV dal05-a df -h" in worst(judge_versions(full)).remedy
     with pytest.raises(NotCheckedError, match="its report cannot be read"):
         parse_report("dal05-a", b"bash: docker")
