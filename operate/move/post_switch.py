@@ -80,29 +80,29 @@ class MoveWatch:
             OperateError: Clients still come, or a front door does not answer.
         """
         clock, options = self._dependencies.clock, record.options
-        observations = _Observations(self, record)
+        observations, minutes = _Observations(self, record), options.drain_limit / 60
         started_at = clock.monotonic()
         quiet: Drain | None = None
-        while True:
-            now = observations.observe()
-            at = clock.monotonic()
-            if now is not None:
-                # Open or not: a client that still comes has bytes that move.
-                counters = replace(now, sessions=max(1, now.sessions))
-                quiet, is_quiet = update_drain(
-                    quiet or Drain(at, now.bytes_moved), counters, at, options.idle
-                )
-                if is_quiet:
-                    return f"no client has come to {self._pair.source.name} for {options.idle:.0f} s"
-            if at - started_at >= options.drain_limit:
-                raise OperateError(
-                    f"clients still come to {self._pair.source.name} after {options.drain_limit / 60:.0f}"
-                    f" minutes; let them use {self._pair.target.endpoint}, at"
-                    f" {self._pair.target.client_address}, then run the command again. `operate move ENV"
-                    " --back` undoes it"
-                )
-            clock.sleep(options.interval)
-            check()
+        with step(f"the last client of {self._pair.source.name}, for {minutes:g} min at most"):
+            while True:
+                now = observations.observe()
+                at = clock.monotonic()
+                if now is not None:
+                    # Open or not: a client that still comes has bytes that move.
+                    counters = replace(now, sessions=max(1, now.sessions))
+                    quiet, is_quiet = update_drain(
+                        quiet or Drain(at, now.bytes_moved), counters, at, options.idle
+                    )
+                    if is_quiet:
+                        return f"no client has come to {self._pair.source.name} for {options.idle:.0f} s"
+                if at - started_at >= options.drain_limit:
+                    raise OperateError(
+                        f"clients still come to {self._pair.source.name} after {minutes:g} min; let them use"
+                        f" {self._pair.target.endpoint}, at {self._pair.target.client_address}, then run the"
+                        " command again. `operate move ENV --back` undoes it"
+                    )
+                clock.sleep(options.interval)
+                check()
 
     def bake(self, record: Record, check: Callable[[], None]) -> str:
         """Watch the new front door for as long as the operator wants.

@@ -104,7 +104,12 @@ def begin_move(
                 f"the {current.title} waits for no clients, so that --retire has no effect: nothing was"
                 f" changed. {describe_unfinished(current)}"
             )
-        return replace(current, state=resume(current.state, is_led=_is_led(state, current.door_move)))
+        options = current.options
+        if move_request.retire:
+            # The wait for clients is this command's, however long ago the move was started.
+            options = replace(options, drain_limit=request.options.drain_limit, idle=request.options.idle)
+        resumed = resume(current.state, is_led=_is_led(state, current.door_move))
+        return replace(current, state=resumed, options=options)
     if move_request.retire:
         raise NotStartedError(
             "no move waits for clients, so that --retire has nothing to take out: nothing was changed."

@@ -44,7 +44,10 @@ def move(
         float, typer.Option(min=0, help="Minutes for which the new front door is watched.")
     ] = SwapOptions.bake / 60,
     drain_limit: Annotated[
-        float, typer.Option(min=0, help="Minutes to wait for clients to leave the old front door.")
+        float,
+        typer.Option(
+            min=0, help="Minutes to wait for clients to leave the old front door, also with --retire."
+        ),
     ] = SwapOptions.drain_limit / 60,
     idle: Annotated[
         float, typer.Option(min=1, help="Seconds without a byte after which it counts as unused.")

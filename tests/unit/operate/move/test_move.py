@@ -215,7 +215,7 @@ def test_a_transfer_that_does_not_end_keeps_the_address_where_it_is() -> None:
 def test_clients_that_stay_keep_the_old_door() -> None:
     simulation = MoveSimulation(A, address="registry.example.com")
     simulation.weakness = Weakness(clients_stay=True)
-    with pytest.raises(OperateError, match=r"clients still come to dal05-a after 1 minutes; let them use"):
+    with pytest.raises(OperateError, match=r"clients still come to dal05-a after 1 min; let them use"):
         move(simulation)
     assert simulation.built_doors == {A, B}
     simulation.weakness = Weakness()

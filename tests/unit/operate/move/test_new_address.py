@@ -1,10 +1,12 @@
 """A move whose clients must be given another address waits until their operator says that they have it."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from operate.error import NotStartedError, OperateError
+from operate.move.start import MoveRequest
 from operate.swap.interfaces import RefusedError
 from operate.swap.record import MOVED, Record
 from tests.support.killed_process import KilledError
@@ -18,6 +20,7 @@ from tests.unit.operate.move.simulated_moves import (
     check_moved,
     killed_at,
     move,
+    order,
 )
 from tests.unit.operate.swap.simulated_swaps import free_the_lock
 
@@ -67,9 +70,21 @@ def test_a_quiet_minute_takes_no_front_door_away_whose_address_clients_have() ->
 
 def test_clients_that_come_to_the_old_address_keep_it_in_spite_of_options() -> None:
     simulation = waiting_move()
-    with pytest.raises(OperateError, match=f"clients still come to {A} after 1 minutes"):
+    with pytest.raises(OperateError, match=f"clients still come to {A} after 1 min"):
         move(simulation, operator=2, retire=True)
     assert simulation.built_doors == {A, B}
+
+
+def test_the_wait_for_clients_has_the_options_of_the_command_that_waits() -> None:
+    """They were those of the move's start, hours before; another limit took `--back` and a new move."""
+    simulation = waiting_move()
+    patient = replace(order(), options=replace(order().options, drain_limit=180.0, bake=7.0))
+    request = MoveRequest("b", retire=True)
+    with pytest.raises(OperateError, match=f"clients still come to {A} after 3 min"):
+        simulation.mover(2).move(patient, request, simulation.facts())
+    record = simulation.mover(3).history.current()
+    assert isinstance(record, Record)
+    assert (record.options.drain_limit, record.options.bake) == (180.0, order().options.bake)
 
 
 def test_a_move_that_waits_for_clients_is_undone() -> None:
