@@ -281,7 +281,10 @@ def _refusals_at(where: str) -> Iterator[None]:
         yield
     except RefusedError as refusal:
         raise RefusedError(f"{where}: {refusal}") from None
-    except (httpx.HTTPError, ForeignOriginError) as error:
+    except httpx.HTTPError as error:
+        container = "`operate doctor ENV` shows whether its container runs, and what starts it"
+        raise RefusedError(f"{where}: {_describe_error(error)}; {container}") from None
+    except ForeignOriginError as error:
         raise RefusedError(f"{where}: {_describe_error(error)}") from None
 
 
