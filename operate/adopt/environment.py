@@ -64,7 +64,7 @@ class ProviderAccount:
             {"kind": resource.kind, "name": resource.name, "inputs": dict(resource.inputs)}
             for resource in resources
         ]
-        request = {"configuration": dict(self._configuration()), "resources": planned}
+        request = {"configuration": dict(self._configuration()), "resources": planned, "hostKeys": True}
         try:
             with step("the account's items that could be taken over"):
                 answer = run_command(_COMMAND, request, _SECONDS)

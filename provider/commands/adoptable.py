@@ -1,7 +1,8 @@
 """`python -m provider.commands.adoptable`: which items of the account a stack without state takes over.
 
-Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; and
-`resources`, what a `pulumi up` would create: `{"kind": "VirtualGuest", "name": "dal05-a", "inputs": {}}`.
+Standard input holds a JSON object: `configuration`, the provider's, as `route` takes it; `resources`, what a
+`pulumi up` would create: `{"kind": "VirtualGuest", "name": "dal05-a", "inputs": {}}`; and `hostKeys`, whether
+servers are asked for their SSH host keys, which takes `SHOWN_SECONDS` where one is silent.
 Prints `{"candidates": {NAME: [{"id", "description", "fingerprint"}]}}` for each resource that would be
 ordered. Changes nothing. Exit code 1 and one line on standard error where the account cannot be asked.
 """
@@ -10,7 +11,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from provider.commands.account_command import run_command
 from provider.errors import NotFoundError, ProviderError, WaitTimeoutError
@@ -56,13 +57,28 @@ class AdoptionCandidate:
     Attributes:
         id: Id in the account.
         description: Description, for people.
+        address: Address of a server as a dotted quad; "" for what is no server, or has none yet.
         fingerprint: Fingerprint of the SSH host key that a server shows, which nobody vouches for; "" where
-            it shows none, and for what is no server.
+            it shows none, or was not asked.
     """
 
     id: str
     description: str
+    address: str = ""
     fingerprint: str = ""
+
+
+@dataclass(frozen=True)
+class AdoptionRequest:
+    """What is asked of the account.
+
+    Attributes:
+        resources: Resources that would be created, containers of the object storage among them.
+        host_keys: Whether servers are asked for their SSH host keys.
+    """
+
+    resources: Sequence[PendingResource]
+    host_keys: bool = False
 
 
 Search = Callable[[Session, PendingResource, Sequence[str]], Awaitable[list[AdoptionCandidate]]]
@@ -88,11 +104,11 @@ async def candidates(
 
 
 async def _guests(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    return await _candidates(session, await search_guests(session, _names(resource)))
+    return _candidates(await search_guests(session, _names(resource)))
 
 
 async def _metal(session: Session, resource: PendingResource, _: Sequence[str]) -> list[AdoptionCandidate]:
-    return await _candidates(session, await search_metal(session, _names(resource)))
+    return _candidates(await search_metal(session, _names(resource)))
 
 
 def _names(resource: PendingResource) -> SearchedNames:
@@ -101,21 +117,25 @@ def _names(resource: PendingResource) -> SearchedNames:
     return SearchedNames(frozenset({text(inputs, "hostname")}), text(inputs, "domain"), tags)
 
 
-async def _candidates(session: Session, servers: Sequence[NamedServer]) -> list[AdoptionCandidate]:
-    shown = await asyncio.gather(*(_shown_fingerprint(session, server.address) for server in servers))
-    return [
-        AdoptionCandidate(server.id, server.description, shown_key)
-        for server, shown_key in zip(servers, shown, strict=True)
-    ]
+def _candidates(servers: Sequence[NamedServer]) -> list[AdoptionCandidate]:
+    return [AdoptionCandidate(server.id, server.description, server.address) for server in servers]
 
 
-async def _shown_fingerprint(session: Session, address: str) -> str:
-    if not address:
-        return ""
+async def with_fingerprint(session: Session, candidate: AdoptionCandidate) -> AdoptionCandidate:
+    """Return a candidate with the host key that it shows, if it is a server that answers."""
+    if not candidate.address:
+        return candidate
     try:
-        return fingerprint(await read_host_key(address, SHOWN_SECONDS, session.stop))
+        key = await read_host_key(candidate.address, SHOWN_SECONDS, session.stop)
     except WaitTimeoutError:
-        return ""
+        return candidate
+    return replace(candidate, fingerprint=fingerprint(key))
+
+
+async def _with_fingerprints(
+    session: Session, several: Sequence[AdoptionCandidate]
+) -> list[AdoptionCandidate]:
+    return list(await asyncio.gather(*(with_fingerprint(session, candidate) for candidate in several)))
 
 
 async def _accounts(
@@ -164,8 +184,8 @@ _SEARCHES: Mapping[str, Search] = {
 """By the kinds that are ordered; SSH keys and containers are taken over by their resources themselves."""
 
 
-def read_request(text_in: str) -> tuple[str, list[PendingResource]]:
-    """Read standard input: the configuration as JSON, and the resources.
+def read_request(text_in: str) -> tuple[str, AdoptionRequest]:
+    """Read standard input: the configuration as JSON, and the request.
 
     Raises:
         ProviderError: Standard input has no such object.
@@ -176,7 +196,8 @@ def read_request(text_in: str) -> tuple[str, list[PendingResource]]:
             PendingResource(str(resource["kind"]), str(resource["name"]), _properties(resource["inputs"]))
             for resource in request["resources"]
         ]
-        return json.dumps(request.get("configuration") or {}), resources
+        adoption = AdoptionRequest(resources, host_keys=bool(request.get("hostKeys")))
+        return json.dumps(request.get("configuration") or {}), adoption
     except (ValueError, KeyError, TypeError) as error:
         raise ProviderError(f"standard input must be an object with resources ({error})") from None
 
@@ -190,8 +211,11 @@ def main() -> int:
     return run_command(lambda: read_request(sys.stdin.read()), _report)
 
 
-async def _report(session: Session, resources: Sequence[PendingResource]) -> Mapping[str, object]:
-    by_name = await candidates(session, resources)
+async def _report(session: Session, request: AdoptionRequest) -> Mapping[str, object]:
+    by_name = await candidates(session, request.resources)
+    if request.host_keys:
+        shown = await asyncio.gather(*(_with_fingerprints(session, items) for items in by_name.values()))
+        by_name = dict(zip(by_name, shown, strict=True))
     return {
         "candidates": {name: [asdict(candidate) for candidate in items] for name, items in by_name.items()}
     }

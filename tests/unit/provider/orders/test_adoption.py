@@ -1,5 +1,6 @@
 """Create takes over what SL_ADOPT names, and orders nothing; what does not fit is refused."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,14 @@ from typing import Any, TypeVar
 import pytest
 
 from provider.commands import adoptable
-from provider.commands.adoptable import PendingResource, candidates
+from provider.commands.adoptable import (
+    AdoptionCandidate,
+    AdoptionRequest,
+    PendingResource,
+    candidates,
+    read_request,
+    with_fingerprint,
+)
 from provider.errors import ProviderError, WaitTimeoutError
 from provider.host_keys.host_key import fingerprint
 from provider.resources.contract import Created, Resource
@@ -127,19 +135,37 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.parametrize("is_silent", [False, True])
-def test_servers_are_found_by_name_and_token(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_silent: bool
+@pytest.mark.parametrize(
+    ("candidate", "shown"),
+    [
+        (AdoptionCandidate("3", "a server", "192.0.2.1"), fingerprint(PRESENTED)),
+        (AdoptionCandidate("4", "a server that is off", "192.0.2.2"), ""),
+        (AdoptionCandidate("7", "an account"), ""),
+    ],
+)
+def test_a_server_has_the_fingerprint_of_the_key_that_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, candidate: AdoptionCandidate, shown: str
 ) -> None:
-    """Each with the fingerprint of the host key that it shows, for the operator to compare."""
+    """For the operator to compare."""
 
     async def read(address: str, *_: object) -> str:
-        if is_silent:
+        if address != "192.0.2.1":
             raise WaitTimeoutError("no answer")
-        assert address == "192.0.2.1"
         return PRESENTED
 
     monkeypatch.setattr(adoptable, "read_host_key", read)
+    asked = ScriptedCloud({}).run(tmp_path, lambda session: with_fingerprint(session, candidate))
+    assert asked == replace(candidate, fingerprint=shown)
+
+
+@pytest.mark.parametrize("host_keys", [False, True])
+def test_servers_are_asked_for_their_keys_on_request_alone(*, host_keys: bool) -> None:
+    """A status that asks the account must not wait for servers that are off."""
+    request = {"resources": [], **({"hostKeys": True} if host_keys else {})}
+    assert read_request(json.dumps(request))[1] == AdoptionRequest([], host_keys)
+
+
+def test_servers_are_found_by_name_and_token(tmp_path: Path) -> None:
     leaving = {**SERVER, "id": 4, "hostname": "web-bbbbbbbb", "billingItem": None}
     prod = {**SERVER, "tagReferences": [{"tag": {"name": name}} for name in ("prod", "mine")]}
     guests = [
@@ -157,4 +183,4 @@ def test_servers_are_found_by_name_and_token(
     } == {"dal05-web": ["3"]}
     (candidate,) = candidates_by_name["dal05-web"]
     assert candidate.description == "web-abcdefgh.example.com (192.0.2.1)"
-    assert candidate.fingerprint == ("" if is_silent else fingerprint(PRESENTED))
+    assert candidate.address == "192.0.2.1"
