@@ -20,9 +20,10 @@ from operate.stack.stack_file import PROGRAM, read_list, read_setting
 _COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 20.0
 """For which a check waits for the account, or an error for Pulumi (choice)."""
-_ERROR_SECONDS = 8.0
-"""For which an error waits for the account (choice): the command loads within one, and an account that is
-reached answers its few questions within three. Without an answer the error names both ways on."""
+_ERROR_SECONDS = 15.0
+"""For which an error waits for the account (choice): an account that is reached answers its few questions
+within three, and a machine at work takes several to load the command. Without an answer the error names both
+ways on."""
 _LINE_SECONDS = 2.0
 """After which the wait is named (choice): what the operator has asked for is not the account."""
 _CREDENTIALS = ("SL_API_KEY", "SOFTLAYER_API_KEY")

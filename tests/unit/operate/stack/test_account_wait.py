@@ -41,7 +41,7 @@ def test_the_wait_for_an_account_is_named_within_seconds_where_there_is_no_termi
 
     monkeypatch.setattr(account_traces, "run_command", be_silent)
     started_at = time.monotonic()
-    assert find_traces("prod", stack_file).unknown == "no answer within 8 s"
+    assert find_traces("prod", stack_file).unknown == "no answer within 15 s"
     assert "waiting for the account, which may have servers of the stack ..." in stream.getvalue()
     assert time.monotonic() - started_at < LINE_SECONDS, "not only after the time of every other step"
 
@@ -56,4 +56,4 @@ def test_a_check_waits_longer_than_an_error(stack_file: Path, monkeypatch: pytes
     monkeypatch.setattr(account_traces, "run_command", answer)
     find_traces("prod", stack_file)
     find_twins("prod", stack_file, ())
-    assert limits == [8.0, 20.0]
+    assert limits == [15.0, 20.0]
