@@ -134,25 +134,25 @@ def test_a_replacement_that_exists_is_an_error_however_old_its_note(
     assert len(alice.notes()) == 1
 
 
-def write_note_without_id(operator: Operator, *known: int) -> None:
+def write_note_without_id(operator: Operator, *state_ids: int) -> None:
     """Leave the note as a run does that is killed before it knows what it has ordered."""
     (note,) = operator.notes()
-    note.write_text(json.dumps({"known": known}))
+    note.write_text(json.dumps({"known": state_ids}))
 
 
-@pytest.mark.parametrize("is_id_known", [True, False], ids=["id known", "killed before its id was known"])
+@pytest.mark.parametrize("has_id", [True, False], ids=["id known", "killed before its id was known"])
 @pytest.mark.parametrize("kind", NOTED, ids=NOTED_NAMES)
 def test_what_a_killed_operator_ordered_is_not_forgotten_where_another_one_replaces_the_state_s(
-    api: RunningApi, tmp_path: Path, kind: Kind, *, is_id_known: bool
+    api: RunningApi, tmp_path: Path, kind: Kind, *, has_id: bool
 ) -> None:
     alice, bob = (Operator(api, tmp_path / machine, kind.token, kind.inputs) for machine in ("a", "b"))
     first = bob.order()
     assert bob.preview(first) == (), "its note has served"
     orphan = alice.order_replacement(first)
-    if not is_id_known:
-        write_note_without_id(alice, noted_id_of(first))
+    if not has_id:
+        write_note_without_id(alice, order_id_of(first))
     recorded = bob.replace(first)
-    refusal = REFUSAL if is_id_known else "may have ordered another"
+    refusal = REFUSAL if has_id else "may have ordered another"
     with pytest.raises(ProviderError, match=refusal):
         alice.preview(recorded)
     alice.age_notes()
@@ -164,7 +164,7 @@ def test_what_a_killed_operator_ordered_is_not_forgotten_where_another_one_repla
     assert alice.notes() == []
 
 
-def noted_id_of(recorded: Recorded) -> int:
+def order_id_of(recorded: Recorded) -> int:
     """Return what a note calls it: a global IP by its order."""
     order = recorded.outputs.get("orderId")
     return order if isinstance(order, int) else int(recorded.identifier)

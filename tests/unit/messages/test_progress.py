@@ -136,7 +136,7 @@ def test_what_a_whole_waits_for_is_named_with_it() -> None:
     assert lines_of(act, line_seconds=1.7) == ["build: waits for another ..."]
 
 
-def test_a_step_may_be_named_sooner_than_others() -> None:
+def test_a_step_may_be_named_sooner() -> None:
     def act(progress: Progress, stream: io.StringIO) -> None:
         with progress.step("status"), progress.step("the account", _SOON):
             await_text(stream, "...")

@@ -33,7 +33,7 @@ def test_the_page_has_the_commands_as_they_are() -> None:
     assert [name for name in HELPS if name != "operate" and f"## `{name}`" not in page] == []
 
 
-def test_the_help_of_an_overlap_says_what_it_needs() -> None:
+def test_the_help_of_an_overlap_names_its_condition() -> None:
     """Where clients are awaited, --overlap is refused without --retire."""
     overlaps = {
         name: parameter.help

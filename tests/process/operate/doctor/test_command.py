@@ -149,7 +149,7 @@ def test_without_pulumi_and_credentials_each_cause_is_reported_once(tmp_path: Pa
 
 
 @pytest.mark.parametrize("is_deployed", [True, False])
-def test_without_credentials_one_line_says_what_to_export(
+def test_without_credentials_a_line_names_what_to_export(
     tmp_path: Path, stack_file: Path, *, is_deployed: bool
 ) -> None:
     deployed = outputs("https://registry.example.com:5000")

@@ -129,7 +129,7 @@ def test_a_logout_needs_no_stack_where_a_login_is_recorded(machine: Machine) -> 
 
 
 @pytest.mark.parametrize("stack", ["prod", "local"])
-def test_where_nothing_is_recorded_and_no_stack_exists_a_line_says_what_is_left_to_do(
+def test_without_a_record_and_a_stack_a_line_names_what_to_delete(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, stack: str
 ) -> None:
     """`operate logout local` after `make down` had no engine and failed."""

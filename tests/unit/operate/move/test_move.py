@@ -300,7 +300,7 @@ def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, ob
     check_moved(simulation)
 
 
-def test_a_refusal_beside_a_secret_that_is_live_before_its_file_notes_it_says_so() -> None:
+def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:
     simulation = MoveSimulation(A)
     (live,) = [colour for colour in simulation.facts().colours.values() if colour]
     simulation.settings["rotation"] = Progress("http-secret", live.release).as_json()

@@ -127,7 +127,7 @@ def test_a_stack_file_that_an_editor_has_written_meanwhile_stays(tmp_path: Path)
     assert file.read_text() == "new"
 
 
-def test_a_refusal_beside_a_secret_that_is_live_before_its_file_notes_it_says_so() -> None:
+def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:
     simulation = Simulation()
     simulation.rotation = Progress("http-secret", "1-s1").as_json()
     swap(simulation, "1-s1")

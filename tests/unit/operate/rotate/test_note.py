@@ -156,7 +156,7 @@ def test_a_switch_that_the_file_does_not_note_yet_counts(
     ],
     ids=["retired by the rotation, which has not noted it", "retired in the overlap", "clients are awaited"],
 )
-def test_what_is_retired_and_not_noted_yet_is_not_rolled_back_to(
+def test_a_retired_release_is_no_target_of_a_rollback(
     kind: str, done: tuple[Step, ...], what: str, remedy: str
 ) -> None:
     note = find_rotation({"rotation": Progress(kind, "1-s1", 2, done, SWITCHED).as_json()})
@@ -169,7 +169,7 @@ def test_what_is_retired_and_not_noted_yet_is_not_rolled_back_to(
     assert "`operate rollback ENV`, then" in both.remedy
 
 
-def test_status_after_a_retirement_that_is_not_noted_names_what_ends_the_rotation() -> None:
+def test_status_after_an_unrecorded_retirement_names_what_ends_the_rotation() -> None:
     simulation = Simulation()
     observed = simulation.operator().observe(simulation.facts())
     assert observed.live is not None

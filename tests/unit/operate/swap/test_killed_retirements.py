@@ -53,10 +53,10 @@ def test_killed_at_every_moment_the_next_retirement_finishes_its_entry() -> None
 
 
 def test_a_retirement_at_work_is_under_way() -> None:
-    simulation, shown = stack_with_both_colours(), list[list[str]]()
-    simulation.clock.waited.append(lambda: shown.append(results(simulation)))
+    simulation, histories = stack_with_both_colours(), list[list[str]]()
+    simulation.clock.waited.append(lambda: histories.append(results(simulation)))
     simulation.operator(2).retire(order(""), simulation.facts())
-    assert shown[-1] == ["under way"]
+    assert histories[-1] == ["under way"]
     assert results(simulation) == ["retired"]
 
 
@@ -82,9 +82,9 @@ def test_a_killed_retirement_whose_lock_is_held_names_what_goes_on(
     observed = simulation.operator(9).observe(simulation.facts())
     current_status = status("prod", observed, SimulatedStore(simulation))
     assert current_status.lock is not None, "the lock is held"
-    shown = current_status.observed.last
-    assert shown is not None
-    assert (shown.result, shown.reason) == (result, reason)
+    entry = current_status.observed.last
+    assert entry is not None
+    assert (entry.result, entry.reason) == (result, reason)
     assert any(reason in line for line in current_status.last_lines)
 
 
@@ -107,9 +107,9 @@ def test_a_swap_after_a_killed_retirement_leaves_it_interrupted() -> None:
     entry = simulation.operator(9).history.entries(1)[0]
     assert "interrupted; `operate retire ENV` finishes it" in describe_entry(entry)
     observed = simulation.operator(9).observe(simulation.facts())
-    shown = status("prod", observed, SimulatedStore(simulation)).observed.last
-    assert shown is not None
-    assert (shown.result, shown.reason) == ("interrupted", "`operate retire prod` finishes it")
+    last = status("prod", observed, SimulatedStore(simulation)).observed.last
+    assert last is not None
+    assert (last.result, last.reason) == ("interrupted", "`operate retire prod` finishes it")
     swap(simulation, release="3", operator=9)
     assert results(simulation) == ["live", "interrupted"]
     assert find_holder(SimulatedStore(simulation)) is None

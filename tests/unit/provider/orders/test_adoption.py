@@ -136,7 +136,7 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("candidate", "shown"),
+    ("candidate", "expected"),
     [
         (AdoptionCandidate("3", "a server", "192.0.2.1"), fingerprint(PRESENTED)),
         (AdoptionCandidate("4", "a server that is off", "192.0.2.2"), ""),
@@ -144,7 +144,7 @@ def test_object_storage_of_another_place_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_server_has_the_fingerprint_of_the_key_that_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, candidate: AdoptionCandidate, shown: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, candidate: AdoptionCandidate, expected: str
 ) -> None:
     """For the operator to compare."""
 
@@ -154,12 +154,12 @@ def test_a_server_has_the_fingerprint_of_the_key_that_it_shows(
         return PRESENTED
 
     monkeypatch.setattr(adoptable, "read_host_key", read)
-    asked = ScriptedCloud({}).run(tmp_path, lambda session: with_fingerprint(session, candidate))
-    assert asked == replace(candidate, fingerprint=shown)
+    observed = ScriptedCloud({}).run(tmp_path, lambda session: with_fingerprint(session, candidate))
+    assert observed == replace(candidate, fingerprint=expected)
 
 
 @pytest.mark.parametrize("host_keys", [False, True])
-def test_servers_are_asked_for_their_keys_on_request_alone(*, host_keys: bool) -> None:
+def test_host_keys_are_read_on_request(*, host_keys: bool) -> None:
     """A status that asks the account must not wait for servers that are off."""
     request = {"resources": [], **({"hostKeys": True} if host_keys else {})}
     assert read_request(json.dumps(request))[1] == AdoptionRequest([], host_keys)

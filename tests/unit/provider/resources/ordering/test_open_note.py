@@ -68,10 +68,12 @@ class OpenOrder:
         cloud: the account.
     """
 
-    def __init__(self, folder: Path, kind: str, answers: Answers, noted: str = "8", known: int = 7) -> None:
+    def __init__(
+        self, folder: Path, kind: str, answers: Answers, note_id: str = "8", state_id: int = 7
+    ) -> None:
         self.cloud = ScriptedCloud({**SILENCE, **answers})
         self._folder = folder
-        self._noted, self._known = noted, known
+        self._note_id, self._state_id = note_id, state_id
         self._resource = RESOURCES[kind]
         self._target = target(kind)
 
@@ -93,9 +95,9 @@ class OpenOrder:
     def _write(self, session: Session) -> Path:
         if isinstance(self._resource, NotedResource):
             name = self._resource.note_name(session, self._target.urn)
-            text = json.dumps({"made": int(self._noted)} if self._noted else {"known": [self._known]})
+            text = json.dumps({"made": int(self._note_id)} if self._note_id else {"known": [self._state_id]})
         else:
-            name, text = session.tokens.for_new(self._target.urn), self._noted
+            name, text = session.tokens.for_new(self._target.urn), self._note_id
         session.journal.opened(name, text)
         make_old(session.journal.path(name))
         return session.journal.path(name)
@@ -181,7 +183,7 @@ def test_who_sees_no_bills_is_told_nothing_by_a_missing_order(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_without_an_id_nothing_is_asked(kind: str, tmp_path: Path) -> None:
-    open_order = OpenOrder(tmp_path, kind, {}, noted="")
+    open_order = OpenOrder(tmp_path, kind, {}, note_id="")
     with pytest.raises(ProviderError, match=r"ordered a replacement of .* \((if any|one that is not 7)"):
         open_order.is_closed_by_diff()
     assert open_order.cloud.calls == []
@@ -197,10 +199,10 @@ OTHERS: Mapping[str, Answers] = {
 @pytest.mark.parametrize("kind", OTHERS)
 def test_without_an_id_a_note_is_closed_where_the_account_has_no_other_one(kind: str, tmp_path: Path) -> None:
     """The state's one, number 7, came after the note, which knows number 3 alone."""
-    assert OpenOrder(tmp_path, kind, {}, noted="", known=3).is_closed_by_diff()
-    for known in (8, 3):
-        with_peer = OpenOrder(tmp_path, kind, OTHERS[kind], noted="", known=known)
-        if known == 8:
+    assert OpenOrder(tmp_path, kind, {}, note_id="", state_id=3).is_closed_by_diff()
+    for state_id in (8, 3):
+        with_peer = OpenOrder(tmp_path, kind, OTHERS[kind], note_id="", state_id=state_id)
+        if state_id == 8:
             assert with_peer.is_closed_by_diff(), "the other one existed before"
         else:
             with pytest.raises(ProviderError, match="may have ordered another"):
@@ -211,13 +213,13 @@ def test_without_an_id_a_note_is_closed_where_the_account_has_no_other_one(kind:
 def test_without_an_answer_a_note_without_an_id_stays(kind: str, tmp_path: Path) -> None:
     (method,) = OTHERS[kind]
     with pytest.raises(ProviderError, match="could not be asked"):
-        OpenOrder(tmp_path, kind, {method: [LOST_ANSWER]}, noted="", known=3).is_closed_by_diff()
+        OpenOrder(tmp_path, kind, {method: [LOST_ANSWER]}, note_id="", state_id=3).is_closed_by_diff()
 
 
 def test_who_sees_no_bills_does_not_close_a_note_without_an_id(tmp_path: Path) -> None:
     bills: Answers = {"Account::getAllBillingItems": [[]]}
     with pytest.raises(ProviderError, match="may have ordered another"):
-        OpenOrder(tmp_path, GLOBAL_IP, bills, noted="", known=3).is_closed_by_diff()
+        OpenOrder(tmp_path, GLOBAL_IP, bills, note_id="", state_id=3).is_closed_by_diff()
 
 
 @pytest.mark.parametrize("kind", KINDS)

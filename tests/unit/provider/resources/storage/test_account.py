@@ -122,7 +122,7 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     assert list((tmp_path / "softlayer-orders").iterdir()) == []
 
 
-def test_the_note_has_the_id_once_it_is_known_and_an_account_that_is_gone_is_ordered_again(
+def test_the_note_has_the_id_of_an_ordered_account_and_a_missing_account_is_ordered_again(
     tmp_path: Path,
 ) -> None:
     running = cloud()
