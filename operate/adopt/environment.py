@@ -159,16 +159,16 @@ class PulumiAdoption:
         """
         present = self._stack.setting(ADOPTION)
         note = present if isinstance(present, Mapping) else {}
-        noted = note.get(HOST_KEYS, {})
-        shown = {item.identifier: item.fingerprint for item in items}
+        confirmed = note.get(HOST_KEYS, {})
+        fingerprints = {item.identifier: item.fingerprint for item in items}
         new_note = dict(note or adoption_note(this_process("adopt", TTL), makes_root=makes_root))
-        if shown:
-            new_note[HOST_KEYS] = {**noted, **shown}
+        if fingerprints:
+            new_note[HOST_KEYS] = {**confirmed, **fingerprints}
         if new_note != present:
             self._stack.write_settings({ADOPTION: new_note})
         servers = self._stack.server_outputs().values()
         unpinned = {identifier for identifier, outputs in servers if not outputs.get("sshHostKey")}
-        return {**{name: key for name, key in noted.items() if name in unpinned}, **shown}
+        return {**{name: key for name, key in confirmed.items() if name in unpinned}, **fingerprints}
 
 
 class OpenAdoption:

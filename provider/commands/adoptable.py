@@ -214,8 +214,8 @@ def main() -> int:
 async def _report(session: Session, request: AdoptionRequest) -> Mapping[str, object]:
     by_name = await candidates(session, request.resources)
     if request.host_keys:
-        shown = await asyncio.gather(*(_with_fingerprints(session, items) for items in by_name.values()))
-        by_name = dict(zip(by_name, shown, strict=True))
+        results = await asyncio.gather(*(_with_fingerprints(session, items) for items in by_name.values()))
+        by_name = dict(zip(by_name, results, strict=True))
     return {
         "candidates": {name: [asdict(candidate) for candidate in items] for name, items in by_name.items()}
     }

@@ -163,9 +163,9 @@ def test_a_registry_that_refuses_its_front_door_fails_and_no_client_is_sent_to_l
         registry.answer = "200 OK"
     # Nothing at legacy asks for a password but the door.
     legacy = door.generation == "legacy" and colour == "red"
-    expected, counted = (401, 0) if legacy else (502, 2)
+    expected, failed = (401, 0) if legacy else (502, 2)
     assert statuses == [expected] * 2
-    await_true(lambda: int(failures()) == before + counted, "it is not counted", door.proxy.log)
+    await_true(lambda: int(failures()) == before + failed, "it is not counted", door.proxy.log)
     assert door.client("docker").status(path) == 200
 
 
