@@ -45,6 +45,7 @@ class ServerReport:
         name: Server, DATACENTER-SERVER.
         docker: Version; "" where Docker does not answer.
         haproxy: Version; "" where there is none.
+        is_door_outdated: Whether files of the front door are newer than the HAProxy that serves.
         free: Free bytes by the mount point of each file system that the registry writes to, Docker's first.
         containers: Containers by name.
         reason: Why the server does not answer; "" where it does.
@@ -53,6 +54,7 @@ class ServerReport:
     name: str
     docker: str = ""
     haproxy: str = ""
+    is_door_outdated: bool = False
     free: Mapping[str, int] = field(default_factory=dict)
     containers: Mapping[str, ContainerReport] = field(default_factory=dict)
     reason: str = ""
@@ -91,7 +93,14 @@ def parse_report(name: str, output: bytes) -> ServerReport:
         fields: dict[str, Any] = json.loads(output)
         containers = {str(key): ContainerReport(**value) for key, value in fields["containers"].items()}
         free = {str(mount): int(number) for mount, number in fields["free"].items()}
-        return ServerReport(name, str(fields["docker"]), str(fields["haproxy"]), free, containers)
+        return ServerReport(
+            name,
+            str(fields["docker"]),
+            str(fields["haproxy"]),
+            bool(fields["door_outdated"]),
+            free,
+            containers,
+        )
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise NotCheckedError(f"{name}: its report cannot be read ({type(fault).__name__})") from None
 
@@ -168,7 +177,7 @@ def _container(
 
 
 def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
-    """Judge whether the servers have the same Docker and HAProxy, and room on their disks."""
+    """Judge versions of Docker and HAProxy, whether HAProxy has read its files, and room on the disks."""
     findings: list[Finding] = []
     answering = [report for report in observed.reports if not report.reason]
     for program in ("docker", "haproxy"):
@@ -184,6 +193,13 @@ def judge_versions(observed: ServersObservation) -> Sequence[Finding]:
             names = ", ".join(sorted(name for name, version in versions.items() if version))
             findings.append(ok(f"{program} {different.pop()} on {names}"))
     for report in answering:
+        if report.is_door_outdated:
+            findings.append(
+                warning(
+                    f"{report.name}: HAProxy has not read its files since they were changed",
+                    f"operate ssh ENV {report.name} systemctl reload registry-door, which cuts nothing",
+                )
+            )
         findings += _disks(report)
     return findings or [note("no server could be asked for versions")]
 

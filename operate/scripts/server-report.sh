@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, free bytes by mount point of each
-# file system that the registry writes to, Docker's first, and each container that is named, with its state, its restarts, the id of its image and whether Docker does
-# not take its log. A container that does not exist has the state "missing". Changes nothing.
+# Prints as one line of JSON what runs on this server: versions of Docker and HAProxy, whether HAProxy's files are newer
+# than the process that serves, free bytes by mount point of each file system that the registry writes to, Docker's
+# first, and each container that is named, with its state, its restarts, the id of its image and whether Docker does not
+# take its log. A container that does not exist has the state "missing". Changes nothing.
 # Usage: server-report.sh CONTAINER...
 set -euo pipefail
+
+readonly door=${REGISTRY_DOOR:-/etc/registry-door}
 
 quoted() { printf '"%s"' "$(printf '%s' "$1" | tr -d '"\\\n')"; }
 
@@ -11,8 +14,20 @@ docker_version() { timeout 5 docker version --format '{{.Server.Version}}' </dev
 
 proxy_version() { { haproxy -v </dev/null 2>/dev/null || true; } | awk 'NR == 1 { print $3 }'; }
 
+# Prints "true" where a file was written after the newest process began: that process has not read it. The live colour
+# lies elsewhere, since a switch tells it to the process as well.
+door_outdated() {
+  local master worker age newer=''
+  if master=$(cat "${REGISTRY_DOOR_RUN:-/run/registry-door}/pid" 2>/dev/null) && worker=$(pgrep -n -P "$master") &&
+    age=$(ps -o etimes= -p "$worker"); then
+    # Both times are whole seconds, each up to one off.
+    newer=$(find -L "$door/current" -type f -newermt "@$(($(date +%s) - age + 2))" 2>/dev/null) || true
+  fi
+  if [ -n "$newer" ]; then echo true; else echo false; fi
+}
+
 free_bytes() {
-  { df -B1 --output=avail,target "${DOCKER_ROOT:-/var/lib/docker}" / "${REGISTRY_DOOR:-/etc/registry-door}" /var/log \
+  { df -B1 --output=avail,target "${DOCKER_ROOT:-/var/lib/docker}" / "$door" /var/log \
     </dev/null 2>/dev/null || true; } |
     awk 'NR > 1 && !seen[$2]++ { gsub(/["\\]/, "", $2); printf "%s\"%s\": %s", separator, $2, $1; separator = ", " }'
 }
@@ -41,8 +56,8 @@ container() {
 
 main() {
   local name separator=''
-  printf '{"docker": %s, "haproxy": %s, "free": {%s}, "containers": {' \
-    "$(quoted "$(docker_version)")" "$(quoted "$(proxy_version)")" "$(free_bytes)"
+  printf '{"docker": %s, "haproxy": %s, "door_outdated": %s, "free": {%s}, "containers": {' \
+    "$(quoted "$(docker_version)")" "$(quoted "$(proxy_version)")" "$(door_outdated)" "$(free_bytes)"
   for name in "$@"; do
     printf '%s' "$separator"
     container "$name"

@@ -55,6 +55,21 @@ def stack_file(tmp_path: Path) -> Path:
     return file
 
 
+def stand_in_for_pulumi(folder: Path) -> None:
+    """Write a `pulumi` that answers for a stack from `outputs.json` and `export.json` of the folder."""
+    stand_in(
+        folder,
+        "pulumi",
+        f"""case "$*" in
+  version*) echo v3.259.0 ;;
+  *config*) echo "{{}}" ;;
+  "stack output"*) cat {folder}/outputs.json ;;
+  *"stack export"*) cat {folder}/export.json ;;
+  *) echo "error: not expected: $*" >&2; exit 1 ;;
+esac""",
+    )
+
+
 def doctor(
     stack_file: Path, *, programs: Path
 ) -> tuple[int, dict[tuple[str, str], list[dict[str, str]]], str]:
@@ -78,16 +93,7 @@ def test_a_stack_whose_server_is_away(tmp_path: Path, stack_file: Path) -> None:
     (tmp_path / "export.json").write_text(json.dumps(exported()))
     with serve_registry(tmp_path) as endpoint:
         (tmp_path / "outputs.json").write_text(json.dumps(outputs(endpoint)))
-        stand_in(
-            tmp_path,
-            "pulumi",
-            f"""case "$*" in
-  version*) echo v3.259.0 ;;
-  "stack output"*) cat {tmp_path}/outputs.json ;;
-  *"stack export"*) cat {tmp_path}/export.json ;;
-  *) echo "error: not expected: $*" >&2; exit 1 ;;
-esac""",
-        )
+        stand_in_for_pulumi(tmp_path)
         code, findings, output = doctor(stack_file, programs=tmp_path)
     worst = {
         name: max(listed, key=lambda finding: finding["severity"] != "ok")
@@ -157,17 +163,7 @@ def test_without_credentials_a_line_names_what_to_export(
     (tmp_path / "export.json").write_text(
         json.dumps(exported()) if is_deployed else '{"version": 3, "deployment": {}}'
     )
-    stand_in(
-        tmp_path,
-        "pulumi",
-        f"""case "$*" in
-  version*) echo v3.259.0 ;;
-  *config*) echo "{{}}" ;;
-  "stack output"*) cat {tmp_path}/outputs.json ;;
-  *"stack export"*) cat {tmp_path}/export.json ;;
-  *) echo "error: not expected: $*" >&2; exit 1 ;;
-esac""",
-    )
+    stand_in_for_pulumi(tmp_path)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path)}
     unset = ("SL_API_KEY", "SOFTLAYER_API_KEY", "SL_USERNAME", "SOFTLAYER_USERNAME", "PULUMI_HOME")
     words = ["doctor", "prod", "--config-file", str(stack_file)]

@@ -1,12 +1,15 @@
 """Faults of a stack's servers: containers, images, versions and disks, and what is said of them."""
 
+import os
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.proxies.local_proxy import LocalProxy
 from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.servers import ServersObservation, judge_containers, judge_versions, parse_report
 from operate.servers.front_doors import SCRIPTS
@@ -15,7 +18,7 @@ from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.stacks import IMAGE, OTHER_IMAGE
 
 
-def report(tmp_path: Path, *containers: str) -> bytes:
+def report(tmp_path: Path, *containers: str, door: Path | None = None) -> bytes:
     """What the script prints on a server whose Docker and HAProxy are stand-ins."""
     stand_in(
         tmp_path,
@@ -32,10 +35,11 @@ def report(tmp_path: Path, *containers: str) -> bytes:
 esac""",
     )
     stand_in(tmp_path, "haproxy", "echo 'HAProxy version 2.6.12-1 2023/12/16 - https://haproxy.org/'")
+    folders = {"REGISTRY_DOOR": str(door), "REGISTRY_DOOR_RUN": str(door)} if door else {}
     completed = subprocess.run(
         ["bash", "-s", "--", *containers],
         input=(SCRIPTS / "server-report.sh").read_bytes(),
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DOCKER_ROOT": str(tmp_path)},
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "DOCKER_ROOT": str(tmp_path), **folders},
         capture_output=True, check=True, timeout=30,
     )  # fmt: skip
     return completed.stdout
@@ -70,6 +74,22 @@ def test_a_log_that_docker_does_not_take_is_named_on_a_healthy_server(name: str,
     assert finding.severity is Severity.WARNING
     assert finding.what == f"dal05-a: container {name}: Docker does not take its log, which is dropped"
     assert f"docker restart {name}" in finding.remedy
+
+
+def test_a_proxy_that_has_not_read_its_files_is_named(tmp_path: Path) -> None:
+    """A front door sent another password than its colour's: the files were right, HAProxy had older ones."""
+    proxy = LocalProxy(tmp_path / "door")
+    nothing: Mapping[str, frozenset[str]] = {}
+    with proxy.running({"front.cfg": ""}):
+        read = parse_report("dal05-a", report(tmp_path, door=proxy.folder))
+        assert worst(judge_versions(ServersObservation((read,), nothing))).severity is Severity.OK
+        later = time.time() + 5
+        os.utime(proxy.folder / "current" / "front.cfg", (later, later))
+        changed = parse_report("dal05-a", report(tmp_path, door=proxy.folder))
+    finding = worst(judge_versions(ServersObservation((changed,), nothing)))
+    assert finding.severity is Severity.WARNING
+    assert finding.what == "dal05-a: HAProxy has not read its files since they were changed"
+    assert finding.remedy.startswith("operate ssh ENV dal05-a systemctl reload registry-door")
 
 
 def test_servers_that_do_not_answer_have_other_versions_or_full_disks(tmp_path: Path) -> None:
