@@ -50,45 +50,54 @@ class Environment:
 
 def export_environment(environment: Environment) -> None:
     """Export all outputs of the stack; a secret is marked as such at its source."""
-    sites, served, registry = environment.sites, environment.served, environment.first.registry
-    servers = [server for site_registries in sites.values() for server in site_registries.site.servers]
-    pulumi.export("endpoint", registry.endpoint)
-    pulumi.export("endpoints", _by_generation(served, lambda registry: registry.endpoint))
-    pulumi.export("user", environment.settings.access.user)
-    pulumi.export("password", pulumi.Output.secret(environment.password))
-    pulumi.export("certificateAuthority", registry.authority)
-    # Another date means another certificate, so this changes once a year where the stack issues its own.
-    pulumi.export("certificateEnds", _by_generation(served, lambda registry: registry.certificate_end))
-    pulumi.export(
-        "verifiedDigests",
-        {
+    outputs = {
+        **_access(environment),
+        **_releases(environment),
+        **_servers(environment),
+        "operate": operate_output(
+            environment.settings,
+            environment.served,
+            environment.store,
+            environment.password,
+            environment.address,
+            environment.placement.store_door,
+        ),
+    }
+    for name, value in outputs.items():
+        pulumi.export(name, value)
+
+
+def _access(environment: Environment) -> Mapping[str, object]:
+    """What clients need, and what was verified as a client does it."""
+    served, registry = environment.served, environment.first.registry
+    password: pulumi.Output[str] = pulumi.Output.secret(environment.password)
+    return {
+        "endpoint": registry.endpoint,
+        "endpoints": _by_generation(served, lambda registry: registry.endpoint),
+        "user": environment.settings.access.user,
+        "password": password,
+        "certificateAuthority": registry.authority,
+        # Another date means another certificate, so this changes once a year where the stack issues its own.
+        "certificateEnds": _by_generation(served, lambda registry: registry.certificate_end),
+        "verifiedDigests": {
             name: {generation: environment.verified[name, generation] for generation in site.registries}
             for name, site in served.items()
         },
-    )
-    pulumi.export("servers", {server.name: server.summary for server in servers})
-    pulumi.export(
-        "storageDrivers",
-        {
-            name: driver
-            for site_registries in sites.values()
-            for name, driver in site_registries.site.storage_drivers.items()
-        },
-    )
-    colours = environment.settings.colours
-    pulumi.export("colours", {colour: release.name for colour, release in colours.releases.items()})
-    pulumi.export(
-        "storages",
-        {
+    }
+
+
+def _releases(environment: Environment) -> Mapping[str, object]:
+    """Colours with their releases and containers, and where the releases keep their objects."""
+    served, colours = environment.served, environment.settings.colours
+    outputs: dict[str, object] = {
+        "colours": {colour: release.name for colour, release in colours.releases.items()},
+        "storages": {
             colour: fingerprint(environment.store.of(release.name))
             for colour, release in colours.releases.items()
         },
-    )
-    # The live colour at the last update of the doors' colours; `operate status` asks the doors themselves.
-    pulumi.export("live", {name: site.first.live for name, site in served.items()})
-    pulumi.export(
-        "containers",
-        {
+        # The live colour at the last update of the doors' colours; `operate status` asks the doors.
+        "live": {name: site.first.live for name, site in served.items()},
+        "containers": {
             name: {
                 generation: {
                     colour: registry_colour.container.name
@@ -98,33 +107,33 @@ def export_environment(environment: Environment) -> None:
             }
             for name, site in served.items()
         },
-    )
-    pulumi.export(
-        "imageDigests",
-        {
+    }
+    store = environment.store.object_store
+    return outputs if store is None else {**outputs, "objectStore": store.summary}
+
+
+def _servers(environment: Environment) -> Mapping[str, object]:
+    """Servers, what was installed and built on them, and what all that was ordered costs."""
+    sites = [site_registries.site for site_registries in environment.sites.values()]
+    servers = [server for site in sites for server in site.servers]
+    outputs: dict[str, object] = {
+        "servers": {server.name: server.summary for server in servers},
+        "storageDrivers": {name: driver for site in sites for name, driver in site.storage_drivers.items()},
+        "imageDigests": {
             server: {
                 generation: {release: image.digest for release, image in releases.items()}
                 for generation, releases in images.items()
             }
-            for site_registries in sites.values()
-            for server, images in site_registries.site.images.items()
+            for site in sites
+            for server, images in site.images.items()
         },
-    )
-    store = environment.store.object_store
-    if store is not None:
-        pulumi.export("objectStore", store.summary)
-    address, settings, password = environment.address, environment.settings, environment.password
-    pulumi.export(
-        "operate",
-        operate_output(
-            settings, served, environment.store, password, address, environment.placement.store_door
-        ),
-    )
+    }
     billed: dict[str, Billed] = {server.name: server.ordered for server in servers}
+    address = environment.address
     if address is not None:
-        pulumi.export("globalIp", address.address)
+        outputs["globalIp"] = address.address
         billed["global IP"] = address.ordered
-    pulumi.export("cost", log_cost(billed))
+    return {**outputs, "cost": log_cost(billed)}
 
 
 def _by_generation(

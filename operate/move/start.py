@@ -91,25 +91,7 @@ def begin_move(
     """
     current, target = state.current, choose_server(state.servers, move_request.to)
     if current is not None:
-        if current.door_move is None or current.door_move.target != target:
-            raise NotStartedError(describe_unfinished(current))
-        source = current.door_move.source
-        if move_request.source not in ("", source, source.partition("-")[2]):
-            raise NotStartedError(
-                f"{describe_unfinished(current)}; it leaves {source}, so --from must name that or be left"
-                f" out, got {move_request.source}"
-            )
-        if move_request.retire and not current.awaits_clients and not current.is_past_undoing:
-            raise NotStartedError(
-                f"the {current.title} waits for no clients, so that --retire has no effect: nothing was"
-                f" changed. {describe_unfinished(current)}"
-            )
-        options = current.options
-        if move_request.retire:
-            # The wait for clients is this command's, however long ago the move was started.
-            options = replace(options, drain_limit=request.options.drain_limit, idle=request.options.idle)
-        resumed = resume(current.state, is_led=_is_led(state, current.door_move))
-        return replace(current, state=resumed, options=options)
+        return _resume(request, move_request, state, current, target)
     if move_request.retire:
         raise NotStartedError(
             "no move waits for clients, so that --retire has nothing to take out: nothing was changed."
@@ -143,6 +125,32 @@ def begin_move(
         storage=release.storage if release else state.facts.storage,
         door_move=DoorMove(source, target, builds, new_address=not has_shared_address),
     )
+
+
+def _resume(
+    request: OperationRequest, move_request: MoveRequest, state: MoveState, current: Record, target: str
+) -> Record:
+    """Return the record of the move that is under way, with the options that are this command's."""
+    move = current.door_move
+    if move is None or move.target != target:
+        raise NotStartedError(describe_unfinished(current))
+    source = move.source
+    if move_request.source not in ("", source, source.partition("-")[2]):
+        raise NotStartedError(
+            f"{describe_unfinished(current)}; it leaves {source}, so --from must name that or be left"
+            f" out, got {move_request.source}"
+        )
+    if move_request.retire and not current.awaits_clients and not current.is_past_undoing:
+        raise NotStartedError(
+            f"the {current.title} waits for no clients, so that --retire has no effect: nothing was"
+            f" changed. {describe_unfinished(current)}"
+        )
+    options = current.options
+    if move_request.retire:
+        # The wait for clients is this command's, however long ago the move was started.
+        options = replace(options, drain_limit=request.options.drain_limit, idle=request.options.idle)
+    resumed = resume(current.state, is_led=_is_led(state, move))
+    return replace(current, state=resumed, options=options)
 
 
 def require_no_other_operation(move_request: MoveRequest, state: MoveState) -> None:
