@@ -3,7 +3,6 @@
 import json
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,26 +183,32 @@ def test_a_lock_that_a_killed_engine_left_is_broken(place: Place) -> None:
 
 
 def test_an_engine_that_outlived_its_operator_is_waited_for_and_named(
-    place: Place, capfd: pytest.CaptureFixture[str]
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A swap whose build was given up is followed by another one, which waited in silence."""
     place.stack.build(DesiredRelease(Colour.BLACK, "2"))
+    messages: list[str] = []
     with subprocess.Popen(["sleep", "600"]) as engine:
         file = put_lock(place, engine.pid)
-        ending = threading.Timer(3.0, engine.kill)
-        ending.start()
-        capfd.readouterr()
-        place.stack.build(DesiredRelease(Colour.BLACK, ""))
-        ending.join()
+
+        def end_engine(message: str) -> None:
+            messages.append(message)
+            engine.kill()
+
+        monkeypatch.setattr("operate.stack.automation.engine_lock.report", end_engine)
+        try:
+            place.stack.build(DesiredRelease(Colour.BLACK, ""))
+        finally:
+            engine.kill()
     assert place.stack.facts().colours[Colour.BLACK] is None
     assert not file.exists(), "what it left is taken away"
-    stderr = capfd.readouterr().err
-    assert stderr.count("waits for Pulumi's own lock") == 1
+    (message,) = messages
+    assert message.startswith("waits for Pulumi's own lock")
     assert (
         f"for 30 minutes at most: a pulumi of this machine holds it (pid {engine.pid}, at work since"
         f" 2026-11-25T00:00:00Z)"
-    ) in stderr
-    assert f"`kill -INT {engine.pid}`" in stderr
+    ) in message
+    assert f"`kill -INT {engine.pid}`" in message
 
 
 def updates(place: Place) -> int:
