@@ -61,6 +61,7 @@ class TokenLedger:
     _in_state: dict[str, str] = field(default_factory=dict)
     _spent: set[tuple[str, str]] = field(default_factory=set)
     _adopted: dict[str, str] = field(default_factory=dict)
+    _created: set[str] = field(default_factory=set)
 
     def in_state(self, urn: str, token: str) -> None:
         """Record that the state of this resource holds this token, as the engine has shown."""
@@ -93,6 +94,14 @@ class TokenLedger:
     def deletes_its_own(self, urn: str, identifier: str) -> bool:
         """Return whether Delete is for the very thing that Create adopted a moment ago (`--replace`)."""
         return self._adopted.get(urn) == identifier
+
+    def created(self, urn: str) -> None:
+        """Record that this process creates this resource, or is about to: a change replaces it."""
+        self._created.add(urn)
+
+    def is_created(self, urn: str) -> bool:
+        """Return whether what this process deletes of this resource is replaced by it."""
+        return urn in self._created
 
     def is_derived_token(self, urn: str, token: str) -> bool:
         """Return whether the token is one this resource could have been given in its first generations."""

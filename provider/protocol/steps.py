@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from provider.errors import UnfinishedError
 from provider.resources.contract import Change, Created, Live, Quoted, Resource, State, Target
-from provider.resources.ordering.lost_replacement import TokenResource, refuse_to_forget
-from provider.resources.ordering.noted import NotedResource, settle_note
+from provider.resources.ordering.lost_replacement import TokenResource, refuse_to_delete, refuse_to_forget
+from provider.resources.ordering.noted import NotedResource, settle_deletion, settle_note
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import Properties
@@ -43,6 +43,8 @@ async def diff(
         await refuse_to_forget(resource, session, target.urn, old, changes)
     if isinstance(resource, NotedResource):
         await settle_note(resource, session, target.urn, identifier, old, changes)
+    if any(change.replaces for change in changes):
+        session.tokens.created(target.urn)
     if changes:
         session.unchanged.discard(target.urn)
     else:
@@ -58,6 +60,7 @@ async def create(resource: Resource, session: Session, target: Target, inputs: P
     """
     session.unchanged.discard(target.urn)
     account = await session.account.check_new()
+    session.tokens.created(target.urn)
     created = await _in_account(account, resource.create(session, target, inputs))
     return Created(created.identifier, {**created.outputs, ACCOUNT_ID: account})
 
@@ -109,6 +112,7 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
 
     Raises:
         AnotherAccountError: It is in another account than the credentials; it stays in the state.
+        ProviderError: A run that ended early ordered another one beside it, which would be forgotten.
     """
     what = _describe(resource, identifier)
     await session.account.check_same(what, old.outputs)
@@ -119,6 +123,10 @@ async def delete(resource: Resource, session: Session, target: Target, identifie
             target.urn, f"{what} was not deleted: it is also what was found in the account to replace it."
         )
         return
+    if isinstance(resource, TokenResource):
+        await refuse_to_delete(resource, session, target.urn, identifier, old)
+    if isinstance(resource, NotedResource):
+        await settle_deletion(resource, session, target.urn, identifier, old)
     await resource.delete(session, target, identifier, old)
 
 

@@ -37,7 +37,6 @@ from provider.resources.network.global_ip_unfinished import (
     until_addressed,
 )
 from provider.resources.ordering.creation import note_name, obtain
-from provider.resources.ordering.noted import close_own_note
 from provider.resources.ordering.order_status import read_end
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, decimal_at, text_at, whole_at
@@ -191,7 +190,6 @@ class GlobalIp(ByTable):
         Its route is left alone until the cancellation was accepted: one that is refused changes nothing for
         clients. Where the address stays until its anniversary, its route is cleared then.
         """
-        close_own_note(self, session, target.urn, identifier, old)
         seconds = target.timeout or DELETE_SECONDS
         record = await self.find(session, identifier)
         if record is None and identifier.startswith(ORDERED):

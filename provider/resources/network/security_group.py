@@ -31,7 +31,6 @@ from provider.resources.network.security_rules import (
     read_record,
 )
 from provider.resources.ordering.creation import note_name, obtain
-from provider.resources.ordering.noted import close_own_note
 from provider.session import Session
 from provider.softlayer.records import Record, as_record, as_records, records_at, text_at, whole_at
 from provider.values import UNKNOWN, Properties, Value, items, text
@@ -169,7 +168,6 @@ class SecurityGroup(ByTable):
 
     async def delete(self, session: Session, target: Target, identifier: str, old: State) -> None:
         """Delete it; one that is gone is fine, one with members is refused with their names."""
-        close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,

@@ -5,7 +5,13 @@ from typing import Protocol, runtime_checkable
 
 from provider.errors import ProviderError
 from provider.resources.contract import Change, State
-from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if_gone
+from provider.resources.ordering.open_note import (
+    OpenNote,
+    OrderedResource,
+    close_if_gone,
+    lost_deletion_error,
+    stays_open,
+)
 from provider.resources.servers.ordered_server import recorded_token
 from provider.session import Session
 
@@ -48,6 +54,35 @@ async def refuse_to_forget(
             raise _lost_replacement_error(resource, session, urn, note)
 
 
+async def refuse_to_delete(
+    resource: TokenResource, session: Session, urn: str, identifier: str, old: State
+) -> None:
+    """Return where nothing was ordered beside what is deleted; its own note is closed.
+
+    `pulumi destroy` shows nothing by a Diff before it deletes, and nothing looks for an order once its
+    resource has left the state.
+
+    Args:
+        resource: Resource of the engine's Delete.
+        session: The configured provider.
+        urn: The resource.
+        identifier: Identifier of what is deleted.
+        old: The state.
+
+    Raises:
+        ProviderError: Another one was ordered that may exist; nothing was deleted.
+    """
+    token = recorded_token(old)
+    if token and session.journal.note(token) == identifier:
+        session.journal.closed(token)
+    if session.tokens.is_created(urn):
+        return  # the note is of what replaces it
+    for note in _open_notes(session, urn, token):
+        if not await close_if_gone(resource, session, urn, note, old) and await stays_open(session, note):
+            cancel = f"cancel it ({resource.cancel_command} ID)"
+            raise lost_deletion_error(session, f"{resource.noun} {identifier}", _which(note), cancel, note)
+
+
 def _open_notes(session: Session, urn: str, token: str) -> Iterator[OpenNote]:
     for candidate in session.tokens.replacement_tokens(urn, token):
         text = session.journal.note(candidate)  # before its age: a note that is rewritten meanwhile is young
@@ -59,10 +94,13 @@ def _open_notes(session: Session, urn: str, token: str) -> Iterator[OpenNote]:
 def _lost_replacement_error(
     resource: TokenResource, session: Session, urn: str, note: OpenNote
 ) -> ProviderError:
-    which = f"server {note.identifier}" if note.identifier else f"if any, its name ends with -{note.name}"
     return ProviderError(
-        f"A run that ended early ordered a replacement of this server ({which}). Run pulumi up --replace "
-        f"'{urn}' to go on with it. To keep this server instead, cancel the other one "
+        f"A run that ended early ordered a replacement of this server ({_which(note)}). Run pulumi up"
+        f" --replace '{urn}' to go on with it. To keep this server instead, cancel the other one "
         f"({resource.cancel_command} ID), remove {session.journal.path(note.name)} and run the same command "
         "again."
     )
+
+
+def _which(note: OpenNote) -> str:
+    return f"server {note.identifier}" if note.identifier else f"if any, its name ends with -{note.name}"

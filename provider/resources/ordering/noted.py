@@ -6,7 +6,14 @@ from typing import Protocol, runtime_checkable
 from provider.errors import ProviderError
 from provider.resources.contract import Change, State
 from provider.resources.ordering.creation import read_note
-from provider.resources.ordering.open_note import OpenNote, OrderedResource, close_if, close_if_gone
+from provider.resources.ordering.open_note import (
+    OpenNote,
+    OrderedResource,
+    close_if,
+    close_if_gone,
+    lost_deletion_error,
+    stays_open,
+)
 from provider.session import Session
 
 
@@ -72,7 +79,7 @@ async def settle_note(
         return
     if isinstance(content, tuple) and recorded_id not in content:
         # It was made after the note, by that run or by another operator: whether both did, the account knows.
-        if not await _close_if_alone(resource, session, urn, note, old, content, recorded_id):
+        if not await _close_if_alone(resource, session, urn, note, old, recorded_id):
             raise _unknown_creation_error(resource, session, identifier, note)
         return
     if any(change.replaces for change in changes):
@@ -93,10 +100,10 @@ async def _close_if_alone(
     urn: str,
     note: OpenNote,
     old: State,
-    previous_ids: Collection[int],
     recorded_id: int,
 ) -> bool:
-    if note.age <= session.settings.order_settle:
+    previous_ids = read_note(note.text)
+    if isinstance(previous_ids, int) or note.age <= session.settings.order_settle:
         return False
 
     async def is_alone() -> bool:
@@ -125,21 +132,39 @@ def _open_note(resource: NotedResource, session: Session, urn: str) -> OpenNote 
     return OpenNote(name, text, str(recorded_id) if isinstance(recorded_id, int) else "", age)
 
 
-def close_own_note(resource: NotedResource, session: Session, urn: str, identifier: str, old: State) -> bool:
-    """Close the note where it is of what the state holds, and say whether it was.
+async def settle_deletion(
+    resource: NotedResource, session: Session, urn: str, identifier: str, old: State
+) -> None:
+    """Close the note of what is deleted; what a note of another one stands for is not forgotten.
+
+    `pulumi destroy` shows nothing by a Diff before it deletes, and nothing looks for an order once its
+    resource has left the state.
 
     Args:
-        resource: Resource of the engine's Diff or Delete.
+        resource: Resource of the engine's Delete.
         session: The configured provider.
         urn: The resource.
-        identifier: Identifier that the state holds.
+        identifier: Identifier of what is deleted.
         old: The state.
+
+    Raises:
+        ProviderError: Another one was ordered that may exist; nothing was deleted.
     """
-    name = resource.note_name(session, urn)
-    note, recorded_id = read_note(session.journal.note(name)), resource.noted_id(identifier, old)
-    is_own = recorded_id is None or (
-        recorded_id == note if isinstance(note, int) else recorded_id not in note
-    )
-    if is_own:
-        session.journal.closed(name)
-    return is_own
+    note = _open_note(resource, session, urn)
+    if note is None:
+        return
+    recorded_id = resource.noted_id(identifier, old)
+    if recorded_id is None or recorded_id == read_note(note.text):
+        session.journal.closed(note.name)
+        return
+    if session.tokens.is_created(urn):
+        return  # the note is of what replaces it
+    if note.identifier:
+        is_closed = await close_if_gone(resource, session, urn, note, old)
+    else:
+        is_closed = await _close_if_alone(resource, session, urn, note, old, recorded_id)
+    if not is_closed and await stays_open(session, note):
+        which = f"number {note.identifier}" if note.identifier else "of unknown number, if it exists"
+        raise lost_deletion_error(
+            session, f"{resource.noun} {identifier}", which, "cancel the other one", note
+        )

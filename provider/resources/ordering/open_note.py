@@ -14,6 +14,9 @@ from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
 from provider.values import whole
 
+PARALLEL_DELETION = 0.5
+"""Seconds within which the engine asks to delete all that can be deleted at once (choice)."""
+
 
 @dataclass(frozen=True)
 class OpenNote:
@@ -132,3 +135,37 @@ async def close_if(
         session.journal.closed(note.name)
         return True
     return False
+
+
+async def stays_open(session: Session, note: OpenNote) -> bool:
+    """Return whether no other deletion of the same run closes a note, since it is of what that deletes.
+
+    A run that ended after it had ordered a replacement leaves both in the state. The engine deletes them at
+    once, in any order.
+
+    Args:
+        session: The configured provider.
+        note: An open note of the resource that is deleted.
+    """
+    await session.stop.sleep(PARALLEL_DELETION)
+    return session.journal.age(note.name) is not None
+
+
+def lost_deletion_error(
+    session: Session, what: str, which: str, cancel: str, note: OpenNote
+) -> ProviderError:
+    """Return the error of a deletion after which nothing would look for what a note stands for.
+
+    Args:
+        session: The configured provider.
+        what: Resource that is not deleted, such as `global IP 70`.
+        which: Words that tell which one was ordered.
+        cancel: Words that say how that is cancelled.
+        note: Note of the order.
+    """
+    return ProviderError(
+        f"{what[0].upper()}{what[1:]} was not deleted: a run that ended early ordered another one beside it"
+        f" ({which}), which would be billed and forgotten. Run pulumi up first: it goes on where the state"
+        f" holds both, and says how to keep the other one. If nobody uses that, {cancel}, wait a minute and"
+        f" run the same command again. If it says the same then, remove {session.journal.path(note.name)}."
+    )

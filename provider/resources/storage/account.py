@@ -20,7 +20,6 @@ from provider.resources.by_table import ByTable
 from provider.resources.contract import Created, Live, State, Target
 from provider.resources.fields import Field, filled
 from provider.resources.missing import is_billed, no_billing_rights
-from provider.resources.ordering.noted import close_own_note
 from provider.resources.storage.account_order import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
@@ -180,7 +179,6 @@ class ObjectStorageAccount(ByTable):
             RefusedCallError: The account has containers, and forceDestroy is not set; nothing was cancelled.
             WaitTimeoutError: The account's list still has it after the time limit.
         """
-        close_own_note(self, session, target.urn, identifier, old)
         if session.tokens.deletes_its_own(target.urn, identifier):
             await session.reporter.warning(
                 target.urn,

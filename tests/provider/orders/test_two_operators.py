@@ -159,7 +159,7 @@ def test_what_a_killed_operator_ordered_is_not_forgotten_where_another_one_repla
     with pytest.raises(ProviderError, match=refusal):
         alice.preview(recorded)
     assert len(alice.notes()) == 1
-    bob.delete(orphan)
+    Operator(api, tmp_path / "portal", kind.token, kind.inputs).delete(orphan)
     assert alice.preview(recorded) == ()
     assert alice.notes() == []
 
@@ -168,3 +168,55 @@ def order_id_of(recorded: Recorded) -> int:
     """Return what a note calls it: a global IP by its order."""
     order = recorded.outputs.get("orderId")
     return order if isinstance(order, int) else int(recorded.identifier)
+
+
+@pytest.mark.parametrize("has_id", [True, False], ids=["id known", "killed before its id was known"])
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["state as before", "replaced by another one"])
+@pytest.mark.parametrize("kind", NOTED, ids=NOTED_NAMES)
+def test_a_deletion_does_not_forget_what_a_killed_operator_ordered(
+    api: RunningApi, tmp_path: Path, kind: Kind, *, is_replaced: bool, has_id: bool
+) -> None:
+    """`pulumi destroy` deletes without a Diff: nothing else would look at the note."""
+    alice, bob = (Operator(api, tmp_path / machine, kind.token, kind.inputs) for machine in ("a", "b"))
+    first = bob.order()
+    assert bob.preview(first) == (), "its note has served"
+    orphan = alice.order_replacement(first)
+    if not has_id:
+        write_note_without_id(alice, order_id_of(first))
+    recorded = bob.replace(first) if is_replaced else first
+    with pytest.raises(ProviderError, match="was not deleted: a run that ended early"):
+        alice.delete(recorded)
+    alice.age_notes()
+    with pytest.raises(ProviderError, match="was not deleted: a run that ended early"):
+        alice.delete(recorded)
+    assert len(alice.notes()) == 1
+    Operator(api, tmp_path / "portal", kind.token, kind.inputs).delete(orphan)
+    alice.delete(recorded)
+    assert alice.notes() == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_deletion_after_a_killed_replacement_is_an_error_until_that_is_gone(
+    api: RunningApi, tmp_path: Path, kind: Kind
+) -> None:
+    alice, bob = (Operator(api, tmp_path / machine, kind.token, kind.inputs) for machine in ("a", "b"))
+    first = bob.order()
+    orphan = alice.order_replacement(first)
+    alice.age_notes()
+    with pytest.raises(ProviderError, match=r"was not deleted: a run that ended early .*Run pulumi up first"):
+        alice.delete(first)
+    assert len(alice.notes()) == 1
+    Operator(api, tmp_path / "portal", kind.token, kind.inputs).delete(orphan)
+    alice.delete(first)
+    assert alice.notes() == []
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_both_of_a_replacement_whose_old_one_was_left_are_deleted_at_once(
+    api: RunningApi, tmp_path: Path, kind: Kind
+) -> None:
+    """A run that ends before it has deleted what it has replaced leaves both in the state."""
+    alice = Operator(api, tmp_path / "a", kind.token, kind.inputs)
+    first = alice.order()
+    alice.delete(alice.order_replacement(first), first)
+    assert alice.notes() == []

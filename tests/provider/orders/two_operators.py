@@ -69,12 +69,19 @@ class Operator:
         """Order another one, and die before the state holds it."""
         return self._run(self._create, frozenset({old.identifier}))
 
-    def delete(self, recorded: Recorded) -> None:
-        """Delete what nobody uses, as in the portal."""
+    def delete(self, *resources: Recorded) -> None:
+        """Delete what the state holds, all at once, as `pulumi destroy` does."""
 
         async def delete(session: Session) -> None:
-            state = State(recorded.inputs, recorded.outputs)
-            await steps.delete(RESOURCES[self.kind], session, self._target(), recorded.identifier, state)
+            kind, target = RESOURCES[self.kind], self._target()
+            await asyncio.gather(
+                *(
+                    steps.delete(
+                        kind, session, target, recorded.identifier, State(recorded.inputs, recorded.outputs)
+                    )
+                    for recorded in resources
+                )
+            )
 
         self._run(delete)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from provider.errors import ProviderError, RefusedCallError, UnfinishedError, WaitTimeoutError
+from provider.protocol import steps
 from provider.resources.contract import State
 from provider.resources.network.global_ip import GlobalIp
 from provider.session import Session
@@ -123,8 +124,8 @@ def test_one_taken_over_is_not_cancelled_as_the_one_that_was_replaced(tmp_path: 
     sold().run(tmp_path, lambda session: IP.create(session, AT, {}))
 
     async def replaced(session: Session) -> None:
-        created = await IP.create(session, AT, {})
-        await IP.delete(session, AT, created.identifier, State({}, created.outputs))
+        created = await steps.create(IP, session, AT, {})
+        await steps.delete(IP, session, AT, created.identifier, State({}, created.outputs))
 
     again = sold({"Account::getOrders": [[order(9)]], CANCEL: [True]})
     again.run(tmp_path, replaced)

@@ -11,7 +11,7 @@ from provider.protocol import steps
 from provider.resources.contract import Resource, State, Target
 from provider.resources.network.global_ip import GlobalIp
 from provider.resources.network.security_group import SecurityGroup
-from provider.resources.ordering.noted import NotedResource, close_own_note
+from provider.resources.ordering.noted import NotedResource, settle_deletion
 from provider.resources.storage.account import ObjectStorageAccount
 from provider.session import Session
 from provider.values import Properties
@@ -31,6 +31,11 @@ def is_replaced(resource: Resource, run: Session, identifier: str, old: State, n
     """Whether the engine, which shows what the state has, is told to replace it."""
     changes = asyncio.run(steps.diff(resource, run, Target(URN), identifier, old, news))
     return any(change.replaces for change in changes)
+
+
+def settle_its_deletion(resource: Resource, run: Session, identifier: str, old: State) -> None:
+    assert isinstance(resource, NotedResource)
+    asyncio.run(settle_deletion(resource, run, URN, identifier, old))
 
 
 def write_note(resource: Resource, run: Session, note: object) -> str:
@@ -64,25 +69,45 @@ def test_the_note_of_what_the_state_holds_has_served(
 
 
 @pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
-@pytest.mark.parametrize(
-    ("note", "is_closed"),
-    [({"made": 7}, True), ({"known": [3]}, True), ({"made": 8}, False), ({"known": [3, 7]}, False)],
-)
-def test_a_deletion_closes_the_note_that_may_be_of_what_the_state_holds(
-    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path, *, is_closed: bool
+def test_a_deletion_closes_the_note_of_what_it_deletes(
+    resource: Resource, old: State, identifier: str, tmp_path: Path
 ) -> None:
     """A later creation would take what strangers have ordered meanwhile for what the note is of."""
-    assert isinstance(resource, NotedResource)
+    run = session(state_home=str(tmp_path))
+    name = write_note(resource, run, {"made": 7})
+    settle_its_deletion(resource, run, identifier, old)
+    assert run.journal.age(name) is None
+
+
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize("note", [{"made": 8}, {"known": [3]}, {"known": [3, 7]}])
+def test_a_deletion_is_an_error_where_another_one_may_have_been_ordered(
+    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
+) -> None:
     run = session(state_home=str(tmp_path))
     name = write_note(resource, run, note)
-    assert close_own_note(resource, run, URN, identifier, old) is is_closed
-    assert (run.journal.age(name) is None) is is_closed
+    words = rf"{identifier} was not deleted: a run that ended early .*{name}\.$"
+    with pytest.raises(ProviderError, match=words):
+        settle_its_deletion(resource, run, identifier, old)
+    assert run.journal.age(name) is not None
 
 
-def test_a_state_that_does_not_tell_its_order_closes_the_note(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("resource", "old", "identifier"), KINDS)
+@pytest.mark.parametrize("note", [{"made": 8}, {"known": [3]}, {"known": [3, 7]}])
+def test_the_deletion_of_what_this_run_replaces_keeps_the_note_of_the_new_one(
+    resource: Resource, old: State, identifier: str, note: object, tmp_path: Path
+) -> None:
+    run = session(state_home=str(tmp_path))
+    name = write_note(resource, run, note)
+    run.tokens.created(URN)
+    settle_its_deletion(resource, run, identifier, old)
+    assert run.journal.age(name) is not None
+
+
+def test_a_deletion_whose_state_does_not_tell_its_order_closes_the_note(tmp_path: Path) -> None:
     run = session(state_home=str(tmp_path))
     name = write_note(GlobalIp(), run, {"known": [3]})
-    assert close_own_note(GlobalIp(), run, URN, "70", State({}, {}))
+    settle_its_deletion(GlobalIp(), run, "70", State({}, {}))
     assert run.journal.age(name) is None
 
 

@@ -1,7 +1,7 @@
 """An open note of a replacement is closed only where the account says for certain that it is gone."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ from provider.errors import AnotherAccountError, ProviderError
 from provider.protocol import steps
 from provider.resources.contract import State
 from provider.resources.handlers import RESOURCES
-from provider.resources.ordering.noted import NotedResource
+from provider.resources.ordering.lost_replacement import TokenResource, refuse_to_delete
+from provider.resources.ordering.noted import NotedResource, settle_deletion
 from provider.resources.ordering.open_note import OpenNote, is_conclusive
 from provider.session import Session
 from provider.softlayer.account import ACCOUNT_ID
@@ -80,17 +81,36 @@ class OpenOrder:
     def is_closed_by_diff(self) -> bool:
         """Show what the state holds to the provider; return whether the note is closed, and not refused."""
 
-        async def diff(session: Session) -> bool:
+        async def diff(session: Session) -> None:
+            await steps.diff(self._resource, session, self._target, "7", State(INPUTS, OUTPUTS), INPUTS)
+
+        return self._is_closed_by(diff)
+
+    def is_closed_by_deletion(self, *, is_replacement: bool = False) -> bool:
+        """Delete what the state holds; return whether the note is closed, and not refused."""
+        resource, urn, state = self._resource, self._target.urn, State(INPUTS, OUTPUTS)
+
+        async def settle(session: Session) -> None:
+            if is_replacement:
+                session.tokens.created(urn)
+            if isinstance(resource, NotedResource):
+                await settle_deletion(resource, session, urn, "7", state)
+            if isinstance(resource, TokenResource):
+                await refuse_to_delete(resource, session, urn, "7", state)
+
+        return self._is_closed_by(settle)
+
+    def _is_closed_by(self, work: Callable[[Session], Awaitable[None]]) -> bool:
+        async def run(session: Session) -> bool:
             note = self._write(session)
-            state = State(INPUTS, OUTPUTS)
             try:
-                await steps.diff(self._resource, session, self._target, "7", state, INPUTS)
+                await work(session)
             except ProviderError:
                 assert note.exists()
                 raise
             return not note.exists()
 
-        return self.cloud.run(self._folder, diff)
+        return self.cloud.run(self._folder, run)
 
     def _write(self, session: Session) -> Path:
         if isinstance(self._resource, NotedResource):
@@ -261,3 +281,72 @@ def test_a_state_that_names_no_account_closes_nothing(
 )
 def test_the_account_is_asked_about_old_notes_with_an_id(identifier: str, age: float, expected: bool) -> None:
     assert is_conclusive(OpenNote("token", "text", identifier, age), 60) is expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_deletion_closes_the_note_of_what_no_question_finds(kind: str, tmp_path: Path) -> None:
+    assert OpenOrder(tmp_path, kind, {}).is_closed_by_deletion()
+
+
+EXISTING: Mapping[str, Answers] = {
+    GUEST: {"Virtual_Guest::getObject": [SERVER]},
+    METAL: {"Hardware_Server::getObject": [SERVER]},
+    GLOBAL_IP: {"Account::getOrders": [[order("")]]},
+    GROUP: {"Network_SecurityGroup::getObject": [{"id": 8}]},
+    STORAGE: {"Account::getHubNetworkStorage": [[STORED]]},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_deletion_is_refused_where_what_a_note_is_of_exists(kind: str, tmp_path: Path) -> None:
+    """`pulumi destroy` shows nothing by a Diff, so that nothing else would look at the note."""
+    words = r"^\w[\w ]+ 7 was not deleted: a run that ended early .*\((server|number) 8\).*softlayer-orders"
+    with pytest.raises(ProviderError, match=words):
+        OpenOrder(tmp_path, kind, EXISTING[kind]).is_closed_by_deletion()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_deletion_of_what_is_replaced_asks_nothing(kind: str, tmp_path: Path) -> None:
+    open_order = OpenOrder(tmp_path, kind, EXISTING[kind])
+    assert not open_order.is_closed_by_deletion(is_replacement=True)
+    assert open_order.cloud.calls == []
+
+
+@pytest.mark.parametrize(("kind", "method"), FIRST_QUESTIONS.items())
+def test_a_deletion_is_refused_where_the_account_does_not_answer(
+    kind: str, method: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ProviderError, match="could not be asked"):
+        OpenOrder(tmp_path, kind, {method: [LOST_ANSWER]}).is_closed_by_deletion()
+
+
+@pytest.mark.parametrize("kind", [GUEST, METAL])
+def test_a_deletion_is_refused_where_a_server_s_note_has_no_id(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(ProviderError, match=r"was not deleted: .* \(if any, its name ends with -\w{8}\)"):
+        OpenOrder(tmp_path, kind, {}, note_id="").is_closed_by_deletion()
+
+
+@pytest.mark.parametrize("state_id", [3, 7])
+@pytest.mark.parametrize("kind", OTHERS)
+def test_without_an_id_a_deletion_asks_for_all_that_the_note_may_be_of(
+    kind: str, state_id: int, tmp_path: Path
+) -> None:
+    """Whether the state's one, number 7, came after the note or before it."""
+    assert OpenOrder(tmp_path, kind, {}, note_id="", state_id=state_id).is_closed_by_deletion()
+    with pytest.raises(ProviderError, match="was not deleted"):
+        OpenOrder(tmp_path, kind, OTHERS[kind], note_id="", state_id=state_id).is_closed_by_deletion()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_note_that_another_deletion_of_the_run_closes_is_no_reason_to_refuse(
+    kind: str, tmp_path: Path
+) -> None:
+    """A run that was cut short after its order leaves both in the state: the engine deletes them at once."""
+    (method,), (answers,) = EXISTING[kind], EXISTING[kind].values()
+
+    def other_deletion_closes_it(*_: object) -> object:
+        for note in (tmp_path / "softlayer-orders").iterdir():
+            note.unlink()
+        return answers[0]
+
+    assert OpenOrder(tmp_path, kind, {method: [other_deletion_closes_it]}).is_closed_by_deletion()

@@ -13,6 +13,7 @@ from provider.errors import (
     UnfinishedError,
     WaitTimeoutError,
 )
+from provider.protocol import steps
 from provider.resources.contract import State
 from provider.resources.storage import account as object_storage_account
 from provider.resources.storage.account import ObjectStorageAccount
@@ -111,8 +112,8 @@ def test_one_taken_over_is_not_deleted_as_the_one_that_was_replaced(tmp_path: Pa
     ordered.run(tmp_path, lambda session: ACCOUNT.create(session, AT, INPUTS))
 
     async def replaced(session: Session) -> str:
-        created = await ACCOUNT.create(session, AT, INPUTS)
-        await ACCOUNT.delete(session, AT, created.identifier, State(INPUTS, created.outputs))
+        created = await steps.create(ACCOUNT, session, AT, INPUTS)
+        await steps.delete(ACCOUNT, session, AT, created.identifier, State(INPUTS, created.outputs))
         return created.identifier
 
     again = cloud({LIST: [[account()]], CANCEL: [True]})
