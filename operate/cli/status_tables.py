@@ -50,8 +50,9 @@ def print_status(status: StackStatus, console: Console) -> None:
         line = f"under way: {describe_entry(current)}; next: {unfinished['next']}; {remedy}"
         console.print(line, soft_wrap=True, markup=False)
     if status.observed.unknown_current:
-        remedy = f"`operate rollback {status.environment}` undoes it"
-        line = f"under way: {status.observed.unknown_current.description}; {remedy}"
+        unknown = status.observed.unknown_current
+        remedy = name_stack(unknown.remedy, status.environment)
+        line = f"under way: {unknown.description}; {remedy}"
         console.print(line, soft_wrap=True, markup=False)
     for description in describe_records(status.observed.skipped):
         console.print(f"skipped: {description}", soft_wrap=True, markup=False)

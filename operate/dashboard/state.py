@@ -149,8 +149,8 @@ def _abandoned_operation(status: StackStatus) -> list[str]:
     """A swap that nobody works on."""
     current, unknown = status.observed.current, status.observed.unknown_current
     if status.lock is None and unknown is not None:
-        rollback = name_stack("`operate rollback ENV` undoes it", status.environment)
-        return [f"left, nobody is at work on it: {unknown.description}; {rollback}"]
+        remedy = name_stack(unknown.remedy, status.environment)
+        return [f"left, nobody is at work on it: {unknown.description}; {remedy}"]
     if status.lock is None and current is not None:
         reason = "waits for clients:" if current.awaits_clients else "is left: nobody is at work on it;"
         text = f"the {current.kind} {reason} {current.remedy}"

@@ -99,7 +99,7 @@ def _hanging(environment: str, storage: StorageObservation) -> Finding:
         " although the storage answers: the container hangs"
     )
     restart = f"operate ssh ENV {storage.server} docker restart {storage.container}"
-    return error(what, name_stack(f"{restart}; or operate rollback ENV", environment))
+    return error(what, name_stack(f"{restart}; docs/runbooks/rollback.md", environment))
 
 
 def _storage(environment: str, storage: StorageObservation) -> Finding:

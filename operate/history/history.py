@@ -146,7 +146,11 @@ class History:
         if current is not None and not current.genuine:
             foreign = [foreign_record(CURRENT), *foreign]
         numbers = range(last, max(0, last - count), -1)
-        return [*foreign, *(self._settled(number, is_last=number == last) for number in numbers)]
+        followed = current is not None and current.genuine
+        return [
+            *foreign,
+            *(self._settled(number, is_last=number == last and not followed) for number in numbers),
+        ]
 
     def _settled(self, number: int, *, is_last: bool) -> Record | UnknownRecord:
         entry = self._entry(number) or missing_record(entry_id(number))

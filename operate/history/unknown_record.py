@@ -52,6 +52,18 @@ class UnknownRecord:
         skipped = "" if self.is_genuine else f"; no command reads it; {_RUNBOOK}"
         return f"{self.kind} {self.id}{by}{since}: {self.reason}{skipped}"
 
+    @property
+    def undo_command(self) -> str:
+        """The command that undoes it, without `operate`; ENV stands for the stack. "" where none is known."""
+        return "rollback ENV" if self.source is not None else ""
+
+    @property
+    def remedy(self) -> str:
+        """What undoes it, where it is under way, for people; ENV stands for the stack."""
+        if self.undo_command:
+            return f"`operate {self.undo_command}` undoes it"
+        return "`operate rollback ENV --colour red` or `--colour black` makes that colour live instead"
+
     def as_json(self) -> dict[str, object]:
         """As plain data."""
         return asdict(self) | {"unknown": True}

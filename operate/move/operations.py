@@ -137,7 +137,7 @@ class MoveOperations:
             self.history.clear()
         current = records.current
         if isinstance(current, UnknownRecord):
-            raise NotStartedError(f"not finished: {current.description}; `operate rollback ENV` undoes it")
+            raise NotStartedError(f"not finished: {current.description}; {current.remedy}")
         servers = self._scope.dependencies.stack.setting(SERVERS)
         leads_to = self._scope.dependencies.global_ip.read_target() if facts.global_ip else ""
         number = entry_id(latest.number + 1)

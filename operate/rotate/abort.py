@@ -143,15 +143,16 @@ class Abort:
             is_live = "is live"
         else:
             return
+        rollback = self._environment.rollback_command()
         raise NotStartedError(
-            f"release {progress.release}, which has the new secret, {is_live}; `operate rollback ENV` first,"
+            f"release {progress.release}, which has the new secret, {is_live}; `operate {rollback}` first,"
             " then run the same command again"
         )
 
     def _require_previous(self, progress: Progress) -> None:
-        """Refuse where the previous release is taken away, which a rollback would have to make live."""
-        if self._environment.releases() == {progress.release}:
-            environment = self._environment
+        """Refuse where no rollback makes the previous release live: it is taken away, or about to be."""
+        environment = self._environment
+        if environment.releases() == {progress.release} or not environment.rollback_command():
             note = observed_note(note_of(progress, resume_settings(environment.setting)), environment)
             raise NotStartedError(
                 f"--abort has no release to go back to, and nothing was changed: {note.description}"

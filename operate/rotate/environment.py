@@ -15,7 +15,7 @@ from operate.lock.write_guard import WriteGuard
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
-from operate.rotate.stack_operation import operation_under_way
+from operate.rotate.stack_operation import observe_operation
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
@@ -38,6 +38,7 @@ from operate.swap.start import OperationRequest
 
 _RECORDS = "operate/"
 _KEEP = "keepRelease"
+_ROLLBACK = ObservedReleases().rollback
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class StackRotation:
         self._secrets, self._file = SecretSettings(location, self._guard), location.file
         self._current: Record | None = None
         self._releases = frozenset[str]()
+        self._rollback = _ROLLBACK
         self._link_of_lock: SshLink | None = None
         self._lock: Lock | None = None
 
@@ -172,8 +174,14 @@ class StackRotation:
     def under_way(self) -> Record | None:
         """Return what is under way; None where the store takes only a key that the account has no more."""
         place = self._place
-        self._current = operation_under_way(place.name, place.command, place.config_file, self._log)
+        observed = observe_operation(place.name, place.command, place.config_file, self._log)
+        self._current = observed.current if observed else None
+        self._rollback = observed.rollback_command if observed else _ROLLBACK
         return self._current
+
+    def rollback_command(self) -> str:
+        """Return the rollback that was not refused when it was last asked what is under way."""
+        return self._rollback
 
     def describe_abort(self) -> str:
         """Return what gives the rotation up after an interrupt; "" where the stack file notes none.
@@ -181,7 +189,7 @@ class StackRotation:
         It asks nobody: what is under way is known from what this process has read and written of it.
         """
         note = noted_rotation(self._place.name, self._place.config_file)
-        observed = ObservedReleases(self._current, releases=self._releases)
+        observed = ObservedReleases(self._current, releases=self._releases, rollback=self._rollback)
         return note.observed(observed).abort if note else ""
 
     def undo_swap(self) -> str:
@@ -241,6 +249,7 @@ class StackRotation:
                 record = opened.operations.swap(request, opened.facts)
             finally:
                 self._current = opened.operations.history.last_record or self._current
+                self._rollback = _ROLLBACK
         if isinstance(record, Record) and record.result != "live":
             raise RefusedError(f"release {release} did not go live: {record.result}; {record.reason}")
         return record if isinstance(record, str) else f"release {release} is live, as {record.target}"
@@ -248,6 +257,7 @@ class StackRotation:
     def retire(self, *, gives_up: bool = False) -> str:
         """Take the idle colour away."""
         request = self._request("", gives_up=gives_up)
+        self._rollback = ""  # also where it is interrupted: its colour may have lost its containers
         with self._open() as opened:
             record = opened.operations.retire(request, opened.facts)
         if isinstance(record, Record):

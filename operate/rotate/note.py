@@ -170,8 +170,10 @@ def note_of(
         remedy = f"`operate {command} --retire` ends it once clients trust the new authority"
     if is_alone:
         return note(f": its secret is live{place}, and the previous release is taken away", remedy)
-    before = "`operate rollback ENV`, then " if own else ""
     state = f": its secret is live{place}, and the old one is not given up yet"
+    if own and not observed.rollback:
+        return note(state, remedy)
+    before = f"`operate {observed.rollback}`, then " if own else ""
     return note(state, f"{remedy}; ", before + abort)
 
 

@@ -79,6 +79,12 @@ class RotatedEnvironment(Protocol):
     def under_way(self) -> Record | None:
         """Return the swap, the rollback or the move that is under way."""
 
+    def rollback_command(self) -> str:
+        """Return the rollback that was not refused when it was last asked what is under way.
+
+        It is without `operate`, with ENV for the stack; "" where none leads back from what is live.
+        """
+
     def undo_swap(self) -> str:
         """Roll back the swap under way."""
 

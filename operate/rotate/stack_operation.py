@@ -3,18 +3,28 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from messages.stack_name import name_stack
 from operate.adopt.unfinished import require_no_adoption
 from operate.error import NotStartedError
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
 from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.record import Record
+from operate.swap.start import ObservedState
 
 
 def operation_under_way(
     environment: str, command: str, config_file: Path | None, log: Callable[[str], None]
 ) -> Record | None:
-    """Return what is under way; None where the store takes only a key that the account has no more.
+    """Return what is under way, as `observe_operation` does."""
+    observed = observe_operation(environment, command, config_file, log)
+    return observed.current if observed else None
+
+
+def observe_operation(
+    environment: str, command: str, config_file: Path | None, log: Callable[[str], None]
+) -> ObservedState | None:
+    """Return doors and records; None where the store takes only a key that the account has no more.
 
     Args:
         environment: The stack's name.
@@ -23,8 +33,8 @@ def operation_under_way(
         log: Receives a line where it is not known.
 
     Raises:
-        NotStartedError: There is one that cannot be read, front doors or records do not answer, an adoption
-            has not ended, or the stack file is older than the last swap.
+        NotStartedError: An operation is under way that cannot be read, front doors or records do not answer,
+            an adoption has not ended, or the stack file is older than the last swap.
     """
     require_no_adoption(environment, config_file)
     try:
@@ -35,9 +45,10 @@ def operation_under_way(
         log(f"whether a swap or a move is under way is not known: {error}")
         return None
     if observed.unknown_current is not None:
-        what = observed.unknown_current.description
-        raise NotStartedError(f"not finished: {what}; `operate rollback {environment}` undoes it")
-    return observed.current
+        unknown = observed.unknown_current
+        remedy = name_stack(unknown.remedy, environment)
+        raise NotStartedError(f"not finished: {unknown.description}; {remedy}")
+    return observed
 
 
 def observe_releases(

@@ -61,7 +61,7 @@ def observed_note(note: RotationNote, environment: RotatedEnvironment) -> Rotati
         return note
     observed = ObservedReleases()
     with suppress(OperateError):
-        observed = replace(observed, current=environment.under_way())
+        observed = replace(observed, current=environment.under_way(), rollback=environment.rollback_command())
     with suppress(OperateError):
         observed = replace(observed, live=environment.live_release())
     with suppress(OperateError):

@@ -172,7 +172,8 @@ def status(
     all_warnings = _all_warnings(environment, observed, rotation)
     holder = find_holder(store, remembered_fence(observed.doors))
     if observed.last is not None:
-        last = name_commands(settle_interrupted(observed.last, holder), environment)
+        is_last = observed.current is None and observed.unknown_current is None
+        last = name_commands(settle_interrupted(observed.last, holder, is_last=is_last), environment)
         observed = replace(observed, last=last)
     event = latest_event(store)
     return StackStatus(environment, observed, holder, all_warnings, rotation=rotation, event=event)
@@ -228,10 +229,11 @@ def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:
         for generation, colour in door.live.items():
             counters = door.backends.get((generation, colour))
             if counters is not None and not counters.up:
+                rollback = observed.rollback_command
+                remedy = f", and `operate {rollback}` makes the previous colour live where it is healthy"
                 yield (
                     f"{facts.name}: its live colour {colour} ({generation}) is unhealthy, so that clients get"
-                    " 503; `operate doctor ENV` shows what is wrong, and `operate rollback ENV` makes the"
-                    " previous colour live where it is healthy"
+                    f" 503; `operate doctor ENV` shows what is wrong{remedy if rollback else ''}"
                 )
 
 

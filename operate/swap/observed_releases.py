@@ -14,11 +14,13 @@ class ObservedReleases:
         current: The operation under way; None where none is, or where it is not known.
         live: Release that every front door has live; "" where that is not known.
         releases: Releases that the colours have; empty where that is not known.
+        rollback: Rollback that is not refused, without `operate`; "" where none leads back.
     """
 
     current: Record | None = None
     live: str = ""
     releases: frozenset[str] = frozenset()
+    rollback: str = "rollback ENV"
 
     def is_alone(self, release: str) -> bool:
         """Return whether a release is the only one that is left, so that no rollback leads away from it."""
@@ -29,4 +31,5 @@ def releases_of(observed: ObservedState) -> ObservedReleases:
     """Return what an observation of front doors and records has of the releases."""
     live = observed.release(observed.live) if observed.live else ""
     colours = filter(None, observed.facts.colours.values())
-    return ObservedReleases(observed.current, live, frozenset(colour.release for colour in colours))
+    releases = frozenset(colour.release for colour in colours)
+    return ObservedReleases(observed.current, live, releases, observed.rollback_command)

@@ -98,6 +98,30 @@ class ObservedState:
         live = self.facts.colours[self.live] if self.live else None
         return (self.last.storage if self.last else "") or (live.storage if live else self.facts.storage)
 
+    @property
+    def unfinished_retirement(self) -> Record | None:
+        """The last entry, where it is a retirement of the idle colour whose operator was killed."""
+        last, live = self.last, self.live
+        if last is None or live is None or self.skipped or last.kind != "retire" or last.result != UNDER_WAY:
+            return None
+        idle = live.opposite
+        return last if last.target is idle and self.release(idle) in ("", last.release) else None
+
+    @property
+    def rollback_command(self) -> str:
+        """Rollback that is not refused now, without `operate`; ENV stands for the stack. "" where none is.
+
+        Once a retirement has begun none is named: its colour may have lost its containers.
+        """
+        if self.current is not None:
+            return "" if self.current.door_move is not None else "rollback ENV"
+        if self.unknown_current is not None:
+            return self.unknown_current.undo_command
+        if self.live is None or self.unfinished_retirement or not self.release(self.live.opposite):
+            return ""
+        is_last = self.last is not None and not self.missing and _is_undoable(self.last, self, self.live)
+        return "rollback ENV" if is_last else f"rollback ENV --colour {self.live.opposite}"
+
 
 def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | str:
     """Return the record to resume or start, or why there is nothing to do.
@@ -191,21 +215,18 @@ def begin_rollback(request: OperationRequest, observed: ObservedState) -> Record
     if request.colour is not None:
         return _force_colour(request, observed, request.colour)
     live, last = observed.require_live(), observed.last
-    if observed.missing:
+    if observed.missing or last is None or not _is_undoable(last, observed, live):
+        reason = observed.missing or f"there is no swap to undo ({_describe_last_entry(observed)})"
         raise NotStartedError(
-            f"{observed.missing}. Live is {live}, release {observed.release(live)}; `operate rollback ENV"
-            f" --colour {live.opposite}` makes the other colour live whatever the records say"
-        )
-    if last is None or not _is_live_swap(last, live) or not _has_releases_of(last, observed):
-        raise NotStartedError(
-            f"there is no swap to undo ({_describe_last_entry(observed)}); live is {live}, release"
-            f" {observed.release(live)}. --colour makes a colour live in any case"
+            f"{reason}; live is {live}, release {observed.release(live)}. {_describe_way_out(observed, live)}"
         )
     return _roll_back_to(request, observed, live.opposite)
 
 
-def _is_live_swap(last: Record, live: Colour) -> bool:
-    return last.kind == "swap" and last.result == "live" and last.target is live
+def _is_undoable(last: Record, observed: ObservedState, live: Colour) -> bool:
+    """Whether the last entry is the swap that made the live colour live."""
+    is_live_swap = last.kind == "swap" and last.result == "live" and last.target is live
+    return is_live_swap and _has_releases_of(last, observed)
 
 
 def _has_releases_of(last: Record, observed: ObservedState) -> bool:
@@ -221,13 +242,26 @@ def _describe_last_entry(observed: ObservedState) -> str:
     return entry + skipped
 
 
+def _describe_way_out(observed: ObservedState, live: Colour) -> str:
+    """Name what is not refused where no swap can be undone."""
+    idle, retirement = live.opposite, observed.unfinished_retirement
+    release = observed.release(idle)
+    rollback = f"`operate rollback ENV --colour {idle}` makes {idle}, release {release}, live"
+    if retirement is not None:
+        finishes = f"`operate {retirement.command}` finishes the retirement"
+        return f"{finishes}; {rollback} if its containers still answer" if release else finishes
+    if release:
+        return f"{rollback} whatever the records say"
+    return "There is no other release to roll back to; `operate swap ENV --to RELEASE` brings one live"
+
+
 def _roll_back_unknown(request: OperationRequest, observed: ObservedState, current: UnknownRecord) -> Record:
     """Return the record of making the colour live that was so before what cannot be read."""
     colour = request.colour or current.source
     if colour is None:
         raise NotStartedError(
-            f"{current.description}; it does not name the colour that was live before, so run"
-            " `operate rollback ENV --colour red` or `--colour black`"
+            f"{current.description}; it does not name the colour that was live before, so that"
+            f" {current.remedy}"
         )
     record = _roll_back_to(request, observed, colour)
     undone = f"undoes {current.description}"
@@ -267,8 +301,8 @@ def _override_current(request: OperationRequest, observed: ObservedState, curren
 def _require_readable(observed: ObservedState) -> None:
     if observed.unknown_current is not None:
         raise NotStartedError(
-            f"not finished: {observed.unknown_current.description}; `operate rollback ENV` undoes it, and the"
-            " version of operate that wrote it can finish it"
+            f"not finished: {observed.unknown_current.description}; {observed.unknown_current.remedy}, and"
+            " the version of operate that wrote it can finish it"
         )
 
 
@@ -281,8 +315,8 @@ def _force_colour(request: OperationRequest, observed: ObservedState, colour: Co
 def _roll_back_to(request: OperationRequest, observed: ObservedState, colour: Colour) -> Record:
     if observed.facts.colours[colour] is None:
         raise NotStartedError(
-            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap ENV` gives it a"
-            " release again"
+            f"{colour} does not exist any more, so it cannot be rolled back to; `operate swap ENV --to"
+            " RELEASE` gives it a release again"
         )
     _require_copied_data(request, observed, colour)
     record = _new_record("rollback", request, observed, colour)
@@ -327,18 +361,11 @@ def begin_retirement(request: OperationRequest, observed: ObservedState) -> Reco
         raise NotStartedError(describe_unfinished(observed.current))
     live = observed.require_live()
     idle = live.opposite
-    last = observed.last
-    if last and _is_unfinished_retirement(last, observed, idle):
-        return replace(last, options=request.options, rotation=request.rotation)
+    if observed.unfinished_retirement is not None:
+        return replace(observed.unfinished_retirement, options=request.options, rotation=request.rotation)
     if observed.facts.colours[idle] is None:
         return f"{idle} does not exist; live is {live}, release {observed.release(live)}"
     return replace(_new_record("retire", request, observed, live), rotation=request.rotation)
-
-
-def _is_unfinished_retirement(last: Record, observed: ObservedState, idle: Colour) -> bool:
-    """Whether the last entry is a retirement of the idle colour whose operator was killed."""
-    is_retirement = last.kind == "retire" and last.result == UNDER_WAY and last.target is idle
-    return is_retirement and not observed.skipped and observed.release(idle) in ("", last.release)
 
 
 def _new_record(kind: str, request: OperationRequest, observed: ObservedState, source: Colour) -> Record:

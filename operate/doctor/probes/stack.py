@@ -20,6 +20,7 @@ from operate.doctor.missing import MissingObservation
 from operate.doctor.probes.client import trust_context
 from operate.doctor.probes.logins import observe_logins
 from operate.doctor.probes.pulumi import read_outputs
+from operate.doctor.probes.releases import observe_releases
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
@@ -51,7 +52,6 @@ from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.object_store import ObjectStore
 from operate.store.stack_store import questioned_store
-from operate.swap.observed_releases import ObservedReleases
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
@@ -123,17 +123,7 @@ class StackProbes:
     def observe_rotation(self) -> RotationNote | None:
         """Return the rotation that the stack file notes, as far as records and doors know it."""
         note = noted_rotation(self._environment, self._config_file)
-        if note is None:
-            return None
-        observed = ObservedReleases()
-        with suppress(OperateError, OSError):
-            observed = replace(observed, current=self.observe_records().current)
-        with suppress(OperateError, OSError):
-            colours = self.observe_colours()
-            live = colours.releases[colours.live] if colours.live else ""
-            releases = frozenset(filter(None, colours.releases.values()))
-            observed = replace(observed, live=live, releases=releases)
-        return note.observed(observed)
+        return None if note is None else note.observed(observe_releases(self))
 
     def observe_doors(self) -> Sequence[DoorObservation]:
         """Return the state of every front door, also of those that are lost."""

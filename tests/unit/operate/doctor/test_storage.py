@@ -113,7 +113,7 @@ def test_a_registry_that_hangs_is_named_where_the_storage_answers(observed: Stor
     ]
     assert finding.severity is Severity.ERROR
     assert "dal05-a: container registry-13 gives no answer within 10 s" in finding.what
-    restart = "operate ssh prod dal05-a docker restart registry-13; or operate rollback prod"
+    restart = "operate ssh prod dal05-a docker restart registry-13; docs/runbooks/rollback.md"
     assert finding.remedy == restart
 
 

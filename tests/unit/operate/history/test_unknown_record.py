@@ -168,6 +168,17 @@ def test_a_newer_swap_under_way_is_shown_and_a_swap_tells_how_to_end_it() -> Non
         simulation.operator().retire(order(""), simulation.facts())
 
 
+def test_a_newer_swap_that_does_not_name_its_source_names_the_rollback_that_is_not_refused() -> None:
+    simulation = swapped()
+    newer(simulation, CURRENT, id="000002", token=7, source="")
+    remedy = r"`operate rollback {} --colour red` or `--colour black` makes that colour live instead"
+    assert remedy.format("prod") in printed_status(simulation)
+    with pytest.raises(OperateError, match=remedy.format("ENV")):
+        swap(simulation, release="3")
+    with pytest.raises(OperateError, match=remedy.format("ENV")):
+        simulation.operator().rollback(order(""), simulation.facts())
+
+
 @pytest.mark.parametrize("switched", [False, True])
 def test_a_rollback_undoes_a_newer_swap_under_way(switched: bool) -> None:
     simulation = swapped()

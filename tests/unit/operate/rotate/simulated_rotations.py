@@ -65,6 +65,7 @@ class SimulatedStack(MortalProcess):
         deployed_secrets: those that the last `pulumi up` had.
         store_clock: of the place that keeps the lock.
         is_store_usable: whether that place can be asked for the time.
+        rollback: the rollback that is not refused.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class SimulatedStack(MortalProcess):
     deployed_secrets: dict[str, str] = field(default_factory=dict)
     store_clock: SimulatedClock = field(default_factory=SimulatedClock)
     is_store_usable: bool = True
+    rollback: str = "rollback ENV"
 
     def __post_init__(self) -> None:
         if self.kind == "s3-keys":
@@ -200,6 +202,9 @@ class SimulatedStack(MortalProcess):
 
     def under_way(self) -> Record | None:
         return self.current
+
+    def rollback_command(self) -> str:
+        return self.rollback
 
     def undo_swap(self) -> str:
         self.count_call()

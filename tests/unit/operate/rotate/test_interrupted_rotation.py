@@ -53,7 +53,7 @@ def interrupt(
 
     monkeypatch.setattr(environment, "open_environment", opened)
     monkeypatch.setattr(environment.StackRotation, "locked", nullcontext)
-    monkeypatch.setattr(environment, "operation_under_way", lambda *_: None)
+    monkeypatch.setattr(environment, "observe_operation", lambda *_: None)
     monkeypatch.setattr(environment.StackRotation, "setting", read)
     monkeypatch.setattr(environment.StackRotation, "check_settings", lambda *_: None)
     done = CliRunner().invoke(app, ["rotate", "http-secret", "prod", "--config-file", str(file)])

@@ -24,6 +24,7 @@ from operate.swap.record import Record
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 from tests.unit.operate.rotate.written_stack_file import stack_file
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_swaps import swap
 
 STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
 SWITCHED = "2026-11-30T10:00:00Z"
@@ -190,16 +191,22 @@ def test_a_release_that_was_rolled_back_is_given_up_at_once() -> None:
     assert observed.remedy == f"`operate swap ENV --to 1-s1` makes it live again, {ABORT}"
 
 
-def test_status_names_the_way_back_from_a_release_that_is_live() -> None:
+@pytest.mark.parametrize(
+    ("has_history", "rollback"), [(True, "rollback prod"), (False, "rollback prod --colour black")]
+)
+def test_status_names_the_way_back_from_a_release_that_is_live(rollback: str, *, has_history: bool) -> None:
     simulation = Simulation()
-    simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
+    if has_history:
+        swap(simulation)
+    else:
+        simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
     observed = simulation.operator().observe(simulation.facts())
     assert observed.live is not None
     own = replace(STAGED, release=observed.release(observed.live))
     note = find_rotation({"rotation": own.as_json()})
     (warning,) = status("prod", observed, SimulatedStore(simulation), note).warnings
     assert warning.endswith(
-        "`operate rollback prod`, then `operate rotate http-secret prod --abort` gives it up"
+        f"`operate {rollback}`, then `operate rotate http-secret prod --abort` gives it up"
     )
 
 

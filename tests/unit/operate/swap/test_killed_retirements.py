@@ -1,17 +1,32 @@
 """Retirements in a simulated world, killed at every moment: the history says how each of them ended."""
 
+import copy
+import itertools
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
+from operate.error import OperateError
+from operate.history.interrupted import name_commands
 from operate.lock.lock import find_holder
+from operate.rotate.note import RotationNote, find_rotation
+from operate.rotate.plan import Progress, Step
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry, status
 from operate.swap.record import Record
 from operate.swap.start import begin_retirement
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
-from tests.unit.operate.swap.simulated_swaps import free_the_lock, order, swap
+from tests.unit.operate.swap.simulated_swaps import (
+    checkpoints_of_a_swap,
+    free_the_lock,
+    order,
+    roll_back,
+    swap,
+)
 
 
 def stack_with_both_colours() -> Simulation:
@@ -32,6 +47,99 @@ def killed_retirement(checkpoint: int) -> Simulation | None:
     finally:
         simulation.kill_at = None
     return None
+
+
+def killed_retirements_after_a_swap() -> Iterator[Simulation]:
+    """Stacks whose previous colour is being retired: a stack for each moment at which its operator dies."""
+    for checkpoint in itertools.count(1):
+        simulation = Simulation()
+        swap(simulation)
+        simulation.kill_at = simulation.checkpoint_count + checkpoint
+        try:
+            simulation.operator(2).retire(order(""), simulation.facts())
+        except KilledError:
+            simulation.kill_at = None
+            free_the_lock(simulation)
+            yield simulation
+        else:
+            return
+
+
+def rotation_of(release: str) -> RotationNote:
+    """A rotation whose secret a release has, and whose old one is not given up yet."""
+    done = (Step.STAGE, Step.SWAP, Step.OVERLAP)
+    note = find_rotation({"rotation": Progress("http-secret", release, 2, done, "now").as_json()})
+    assert note is not None
+    return note
+
+
+def messages_after(simulation: Simulation) -> list[str]:
+    """All that `operate status` and a refused rollback tell where the live colour is unhealthy."""
+    observed = simulation.operator(9).observe(simulation.facts())
+    doors = [
+        replace(
+            door, backends={name: replace(counters, up=False) for name, counters in door.backends.items()}
+        )
+        for door in observed.doors
+    ]
+    unhealthy = replace(observed, doors=doors)
+    current_status = status("prod", unhealthy, SimulatedStore(simulation), rotation_of("2"))
+    refusal = roll_back(copy.deepcopy(simulation)).replace("ENV", "prod")
+    return [*current_status.warnings, *current_status.last_lines, refusal]
+
+
+def refusal_of(simulation: Simulation, command: str) -> str:
+    """Return why a command is refused on a copy of the stack; "" where it is not."""
+    operations, facts = copy.deepcopy(simulation).operator(60), simulation.facts()
+    colour = re.search("--colour (red|black)", command)
+    try:
+        if command.startswith("rollback"):
+            operations.rollback(replace(order(""), colour=Colour(colour[1]) if colour else None), facts)
+        if command.startswith("retire"):
+            operations.retire(order(""), facts)
+    except OperateError as error:
+        return str(error)
+    return ""
+
+
+def refused_commands(simulation: Simulation, message: str) -> list[str]:
+    """Return the commands that a message names and that are refused on a copy of the stack."""
+    commands = re.findall("`operate ((?:rollback|retire) prod[^`]*)`", message)
+    return [command for command in commands if refusal_of(simulation, command)]
+
+
+def test_killed_at_every_moment_no_command_is_named_that_is_refused() -> None:
+    simulations = list(killed_retirements_after_a_swap())
+    for simulation in simulations:
+        for message in messages_after(simulation):
+            assert refused_commands(simulation, message) == [], (results(simulation), message)
+    assert {"interrupted", "retired"} < {results(simulation)[0] for simulation in simulations}
+
+
+def test_a_killed_swap_after_a_killed_retirement_names_no_command_that_is_refused() -> None:
+    for checkpoint in range(1, checkpoints_of_a_swap(), 3):
+        simulation = next(
+            stack for stack in killed_retirements_after_a_swap() if results(stack)[0] == "interrupted"
+        )
+        simulation.kill_at = simulation.checkpoint_count + checkpoint
+        with suppress(KilledError):
+            swap(simulation, release="3", operator=5)
+        simulation.kill_at = None
+        free_the_lock(simulation)
+        entry = simulation.operator(9).history.entries(1)[0]
+        messages = [*messages_after(simulation), describe_entry(name_commands(entry, "prod"))]
+        for message in messages:
+            assert refused_commands(simulation, message) == [], (checkpoint, message)
+
+
+def test_a_rollback_after_a_killed_retirement_names_what_finishes_it() -> None:
+    simulation = next(
+        stack for stack in killed_retirements_after_a_swap() if results(stack)[0] == "interrupted"
+    )
+    assert roll_back(simulation).endswith(
+        "live is black, release 2. `operate retire ENV` finishes the retirement; `operate rollback ENV"
+        " --colour red` makes red, release 1, live if its containers still answer"
+    )
 
 
 def results(simulation: Simulation) -> list[str]:
