@@ -63,10 +63,11 @@ def order(date: str) -> object:
 
 
 class OpenOrder:
-    """An old note of an order, beside a state that holds number 7 of the resource.
+    """A note of an order, beside a state that holds number 7 of the resource.
 
     Attributes:
         cloud: the account.
+        is_old: whether the account shows the order for certain.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class OpenOrder:
         self.cloud = ScriptedCloud({**SILENCE, **answers})
         self._folder = folder
         self._note_id, self._state_id = note_id, state_id
+        self.is_old = True
         self._resource = RESOURCES[kind]
         self._target = target(kind)
 
@@ -119,7 +121,8 @@ class OpenOrder:
         else:
             name, text = session.tokens.for_new(self._target.urn), self._note_id
         session.journal.opened(name, text)
-        make_old(session.journal.path(name))
+        if self.is_old:
+            make_old(session.journal.path(name))
         return session.journal.path(name)
 
 
@@ -350,3 +353,15 @@ def test_a_note_that_another_deletion_of_the_run_closes_is_no_reason_to_refuse(
         return answers[0]
 
     assert OpenOrder(tmp_path, kind, {method: [other_deletion_closes_it]}).is_closed_by_deletion()
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_young_note_without_an_id_stays_where_the_account_shows_no_other_one(
+    kind: str, tmp_path: Path
+) -> None:
+    open_order = OpenOrder(tmp_path, kind, {}, note_id="", state_id=3)
+    open_order.is_old = False
+    with pytest.raises(ProviderError, match="too early to know"):
+        open_order.is_closed_by_diff()
+    with pytest.raises(ProviderError, match="was not deleted"):
+        open_order.is_closed_by_deletion()
