@@ -289,13 +289,13 @@ def test_the_stack_is_read_again_after_a_build_and_only_then() -> None:
 def test_each_look_waits_for_the_storage_anew() -> None:
     simulation = Simulation()
     inner = SimulatedStore(simulation)
-    store = BoundedStore(inner, "the storage", 0.05)
+    store = BoundedStore(inner, "the storage", 0.5)
     watched = WatchedStack(
         "prod", simulation.facts(), simulation.operator(store=store), store, simulation.facts
     )
     with pytest.raises(SlowStoreError):
-        BoundedStore._ask(store, lambda: time.sleep(0.2))
-    time.sleep(0.3)
+        BoundedStore._ask(store, lambda: time.sleep(0.8))
+    time.sleep(0.4)
     with pytest.raises(SlowStoreError):
         store.names("")
     assert watched().observed.live is Colour.RED
