@@ -19,6 +19,8 @@ from tests.unit.operate.rotate.simulated_rotations import (
 )
 from tests.unit.operate.rotate.simulated_rotations import stack_of as stack_of_kind
 
+SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
+
 
 def stack_of(kind: str) -> SimulatedStack:
     """A stack; its first user has a password of their own, without which it is derived."""
@@ -100,3 +102,30 @@ def test_what_the_account_has_given_up_is_not_brought_back_and_the_command_is_na
     rotate_and_die(stack, 5)
     done = Abort(KINDS["swift-key"], stack, lambda _: None).run()
     assert "`operate rotate swift-key ENV` brings it live" in done
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_what_is_live_is_not_given_up(kind: str) -> None:
+    stack = stack_of_kind(kind)
+    call = 1
+    while rotate_and_die(stack, call) and stack.live == "red":
+        stack, call = stack_of_kind(kind), call + 1
+    assert stack.live == "black"
+    assert "`operate rollback ENV` first" in abort(stack)
+    stack.rollback = "rollback ENV --colour red"
+    assert "`operate rollback ENV --colour red` first" in abort(stack)
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_what_no_rollback_leads_back_from_is_not_given_up(kind: str) -> None:
+    """The retirement of the previous release was killed: a rollback would be refused."""
+    stack = stack_of_kind(kind)
+    call = 1
+    while rotate_and_die(stack, call) and stack.live == "red":
+        stack, call = stack_of_kind(kind), call + 1
+    stack.current, stack.rollback, calls = None, "", stack.calls
+    refusal = abort(stack)
+    assert "--abort has no release to go back to, and nothing was changed" in refusal
+    assert f"`operate rotate {kind} ENV" in refusal
+    assert "rollback" not in refusal
+    assert stack.calls == calls

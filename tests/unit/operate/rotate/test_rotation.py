@@ -197,33 +197,6 @@ def test_a_new_secret_that_does_not_go_live_is_tried_again_or_given_up(kind: str
         check_end(stack, before)
 
 
-@pytest.mark.parametrize("kind", SWAPPED)
-def test_what_is_live_is_not_given_up(kind: str) -> None:
-    stack = stack_of(kind)
-    call = 1
-    while rotate_and_die(stack, call) and stack.live == "red":
-        stack, call = stack_of(kind), call + 1
-    assert stack.live == "black"
-    assert "`operate rollback ENV` first" in abort(stack)
-    stack.rollback = "rollback ENV --colour red"
-    assert "`operate rollback ENV --colour red` first" in abort(stack)
-
-
-@pytest.mark.parametrize("kind", SWAPPED)
-def test_what_no_rollback_leads_back_from_is_not_given_up(kind: str) -> None:
-    """The retirement of the previous release was killed: a rollback would be refused."""
-    stack = stack_of(kind)
-    call = 1
-    while rotate_and_die(stack, call) and stack.live == "red":
-        stack, call = stack_of(kind), call + 1
-    stack.current, stack.rollback, calls = None, "", stack.calls
-    refusal = abort(stack)
-    assert "--abort has no release to go back to, and nothing was changed" in refusal
-    assert f"`operate rotate {kind} ENV" in refusal
-    assert "rollback" not in refusal
-    assert stack.calls == calls
-
-
 def test_the_first_user_s_password_survives_another_root() -> None:
     stack = stack_of("root")
     rotate(stack)

@@ -24,8 +24,7 @@ from tests.unit.provider.scripted_cloud import (
 
 IP = GlobalIp()
 AT = target("softlayer:index:GlobalIp")
-GET = "Network_Subnet_IpAddress_Global::getObject"
-LIST = "Account::getGlobalIpRecords"
+GET, LIST = "Network_Subnet_IpAddress_Global::getObject", "Account::getGlobalIpRecords"
 CANCEL = "Billing_Item::cancelService"
 LATER = FaultError("SoftLayer_Exception_Public", "Must be cancelled on its anniversary date.")
 
@@ -397,5 +396,5 @@ def test_the_route_stays_until_a_cancellation_was_accepted(tmp_path: Path) -> No
 
 
 def test_an_alternative_that_is_no_address_is_refused() -> None:
-    failures = IP.check(session(), AT.urn, {}, {"alternatives": [OWN_ADDRESS, "b"]}).failures
-    assert [failure.path for failure in failures] == ["alternatives[1]"]
+    (failure,) = IP.check(session(), AT.urn, {}, {"alternatives": [OWN_ADDRESS, "b"]}).failures
+    assert failure.path == "alternatives[1]"
