@@ -104,12 +104,17 @@ def test_what_the_account_has_given_up_is_not_brought_back_and_the_command_is_na
     assert "`operate rotate swift-key ENV` brings it live" in done
 
 
-@pytest.mark.parametrize("kind", SWAPPED)
-def test_what_is_live_is_not_given_up(kind: str) -> None:
-    stack = stack_of_kind(kind)
-    call = 1
+def killed_once_live(kind: str) -> SimulatedStack:
+    """Return a stack whose rotation was killed as soon as its release was live."""
+    stack, call = stack_of_kind(kind), 1
     while rotate_and_die(stack, call) and stack.live == "red":
         stack, call = stack_of_kind(kind), call + 1
+    return stack
+
+
+@pytest.mark.parametrize("kind", SWAPPED)
+def test_what_is_live_is_not_given_up(kind: str) -> None:
+    stack = killed_once_live(kind)
     assert stack.live == "black"
     assert "`operate rollback ENV` first" in abort(stack)
     stack.rollback = "rollback ENV --colour red"
@@ -119,10 +124,7 @@ def test_what_is_live_is_not_given_up(kind: str) -> None:
 @pytest.mark.parametrize("kind", SWAPPED)
 def test_what_no_rollback_leads_back_from_is_not_given_up(kind: str) -> None:
     """The retirement of the previous release was killed: a rollback would be refused."""
-    stack = stack_of_kind(kind)
-    call = 1
-    while rotate_and_die(stack, call) and stack.live == "red":
-        stack, call = stack_of_kind(kind), call + 1
+    stack = killed_once_live(kind)
     stack.current, stack.rollback, calls = None, "", stack.calls
     refusal = abort(stack)
     assert "--abort has no release to go back to, and nothing was changed" in refusal
