@@ -157,5 +157,8 @@ def key_of(user: str, keys: Mapping[str, str]) -> str:
         RefusedSettingError: The account has no such user; the message names those that exist.
     """
     if user not in keys:
-        raise RefusedSettingError(f"objectUser: must be one of {', '.join(sorted(keys))}, got {user}")
+        raise RefusedSettingError(
+            f"objectUser: must be one of {', '.join(sorted(keys))}, got {user}; of a user that was created in"
+            " the portal since, the stack knows after `pulumi refresh`"
+        )
     return keys[user]

@@ -59,8 +59,8 @@ class Abort:
             )
         swap = find_own_swap(self._environment, progress)
         self._require_previous_live(progress, swap)
-        if Step.REFRESH in self._kind.steps:
-            # The account has given the key of before up: nothing leads back to it.
+        if Step.STAGE not in self._kind.steps:
+            # The secret is not in the stack file, and the account has given up the previous one.
             self._undo_swap(swap)
             self._forget(progress)
             return (

@@ -146,7 +146,7 @@ def note_of(
     live_release = observed.live
     kind, own = KINDS.get(progress.kind), progress.release
     command = f"rotate {progress.kind} ENV"
-    resume = f"{command}{_options(progress.kind, settings)}"
+    resume = f"{command}{_options(progress, settings)}"
     abort = f"`operate {command} --abort` gives it up"
     what = f"a rotation of {progress.kind} is under way"
 
@@ -177,11 +177,13 @@ def note_of(
     return note(state, f"{remedy}; ", before + abort)
 
 
-def _options(kind: str, settings: Mapping[str, object]) -> str:
+def _options(progress: Progress, settings: Mapping[str, object]) -> str:
     """What a command needs besides the stack, to be resumed."""
-    match kind:
+    match progress.kind:
         case "swift-user":
-            return f" --user {settings.get(_USER) or 'USER'}"
+            # Before it is staged, the stack file names the previous user.
+            user = settings.get(_USER) if Step.STAGE in progress.done else None
+            return f" --user {user or 'USER'}"
         case "s3-keys":
             return " < CREDENTIAL"
         case "certificate" if settings.get(_CERTIFICATE):

@@ -110,7 +110,8 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind(
             "swift-user",
-            _SWAPPED,
+            # A user that was made in the portal since is not in the state yet.
+            (Step.REFRESH, *_SWAPPED),
             afterwards="Create a new key for the previous user in the portal, and keep the user.",
             storage="swift",
         ),

@@ -266,10 +266,27 @@ class Rotation:
                 f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
                 " it again, or give the rotation up with --abort"
             )
+        if Step.REFRESH in self._kind.steps:
+            self._require_known(request)
         for key, secret in request.secrets.items():
             self._environment.write_secret(key, secret)
         if request.settings:
             self._environment.write_settings(request.settings)
+
+    def _require_known(self, request: RotationRequest) -> None:
+        """Refuse a value that the account does not have, before the stack file has it.
+
+        Raises:
+            NotStartedError: The stack's program refuses it; another one may be given.
+        """
+        environment = self._environment
+        try:
+            environment.changes(environment.file_text(), request.settings)
+        except PreviewError as error:
+            raise NotStartedError(
+                f"the new value is refused, and was not written to the stack file: {error}. Run the same"
+                f" command with another one, or `operate rotate {self._kind.name} ENV --abort`"
+            ) from None
 
     def _stage_root(self) -> None:
         """Another root, without another password for the first user."""

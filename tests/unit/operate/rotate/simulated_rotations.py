@@ -48,6 +48,8 @@ class SimulatedStack(MortalProcess):
         file_secrets: those that are encrypted there.
         portal: the secret that the account has, of a kind that is made in the portal.
         state_secret: the secret that the state has of it.
+        portal_users: users of the account.
+        state_users: those that the state has.
         colours: what runs.
         live: the colour that is live.
         accepted: secrets that storage and clients accept.
@@ -73,6 +75,8 @@ class SimulatedStack(MortalProcess):
     file_secrets: dict[str, str] = field(default_factory=dict)
     portal: str = "old"
     state_secret: str = "old"
+    portal_users: frozenset[str] = frozenset({"first user", "second user"})
+    state_users: frozenset[str] = frozenset({"first user"})
     colours: dict[str, Container] = field(default_factory=dict)
     live: str = "red"
     accepted: set[str] = field(default_factory=set)
@@ -191,6 +195,8 @@ class SimulatedStack(MortalProcess):
     def changes(self, text: str, settings: Mapping[str, object]) -> str:
         self._preview()
         present, ciphers = _content_of(text)
+        if refusal := self._unknown_user({**present, **settings}):
+            raise PreviewError(refusal)
         secrets = {key: _decrypt(cipher) for key, cipher in ciphers.items()}
         if self.kind in PROVIDED and secrets != self.deployed_secrets:
             return "1 to update"
@@ -199,6 +205,11 @@ class SimulatedStack(MortalProcess):
         deployed = {key: value for key, value in self.deployed.items() if key not in ignored}
         expected = {key: value for key, value in after.items() if key not in ignored}
         return "1 to update" if deployed != expected or self.edited else ""
+
+    def _unknown_user(self, settings: Mapping[str, object]) -> str:
+        """The program's refusal of a user whom the state does not have; "" where it has the user."""
+        user = settings.get("objectUser") or "first user"
+        return "" if user in self.state_users else f"objectUser: got {user}"
 
     def under_way(self) -> Record | None:
         return self.current
@@ -221,6 +232,8 @@ class SimulatedStack(MortalProcess):
         return self.colours[self.live].release
 
     def _deploy(self) -> str:
+        if refusal := self._unknown_user(self.settings):
+            raise OperateError(refusal)
         self.deployed, self.deployed_secrets = dict(self.settings), dict(self.file_secrets)
         for colour in ("red", "black"):
             if colour != self.live and not self.settings.get(colour):
@@ -250,7 +263,7 @@ class SimulatedStack(MortalProcess):
         self.count_call()
         self.settings["keepRelease"] = release
         self.count_call()
-        self.state_secret = self.portal
+        self.state_secret, self.state_users = self.portal, self.portal_users
         self._deploy()
         self.count_call()
         return "1 updated"

@@ -219,8 +219,18 @@ def test_a_note_that_was_written_as_text_is_read() -> None:
     ("settings", "remedy"),
     [
         (
-            {"rotation": Progress("swift-user", "1-s1").as_json(), "objectUser": "SLOS1:SL2"},
+            {
+                "rotation": Progress("swift-user", "1-s1", done=(Step.REFRESH, Step.STAGE)).as_json(),
+                "objectUser": "SLOS1:SL2",
+            },
             "`operate rotate swift-user ENV --user SLOS1:SL2` resumes it",
+        ),
+        (
+            {
+                "rotation": Progress("swift-user", "1-s1", done=(Step.REFRESH,)).as_json(),
+                "objectUser": "the previous one",
+            },
+            "`operate rotate swift-user ENV --user USER` resumes it",
         ),
         ({"rotation": Progress("s3-keys", "1-s1").as_json()}, "`operate rotate s3-keys ENV < CREDENTIAL`"),
         (

@@ -96,6 +96,18 @@ def test_killed_at_every_moment_the_same_command_goes_on(kind: str) -> None:
     assert call > 6
 
 
+def test_a_user_whom_the_account_does_not_have_is_refused_and_another_one_may_be_named() -> None:
+    stack = SimulatedStack("swift-user", portal_users=frozenset({"first user", "third user"}))
+    with pytest.raises(NotStartedError, match=r"objectUser: got second user.*--abort"):
+        rotate(stack)
+    assert "objectUser" not in stack.settings
+    assert list(stack.colours) == ["red"]
+    request = RotationRequest(settings={"objectUser": "third user"})
+    Rotation(KINDS[stack.kind], stack, SimulatedClock(), lambda _: None).run(request)
+    check_end(stack, "first user")
+    assert stack.secret == "third user"
+
+
 DAY = 86_400.0
 
 

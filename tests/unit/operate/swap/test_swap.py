@@ -8,7 +8,7 @@ import pytest
 
 from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
-from operate.rotate.plan import Progress
+from operate.rotate.plan import Progress, Step
 from operate.stack.facts import Colour, TakeoverFacts
 from operate.swap.interfaces import MOST_NAMED, Preview
 from operate.swap.record import Record, parse_record
@@ -281,7 +281,7 @@ STAGED = (
 def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
     """The refusal names both ways on, as `operate status` does."""
     simulation = Simulation()
-    simulation.rotation = Progress("swift-user", "1-s1").as_json()
+    simulation.rotation = Progress("swift-user", "1-s1", done=(Step.STAGE,)).as_json()
     simulation.config["objectUser"] = "SLOS1-1:SL2"
     with pytest.raises(NotStartedError, match=f"^{re.escape(STAGED)}$"):
         swap(simulation)
