@@ -32,7 +32,7 @@ from dev.local.stack.stack import Stack
 from dev.local.testing.checks import run_checks
 from dev.local.testing.coverage import measure_coverage
 from dev.local.testing.soak import CAMPAIGNS, run_campaigns
-from dev.local.testing.tiers import TIERS, compile_tests, run_tier
+from dev.local.testing.tiers import STAGES, TIERS, compile_tests, run_stage
 from messages.ending_signal import EndingSignal
 from messages.progress import report
 
@@ -180,10 +180,10 @@ def run_tests(tier: Annotated[str | None, _TIER] = None) -> None:
                 # mypy, which takes longest, has one core.
                 pool.submit(compile_tests)
                 run_checks()
-        for name in [tier] if tier else TIERS:
-            if TIERS[name].needs_cache:
+        for tiers in [[tier]] if tier else STAGES:
+            if any(TIERS[name].needs_cache for name in tiers):
                 fill_cache()
-            run_tier(name)
+            run_stage(tiers)
 
 
 @app.command()
