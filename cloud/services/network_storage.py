@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import replace
+from functools import partial
 
 from cloud import faults
 from cloud.account.account import Account
 from cloud.catalog.datacenters import find_datacenter
 from cloud.entities.storage import credentials, endpoint_entity, storage_entity
 from cloud.interfaces import ObjectStorageError
-from cloud.services.service import Call, Service, require_number
+from cloud.services.service import Call, Method, Service, require_number
 from cloud.state.records import StorageAccount, StorageUser
 from cloud.values import Entity, Value
 
@@ -18,68 +19,65 @@ NAMES = ("SoftLayer_Network_Storage", "SoftLayer_Network_Storage_Hub_Swift", "So
 def services(account: Account) -> tuple[Service, ...]:
     """Return the services, one under each name clients know it by."""
 
-    def stored(identifier: str | None) -> StorageAccount:
-        number = require_number(NAMES[0], identifier)
-        storage = account.store.get(StorageAccount, number)
-        if storage is None:
-            raise faults.not_found(str(number))
-        return storage
-
     def find(identifier: str | None) -> Entity:
-        return storage_entity(account, stored(identifier))
-
-    def connection(call: Call) -> Value:
-        homes = (
-            [stored(call.identifier).datacenter]
-            if call.identifier
-            else [
-                storage.datacenter for storage in account.store.all(StorageAccount) if not storage.reclaiming
-            ]
-        )
-        return _endpoints(account, homes)
+        return storage_entity(account, _storage(account, identifier))
 
     def delete(call: Call) -> Value:
-        account.cancel_storage(stored(call.identifier), immediately=True)
+        account.cancel_storage(_storage(account, call.identifier), immediately=True)
         return True
 
-    def edit_credential(call: Call) -> Value:
-        storage, login, key = (
-            stored(call.identifier),
-            _text(call, 0, "username"),
-            _text(call, 1, "newPassword"),
-        )
-        logins = [storage.login, *(user.login for user in storage.further)]
-        if not storage.ready or login not in logins:
-            raise faults.invalid_value("username", f"{', '.join(logins)} are possible.")
-        if account.object_storage is not None:
-            user = login.partition(":")[2]
-            account.object_storage.change_key(storage.datacenter, storage.username, user, key)
-        account.store.change(StorageAccount, storage.id, lambda record: _with_key(record, login, key))
-        return True
-
-    def add_credential(call: Call) -> Value:
-        storage = stored(call.identifier)
-        if not storage.ready:
-            raise faults.invalid_value("id", "The account is not ready.")
-        # Choice: how SoftLayer names a further user is not attested.
-        login = f"{storage.login}-{len(storage.further) + 2}"
-        key = secrets.token_hex(32)
-        if account.object_storage is not None:
-            user = login.partition(":")[2]
-            key = account.object_storage.create_account(storage.datacenter, storage.username, user).key
-        added = StorageUser(login, key)
-        changed = account.store.change(
-            StorageAccount, storage.id, lambda record: replace(record, further=(*record.further, added))
-        )
-        return credentials(changed or storage)[-1]
-
-    methods = {
-        "getObjectStorageConnectionInformation": connection,
+    methods: dict[str, Method] = {
+        "getObjectStorageConnectionInformation": partial(_connection, account),
         "deleteObject": delete,
-        "editCredential": edit_credential,
-        "assignNewCredential": add_credential,
+        "editCredential": partial(_edit_credential, account),
+        "assignNewCredential": partial(_add_credential, account),
     }
     return tuple(Service(name, find, methods) for name in NAMES)
+
+
+def _storage(account: Account, identifier: str | None) -> StorageAccount:
+    number = require_number(NAMES[0], identifier)
+    storage = account.store.get(StorageAccount, number)
+    if storage is None:
+        raise faults.not_found(str(number))
+    return storage
+
+
+def _connection(account: Account, call: Call) -> Value:
+    if call.identifier:
+        return _endpoints(account, [_storage(account, call.identifier).datacenter])
+    storages = account.store.all(StorageAccount)
+    return _endpoints(account, [storage.datacenter for storage in storages if not storage.reclaiming])
+
+
+def _edit_credential(account: Account, call: Call) -> Value:
+    storage = _storage(account, call.identifier)
+    login, key = _text(call, 0, "username"), _text(call, 1, "newPassword")
+    logins = [storage.login, *(user.login for user in storage.further)]
+    if not storage.ready or login not in logins:
+        raise faults.invalid_value("username", f"{', '.join(logins)} are possible.")
+    if account.object_storage is not None:
+        user = login.partition(":")[2]
+        account.object_storage.change_key(storage.datacenter, storage.username, user, key)
+    account.store.change(StorageAccount, storage.id, lambda record: _with_key(record, login, key))
+    return True
+
+
+def _add_credential(account: Account, call: Call) -> Value:
+    storage = _storage(account, call.identifier)
+    if not storage.ready:
+        raise faults.invalid_value("id", "The account is not ready.")
+    # Choice: how SoftLayer names a further user is not attested.
+    login = f"{storage.login}-{len(storage.further) + 2}"
+    key = secrets.token_hex(32)
+    if account.object_storage is not None:
+        user = login.partition(":")[2]
+        key = account.object_storage.create_account(storage.datacenter, storage.username, user).key
+    added = StorageUser(login, key)
+    changed = account.store.change(
+        StorageAccount, storage.id, lambda record: replace(record, further=(*record.further, added))
+    )
+    return credentials(changed or storage)[-1]
 
 
 def _text(call: Call, at: int, name: str) -> str:

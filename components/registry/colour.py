@@ -164,12 +164,11 @@ class RegistryColour(pulumi.ComponentResource):
         )
         return FrontDoor(f"{name}-inner-door", door, pulumi.ResourceOptions(parent=self)).applied
 
-    def _run(self, name: str, args: RegistryColourArgs) -> docker.Container:
-        source, recipe, backend = args.recipe.args, args.recipe.recipe, args.recipe.backend
-        server = source.registry_host.server
-        # The release ends the name, so that another release is another container: the one from before is
-        # deleted first, which has the port.
-        own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
+    def _prepare(
+        self, name: str, own_name: str, args: RegistryColourArgs
+    ) -> tuple[pulumi.ResourceOptions, pulumi.Output[str]]:
+        """Put on the server what the container needs; its options, and the folder of its files."""
+        source, backend, server = args.recipe.args, args.recipe.backend, self.server
         disk_space_check = check_disk_space(
             f"{name}-disk-space",
             server.host,
@@ -178,7 +177,7 @@ class RegistryColour(pulumi.ComponentResource):
             pulumi.Output.all(args.recipe.image, args.recipe.text, args.recipe.secrets),
             server.on_server(self, server.engine, *backend.depends_on),
         )
-        files, folder = container_files(name, server, recipe, args.recipe.secrets, self)
+        files, folder = container_files(name, server, args.recipe.recipe, args.recipe.secrets, self)
         prepared = (disk_space_check, files, source.registry_host.bridges)
         dependencies = [*backend.depends_on, *args.depends_on, *prepared]
         adopted = remove_adopted_container(name, own_name, server, self, dependencies)
@@ -187,6 +186,14 @@ class RegistryColour(pulumi.ComponentResource):
         # pulumi-docker would call it an update and change nothing (measured with 5.2.0).
         on_server.replace_on_changes = ["healthcheck"]
         on_server.delete_before_replace = True
+        return on_server, folder
+
+    def _run(self, name: str, args: RegistryColourArgs) -> docker.Container:
+        source, recipe = args.recipe.args, args.recipe.recipe
+        # The release ends the name, so that another release is another container: the one from before is
+        # deleted first, which has the port.
+        own_name = f"{'registry-legacy' if source.generation == 'legacy' else 'registry'}-{source.release}"
+        on_server, folder = self._prepare(name, own_name, args)
         shape = recipe.apply(lambda recipe: recipe.shape)
         return docker.Container(
             name,
@@ -218,7 +225,7 @@ class RegistryColour(pulumi.ComponentResource):
                 docker.ContainerLabelArgs(label="softlayer-registry.release", value=source.release),
                 # A new installation of the server gets a new container.
                 docker.ContainerLabelArgs(
-                    label="softlayer-registry.installation", value=server.host.installation
+                    label="softlayer-registry.installation", value=self.server.host.installation
                 ),
             ],
             must_run=True,
