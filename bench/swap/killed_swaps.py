@@ -30,6 +30,7 @@ from harness.clients.registry_client import Load
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, StackState, operated_by_copy
 from harness.stack.quick_swap import QUICK
+from operate.error import EXIT_REFUSED
 from operate.stack.facts_output import OUTPUT
 
 RELEASES = {"red": "1", "black": "2"}
@@ -136,7 +137,8 @@ class Killing:
         live_colour: str,
         done: "subprocess.CompletedProcess[str]",
     ) -> Iterator[str]:
-        if done.returncode not in (0, 1) or (done.returncode and _NOTHING_TO_UNDO not in done.stderr):
+        has_nothing_to_undo = done.returncode == EXIT_REFUSED and _NOTHING_TO_UNDO in done.stderr
+        if done.returncode and not has_nothing_to_undo:
             yield f"exit code {done.returncode}: {done.stderr.strip()[-300:]}"
         if after.live != (frozenset({live_colour}),) * len(after.live):
             yield f"live is {after.live}, not {live_colour}"
