@@ -159,7 +159,7 @@ def test_a_rollback_in_the_overlap(operator: Operator, registry: LiveRegistry) -
         following = replace(
             operator, heard=lambda line: roll_back() if "old secret is accepted" in line else None
         )
-        refused = following.follow("rotate http-secret", *QUICK, "--overlap", "0.1")
+        refused = following.follow("rotate http-secret", *QUICK, "--overlap", "0.5")
         assert refused.code == 3
         assert operator.live() == before
         aborted = operator.operate("rotate http-secret", "--abort")
