@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +38,11 @@ UPLOADS, PULLS, LEGACY = 64, 200, 16
 PATIENCE_SECONDS = 900.0
 BARE = "swift, bare registry"
 _REPOSITORY = "bench/crowd"
-_SAMPLES = "while :; do grep '^anon ' /sys/fs/cgroup/memory.stat; sleep 0.2; done"
+# What its processes hold, without the kernel's cache: `anon` of cgroup v2, or `total_rss` of v1.
+_STATISTICS = "/sys/fs/cgroup/memory.stat /sys/fs/cgroup/memory/memory.stat"
+MEMORY_SAMPLE = f"cat {_STATISTICS} 2>/dev/null | grep -E '^(anon|total_rss) '"
+"""Command of a shell in a container, which prints the memory that the container's processes hold."""
+_SAMPLES = f"while :; do {MEMORY_SAMPLE}; sleep 0.2; done"
 _STATE = "docker inspect --format '{{.State.OOMKilled}} {{.RestartCount}} {{.HostConfig.Memory}}'"
 
 
@@ -52,7 +56,7 @@ class Outcome:
         upload_seconds: Seconds until the last upload was answered.
         pull_seconds: Seconds until the last pull was answered.
         failures: Failures, one for each request that failed.
-        peak: Largest number of MB that the container's processes held.
+        peak: Largest number of MB that the container's processes held; None where it was not measured.
         limit: Limit in MB.
         killed: Whether it was killed, or restarted.
     """
@@ -62,7 +66,7 @@ class Outcome:
     upload_seconds: float = 0.0
     pull_seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
-    peak: float = 0.0
+    peak: float | None = None
     limit: float = 0.0
     killed: bool = False
 
@@ -101,6 +105,11 @@ def pull(client: Client, layer: Layer) -> None:
         connection.close()
 
 
+def peak_memory(samples: Iterable[str]) -> float | None:
+    """Return the largest of the samples that `MEMORY_SAMPLE` printed, in MB; None without one."""
+    return max((int(sample.split()[1]) / 2**20 for sample in samples), default=None)
+
+
 @contextmanager
 def watched(registry: LiveRegistry, address: str, container: str, outcome: Outcome) -> Iterator[None]:
     """Sample a container's memory while the context lasts, and look at its end whether it was killed."""
@@ -113,8 +122,7 @@ def watched(registry: LiveRegistry, address: str, container: str, outcome: Outco
     sampler = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def read() -> None:
-        for line in sampler.stdout or ():
-            outcome.peak = max(outcome.peak, int(line.split()[1]) / 2**20)
+        outcome.peak = peak_memory(sampler.stdout or ())
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -231,7 +239,7 @@ def report(outcomes: dict[str, Outcome]) -> bool:
             f"{outcome.uploads}: {outcome.upload_seconds:.0f}",
             f"{outcome.pulls}: {outcome.pull_seconds:.0f}",
             str(len(outcome.failures)),
-            f"{outcome.peak:.0f} / {outcome.limit:.0f}",
+            f"{'not measured' if outcome.peak is None else f'{outcome.peak:.0f}'} / {outcome.limit:.0f}",
             "yes" if outcome.killed else "no",
         )
         for failure in outcome.failures[:3]:

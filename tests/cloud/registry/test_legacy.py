@@ -16,6 +16,7 @@ import httpx
 import pytest
 from swiftclient import Connection
 
+from bench.registry.crowd import MEMORY_SAMPLE, peak_memory
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
@@ -106,6 +107,13 @@ def test_status_is_healthy_by_its_json_though_its_code_is_not(registry: Run) -> 
     assert answer.json()["failures"] == {"redis": "unconfigured"}
     assert answer.headers["X-Docker-Registry-Config"] == "swift"
     assert registry.health().last_output == "storage works\n"
+
+
+def test_the_bench_of_crowds_reads_the_memory_of_a_container(registry: Run) -> None:
+    sample = registry.host.daemon.docker("exec", registry.name, "sh", "-c", MEMORY_SAMPLE)
+    peak = peak_memory(sample.splitlines())
+    assert peak is not None
+    assert WORKERS * 10 < peak < 1024
 
 
 def test_an_image_pushed_is_pulled_on_another_server_byte_for_byte(
