@@ -33,6 +33,9 @@ _PROCESS_LIMIT = 4096
 
 _HEALTH = Path(__file__).resolve().parents[1] / "images" / "legacy" / "health"
 _HEALTH_FILE = "/usr/local/bin/registry-health"
+_DRIVER = _HEALTH.with_name("sitecustomize")
+# Python imports what has this name; the folder has nothing else.
+_DRIVER_FILE = "/usr/local/lib/registry-driver/sitecustomize.py"
 _PASSWORD_FILE = "/etc/docker-registry/os-password"  # noqa: S105 # where it is, not what
 _INTERNAL_PORT = 5000
 # gunicorn would wait an hour for its requests (docker-registry 0.7.3, GUNICORN_GRACEFUL_TIMEOUT); a choice.
@@ -93,10 +96,12 @@ def legacy_container(
             "GUNICORN_WORKERS": str(workers),
             # Not the article's: below it, python-swiftclient logs the tokens that it uses.
             "LOGLEVEL": "warning",
+            "PYTHONPATH": str(Path(_DRIVER_FILE).parent),
         },
         files=(
             ContainerFile(_PASSWORD_FILE, storage.password),
             ContainerFile(_HEALTH_FILE, _HEALTH.read_text(), "0555"),
+            ContainerFile(_DRIVER_FILE, _DRIVER.read_text()),
             SUPERVISOR_FILE,
         ),
         command=(

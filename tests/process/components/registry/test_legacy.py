@@ -29,7 +29,7 @@ OUTSIDE = "swift:\n    storage: swift\nswift_auth_version: _env:OS_AUTH_VERSION\
 def test_the_command_puts_the_file_into_the_variable_unchanged(tmp_path: Path) -> None:
     password = "  a'b\"c $HOME `id` \\n *  "
     container = legacy_container(replace(STORAGE, password=password), 8)
-    (secret,) = (file for file in container.files if file.mode == "0444")
+    (secret,) = (file for file in container.files if file.path == "/etc/docker-registry/os-password")
     file = tmp_path / "password"
     file.write_text(secret.content)
     stand_in = tmp_path / "docker-registry"

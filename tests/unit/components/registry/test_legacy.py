@@ -31,6 +31,7 @@ def test_the_articles_settings_are_there_by_their_names() -> None:
         "OS_CONTAINER": "docker",
         "GUNICORN_WORKERS": "8",
         "LOGLEVEL": "warning",
+        "PYTHONPATH": "/usr/local/lib/registry-driver",
     }
     assert container.port == PublishedPort(5000, "127.0.0.1", 5000)
 
@@ -38,7 +39,7 @@ def test_the_articles_settings_are_there_by_their_names() -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=80))
 def test_the_command_passes_on_whatever_password_and_nothing_shows_it(password: str) -> None:
     container = legacy_container(replace(STORAGE, password=f"<{password}>"), 8)
-    secret = [file for file in container.files if file.mode == "0444"]
+    secret = [file for file in container.files if file.path == "/etc/docker-registry/os-password"]
     assert [file.mode for file in secret] == ["0444"]
     assert [file.content for file in secret] == [f"<{password}>"]
     without_secrets = replace(container, files=tuple(file for file in container.files if file.mode != "0600"))
