@@ -70,7 +70,7 @@ def modern_queues(capacity: ModernCapacity, port: int, pull_port: int) -> Sequen
 
 
 def legacy_queues(capacity: LegacyCapacity, port: int) -> Sequence[DoorQueue]:
-    """Return the queue in front of the registry 0.7.3, which holds layers whole.
+    """Return the queue in front of the registry 0.7.3.
 
     Args:
         capacity: Capacity of the registry.

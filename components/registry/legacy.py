@@ -78,7 +78,7 @@ def legacy_container(
 
     Args:
         storage: Storage where everything is kept.
-        workers: Processes that serve, each with 35 MB and, whole, every requested layer.
+        workers: Processes that serve, each with 35 MB.
         address: Address of the server, at which the registry is published; the article's by default.
         port: TCP port at that address.
 

@@ -2,7 +2,7 @@
 
 Measured with distribution 2.8.3 and 3.1.1 (bench/registry/crowd.py): an upload holds one segment or part of
 20 MiB, a pull one buffer of 4 MiB, and Go's garbage as much again. What is beyond these waits at the
-front door.
+front door. The legacy registry holds much less of a layer than is reserved for it (docs/reference/legacy.md).
 """
 
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class LegacyCapacity:
 
     Attributes:
         workers: Number of processes that serve.
-        layers: Layers at once, each of which is held whole.
+        layers: Layers at once.
         memory: Limit of the container in MB.
     """
 

@@ -114,7 +114,7 @@ class LegacySettings:
         port: TCP port.
         has_chosen_port: Whether the stack file names the port.
         container: Swift container; the account is the environment's.
-        workers: Processes that serve; each holds, whole, the layer that it serves.
+        workers: Processes that serve.
         base_archive: A `docker save` archive of `registry:0.7.3`; None pulls it.
         requested_layers: Requested layers at once; 0 follows from the memory.
         requested_memory: Limit of the container in MB; 0 follows from the layers.

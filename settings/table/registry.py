@@ -128,7 +128,7 @@ REGISTRY = (
     Setting(
         "legacyMemory",
         "integer",
-        "Memory limit of the legacy registry's container in MB; it holds layers whole.",
+        "Memory limit of the legacy registry's container in MB.",
         default=0,
         fallback="what its processes and layers at once need, 1024 by default",
         release_key="legacyMemory",
