@@ -8,7 +8,7 @@ from operate.rotate.plan import KINDS, ROTATION, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock
-from tests.unit.operate.rotate.simulated_rotations import (
+from tests.unit.operate.rotate.rotating_operator import (
     check_end,
     give_up_old,
     rotate,

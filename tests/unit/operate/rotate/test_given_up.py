@@ -9,15 +9,9 @@ from operate.rotate.note import read_rotation
 from operate.rotate.plan import KINDS, ROTATION
 from operate.rotate.under_way import observed_note
 from tests.support.killed_process import KilledError
-from tests.unit.operate.rotate.simulated_rotations import (
-    SimulatedStack,
-    abort,
-    abort_again,
-    check_end,
-    rotate,
-    rotate_and_die,
-)
-from tests.unit.operate.rotate.simulated_rotations import stack_of as stack_of_kind
+from tests.unit.operate.rotate.rotating_operator import abort, abort_again, check_end, rotate, rotate_and_die
+from tests.unit.operate.rotate.rotating_operator import stack_of as stack_of_kind
+from tests.unit.operate.rotate.simulated_rotations import SimulatedStack
 
 SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
 

@@ -20,7 +20,8 @@ from operate.stack.stack_file import write_text
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from operate.swap.observed_releases import ObservedReleases
 from tests.support.simulated_operator import SimulatedClock
-from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack, rotate
+from tests.unit.operate.rotate.rotating_operator import rotate
+from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import order, swap
 

@@ -17,18 +17,15 @@ from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock
-from tests.unit.operate.rotate.simulated_rotations import (
-    PROVIDED,
-    Container,
-    SimulatedStack,
+from tests.unit.operate.rotate.rotating_operator import (
     abort,
     abort_again,
     check_end,
     rotate,
     rotate_and_die,
     stack_of,
-    swap_record,
 )
+from tests.unit.operate.rotate.simulated_rotations import PROVIDED, Container, SimulatedStack, swap_record
 from tests.unit.operate.rotate.strategies import GENERATIONS
 
 SWAPPED = sorted(name for name, kind in KINDS.items() if kind.is_swapped)
