@@ -1,5 +1,6 @@
-"""A Docker daemon of the tests' own: no network, no traffic, its data in a folder that goes away."""
+"""A Docker daemon of the tests' own: a network without traffic, its data in a folder that goes away."""
 
+import secrets
 import shutil
 import subprocess
 import tarfile
@@ -8,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from cloud.machines.network.default_bridge import add_default_bridge, delete_default_bridge
 
 _START_LIMIT = 60.0
 
@@ -42,12 +45,13 @@ def docker_daemon(folder: Path, storage_driver: str = "vfs") -> Iterator[DockerD
     host = f"unix://{folder}/s"
     program = shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/bin")
     assert program is not None, "no dockerd: apt-get install docker.io"
-    log = folder / "log"
+    log, bridge = folder / "log", f"docker-{secrets.token_hex(4)}"
+    add_default_bridge(bridge)
     with log.open("w") as output:
         process = subprocess.Popen(
             [
                 *(program, "--host", host, "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"),
-                *("--pidfile", f"{folder}/pid", "--storage-driver", storage_driver, "--bridge", "none"),
+                *("--pidfile", f"{folder}/pid", "--storage-driver", storage_driver, "--bridge", bridge),
                 *("--iptables=false", "--ip6tables=false", "--ip-masq=false"),
             ],
             stdout=output,
@@ -68,6 +72,7 @@ def docker_daemon(folder: Path, storage_driver: str = "vfs") -> Iterator[DockerD
         process.wait()
         # What containers on the host's network leave behind; the folder could not be removed.
         subprocess.run(["umount", f"{folder}/exec/netns/default"], capture_output=True, check=False)
+        delete_default_bridge(bridge)
 
 
 def _answers(host: str) -> bool:

@@ -18,6 +18,7 @@ from cloud.interfaces import MachineError
 from cloud.machines.disk import mount_points
 from cloud.machines.host_command import host
 from cloud.machines.layout import Layout
+from cloud.machines.network.default_bridge import add_default_bridge
 from cloud.processes import Processes, end
 
 _READY_SECONDS = 60
@@ -86,6 +87,7 @@ class Engine:
             if self._processes.find("dockerd") is None:
                 # A killed one leaves it, and dockerd takes a zombie's number for a running process.
                 (self._layout.runtime / "dockerd.pid").unlink(missing_ok=True)
+                add_default_bridge(self._layout.default_bridge)
             self._start_part("dockerd", dockerd)
             self._await("dockerd", self.answers)
         return True
@@ -180,7 +182,7 @@ def _dockerd(layout: Layout) -> dict[str, object]:
         "exec-opts": ["native.cgroupdriver=cgroupfs"],
         "cgroup-parent": layout.control_group,
         "storage-driver": "overlay2",
-        "bridge": "none",
+        "bridge": layout.default_bridge,
         "iptables": False,
         "ip6tables": False,
         "ip-masq": False,

@@ -69,6 +69,11 @@ class Layout:
         return f"sl{self.identifier}"
 
     @property
+    def default_bridge(self) -> str:
+        """Name of the bridge of dockerd's default network."""
+        return f"{self.bridge_prefix}d"
+
+    @property
     def table(self) -> str:
         """The nftables table."""
         return f"softlayer_{self.identifier}"
