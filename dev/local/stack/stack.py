@@ -13,6 +13,7 @@ from dev.local.progress import measured
 from dev.local.stack.orphan import await_orphans
 from dev.local.stack.pulumi_output import PulumiOutput
 from dev.local.stack.stack_file import StackFile
+from dev.local.stack.state import move_endpoint
 from messages.progress import PROGRESS, report
 
 
@@ -67,8 +68,6 @@ class Stack:
         return run(command, variables=self._variables, capture=capture)
 
     def _act(self, verb: str) -> PulumiOutput:
-        await_orphans(self._environment.backend)
-        self._break_lock()
         place = ["--stack", STACK, "--config-file", str(self._environment.stack_file)]
         # The operator gets the outputs that matter as the next steps.
         quiet = ["--suppress-outputs", "--suppress-progress", "--color", "never"]
@@ -82,7 +81,9 @@ class Stack:
                     PROGRESS.write_line(output.summary)
         return output
 
-    def _break_lock(self) -> None:
+    def _take_over(self) -> None:
+        """Wait for the Pulumi of a killed run, and break the lock that one leaves behind."""
+        await_orphans(self._environment.backend)
         # A killed run leaves its lock behind; we hold the environment's, so nobody else is at work.
         if any((self._environment.backend / ".pulumi" / "locks").rglob("*.json")):
             self._pulumi("cancel", "--yes", "--stack", STACK)
@@ -120,6 +121,7 @@ class Stack:
     def up(self) -> Deployment:
         """Bring the stack up."""
         self.prepare()
+        self._take_over()
         output = self._act("up")
         outputs: dict[str, object] = json.loads(
             self._pulumi("stack", "output", "--json", "--stack", STACK, capture=True)
@@ -140,11 +142,21 @@ class Stack:
             return None
         return operation if isinstance(operation, Mapping) else None
 
+    def _move_endpoint(self) -> None:
+        state = json.loads(self._pulumi("stack", "export", "--stack", STACK, capture=True))
+        if move_endpoint(state, self._environment.credentials()["endpoint_xmlrpc"]):
+            file = self._environment.state / "pulumi" / "moved.json"
+            file.write_text(json.dumps(state))
+            self._pulumi("stack", "import", "--stack", STACK, "--file", str(file), capture=True)
+            file.unlink()
+
     def destroy(self) -> None:
         """Destroy what the stack holds and forget it; nothing to do where it does not exist."""
         if not self.exists():
             return
         if not self._file.write_first():
             self._refresh_stack_file()
+        self._take_over()
+        self._move_endpoint()
         self._act("destroy")
         self._pulumi("stack", "rm", "--yes", "--preserve-config", "--stack", STACK, capture=True)

@@ -2,15 +2,19 @@
 
 import json
 import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from dev.local import process
 from dev.local.environment import CHECKOUT, STACK, Environment, LocalError
 from dev.local.stack import stack as local_stack
 from dev.local.stack.stack import Stack
 from dev.local.stack.stack_file import TRACKED_FILE, StackFile
+from dev.local.stack.state import move_endpoint
 
 URL = "http://127.0.0.1:{}/xmlrpc/v3.1/"
 
@@ -112,3 +116,55 @@ def test_a_destroyed_stack_is_forgotten_in_few_lines(
     assert lines[-1].partition(" s  ")[2].startswith("pulumi destroy: ")
     assert len(lines) < 6, lines
     assert "Destroying (local)" in environment.pulumi_log.read_text()
+
+
+def provider(port: int) -> dict[str, Any]:
+    """Return the provider of a stack's state, as an `up` leaves it."""
+    endpoint = {"endpointUrl": URL.format(port)}
+    return {
+        "urn": f"urn:pulumi:{STACK}::softlayer-registry::pulumi:providers:softlayer::default",
+        "custom": True, "id": "9b2a8a04-8a04-4a04-9a04-9b2a8a048a04", "type": "pulumi:providers:softlayer",
+        "inputs": endpoint, "outputs": endpoint,
+    }  # fmt: skip
+
+
+def test_a_stack_is_destroyed_at_the_endpoint_of_its_cloud(
+    environment: Environment, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An `up --port` that was ended early moved the cloud, and its Pulumi never learned of it."""
+    stack = Stack(environment, bin_folder)
+    stack.prepare()
+
+    def pulumi(verb: str, text: str = "") -> str:
+        return subprocess.run(
+            ["pulumi", "stack", verb, "--stack", STACK, "--non-interactive"], cwd=CHECKOUT,
+            env=environment.variables(bin_folder), check=True, capture_output=True, text=True, input=text,
+        ).stdout  # fmt: skip
+
+    state = json.loads(pulumi("export"))
+    state["deployment"]["resources"] = [provider(8780)]
+    pulumi("import", json.dumps(state))
+    set_port(environment, 9999)
+    endpoints: list[object] = []
+
+    def follow(
+        command: Sequence[str], log: Path, take_line: Callable[[str], None], variables: Mapping[str, str]
+    ) -> None:
+        (resource,) = json.loads(pulumi("export"))["deployment"]["resources"]
+        endpoints.append((resource["inputs"]["endpointUrl"], resource["outputs"]["endpointUrl"]))
+        process.follow(command, log, take_line, variables)
+
+    monkeypatch.setattr(local_stack, "follow", follow)
+    stack.destroy()
+    assert endpoints == [(URL.format(9999), URL.format(9999))]
+    assert not stack.exists()
+
+
+def test_only_the_providers_of_the_account_are_moved() -> None:
+    other = {**provider(8780), "type": "pulumi:providers:docker"}
+    without = {**provider(8780), "inputs": {}, "outputs": {}}
+    state = {"deployment": {"resources": [provider(8780), other, without]}}
+    assert move_endpoint(state, URL.format(9999))
+    assert state == {"deployment": {"resources": [provider(9999), other, without]}}
+    assert not move_endpoint(state, URL.format(9999))
+    assert not move_endpoint({"deployment": {}}, URL.format(9999))
