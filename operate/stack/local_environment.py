@@ -10,6 +10,8 @@ LOCAL = "local"
 VARIABLES_FILE = Path(__file__).resolve().parents[2] / ".local" / "variables.json"
 LOCAL_BACKEND = f"file://{VARIABLES_FILE.parent / 'pulumi' / 'backend'}"
 """URL of its backend, which the variables name while it is up."""
+LOCAL_DOWN = "it is not up; run `make up`"
+"""What a command on it says while it is down, behind its name."""
 _BACKEND = "PULUMI_BACKEND_URL"
 
 
@@ -32,10 +34,12 @@ def is_local_down(
 
     Args:
         stack: Name of the stack.
-        environment: Environment of this process, which may name another backend.
+        environment: Environment of this process, which may name another backend, or still that of the local
+            stack, as in a shell that `make shell` opened.
         file: File in which `make up` writes the variables.
     """
-    return stack == LOCAL and _BACKEND not in environment and not local_variables(file)
+    is_own_backend = environment.get(_BACKEND, LOCAL_BACKEND) == LOCAL_BACKEND
+    return stack == LOCAL and is_own_backend and not local_variables(file)
 
 
 def enter_local_environment(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from messages.count import format_count
 from operate.error import NotStartedError, OperateError
+from operate.stack.local_environment import LOCAL_DOWN, is_local_down
 from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
 _SECONDS = 60.0
@@ -65,8 +66,11 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
 
     Raises:
         InvalidStackFileError: The file has mistakes, or is no stack file; the message names all of them.
+        NotStartedError: The stack is the local one, which is down, so that its file is an example.
         OperateError: The reader does not run.
     """
+    if is_local_down(environment):
+        raise NotStartedError(f"environment {environment}: {LOCAL_DOWN}")
     if not file.exists():
         return
     if problems := judge_stack_file(file, changes=changes).problems:

@@ -2,12 +2,20 @@
 
 import json
 import sys
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from operate.cli.errors import report_errors
 from operate.cli.parameters import AsJson, ConfigFile, complete_environment, remember_stack
+
+if TYPE_CHECKING:
+    from operate.doctor.checks import DoctorOptions
+    from operate.doctor.finding import Check
+
+_BROUGHT_UP = ("engine", "program", "clock")
+"""Checks of what `make up` brings, and of the clock of a cloud that does not run."""
 
 
 def doctor(
@@ -38,11 +46,14 @@ def doctor(
     from operate.doctor.checks import DoctorOptions, all_checks  # SSH and Swift take half a second to load
     from operate.doctor.examination import examine
     from operate.doctor.probes.stack import StackProbes
+    from operate.stack.local_environment import is_local_down
 
     options = DoctorOptions(environment, config_file, disk_warning, disk_error)
     probes = StackProbes(environment, config_file) if environment else None
+    is_down = is_local_down(environment)
     with report_errors():
-        examination = examine(environment, all_checks(options, probes))
+        checks = _checks_while_down(options) if is_down else all_checks(options, probes)
+        examination = examine(environment, checks)
     if probes is not None:
         probes.close()
     if as_json:
@@ -50,6 +61,22 @@ def doctor(
     else:
         sys.stdout.writelines(f"{line}\n" for line in examination.lines())
     raise typer.Exit(examination.exit_code)
+
+
+def _checks_while_down(options: "DoctorOptions") -> "list[Check[Any]]":
+    """Return the checks of this machine, and one that names the local stack, which is down.
+
+    Then neither its state nor its account exists, and its file is an example.
+    """
+    from operate.doctor.checks import machine_checks
+    from operate.doctor.finding import Area, Check, error
+
+    finding = error(f"the stack {options.environment} is not up", "make up")
+    machine = machine_checks(replace(options, environment="", config_file=None))
+    return [
+        *(check for check in machine if check.name not in _BROUGHT_UP),
+        Check(Area.STACK, "local stack", lambda: finding, lambda observed: (observed,)),
+    ]
 
 
 def add_doctor(app: typer.Typer) -> None:

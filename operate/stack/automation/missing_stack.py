@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from messages.nearest import nearest_hint
-from operate.stack.local_environment import LOCAL
+from operate.stack.local_environment import LOCAL, LOCAL_DOWN, is_local_down
 from operate.stack.lost_state import Traces, describe_advice, has_lived
 from operate.stack.stack_file import PROGRAM, environments, stack_file_of
 
@@ -55,6 +55,8 @@ def explain_missing_stack(name: str, config_file: Path | None = None) -> str:
         name: Name as somebody wrote it.
         config_file: The stack's file where it is elsewhere.
     """
+    if is_local_down(name):
+        return LOCAL_DOWN
     file = stack_file_of(name, config_file)
     if not file.exists():
         # Where the backend lists no stacks, those that have a file are near.
@@ -90,20 +92,25 @@ def describe_missing_file(name: str, existing: Sequence[str]) -> str:
     )
 
 
-def explain_failure(name: str, reason: str, config_file: Path | None = None) -> str:
+def explain_failure(
+    name: str, reason: str, config_file: Path | None = None, *, has_engine: bool = True
+) -> str:
     """Return a message about Pulumi's failure, which begins with the missing file where there is none.
+
+    Without an engine that is all, since Pulumi knows nothing of such a stack.
 
     Args:
         name: Name of the stack.
         reason: Why Pulumi failed.
         config_file: The stack's file where it is elsewhere.
+        has_engine: Whether Pulumi could be started.
     """
+    if is_local_down(name):
+        return f"environment {name}: {LOCAL_DOWN}"
     missing = "" if config_file else describe_missing_file(name, environments())
-    return (
-        f"environment {name}: {missing}. Pulumi reports: {reason}"
-        if missing
-        else f"environment {name}: {reason}"
-    )
+    if not missing:
+        return f"environment {name}: {reason}"
+    return f"environment {name}: {missing}" + (f". Pulumi reports: {reason}" if has_engine else "")
 
 
 def _backend() -> str:

@@ -51,5 +51,6 @@ def _outputs_by_api(
         raise NoStackError(f"environment {environment}: {explain(environment, config_file)}") from None
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
-        raise OperateError(explain_failure(environment, reason, config_file)) from None
+        has_engine = not isinstance(error, FileNotFoundError)
+        raise OperateError(explain_failure(environment, reason, config_file, has_engine=has_engine)) from None
     return {name: output.value for name, output in output_values.items()}

@@ -385,7 +385,8 @@ class PulumiStack:
                 rotated = rotated_server(read_plain(self._place.file, ROTATION))
                 cause = describe_failure(error, servers=servers, rotated_server=rotated)
                 reason = f"{action}: {cause}"
-                raise OperateError(explain_failure(name, reason, self._place.config_file)) from None
+                file, has_engine = self._place.config_file, not isinstance(error, FileNotFoundError)
+                raise OperateError(explain_failure(name, reason, file, has_engine=has_engine)) from None
 
     def _break_lock(self) -> None:
         with suppress(automation.CommandError):

@@ -76,9 +76,9 @@ def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
     for ask in (partial(read_facts, folder=tmp_path), outputs):
         with pytest.raises(OperateError) as failure:
             ask("lokal")
-        assert re.match(
+        assert re.fullmatch(
             rf"environment lokal: there is no stacks/Pulumi\.lokal\.yaml; nearest is local; {known};"
-            r" `operate init lokal` writes it\. Pulumi reports: .*pulumi cannot be started",
+            r" `operate init lokal` writes it",
             str(failure.value),
         )
         with pytest.raises(OperateError) as failure:
@@ -89,9 +89,9 @@ def test_where_pulumi_fails_for_another_reason_the_name_may_be_it(
         )
         with pytest.raises(
             OperateError,
-            match=r"^environment local: (its outputs.*: |not found: )?pulumi cannot",
+            match=r"^environment single: (its outputs.*: |not found: )?pulumi cannot",
         ):
-            ask("local")
+            ask("single")
 
 
 @pytest.mark.usefixtures("pulumi")
@@ -153,6 +153,11 @@ def test_a_stack_with_a_file_is_begun_in_the_backend(
     assert f"run `pulumi stack init lokal` first. Then: {advice}" in messages[0]
     assert "nearest" not in messages[0]
     assert "operate init" not in messages[0]
+
+
+def test_another_failure_of_pulumi_is_reported_with_the_missing_file() -> None:
+    text = explain_failure("lokal", "the passphrase is wrong")
+    assert text.endswith("`operate init lokal` writes it. Pulumi reports: the passphrase is wrong")
 
 
 def test_a_file_elsewhere_is_not_missed() -> None:
