@@ -54,6 +54,7 @@ from operate.doctor.probes.client import (
 from operate.doctor.probes.machine import (
     observe_clock,
     observe_disks,
+    observe_docker,
     observe_modes,
     observe_program,
     observe_program_packages,
@@ -101,7 +102,6 @@ _OFFER_SECONDS = 180.0
 """Seconds for lists of flavors with prices, which are long (choice)."""
 _NO_STATE = "the state cannot be read"
 _OPENSSH = ("ssh", "ssh-keygen", "ssh-agent")
-_SERVER_VERSION = ("--format", "{{.Server.Version}}")
 _OPERATOR_KEY = "the operator's SSH key"
 
 
@@ -137,7 +137,7 @@ def machine_checks(options: DoctorOptions, variables: Mapping[str, str] = os.env
         Check(area, "engine", partial(observe_program, "pulumi", "version"), _judge_engine),
         Check(area, "program", observe_program_packages, judge_program_packages, _SLOW, ENGINE_REMEDY),
         Check(area, "OpenSSH", lambda: [observe_program(name) for name in _OPENSSH], judge_programs),
-        Check(area, "Docker", partial(observe_program, "docker", "version", *_SERVER_VERSION), judge_docker),
+        Check(area, "Docker", observe_docker, judge_docker),
         Check(
             area,
             "disk",

@@ -13,6 +13,8 @@ _SKEW_WARNING, _SKEW_ERROR = 30.0, 300.0
 """Seconds (choices): S3 refuses signatures at 900, and certificates just issued are not valid yet before."""
 _FREE_WARNING_GB, _FREE_ERROR_GB = 5.0, 1.0
 """Free GB of a file system (choices): an image's archive that is built here takes 0.3, the engine 6."""
+_NO_PERMISSION = "permission denied"
+"""Docker's words where its socket belongs to a group that the user is not in."""
 _MODE = 0o777
 _GROUP_AND_WORLD = 0o077
 
@@ -47,6 +49,19 @@ class ProgramObservation:
     path: str = ""
     version: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class DockerObservation:
+    """The Docker of this machine.
+
+    Attributes:
+        program: Version that its daemon reports.
+        has_systemd: Whether systemd runs here, and starts services.
+    """
+
+    program: ProgramObservation
+    has_systemd: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,11 +104,13 @@ class ClockObservation:
         source: Source whose clock it was compared with.
         skew: Seconds by which this clock is ahead.
         uncertainty: Seconds by which that may be wrong.
+        has_systemd: Whether systemd runs here, and can set the clock.
     """
 
     source: str
     skew: float
     uncertainty: float
+    has_systemd: bool = True
 
 
 @dataclass(frozen=True)
@@ -182,17 +199,18 @@ def judge_programs(observed: Sequence[ProgramObservation]) -> Sequence[Finding]:
     return (ok(f"{', '.join(program.program for program in observed)} are installed"),)
 
 
-def judge_docker(observed: ProgramObservation) -> Sequence[Finding]:
+def judge_docker(observed: DockerObservation) -> Sequence[Finding]:
     """Judge the Docker of this machine, which pushes and pulls; `pulumi up` uses that of the servers."""
-    if not observed.path:
+    docker = observed.program
+    if not docker.path:
         what = "docker is not installed here; podman, skopeo, crane or oras can push and pull as well"
         return (note(what, "apt-get install docker.io"),)
-    if not observed.version:
-        what = (
-            f"Docker does not answer on this machine ({observed.reason}); images cannot be pushed from here"
-        )
-        return (warning(what, "systemctl start docker, or add yourself to the group docker"),)
-    return (ok(f"Docker {observed.version}"),)
+    if not docker.version:
+        what = f"Docker does not answer on this machine ({docker.reason}); images cannot be pushed from here"
+        if _NO_PERMISSION in docker.reason.lower():
+            return (warning(what, "usermod -aG docker USER, then log in again"),)
+        return (warning(what, "systemctl start docker" if observed.has_systemd else "dockerd &, as root"),)
+    return (ok(f"Docker {docker.version}"),)
 
 
 def judge_disks(
@@ -226,7 +244,7 @@ def judge_clock(observed: ClockObservation) -> Sequence[Finding]:
     seconds = max(0.0, abs(observed.skew) - observed.uncertainty)
     direction = "ahead of" if observed.skew > 0 else "behind"
     what = f"the clock of this machine is {seconds:.0f} s {direction} that of {observed.source}"
-    remedy = "timedatectl set-ntp true"
+    remedy = "timedatectl set-ntp true" if observed.has_systemd else "chronyd -q 'pool pool.ntp.org iburst'"
     if seconds > _SKEW_ERROR:
         return (error(f"{what}; certificates and signatures are refused", remedy),)
     if seconds > _SKEW_WARNING:

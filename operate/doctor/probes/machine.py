@@ -18,6 +18,7 @@ from operate.doctor.finding import NotCheckedError
 from operate.doctor.machine import (
     ClockObservation,
     DiskObservation,
+    DockerObservation,
     FileMode,
     ProgramObservation,
     ProgramPackagesObservation,
@@ -32,6 +33,8 @@ _ABOUT_SECONDS = 50.0
 """For which `pulumi about` may take: it asks the backend as well (choice)."""
 _DATE_SECONDS = 5.0
 """For which a server may take to tell its time (choice)."""
+_SYSTEMD = Path("/run/systemd/system")
+"""Folder that exists where systemd runs, see sd_booted(3)."""
 _SECOND = 1.0
 """Resolution of the header Date."""
 
@@ -86,6 +89,21 @@ def observe_program(
         lines = completed.stderr.strip().splitlines()
         return ProgramObservation(program, path, reason=lines[-1] if lines else "no reason given")
     return ProgramObservation(program, path, version=completed.stdout.strip())
+
+
+def is_systemd_running(folder: Path = _SYSTEMD) -> bool:
+    """Return whether systemd runs on this machine.
+
+    Args:
+        folder: Folder that exists where it does.
+    """
+    return folder.is_dir()
+
+
+def observe_docker() -> DockerObservation:
+    """Return the version of this machine's Docker daemon."""
+    program = observe_program("docker", "version", "--format", "{{.Server.Version}}")
+    return DockerObservation(program, is_systemd_running())
 
 
 def observe_program_packages(
@@ -166,7 +184,7 @@ def observe_clock(url: str, now: Callable[[], datetime] = lambda: datetime.now(U
         raise NotCheckedError(f"{url} reports no time") from None
     # The date was taken somewhere within the time that the answer took, and was cut to a whole second.
     skew = (now() - date).total_seconds() - elapsed / 2
-    return ClockObservation(response.url.host, skew, elapsed / 2 + _SECOND)
+    return ClockObservation(response.url.host, skew, elapsed / 2 + _SECOND, is_systemd_running())
 
 
 def observe_modes(files: Mapping[str, Path], required: Sequence[str] = ()) -> tuple[FileMode, ...]:

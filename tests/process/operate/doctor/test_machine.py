@@ -7,12 +7,17 @@ import pytest
 from dev.engine.part import PULUMI_VERSION
 from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.machine import (
+    ClockObservation,
+    DockerObservation,
     ProgramObservation,
+    judge_clock,
     judge_docker,
     judge_engine,
     judge_program_packages,
 )
 from operate.doctor.probes.machine import (
+    is_systemd_running,
+    observe_docker,
     observe_program,
     observe_program_packages,
     required_engine,
@@ -95,10 +100,37 @@ def test_a_docker_that_does_not_answer_and_none_at_all(
 ) -> None:
     stand_in(tmp_path, "docker", 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    finding = worst(judge_docker(observe_program("docker", "version")))
+    finding = worst(judge_docker(observe_docker()))
     assert finding.severity is Severity.WARNING
     assert "Cannot connect" in finding.what
-    assert "systemctl start docker" in finding.remedy
-    assert worst(judge_docker(ProgramObservation("docker"))).severity is Severity.NOTE
+    missing = ProgramObservation("docker")
+    assert worst(judge_docker(DockerObservation(missing))).severity is Severity.NOTE
     stand_in(tmp_path, "docker", "echo 27.0.1")
-    assert worst(judge_docker(observe_program("docker", "version"))).severity is Severity.OK
+    assert worst(judge_docker(observe_docker())).severity is Severity.OK
+
+
+@pytest.mark.parametrize(
+    ("has_systemd", "reason", "remedy"),
+    [
+        (True, "Cannot connect to the Docker daemon", "systemctl start docker"),
+        (False, "Cannot connect to the Docker daemon", "dockerd &"),
+        (True, "permission denied while trying to connect", "usermod -aG docker"),
+        (False, "permission denied while trying to connect", "usermod -aG docker"),
+    ],
+)
+def test_the_remedy_for_a_docker_is_one_that_works_here(
+    has_systemd: bool, reason: str, remedy: str, tmp_path: Path
+) -> None:
+    docker = ProgramObservation("docker", "/usr/bin/docker", reason=reason)
+    systemd = tmp_path / "systemd"
+    if has_systemd:
+        systemd.mkdir()
+    assert is_systemd_running(systemd) is has_systemd
+    finding = worst(judge_docker(DockerObservation(docker, has_systemd=has_systemd)))
+    assert finding.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(("has_systemd", "remedy"), [(True, "timedatectl"), (False, "chronyd -q")])
+def test_the_remedy_for_a_clock_is_one_that_works_here(has_systemd: bool, remedy: str) -> None:
+    clock = ClockObservation("api.example.com", 60.0, 1.0, has_systemd=has_systemd)
+    assert worst(judge_clock(clock)).remedy.startswith(remedy)
