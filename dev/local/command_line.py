@@ -166,7 +166,7 @@ def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
 
 @app.command()
 def check() -> None:
-    """Run ruff, mypy, import-linter and shellcheck."""
+    """Run ruff, mypy, import-linter, vulture and shellcheck."""
     with _one_line_errors():
         run_checks()
 
@@ -203,6 +203,6 @@ def sbom(state: Annotated[Path, _STATE] = CHECKOUT / ".local") -> None:
 
 @app.command()
 def coverage() -> None:
-    """Measure the branch coverage of the provider by its tests; fails under the bar."""
+    """Measure the branch coverage of every package; fails under the bar."""
     with _one_line_errors():
         measure_coverage()

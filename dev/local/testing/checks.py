@@ -1,6 +1,7 @@
 """Every linter and the type checker, each as a developer would call it."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.local.environment import CHECKOUT
@@ -20,13 +21,9 @@ def _shell_scripts() -> list[str]:
     ]
 
 
-def run_checks() -> None:
-    """Run the linters and the type checker.
-
-    Raises:
-        LocalError: A linter or the type checker found something.
-    """
-    commands = {
+def check_commands() -> Mapping[str, Sequence[str]]:
+    """Return the commands of the linters and the type checker, by their names."""
+    return {
         "ruff check": [str(_TOOLS / "ruff"), "check", "."],
         "ruff format": [str(_TOOLS / "ruff"), "format", "--check", "."],
         "mypy": [str(_TOOLS / "mypy")],
@@ -34,6 +31,14 @@ def run_checks() -> None:
         "vulture": [str(_TOOLS / "vulture")],
         "shellcheck": ["shellcheck", *_shell_scripts()],
     }
-    for name, command in commands.items():
+
+
+def run_checks() -> None:
+    """Run the linters and the type checker.
+
+    Raises:
+        LocalError: A linter or the type checker found something.
+    """
+    for name, command in check_commands().items():
         with announced(name):
             run(command)
