@@ -1,4 +1,4 @@
-"""What a program waits for: one live line on a terminal, one line a step elsewhere. On standard error.
+"""What a program waits for: one live line on a terminal, a few lines a step elsewhere. On standard error.
 
 The terminal belongs to the process, and so does its progress: any part of the program names what it waits
 for by `step`, as it would log. Standard output belongs to results.
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 LINE_SECONDS = 5.0
 """Seconds after which a step is reported by a line where there is no terminal (choice)."""
+REPEAT_SECONDS = 15.0
+"""Seconds after which a step that goes on has a second line, and a further one after each three times as long
+(choice): minutes without a line look like a command that hangs."""
 LIVE_SECONDS = 1.0
 """Seconds after which a step is shown on a terminal, so that quick ones do not flicker (choice)."""
 _PART_SECONDS = 1.0
 """Seconds after which a part is more than one of many quick ones, such as reads (choice)."""
+_REPEAT_FACTOR = 3
 _REFRESH_SECONDS = 0.2
 
 
@@ -35,6 +39,7 @@ class _Step:
         parent: The step of which it is a part.
         line_seconds: Seconds after which a line names it; None is as for every other step.
         is_reported: Whether a line has named it.
+        next_seconds: Age at which a further line names it.
     """
 
     name: str
@@ -42,6 +47,7 @@ class _Step:
     parent: "_Step | None"
     line_seconds: float | None = None
     is_reported: bool = False
+    next_seconds: float = REPEAT_SECONDS
 
     @property
     def path(self) -> "list[_Step]":
@@ -49,7 +55,7 @@ class _Step:
         return [*(self.parent.path if self.parent else ()), self]
 
     def find_overdue(self, now: float, seconds: float) -> "_Step | None":
-        """Return what a line is to name; None where nothing is overdue, or a line has named it.
+        """Return what a line is to name; None where nothing is overdue, or a line has named it not long ago.
 
         A quick part, such as one read of many, says nothing of what takes so long.
 
@@ -62,7 +68,19 @@ class _Step:
         age = min(seconds, _PART_SECONDS) if is_silent else seconds
         ages = {step: age if step.line_seconds is None else min(age, step.line_seconds) for step in path}
         overdue = [step for step in path if now - step.started_at >= ages[step]]
-        return overdue[-1] if overdue and not overdue[-1].is_reported else None
+        if not overdue:
+            return None
+        is_due = not overdue[-1].is_reported or now - overdue[-1].started_at >= overdue[-1].next_seconds
+        return overdue[-1] if is_due else None
+
+    def take_line(self, now: float) -> str:
+        """Return the line that names the step now, with its seconds where one has named it before."""
+        line = f"{self.title} ..." + (f" ({int(now - self.started_at)} s)" if self.is_reported else "")
+        for part in self.path:
+            part.is_reported = True
+            while part.next_seconds <= now - part.started_at:
+                part.next_seconds *= _REPEAT_FACTOR
+        return line
 
     @property
     def title(self) -> str:
@@ -82,6 +100,7 @@ class Progress:
         stream: Stream that progress is written to; None is standard error.
         line_seconds: Seconds after which a step is reported by a line where there is no terminal.
         live_seconds: Seconds after which a step is shown on a terminal.
+        repeat_seconds: Seconds after which a step has a second line where there is no terminal.
 
     Attributes:
         stack: Name of the stack in the commands of lines; "" where the program acts on none.
@@ -92,8 +111,10 @@ class Progress:
         stream: TextIO | None = None,
         line_seconds: float = LINE_SECONDS,
         live_seconds: float = LIVE_SECONDS,
+        repeat_seconds: float = REPEAT_SECONDS,
     ) -> None:
         self._stream, self._line_seconds, self._live_seconds = stream, line_seconds, live_seconds
+        self._repeat_seconds = repeat_seconds
         self.stack = ""
         self._started_at = time.monotonic()
         self._steps: list[_Step] = []
@@ -133,7 +154,7 @@ class Progress:
         if _muted.get():
             yield _ignore
             return
-        step = _Step(name, time.monotonic(), _current.get(), line_seconds)
+        step = _Step(name, time.monotonic(), _current.get(), line_seconds, next_seconds=self._repeat_seconds)
         token = _current.set(step)
         self._start(step)
 
@@ -215,9 +236,7 @@ class Progress:
     def _report_late_steps(self, now: float) -> None:
         for step in self._innermost():
             if overdue := step.find_overdue(now, self._line_seconds):
-                self.report(f"{overdue.title} ...")
-                for part in overdue.path:
-                    part.is_reported = True
+                self.report(overdue.take_line(now))
 
     def _describe(self) -> str:
         """Return what is waited for, each with the seconds since its outermost step started."""

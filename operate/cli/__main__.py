@@ -36,8 +36,8 @@ the commands by `python -m operate.cli`.
 variable names a file `Pulumi.NAME.yaml`, as in `make shell`, it counts for the stack `NAME` alone.
 
 Progress goes to standard error. On a terminal, a live line shows the running step and its seconds;
-elsewhere a step that takes over 5 seconds gets one line. `NO_COLOR=1` leaves out colours. Where standard
-output is no terminal, a table is as wide as what it shows.
+elsewhere a step has a line after 5 seconds, and further ones with its seconds after 15, 45, 135 and so on.
+`NO_COLOR=1` leaves out colours. Where standard output is no terminal, a table is as wide as what it shows.
 
 `--json` prints the result to standard output. A command that fails before it has one leaves standard output
 empty: the reason is on standard error, and the exit code is its kind. A swap or a move that was rolled back

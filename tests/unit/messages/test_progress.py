@@ -1,4 +1,4 @@
-"""What a program waits for: a live line on a pseudo terminal, one line a step elsewhere."""
+"""What a program waits for: a live line on a pseudo terminal, a few lines a step elsewhere."""
 
 import io
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from messages.progress import Progress, muted
+from messages.progress import LINE_SECONDS, REPEAT_SECONDS, Progress, muted
 
 _CLEAR_LINE = "\x1b[2K"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -73,10 +73,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
         yield opened
 
 
-def lines_of(act: Callable[[Progress, io.StringIO], None], line_seconds: float = _SOON) -> list[str]:
+def lines_of(
+    act: Callable[[Progress, io.StringIO], None],
+    line_seconds: float = _SOON,
+    repeat_seconds: float = REPEAT_SECONDS,
+) -> list[str]:
     """Return the lines without a terminal, each without its seconds."""
     stream = io.StringIO()
-    act(Progress(stream, line_seconds), stream)
+    act(Progress(stream, line_seconds, repeat_seconds=repeat_seconds), stream)
     return [line.split(" s  ")[1] for line in stream.getvalue().splitlines()]
 
 
@@ -134,6 +138,36 @@ def test_what_a_whole_waits_for_is_named_with_it() -> None:
                 await_text(stream, "...")
 
     assert lines_of(act, line_seconds=1.7) == ["build: waits for another ..."]
+
+
+def test_a_step_that_goes_on_is_named_at_growing_intervals() -> None:
+    """Minutes without a line look like a command that hangs."""
+
+    def act(progress: Progress, stream: io.StringIO) -> None:
+        with progress.step("image"), progress.step("apt-get") as rename:
+            await_text(stream, "apt-get ...\n")
+            rename("dpkg")
+            await_text(stream, "(4 s)")
+            threading.Event().wait(1)
+
+    lines = lines_of(act, repeat_seconds=1.4)
+    assert lines == ["image: apt-get ...", "image: dpkg ... (1 s)", "image: dpkg ... (4 s)"]
+    assert LINE_SECONDS * 3 == REPEAT_SECONDS
+
+
+def test_a_whole_of_many_quick_parts_is_named_again_and_not_beside_a_long_part() -> None:
+    def act(progress: Progress, stream: io.StringIO) -> None:
+        deadline = time.monotonic() + 20
+        with progress.step("shadow"):
+            while time.monotonic() < deadline and "(2 s)" not in stream.getvalue():
+                with progress.step("part"):
+                    time.sleep(0.01)
+            with progress.step("a long part"):
+                await_text(stream, "a long part ...\n")
+                threading.Event().wait(0.5)
+
+    lines = lines_of(act, line_seconds=1, repeat_seconds=2.2)
+    assert lines == ["shadow ...", "shadow ... (2 s)", "shadow: a long part ..."]
 
 
 def test_a_step_may_be_named_sooner() -> None:
