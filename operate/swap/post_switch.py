@@ -132,22 +132,23 @@ def drain(
     watch = _Watch(dependencies, facts, record)
     started_at = clock.monotonic()
     progress: Drain | None = None
-    while True:
-        now = watch.observe()
-        at = clock.monotonic()
-        if now is not None:
-            progress, done = update_drain(progress or Drain(at, now.bytes_moved), now, at, options.idle)
-            if done:
-                idle = f", {now.sessions} open without a byte" if now.sessions else ""
-                return watch.record, f"{record.source} has no transfers any more{idle}"
-        if at - started_at >= options.drain_limit:
-            remaining = format_count(now.sessions, "transfer") if now else "transfers"
-            return (
-                watch.record,
-                f"{record.source} still has {remaining} after the limit; its container keeps running",
-            )
-        clock.sleep(options.interval)
-        check()
+    with step(f"transfers of {record.source} that are open, {options.drain_limit / 60:g} min at most"):
+        while True:
+            now = watch.observe()
+            at = clock.monotonic()
+            if now is not None:
+                progress, done = update_drain(progress or Drain(at, now.bytes_moved), now, at, options.idle)
+                if done:
+                    idle = f", {now.sessions} open without a byte" if now.sessions else ""
+                    return watch.record, f"{record.source} has no transfers any more{idle}"
+            if at - started_at >= options.drain_limit:
+                remaining = format_count(now.sessions, "transfer") if now else "transfers"
+                return (
+                    watch.record,
+                    f"{record.source} still has {remaining} after the limit; its container keeps running",
+                )
+            clock.sleep(options.interval)
+            check()
 
 
 def bake(

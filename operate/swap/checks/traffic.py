@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 import httpx
 
 from messages.count import format_count
 from messages.network_failure import describe_network_failure
+from messages.progress import step
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -63,6 +65,7 @@ class SshTraffic:
             for generation in door.generations:
                 where = f"{door.datacenter} {generation}"
                 with (
+                    step(f"a push to {idle} and a pull from it, {where}"),
                     _refusals_at(where),
                     self._client_pair(facts, door, generation, idle, live, throttle) as (
                         idle_client,
@@ -91,10 +94,13 @@ class SshTraffic:
                     for read in reads
                     if (read.datacenter, read.generation) == (door.datacenter, generation)
                 ]
-                with _refusals_at(f"{door.datacenter} {generation}"):
+                where = f"{door.datacenter} {generation}"
+                title = f"{format_count(len(own), 'read')} from {idle} and {live}, {where}"
+                with step(title) as rename, _refusals_at(where):
+                    count = partial(_rename_to_count, rename, title)
                     # No rest between the two of a pair: a tag may move meanwhile.
                     with self._client_pair(facts, door, generation, idle, live, throttle=0) as pair:
-                        self._compare_all(own, *pair, throttle)
+                        self._compare_all(own, *pair, throttle, count)
                     with self._client_pair(facts, door, generation, idle, live, throttle) as pair:
                         references = _find_reference_reads(
                             generation, own, *pair, self._fetch(facts, door, idle)
@@ -108,11 +114,17 @@ class SshTraffic:
         )
 
     def _compare_all(
-        self, reads: Sequence[Read], idle: httpx.Client, live: httpx.Client, throttle: float
+        self,
+        reads: Sequence[Read],
+        idle: httpx.Client,
+        live: httpx.Client,
+        throttle: float,
+        count: Callable[[int], None],
     ) -> None:
-        for read in reads:
+        for number, read in enumerate(reads, 1):
             with throttled(self._clock, throttle):
                 _compare(read, idle, live)
+            count(number)
 
     def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         """Return reads of what the live colour lists; the legacy generation lists nothing.
@@ -127,6 +139,7 @@ class SshTraffic:
         for door in facts.doors:
             if "modern" in door.generations:
                 with (
+                    step(f"the images that {live} has, {door.datacenter}"),
                     self._client(facts, door, "modern", live, throttle) as client,
                     _refusals_at(door.datacenter),
                 ):
@@ -225,6 +238,10 @@ class SshTraffic:
             ) as client,
         ):
             yield client
+
+
+def _rename_to_count(rename: Callable[[str], None], title: str, number: int) -> None:
+    rename(f"{title}: {number} done")
 
 
 def _find_reference_reads(
