@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from components.registry.container.recipe import secret_digest
 from components.server.global_ip import StableAddress, public_address
 from components.site_registries import Door, SiteRegistries
 from components.standby.standby import Standby
@@ -90,6 +91,7 @@ def operate_output(
             username=swift.username,
             key=swift.key,
             container=swift.container.name,
+            keyDigest=swift.key.apply(secret_digest),
         )
         parts["legacy"] = pulumi.Output.all(container=swift.legacy_container.name, storagePath="/registry")
     return pulumi.Output.secret(pulumi.Output.all(**parts))
@@ -222,6 +224,9 @@ def _colour(
             generation: registry.upload_key
             for generation, registry in first.items()
             if generation == "modern"
+        },
+        "storageKeys": {
+            generation: registry_colour.storage_key for generation, registry_colour in first.items()
         },
         "pullPorts": {generation: registry.pull_port for generation, registry in first.items()},
         "debugPorts": {

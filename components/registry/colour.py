@@ -64,6 +64,7 @@ class RegistryColour(pulumi.ComponentResource):
         password: Password of that user. Secret.
         container_ids: Docker's ids of its containers.
         upload_key: Digest of the secret that signs the state of its uploads; "" where none does.
+        storage_key: Digest of the key with which it logs in to Swift; "" where it does not.
         ready: Resource on which the use of the registry depends.
     """
 
@@ -82,6 +83,7 @@ class RegistryColour(pulumi.ComponentResource):
         self._queues = args.recipe.backend.queues
         self._upload_secret = args.recipe.upload_secret
         self.upload_key = pulumi.Output.unsecret(self._upload_secret.apply(secret_digest))
+        self.storage_key = pulumi.Output.unsecret(args.recipe.storage_key.apply(secret_digest))
         self.user, self.password = USER, args.recipe.door_password
         self.container = self._run(name, args)
         args.recipe.record(self.container)

@@ -27,6 +27,7 @@ from components.registry.container.recipe import (
 from components.registry.container.shape import ContainerShape
 from components.registry.image import RegistryImage
 from components.server.registry_host import RegistryHost
+from components.storage.object_store import KEY
 from components.storage.store import HTTP_SECRET, RegistryStore
 from settings import Colour, LegacySettings, ModernSettings
 
@@ -163,6 +164,11 @@ class ColourRecipe:
         return pulumi.Output.secret(
             self.secrets.apply(lambda secrets: secrets[HTTP_SECRET] if is_modern else "")
         )
+
+    @property
+    def storage_key(self) -> pulumi.Output[str]:
+        """The key with which it logs in to Swift; "" where it keeps its images elsewhere; secret."""
+        return pulumi.Output.secret(self.secrets.apply(lambda secrets: secrets.get(KEY, "")))
 
     @property
     def door_password(self) -> pulumi.Output[str]:

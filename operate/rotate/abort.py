@@ -79,6 +79,11 @@ class Abort:
         self._forget(progress)
         return f"the rotation of {self._kind.name} is given up; all is as before it"
 
+    def restore_file(self, progress: Progress) -> None:
+        """Bring the stack file to before the rotation, whose lock is held; nothing was swapped."""
+        self._restore_settings(progress)
+        self._forget(progress)
+
     def _forget(self, progress: Progress) -> None:
         """Take the progress out of the stack file, byte by byte as before if its settings are as before."""
         # The root is written again as it was, and encrypted otherwise.

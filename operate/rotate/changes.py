@@ -8,13 +8,14 @@ from operate.rotate.plan import ROTATION, Kind, Progress
 
 GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
+OBJECT_USER = "objectUser"
 SSH_KEY, NEXT_SSH_KEY, OLD_SSH_KEY = "sshKeyFile", "nextSshKeyFile", "oldSshKeyFile"
 """Settings of the operator's keys; the last one notes which servers may still take, and changes nothing."""
 COLOURS = ("red", "black")
 WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
 """Settings that a swap writes."""
 _PROVIDED: Mapping[str, Sequence[str]] = {
-    "swift-user": ("objectUser",),
+    "swift-user": (OBJECT_USER,),
     "s3-keys": ("s3AccessKey", "s3SecretKey"),
     "certificate": ("registryCertificate", "registryCertificateKey", "registryCertificateAuthority"),
     "password": (PASSWORD, "registryUsers"),

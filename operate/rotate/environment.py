@@ -237,6 +237,18 @@ class StackRotation:
         self._facts()
         return changes
 
+    def has_current_key(self, release: str) -> bool:
+        """Compare the key that a release was made with to that of the account, as the outputs have both."""
+        facts = self._facts()
+        digest = facts.swift.key_digest if facts.swift else ""
+        colours = (built for built in facts.colours.values() if built and built.release == release)
+        return any(digest in built.storage_keys for built in colours)
+
+    def storage_user(self) -> str:
+        """Return the user of Swift as whom registries log in; "" without Swift."""
+        swift = self._facts().swift
+        return swift.username if swift else ""
+
     def swap(self, release: str) -> str:
         """Make a release live.
 

@@ -100,6 +100,12 @@ class RotatedEnvironment(Protocol):
     def refresh_kept(self, release: str) -> str:
         """Ask the account for what there is, and bring the stack there; the containers of a release stay."""
 
+    def has_current_key(self, release: str) -> bool:
+        """Return whether a release was made with the storage key that the state has of the account."""
+
+    def storage_user(self) -> str:
+        """Return the user of Swift as whom registries log in, `ACCOUNT:USER`; "" without Swift."""
+
     def swap(self, release: str) -> str:
         """Make a release live; resumes a swap that was stopped.
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from messages.progress import step as progress_step
 from operate.error import NotStartedError
+from operate.rotate.abort import Abort
 from operate.rotate.changes import (
     GENERATIONS,
+    OBJECT_USER,
     OVERLAPS,
     PASSWORD,
     PREVIOUS_ROOT,
@@ -181,6 +183,7 @@ class Rotation:
 
     def _begin(self, request: RotationRequest) -> Progress:
         self._require_storage()
+        self._require_other_values(request)
         # The path of one user's password is no setting.
         secret_settings = [key for key in request.secrets if "[" not in key]
         self._environment.check_settings({**request.settings, **dict.fromkeys(secret_settings, _GIVEN)})
@@ -205,6 +208,27 @@ class Rotation:
             settings[RELEASES] = with_release(release, live, releases)
         self._environment.write_settings(settings)
         return progress
+
+    def _require_other_values(self, request: RotationRequest) -> None:
+        """Refuse to rotate a secret to the one that is in use.
+
+        Raises:
+            NotStartedError: The stack has every provided value already.
+        """
+        values = {**request.settings, **request.secrets}
+        if values and all(self._is_in_use(key, value) for key, value in values.items()):
+            names = " and ".join(key for key, value in values.items() if value is not None)
+            raise NotStartedError(
+                f"the provided {names} must differ from what the stack uses already: nothing was changed."
+                f" Create a new secret first, then run `operate rotate {self._kind.name} ENV` with it"
+            )
+
+    def _is_in_use(self, key: str, value: object) -> bool:
+        present = self._environment.setting(key)
+        if not present and key == OBJECT_USER:
+            present = self._environment.storage_user()
+        # A file may end with another number of empty lines.
+        return str(present or "").strip() == str(value or "").strip()
 
     def _require_storage(self) -> None:
         """Refuse to rotate a secret of a storage that the stack does not use.
@@ -234,7 +258,7 @@ class Rotation:
             case Step.STAGE:
                 return self._stage(progress, request)
             case Step.REFRESH:
-                return environment.refresh_kept(environment.live_release())
+                return self._refresh(progress)
             case Step.UP:
                 return environment.up()
             case Step.SWAP:
@@ -249,6 +273,24 @@ class Rotation:
                 return environment.up()
             case Step.OVERLAP:
                 return self._wait(progress, request)
+
+    def _refresh(self, progress: Progress) -> str:
+        """Ask the account, and refuse to swap to the key that is live, with the stack file as before.
+
+        Raises:
+            NotStartedError: The account still has the key that is live.
+        """
+        environment, kind = self._environment, self._kind
+        live = environment.live_release()
+        outcome = environment.refresh_kept(live)
+        if Step.STAGE not in kind.steps and environment.has_current_key(live):
+            Abort(kind, environment, self._log).restore_file(progress)
+            raise NotStartedError(
+                f"the account still has the key that is live, in release {live}, so that there is none to"
+                " rotate to: nothing was swapped, and the stack file is as before. Create a new key in the"
+                f" portal first (docs/reference/rotation.md), then run `operate rotate {kind.name} ENV` again"
+            )
+        return outcome
 
     def _stage(self, progress: Progress, request: RotationRequest) -> str:
         environment, kind = self._environment, self._kind

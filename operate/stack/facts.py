@@ -28,12 +28,14 @@ class SwiftFacts:
         username: Account and user.
         key: Key of the user. Secret.
         container: Name of the container.
+        key_digest: Digest of the key, as `ColourFacts.storage_keys` has it; "" where it is not known.
     """
 
     auth_url: str
     username: str
     key: str = field(repr=False)
     container: str
+    key_digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ class ColourFacts:
         pull_ports: As `ports`, of the process that serves pulls of blobs.
         upload_keys: Digests of the secrets that sign the state of uploads, by generation; not the secrets.
         debug_ports: As `ports`, of health and metrics; none of a generation that has none.
+        storage_keys: Digests of the keys of Swift that its containers were made with; not the keys.
     """
 
     release: str
@@ -145,6 +148,7 @@ class ColourFacts:
     pull_ports: Mapping[str, int] = field(default_factory=dict)
     upload_keys: Mapping[str, str] = field(default_factory=dict)
     debug_ports: Mapping[str, int] = field(default_factory=dict)
+    storage_keys: frozenset[str] = frozenset()
 
     def carrier(self, door: DoorFacts) -> str:
         """Return the name of the server that carries it for a front door: its own one, or the door's."""

@@ -1,6 +1,7 @@
 """The stack's output `operate`, from which the commands have the facts of a stack.
 
-{"swift": {"authUrl", "username", "key", "container"},        absent where the registry is not in Swift
+{"swift": {"authUrl", "username", "key", "container",         absent where the registry is not in Swift
+           "keyDigest"},                                      as in storageKeys below
  "registry": {"endpoint", "user", "password", "authority"},
  "ssh": {"user": "root"},
  "storeDoor": DATACENTER-SERVER that keeps lock and history where there is no Swift,
@@ -21,7 +22,8 @@
  "idleServers": [DATACENTER-SERVER],                          of the role registry, without use
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}, "pullPorts": {"modern": 15002}, "debugPorts": {"modern": 15001},
-             "uploadKeys": {"modern": which secret signs the state of uploads}}, "black": null}}
+             "uploadKeys": {"modern": which secret signs the state of uploads},
+             "storageKeys": {"modern": which key of Swift it logs in with}}, "black": null}}
 """
 
 from collections.abc import Mapping, Sequence
@@ -97,7 +99,10 @@ def _standby(fields: Mapping[str, object]) -> StandbyFacts:
 
 
 def _swift(fields: Mapping[str, object]) -> SwiftFacts:
-    return SwiftFacts(*(_text(fields, key) for key in ("authUrl", "username", "key", "container")))
+    auth_url, username, key, container = (
+        _text(fields, name) for name in ("authUrl", "username", "key", "container")
+    )
+    return SwiftFacts(auth_url, username, key, container, str(fields.get("keyDigest") or ""))
 
 
 def _door(fields: Mapping[str, object]) -> DoorFacts:
@@ -157,6 +162,7 @@ def _colour(value: object, storage: str) -> ColourFacts | None:
         pull_ports=pull_ports,
         upload_keys=_texts(colour.get("uploadKeys")),
         debug_ports=debug_ports,
+        storage_keys=frozenset(_texts(colour.get("storageKeys")).values()),
     )
 
 

@@ -30,6 +30,7 @@ def try_api_key(environment: str, config_file: Path | None, log: Callable[[str],
         else ""
     )
     return (
-        f"{report}The key works. Put it where operators and CI have {VARIABLE}, and delete the old one in the"
-        " portal: servers and registry have never had it"
+        f"{report}The key works. Whether it is another one than before cannot be checked, since none is"
+        f" stored: compare it with the portal. Put it where operators and CI have {VARIABLE}, and delete the"
+        " old one in the portal: servers and registry have never had it"
     )

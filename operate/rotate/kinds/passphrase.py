@@ -16,7 +16,7 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.adopt.unfinished import require_no_adoption
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
@@ -89,9 +89,11 @@ class PassphraseChange:
         """Change it; resumes where it was stopped.
 
         Raises:
+            NotStartedError: The new passphrase is the one that opens the stack already.
             OperateError: Neither passphrase opens the stack, another operator is at work, or Pulumi fails.
         """
         if self._opens_state(self.new):
+            self._require_resumed()
             self._use_copy()
         else:
             self._require_present_passphrase()
@@ -99,6 +101,14 @@ class PassphraseChange:
                 self._change()
                 self._use_copy()
         return "the new passphrase opens stack file and state; the old one opens neither"
+
+    def _require_resumed(self) -> None:
+        """Refuse the passphrase in use: the folder of a change that was stopped is there until its end."""
+        if not self.folder.exists():
+            raise NotStartedError(
+                "the new passphrase is the one that opens the stack already: nothing was changed. Whoever"
+                " knows the old one still opens stack file and state; provide another one"
+            )
 
     def _require_present_passphrase(self) -> None:
         if not self._opens_state(""):

@@ -1,8 +1,11 @@
 """The operator's SSH key is followed by another one: every server takes both, then the new one alone."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from operate.error import NotStartedError, OperateError
@@ -10,6 +13,8 @@ from operate.recover.recovery import Restored
 from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
 from operate.rotate.note import require_no_rotation
+from operate.stack.operator_key import VARIABLE
+from operate.stack.stack_file import PROGRAM
 from operate.swap.interfaces import RefusedError
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
@@ -51,7 +56,7 @@ class Rotation:
     """A rotation that ended.
 
     Attributes:
-        before: Place of the key that was in use; "" where the new one was in use, and no rotation under way.
+        before: Place of the key that was in use.
         after: Place of the key in use.
     """
 
@@ -73,9 +78,11 @@ def phase_of(current: str, following: str, old: str, new: str) -> Phase:
         new: Place of the key, as the stack file has places.
 
     Raises:
-        NotStartedError: A rotation to another key is under way.
+        NotStartedError: The key is in use already, or a rotation to another key is under way.
     """
     if current == new:
+        if not old:
+            raise _in_use(new)
         return Phase.NEW
     if old:
         raise NotStartedError(
@@ -117,6 +124,7 @@ def rotate_ssh_key(
     before, following, old = (str(stack.setting(key) or "") for key in (SSH_KEY, NEXT_SSH_KEY, OLD_SSH_KEY))
     phase = phase_of(before, following, old, new)
     if phase is Phase.BEFORE:
+        _require_other_key(before, new)
         stack.check_settings({NEXT_SSH_KEY: new})
         require_no_rotation(stack.setting, observe)
         require_no_operation(under_way())
@@ -133,6 +141,26 @@ def rotate_ssh_key(
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     stack.write_settings({OLD_SSH_KEY: None})
     return Rotation(old if phase is Phase.NEW else before, new)
+
+
+def _require_other_key(before: str, new: str) -> None:
+    """Refuse a copy of the key in use, as far as this machine has both.
+
+    Raises:
+        NotStartedError: Both files have the same key.
+    """
+    places = (os.environ.get(VARIABLE) or before, new)
+    with suppress(OSError):
+        current, following = ((PROGRAM / Path(place).expanduser()).read_bytes() for place in places)
+        if current.split() == following.split():
+            raise _in_use(new)
+
+
+def _in_use(place: str) -> NotStartedError:
+    return NotStartedError(
+        f"{place} is the key in use already, and no rotation to it is under way: nothing was changed."
+        " Create another key pair, then run `operate rotate ssh-key ENV --new FILE` with it"
+    )
 
 
 def _pending(stack: RotatedStack) -> str:

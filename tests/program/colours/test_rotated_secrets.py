@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from components.access.door_credential import DoorCredential
+from operate.stack.facts import Colour
 from operate.stack.facts_output import parse_facts
 from tests.program.operator_config import operator
 from tests.program.program_under_mocks import ProgramRun, container_files, plain, run_program
@@ -64,6 +65,26 @@ def test_another_root_stands_beside_the_one_before_until_that_is_removed(operato
     # Both are the same bytes under mocks, but for clients there are two.
     assert str(both.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 2
     assert str(after.outputs["certificateAuthority"]).count("BEGIN CERTIFICATE") == 1
+
+
+def test_a_kept_colour_shows_whether_it_has_the_key_that_the_account_has(operator: Config) -> None:
+    before = run(operator)
+    recipe, secrets = (
+        plain(before.resource(f"dal05-a-modern-red-{name}").inputs["input"]) for name in ("recipe", "secrets")
+    )
+    assert isinstance(secrets, Mapping)
+    for key, is_current in (("a former key", False), (secrets["swift.key"], True)):
+        stashes = {
+            "dal05-a-modern-red-recipe": recipe,
+            "dal05-a-modern-red-secrets": {**secrets, "swift.key": key},
+        }
+        facts = parse_facts("prod", run(operator, stashes, TWO).outputs["operate"])
+        red, black = (facts.colours[colour] for colour in Colour)
+        assert facts.swift is not None
+        assert red is not None
+        assert black is not None
+        assert (facts.swift.key_digest in red.storage_keys) is is_current
+        assert black.storage_keys == {facts.swift.key_digest}
 
 
 def test_no_protection_stops_a_root_that_is_given_up(operator: Config) -> None:

@@ -266,6 +266,13 @@ class SimulatedStack(MortalProcess):
         self.count_call()
         return "1 updated"
 
+    def has_current_key(self, release: str) -> bool:
+        (secret,) = (container.secret for container in self.colours.values() if container.release == release)
+        return secret == self.state_secret
+
+    def storage_user(self) -> str:
+        return "first user"
+
     def swap(self, release: str) -> str:
         self.count_call()
         if self.live_release() == release:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.rotate.kinds.passphrase import PassphraseChange, PulumiCall, PulumiEnd
 from operate.stack.automation.pulumi_workspace import StackPlace
 from tests.support.killed_process import KilledError, MortalProcess
@@ -94,3 +94,10 @@ def test_a_wrong_passphrase_changes_nothing(folder: Path) -> None:
     ):
         change(folder, SimulatedPulumi(present="a wrong one"))
     assert [file.name for file in folder.iterdir()] == ["stack.yaml"]
+
+
+def test_the_passphrase_in_use_is_no_new_one(folder: Path) -> None:
+    pulumi = SimulatedPulumi(present=NEW, state=NEW)
+    with pytest.raises(NotStartedError, match="is the one that opens the stack already"):
+        change(folder, pulumi)
+    assert (pulumi.calls, pulumi.locks) == (0, 0)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
 from operate.rotate.note import find_rotation
@@ -144,3 +145,24 @@ def test_one_rotation_at_a_time() -> None:
     stack = Stack({"sshKeyFile": OLD, "nextSshKeyFile": "~/.ssh/third"})
     with pytest.raises(OperateError, match=r"a rotation to ~/.ssh/third is under way"):
         rotate(stack, [])
+
+
+def test_the_key_in_use_is_not_rotated_to() -> None:
+    stack = Stack({"sshKeyFile": NEW}, accepted=[(NEW,)])
+    with pytest.raises(NotStartedError, match="is the key in use already"):
+        rotate(stack, [])
+    assert (stack.calls, stack.values) == (0, {"sshKeyFile": NEW})
+
+
+def test_a_copy_of_the_key_in_use_is_not_rotated_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    for name, content in (("old", "private"), ("new", "private\n")):
+        (tmp_path / ".ssh" / name).write_text(content)
+    stack = Stack({"sshKeyFile": OLD}, accepted=[(OLD,)])
+    with pytest.raises(NotStartedError, match="is the key in use already"):
+        rotate(stack, [])
+    assert stack.calls == 0
+    (tmp_path / ".ssh" / "new").write_text("another")
+    rotate(stack, [])
+    assert stack.accepted[-1] == (NEW,)
