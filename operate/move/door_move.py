@@ -37,8 +37,16 @@ class DoorMove:
         return {
             SERVERS: set_front_doors(servers, {self.source: True, self.target: True}),
             RETIRING: [self.source],
-            MOVE: {"from": self.source, "to": self.target},
+            MOVE: self.note(is_switched=False),
         }
+
+    def note(self, *, is_switched: bool) -> Mapping[str, object]:
+        """Return the stack file's note, from which a login knows the front door that clients use.
+
+        Args:
+            is_switched: Whether clients use the target, or are to be given its address.
+        """
+        return {"from": self.source, "to": self.target, "switched": is_switched}
 
     def settings_after_move(self, servers: Servers) -> Mapping[str, object]:
         """Return the settings with which the target has the front door, and the source stands by."""

@@ -6,7 +6,7 @@ from typing import cast
 from operate.error import OperateError
 from operate.history.history import History
 from operate.move.address import Address, address_of
-from operate.move.door_move import SERVERS, DoorMove, Servers
+from operate.move.door_move import MOVE, SERVERS, DoorMove, Servers
 from operate.move.interfaces import MoveDependencies
 from operate.move.mirror import mirror
 from operate.move.pair import DoorPair
@@ -132,6 +132,7 @@ class Move(Swap):
         pair = self._pair(record)
         self._require_healthy(pair)
         description = self._address(record).switch(pair.source, pair.target, self._lock.check)
+        self._move_dependencies.stack.write_settings({MOVE: self._move.note(is_switched=True)})
         return record, description
 
     def _drain(self, record: Record) -> tuple[Record, str]:
@@ -161,7 +162,9 @@ class Move(Swap):
 
     def _switch_back(self, record: Record) -> tuple[Record, str]:
         pair = self._pair(record)
-        return record, self._address(record).switch(pair.target, pair.source, self._lock.check)
+        description = self._address(record).switch(pair.target, pair.source, self._lock.check)
+        self._move_dependencies.stack.write_settings({MOVE: self._move.note(is_switched=False)})
+        return record, description
 
     def _withdraw(self, record: Record) -> tuple[Record, str]:
         """Take the front door out that the move has built."""

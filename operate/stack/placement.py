@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers, full_name
+from operate.move.door_move import MOVE, RETIRING, SERVERS, Servers, full_name
 from operate.stack.facts import ColourFacts, DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
-from operate.stack.stack_file import read_list
+from operate.stack.stack_file import read_list, read_plain
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,24 @@ class Placement:
     Attributes:
         servers: Servers as the stack file has them.
         retiring: Front doors that may go, DATACENTER-NAME.
+        unused: Front door of a move under way that clients do not use, DATACENTER-NAME; "" without a move.
+        used: Front door of the move that they use, or are to be given.
     """
 
     servers: Servers = ()
     retiring: Sequence[str] = ()
+    unused: str = ""
+    used: str = ""
 
 
 def read_placement(stack_file: Path) -> Placement:
     """Return the placement in a stack file; an empty one where it cannot be read."""
     servers = [server for server in read_list(stack_file, SERVERS) if isinstance(server, Mapping)]
-    return Placement(servers, [str(name) for name in read_list(stack_file, RETIRING)])
+    unused = used = ""
+    match read_plain(stack_file, MOVE):
+        case {"from": str(source), "to": str(target), **note}:
+            unused, used = (source, target) if note.get("switched") is True else (target, source)
+    return Placement(servers, [str(name) for name in read_list(stack_file, RETIRING)], unused, used)
 
 
 def place_facts(facts: Facts, placement: Placement) -> Facts:
@@ -82,31 +90,47 @@ def find_takeovers(
         return ()
 
 
-def place_outputs(outputs: Mapping[str, object], takeovers: Sequence[TakeoverFacts]) -> Mapping[str, object]:
-    """Return a stack's outputs with the endpoints of the standbys that took over; pure.
+def place_outputs(
+    environment: str, outputs: Mapping[str, object], placement: Placement
+) -> Mapping[str, object]:
+    """Return a stack's outputs with the endpoints that clients use now; pure.
+
+    They are those of a standby that took over, and of the front door of a move that clients are given.
 
     Args:
+        environment: Name of the stack.
         outputs: Outputs as the last `pulumi up` left them.
-        takeovers: Takeovers of the stack, which its placed facts have.
+        placement: Placement of the stack file.
     """
     placed = dict(outputs)
-    for takeover in takeovers:
-        lost, standby = urlsplit(takeover.lost.endpoint), urlsplit(takeover.standby.endpoint)
+    for takeover in find_takeovers(environment, outputs, placement):
+        placed = _with_endpoints(placed, takeover.lost, takeover.standby)
+    try:
+        facts = parse_facts(environment, outputs.get(OUTPUT)) if placement.used else None
+        if facts is not None:
+            placed = _with_endpoints(placed, facts.door(placement.unused), facts.door(placement.used))
+    except OperateError:
+        pass  # the front door of the move is not built yet, or is taken out already
+    return placed
 
-        def place(
-            endpoint: object, lost: str = lost.hostname or "", new: str = standby.hostname or ""
-        ) -> object:
-            parts = urlsplit(str(endpoint or ""))
-            if not lost or parts.hostname != lost:
-                return endpoint
-            return urlunsplit(parts._replace(netloc=f"{new}:{parts.port}" if parts.port else new))
 
-        placed["endpoint"] = place(placed.get("endpoint"))
-        sites = placed.get("endpoints")
-        if isinstance(sites, Mapping) and isinstance(sites.get(takeover.lost.datacenter), Mapping):
-            site = sites[takeover.lost.datacenter]
+def _with_endpoints(outputs: dict[str, object], before: DoorFacts, after: DoorFacts) -> dict[str, object]:
+    """Return outputs whose endpoints at one front door are at another one; other datacenters keep theirs."""
+    placed, host = dict(outputs), urlsplit(after.endpoint).hostname or ""
+
+    def place(endpoint: object) -> object:
+        parts = urlsplit(str(endpoint or ""))
+        if not parts.hostname or parts.hostname != urlsplit(before.endpoint).hostname:
+            return endpoint
+        return urlunsplit(parts._replace(netloc=f"{host}:{parts.port}" if parts.port else host))
+
+    placed["endpoint"] = place(placed.get("endpoint"))
+    sites = placed.get("endpoints")
+    if before.datacenter == after.datacenter and isinstance(sites, Mapping):
+        site = sites.get(before.datacenter)
+        if isinstance(site, Mapping):
             own = {generation: place(endpoint) for generation, endpoint in site.items()}
-            placed["endpoints"] = {**sites, takeover.lost.datacenter: own}
+            placed["endpoints"] = {**sites, before.datacenter: own}
     return placed
 
 

@@ -3,7 +3,10 @@
 from collections.abc import Collection
 
 MOVE = "move"
-"""Key of the note: `from` and `to`, each DATACENTER-NAME. `operate` takes it away at the move's end."""
+"""Key of the note: `from` and `to`, each DATACENTER-NAME, and `switched`.
+
+`operate` takes it away at the move's end.
+"""
 
 
 def move_problems(note: object, front_doors: Collection[str], environment: str = "ENV") -> list[str]:

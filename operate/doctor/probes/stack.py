@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ from operate.servers.replacement import replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
-from operate.stack.facts import DoorFacts, Facts, TakeoverFacts
+from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
 from operate.stack.stack_file import read_plain, stack_file_of
@@ -239,11 +239,8 @@ class StackProbes:
         )
 
     def _place_outputs(self) -> Mapping[str, Any]:
-        outputs = self._deployed_outputs.or_reason()
-        takeovers: Sequence[TakeoverFacts] = ()
-        with suppress(OperateError):
-            takeovers = self.facts.or_reason().takeovers
-        return place_outputs(outputs, takeovers)
+        placement = read_placement(stack_file_of(self._environment, self._config_file))
+        return place_outputs(self._environment, self._deployed_outputs.or_reason(), placement)
 
     def _read_facts(self) -> Facts:
         outputs = self._deployed_outputs.or_reason()

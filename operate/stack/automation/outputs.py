@@ -7,7 +7,7 @@ from operate.error import OperateError
 from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts_cache import remember_facts
-from operate.stack.placement import find_takeovers, place_outputs, read_placement
+from operate.stack.placement import place_outputs, read_placement
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 
@@ -20,7 +20,7 @@ def outputs(
     config_file: Path | None = None,
     explain: Callable[[str, Path | None], str] = explain_missing_stack,
 ) -> Mapping[str, object]:
-    """Return a stack's outputs, the secret ones readable, with the endpoints of standbys that took over.
+    """Return a stack's outputs, the secret ones readable, with the endpoints that clients use now.
 
     Args:
         environment: The stack's name.
@@ -35,7 +35,7 @@ def outputs(
     values = _outputs_by_api(environment, config_file, explain) if values is None else values
     remember_facts(environment, config_file, values)
     placement = read_placement(stack_file_of(environment, config_file))
-    return place_outputs(values, find_takeovers(environment, values, placement))
+    return place_outputs(environment, values, placement)
 
 
 def _outputs_by_api(

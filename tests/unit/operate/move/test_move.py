@@ -195,7 +195,7 @@ def test_an_undoing_that_is_killed_goes_on() -> None:
 
 def test_a_record_that_is_in_the_history_already_does_not_stay() -> None:
     """Of an operator who was killed between the two; samples do not always hit them."""
-    assert [checkpoint for checkpoint in range(75, 100) if undoing_is_killed_at(checkpoint)][-1] == 90
+    assert [checkpoint for checkpoint in range(75, 100) if undoing_is_killed_at(checkpoint)][-1] == 92
 
 
 def test_a_transfer_that_does_not_end_keeps_the_address_where_it_is() -> None:

@@ -48,6 +48,11 @@ def waiting_move() -> MoveSimulation:
     return simulation
 
 
+def test_the_stack_file_notes_whose_address_clients_are_given() -> None:
+    simulation = waiting_move()
+    assert simulation.settings["move"] == {"from": A, "to": B, "switched": True}
+
+
 def test_a_quiet_minute_takes_no_front_door_away_whose_address_clients_have() -> None:
     """The old address went after 30 s without a pull, and the next `docker pull` ended in a time-out."""
     simulation = waiting_move()

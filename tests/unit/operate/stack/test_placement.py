@@ -162,7 +162,7 @@ OUTPUTS: dict[str, Any] = {
 
 
 def test_clients_are_given_the_address_of_the_standby() -> None:
-    placed = place_outputs(OUTPUTS, find_takeovers("prod", OUTPUTS, TAKEN_OVER))
+    placed = place_outputs("prod", OUTPUTS, TAKEN_OVER)
     assert placed["endpoint"] == "https://198.51.100.2:5000"
     assert placed["endpoints"] == {
         "dal05": {"modern": "https://198.51.100.2:5000", "legacy": "https://198.51.100.2:5001"},
@@ -178,7 +178,7 @@ def test_other_outputs_stay_as_they_are(outputs: Mapping[str, object]) -> None:
     for stack_placement in (Placement(), *([TAKEN_OVER] if outputs is not OUTPUTS else [])):
         takeovers = find_takeovers("prod", outputs, stack_placement)
         assert takeovers == ()
-        assert place_outputs(outputs, takeovers) == dict(outputs)
+        assert place_outputs("prod", outputs, stack_placement) == dict(outputs)
 
 
 def test_the_lost_server_and_what_makes_it_permanent_are_named() -> None:
@@ -197,3 +197,37 @@ def test_a_server_that_is_lost_already_may_be_left_out_by_name() -> None:
     assert facts.without(["dal05-a"]).doors == (B, FAR)
     with pytest.raises(OperateError, match="no front door is on z"):
         facts.without(["z"])
+
+
+MOVED: dict[str, Any] = {
+    **OUTPUTS,
+    "operate": {
+        **OUTPUT,
+        "doors": [
+            DOOR,
+            {**DOOR, "server": "c", "address": "198.51.100.3", "endpoint": "https://198.51.100.3:5000"},
+        ],
+    },
+}
+C = {**MOVED, "endpoint": "https://198.51.100.3:5000"}
+"""As the program has it where the target comes first."""
+
+
+@pytest.mark.parametrize("outputs", [MOVED, C])
+@pytest.mark.parametrize(("is_switched", "address"), [(False, "198.51.100.1"), (True, "198.51.100.3")])
+def test_clients_are_given_the_target_of_a_move_once_it_has_switched(
+    tmp_path: Path, outputs: Mapping[str, object], is_switched: bool, address: str
+) -> None:
+    """`operate login` took the first front door by name: clients were cut off by --retire."""
+    note = DoorMove("dal05-a", "dal05-c").note(is_switched=is_switched)
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(yaml.safe_dump({"config": {"softlayer-registry:move": dict(note)}}))
+    placed = place_outputs("prod", outputs, read_placement(file))
+    assert placed["endpoint"] == f"https://{address}:5000"
+    assert cast(Any, placed["endpoints"])["dal05"]["modern"] == f"https://{address}:5000"
+    assert cast(Any, placed["endpoints"])["ams01"] == OUTPUTS["endpoints"]["ams01"]
+
+
+def test_a_move_whose_target_is_not_built_changes_no_endpoint() -> None:
+    stack_placement = Placement(unused="dal05-z", used="dal05-a")
+    assert place_outputs("prod", OUTPUTS, stack_placement) == OUTPUTS
