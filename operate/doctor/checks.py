@@ -43,11 +43,10 @@ from operate.doctor.probes.account import SECONDS as ACCOUNT_SECONDS
 from operate.doctor.probes.account import observe_account, requiring_account
 from operate.doctor.probes.client import (
     expand_place,
-    logged_in,
     observe_certificate,
     observe_former_logins,
-    observe_login,
     observe_name,
+    observe_registry,
     observe_trust,
     present_clients,
 )
@@ -323,10 +322,7 @@ def client_checks(options: DoctorOptions, probes: StackProbes) -> list[Check[Any
         )
 
     def registry() -> object:
-        clients, registry_login = present_clients(), login()
-        logins = logged_in(clients, registry_login.address, expand_place)
-        programs = [client.program for client in clients]
-        return observe_login(registry_login, endpoint(), programs, logins)
+        return observe_registry(login(), endpoint(), present_clients(), expand_place)
 
     def check(
         check_name: str, probe: Callable[[], Any], judge: Callable[[Any], Sequence[Finding]]

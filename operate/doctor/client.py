@@ -1,7 +1,7 @@
 """Judges the clients of this machine: what they trust, where names lead, whether the login is taken; pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from messages.count import format_count
@@ -54,6 +54,7 @@ class LoginObservation:
         reason: Why there was none.
         logged_in: Clients on this machine that have a login.
         clients: Clients that are installed.
+        refused: Users whose stored password the registry refuses, by client.
     """
 
     endpoint: str
@@ -62,6 +63,7 @@ class LoginObservation:
     reason: str = ""
     logged_in: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def judge_trust(environment: str, observed: Sequence[TrustObservation]) -> Seque
 
 
 def judge_login(environment: str, observed: LoginObservation) -> Sequence[Finding]:
-    """Judge whether the registry takes the stack's own user, and which clients are logged in.
+    """Judge whether the registry takes the stack's own user, and the logins that clients have stored.
 
     Args:
         environment: Name of the stack.
@@ -166,6 +168,14 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             findings = [
                 error(f"{where} answers {status}", f"operate status {environment}; docs/runbooks/rollback.md")
             ]
+    findings += [
+        error(
+            f"the registry refuses the password of {user} that {client} has stored: its pulls and pushes end"
+            " in 401",
+            f"operate login {environment} --client {client}",
+        )
+        for client, user in observed.refused.items()
+    ]
     missing = [client for client in observed.clients if client not in observed.logged_in]
     if missing:
         findings.append(note(f"not logged in: {', '.join(missing)}", f"operate login {environment}"))

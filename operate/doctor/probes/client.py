@@ -1,12 +1,15 @@
 """Observes the clients of this machine and the registry as they meet it; decides nothing."""
 
+import base64
 import ipaddress
 import json
 import os
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -25,8 +28,13 @@ from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients
 from operate.login.recorded_logins import RecordedLogins
 
+if TYPE_CHECKING:
+    import httpx
+
 _SECONDS = 8.0
 """For a connection and for an answer (choice)."""
+_TAKEN, _REFUSED = 200, (401, 403)
+"""HTTP statuses of a login."""
 _AUTH_FILES = {
     "docker": ("~/.docker/config.json",),
     "podman": ("${XDG_RUNTIME_DIR}/containers/auth.json", "~/.config/containers/auth.json"),
@@ -107,11 +115,57 @@ def logged_in(clients: Sequence[Client], address: str, expand: Callable[[str], s
 
 
 def _has_login(file: Path, address: str) -> bool:
+    return address in _logins_of(file)
+
+
+def _logins_of(file: Path) -> Mapping[str, object]:
+    """Return what a client's file has of each registry; nothing where it cannot be read."""
     try:
         content = json.loads(file.read_text())
     except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and address in (content.get("auths") or {})
+        return {}
+    logins = content.get("auths") if isinstance(content, dict) else None
+    return logins if isinstance(logins, dict) else {}
+
+
+@dataclass(frozen=True)
+class StoredLogin:
+    """A login that a client keeps in its file.
+
+    Attributes:
+        user: Name of the user.
+        password: Password of the user. Secret.
+    """
+
+    user: str
+    password: str = field(repr=False)
+
+
+def stored_logins(
+    clients: Sequence[Client], address: str, expand: Callable[[str], str]
+) -> Mapping[str, StoredLogin]:
+    """Return the logins for a registry, by client; without those that a credential helper keeps.
+
+    Args:
+        clients: Clients that are installed.
+        address: Address, `HOST:PORT`.
+        expand: Replaces variables and `~` in a place.
+    """
+    logins: dict[str, StoredLogin] = {}
+    for client in clients:
+        for place in _AUTH_FILES.get(client.program, ()):
+            if (login := _stored_login(_logins_of(Path(expand(place))).get(address))) is not None:
+                logins.setdefault(client.program, login)
+    return logins
+
+
+def _stored_login(entry: object) -> StoredLogin | None:
+    try:
+        text = str(entry["auth"]) if isinstance(entry, dict) else ""
+        user, separator, password = base64.b64decode(text, validate=True).decode().partition(":")
+    except (KeyError, ValueError):
+        return None
+    return StoredLogin(user, password) if separator else None
 
 
 def observe_former_logins(
@@ -137,31 +191,70 @@ def trust_context(authority: str) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=authority or None)
 
 
-def observe_login(
-    login: RegistryLogin, endpoint: str, clients: Sequence[str], logins: Sequence[str]
+def observe_registry(
+    login: RegistryLogin, endpoint: str, clients: Sequence[Client], expand: Callable[[str], str]
 ) -> LoginObservation:
-    """Return what the registry answers to its user.
+    """Return what the registry answers to its user, and to the logins of this machine.
+
+    Args:
+        login: Login: user, password and authority.
+        endpoint: Endpoint, `https://HOST:PORT`.
+        clients: Clients that are installed.
+        expand: Replaces variables and `~` in a place.
+    """
+    logins = logged_in(clients, login.address, expand)
+    stored = stored_logins(clients, login.address, expand)
+    return observe_login(login, endpoint, [client.program for client in clients], logins, stored)
+
+
+def observe_login(
+    login: RegistryLogin,
+    endpoint: str,
+    clients: Sequence[str],
+    logins: Sequence[str],
+    stored: Mapping[str, StoredLogin] | None = None,
+) -> LoginObservation:
+    """Return what the registry answers to its user, and to the logins that clients have stored.
 
     Args:
         login: Login: user, password and authority.
         endpoint: Endpoint, `https://HOST:PORT`.
         clients: Programs that are installed.
         logins: Programs among them that have a login.
+        stored: Logins that clients keep in their files, by program.
     """
     import httpx  # half a second that `operate --help` does not wait for
 
     from operate.servers.pinned_transport import PinnedTransport
 
-    status, reason = 0, ""
+    status, reason, refused = 0, "", dict[str, str]()
     try:
         verified = httpx.HTTPTransport(verify=trust_context(login.authority))
         with httpx.Client(transport=PinnedTransport(verified, [endpoint]), timeout=_SECONDS) as client:
             # A registry without TLS asks nobody, and must not be told a password.
             auth = (login.user, login.password) if endpoint.startswith("https://") else None
             status = client.get(f"{endpoint}/v2/", auth=auth).status_code
+            if auth is not None and status == _TAKEN:
+                refused = _refused_logins(client, endpoint, auth, stored or {})
     except httpx.HTTPError as error:
         reason = describe_network_failure(error, _SECONDS)
-    return LoginObservation(endpoint, login.user, status, reason, tuple(logins), tuple(clients))
+    return LoginObservation(endpoint, login.user, status, reason, tuple(logins), tuple(clients), refused)
+
+
+def _refused_logins(
+    client: "httpx.Client", endpoint: str, taken: tuple[str, str], stored: Mapping[str, StoredLogin]
+) -> dict[str, str]:
+    """Return the users whose stored password is refused, by client; each login is tried once."""
+    statuses = {taken: _TAKEN}
+    for login in stored.values():
+        auth = (login.user, login.password)
+        if auth not in statuses:
+            statuses[auth] = client.get(f"{endpoint}/v2/", auth=auth).status_code
+    return {
+        program: login.user
+        for program, login in stored.items()
+        if statuses[login.user, login.password] in _REFUSED
+    }
 
 
 def observe_certificate(endpoint: str, authority: str) -> CertificateObservation:

@@ -1,5 +1,6 @@
 """Faults of clients, each made with a real TLS server and real files, and what is said of them."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,9 @@ from operate.doctor.probes.client import (
     observe_former_logins,
     observe_login,
     observe_name,
+    observe_registry,
     observe_trust,
+    stored_logins,
 )
 from operate.login.authority import install_authority
 from operate.login.client import Client
@@ -114,6 +117,45 @@ def test_clients_that_are_not_logged_in_are_named(tmp_path: Path) -> None:
     assert logged_in([docker], "other:5000", expand) == ()
     (tmp_path / "config.json").write_text("{")
     assert logged_in([docker], "r:5000", expand) == ()
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "severity"),
+    [
+        (USER, PASSWORD, Severity.OK),
+        (USER, "the one from before", Severity.ERROR),
+        ("builder", "the one from before", Severity.ERROR),
+    ],
+)
+def test_a_client_with_a_password_from_before_is_named(
+    user: str, password: str, severity: Severity, tmp_path: Path
+) -> None:
+    """After `rotate password` every pull ended in 401, and nothing was to be done."""
+    docker = Client("docker", str(tmp_path / "certs.d"))
+
+    def expand(place: str) -> str:
+        return str(tmp_path / Path(place).name)
+
+    with serve_registry(tmp_path) as endpoint:
+        address = endpoint.partition("://")[2]
+        auth = base64.b64encode(f"{user}:{password}".encode()).decode()
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {address: {"auth": auth}}}))
+        login = RegistryLogin(address, USER, PASSWORD, AUTHORITY)
+        stored = stored_logins([docker], address, expand)
+        observed = observe_registry(login, endpoint, [docker], expand)
+    finding = worst(judge_login("prod", observed))
+    assert finding.severity is severity
+    assert password not in f"{finding}{stored}{observed}"
+    if severity is Severity.ERROR:
+        assert f"the registry refuses the password of {user} that docker has stored" in finding.what
+        assert finding.remedy == "operate login prod --client docker"
+
+
+@pytest.mark.parametrize("entry", [{}, {"auth": ""}, {"auth": "no base64"}, {"auth": "bm90aGluZw=="}, "text"])
+def test_a_login_that_a_helper_keeps_is_not_compared(entry: object, tmp_path: Path) -> None:
+    docker = Client("docker", str(tmp_path / "certs.d"))
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {"r:5000": entry}, "credsStore": "pass"}))
+    assert stored_logins([docker], "r:5000", lambda place: str(tmp_path / Path(place).name)) == {}
 
 
 def test_logins_to_addresses_that_the_registry_had_before_are_named(tmp_path: Path) -> None:
