@@ -1,7 +1,7 @@
 """Who may write a stack file: the holder of the stack's lock alone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from operate.error import OperateError
@@ -29,10 +29,15 @@ class WriteGuard:
 
     Args:
         lock: Lock that is held; None where none is.
+
+    Attributes:
+        at_end: What is due before the lock is given back, such as reading what a command has changed; None
+            for nothing.
     """
 
     def __init__(self, lock: CheckedLock | None = None) -> None:
         self.lock = lock
+        self.at_end: Callable[[], object] | None = None
 
     @contextmanager
     def hold(self, lock: CheckedLock) -> Iterator[None]:
@@ -46,6 +51,10 @@ class WriteGuard:
             yield
         finally:
             self.lock = before
+            if before is None and self.at_end is not None:
+                # The command itself has succeeded or failed already.
+                with suppress(OperateError):
+                    self.at_end()
 
     def check(self) -> None:
         """Refuse to write without the lock.

@@ -99,7 +99,7 @@ class PulumiStack:
             colour: colour_facts.release for colour, colour_facts in facts.colours.items() if colour_facts
         }
         self._remember(output.value if output else None)
-        self._facts = facts
+        self._facts, self._guard.at_end = facts, None
         return facts
 
     def locked(self, lock: CheckedLock) -> AbstractContextManager[None]:
@@ -198,7 +198,6 @@ class PulumiStack:
         repeated = self._refresh.repeat_changed()
         warnings: list[str] = []
         self._known_servers = None
-
         numbers: dict[str, int] = {}
 
         def hear(event: events.EngineEvent) -> None:
@@ -213,6 +212,8 @@ class PulumiStack:
             self._run(
                 "up", lambda: self._stack.up(suppress_outputs=True, show_secrets=False, on_event=on_event)
             )
+        # A rollback reads what this machine remembers.
+        self._guard.at_end = self.deployed_facts
         changes = {name: number for name, number in numbers.items() if name != "same"}
         done = ", ".join(f"{number} {name}d" for name, number in sorted(changes.items())) or NOTHING_TO_DO
         done += f"; installed again: {'; '.join(repeated)}" if repeated else ""
@@ -395,6 +396,5 @@ class PulumiStack:
 
 def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colour) -> Preview:
     storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
-    warnings = tuple(planned.warnings)
-    touched = frozenset(planned.touched)
+    warnings, touched = tuple(planned.warnings), frozenset(planned.touched)
     return Preview(changes, touched, planned.cost, storage, warnings, opposite_storage, planned.changed)

@@ -124,10 +124,11 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 
 def test_a_lost_server_is_brought_back_by_six_calls_of_pulumi(run: Run) -> None:
     recovery, pulumi, lines = run(agreed=True)
-    assert sorted(pulumi.commands) == [
+    assert pulumi.commands[-2:] == ["up", "stack output"], "outputs are read once more at the end"
+    assert sorted(pulumi.commands[:-1]) == [
         "refresh --preview-only", "stack export", "stack history", "stack import", "stack output", "up",
     ]  # fmt: skip
-    assert pulumi.commands[-1] == "up"
+    assert pulumi.commands[-2:] == ["up", "stack output"]
     assert recovery.missing == ("dal05-a",)
     assert lines[1].startswith(PLAN)
     assert lines[2].startswith(
@@ -142,7 +143,8 @@ def test_a_lost_server_is_brought_back_by_six_calls_of_pulumi(run: Run) -> None:
 
 def test_an_operator_who_confirms_sees_a_preview_first(run: Run) -> None:
     _, pulumi, lines = run(agreed=False)
-    assert sorted(pulumi.commands) == [
+    assert pulumi.commands[-2:] == ["up", "stack output"], "outputs are read once more at the end"
+    assert sorted(pulumi.commands[:-1]) == [
         "preview", "refresh --preview-only", "stack export", "stack import", "stack output", "up",
     ]  # fmt: skip
     assert lines[1].startswith("plan ok: orders VirtualGuest dal05-a; 5 to create (")
@@ -157,7 +159,7 @@ def test_another_stack_file_than_the_deployed_one_needs_a_preview(
 ) -> None:
     _, pulumi, _ = run(agreed=True, last=history(**changed))
     assert "stack history" in pulumi.commands
-    assert pulumi.commands[-2:] == ["preview", "up"]
+    assert pulumi.commands[-3:] == ["preview", "up", "stack output"]
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -207,7 +209,7 @@ def test_a_release_of_which_no_container_is_left_is_kept_no_more(
     _, pulumi, _ = run(agreed=True)
     # One asks for the setting, the other one takes it out.
     assert pulumi.commands.count("config") == (2 if is_lost else 0)
-    assert pulumi.commands[-1] == "up"
+    assert pulumi.commands[-2:] == ["up", "stack output"]
 
 
 def test_a_pulumi_that_is_too_old_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
