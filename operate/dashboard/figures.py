@@ -1,12 +1,17 @@
 """What the dashboard shows beside a stack's status: storage used, cost, images."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from operate.error import OperateError
 from operate.images.browser import Browser, ImagePage, RepositoryPage, open_browser
-from operate.images.endpoint import parse_endpoints, select_endpoint
+from operate.images.endpoint import RegistryEndpoint, parse_endpoints, select_endpoint
+
+RENEWAL_SECONDS = 60.0
+"""After which a dashboard reads outputs and facts once more (choice): each takes a second or two of Pulumi."""
 
 
 @dataclass(frozen=True)
@@ -34,30 +39,40 @@ def parse_cost(outputs: Mapping[str, object]) -> Cost | None:
 
 
 class StackOutputs:
-    """A stack's outputs, read once, since that takes seconds; may be used by several threads.
+    """A stack's outputs, read once a minute, since that takes seconds; may be used by several threads.
 
     Args:
         ask: Returns the outputs; raises OperateError.
+        clock: Returns monotonic seconds.
     """
 
-    def __init__(self, ask: Callable[[], Mapping[str, object]]) -> None:
-        self._ask, self._lock = ask, threading.Lock()
+    def __init__(
+        self, ask: Callable[[], Mapping[str, object]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ask, self._clock, self._lock = ask, clock, threading.Lock()
         self._outputs: Mapping[str, object] | None = None
+        self._read_at = float("-inf")
 
     def __call__(self) -> Mapping[str, object]:
-        """Return them.
+        """Return them; those that were read before where they cannot be read now.
 
         Raises:
-            OperateError: The outputs cannot be read.
+            OperateError: The outputs cannot be read, and never were.
         """
         with self._lock:
-            if self._outputs is None:
+            if self._outputs is not None and self._clock() - self._read_at < RENEWAL_SECONDS:
+                return self._outputs
+            try:
                 self._outputs = self._ask()
+            except OperateError:
+                if self._outputs is None:
+                    raise
+            self._read_at = self._clock()
             return self._outputs
 
 
 class StackBrowser:
-    """A stack's images, of the newest generation that runs; opened at the first request.
+    """A stack's images, of the newest generation that runs; opened at the first request, and where it moves.
 
     Args:
         environment: Name of the stack, for messages.
@@ -68,6 +83,7 @@ class StackBrowser:
         self._environment, self._outputs = environment, outputs
         self._lock, self._opened = threading.Lock(), ExitStack()
         self._browser: Browser | None = None
+        self._endpoint: RegistryEndpoint | None = None
 
     def repositories(self, count: int, after: str = "") -> RepositoryPage:
         """Return a page of repositories."""
@@ -83,9 +99,11 @@ class StackBrowser:
 
     def _open(self) -> Browser:
         with self._lock:
-            if self._browser is None:
-                endpoints = parse_endpoints(self._environment, self._outputs())
-                self._browser = self._opened.enter_context(open_browser(select_endpoint(endpoints, "")))
+            endpoint = select_endpoint(parse_endpoints(self._environment, self._outputs()), "")
+            if self._browser is None or endpoint != self._endpoint:
+                # The one before may still answer another thread, and is closed at the end.
+                self._browser = self._opened.enter_context(open_browser(endpoint))
+                self._endpoint = endpoint
             return self._browser
 
 

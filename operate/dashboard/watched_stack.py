@@ -1,8 +1,10 @@
-"""A stack's status, with its outputs read again after a build."""
+"""A stack's status, with its outputs read again after a build, and once a minute."""
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
+from operate.dashboard.figures import RENEWAL_SECONDS
 from operate.error import OperateError
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Facts
@@ -27,7 +29,7 @@ class WatchedStack:
         operations: Operations that observe it.
         store: Store of lock and history.
         again: Reads the stack once more. It takes a second or two, so it is called only after a build or a
-            retirement, and while doors cannot be reached.
+            retirement, while doors cannot be reached, and else once a minute, for a `pulumi up`.
         clock: Returns monotonic seconds.
         rotation: Reads which rotation the stack file notes.
         adoption: Reads which adoption the stack file notes; "" where it notes none.
@@ -47,7 +49,7 @@ class WatchedStack:
         self._environment, self._operations, self._store = environment, operations, store
         self._facts, self._again, self._clock = facts, again, clock
         self._rotation, self._adoption = rotation, adoption
-        self._asked_at = float("-inf")
+        self._asked_at, self._read_at = float("-inf"), clock()
         self._built: _Built | None = None
 
     def __call__(self) -> StackStatus:
@@ -59,6 +61,10 @@ class WatchedStack:
         if adoption := self._adoption():
             raise OperateError(adoption)
         renew_questions(self._store)
+        if self._clock() - self._read_at >= RENEWAL_SECONDS:
+            self._read_at = self._clock()
+            with suppress(OperateError):
+                self._facts = self._again()
         observed = self._observe()
         built = _built(observed)
         if self._built is not None and built != self._built:
