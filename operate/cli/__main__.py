@@ -22,7 +22,7 @@ the commands by `python -m operate.cli`.
 | 0 | done, perhaps with a warning, such as of a helper that does not answer |
 | 1 | failed; one line says what, where, why and what to run |
 | 2 | wrong options |
-| 3 | refused: nothing was changed, or a release did not go live and was rolled back |
+| 3 | refused: nothing was changed, a name is not known, or a release did not go live and was rolled back |
 | 4 | another operator is at work |
 | 5 | `doctor`: a warning, or something that could not be checked |
 | 130 | interrupted (Ctrl-C, SIGINT); Pulumi was ended first, and the same command resumes |

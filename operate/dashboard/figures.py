@@ -11,7 +11,7 @@ from operate.images.browser import Browser, ImagePage, RepositoryPage, open_brow
 from operate.images.endpoint import RegistryEndpoint, parse_endpoints, select_endpoint
 
 RENEWAL_SECONDS = 60.0
-"""After which a dashboard reads outputs and facts once more (choice): each takes a second or two of Pulumi."""
+"""After which a dashboard reads outputs and facts once more (choice): each takes a second or two."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import OperateError
+from operate.error import NotStartedError
 from operate.images.endpoint import LEGACY, RegistryEndpoint
 from operate.images.legacy_client import LegacyClient
 from operate.images.names import clean, is_own_repository
@@ -63,7 +63,7 @@ class Browser(Protocol):
         """Return a page of what is under a repository's tags.
 
         Raises:
-            OperateError: The repository does not exist.
+            NotStartedError: The repository does not exist.
         """
 
 
@@ -146,7 +146,7 @@ def open_browser(
         transport.close()
 
 
-def _missing(repository: str) -> OperateError:
-    return OperateError(
+def _missing(repository: str) -> NotStartedError:
+    return NotStartedError(
         f"repository {clean(repository)} does not exist; `operate images ENV` lists the repositories"
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.stack.lost_state import advise_on_missing_outputs
 from operate.stack.stack_file import stack_file_of
 
@@ -65,11 +65,11 @@ def select_endpoint(endpoints: Mapping[str, RegistryEndpoint], generation: str) 
     """Return the registry of a generation; of the newest one where none is named.
 
     Raises:
-        OperateError: The generation does not run.
+        NotStartedError: The generation does not run.
     """
     name = generation or (MODERN if MODERN in endpoints else LEGACY)
     if name not in endpoints:
-        raise OperateError(
+        raise NotStartedError(
             f"generation {name} does not run in this environment; it has {', '.join(sorted(endpoints))}"
             " (option --generation)"
         )

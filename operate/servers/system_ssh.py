@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from messages.nearest import nearest_hint
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.servers.ssh_address import ssh_address
 from operate.stack.facts import DoorFacts
 
@@ -90,7 +90,7 @@ def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) 
     """Return the server of a name, with or without its datacenter.
 
     Raises:
-        OperateError: No server has it, or several do.
+        NotStartedError: No server has it, or several do.
     """
     by_name = {server.name: server for server in servers}
     if name in by_name:
@@ -100,10 +100,10 @@ def choose_server(environment: str, name: str, servers: Iterable[PinnedServer]) 
         return matches[0]
     names = ", ".join(by_name) or "none"
     if matches:
-        raise OperateError(
+        raise NotStartedError(
             f"environment {environment}: several servers are called {name}; servers are {names}"
         )
-    raise OperateError(
+    raise NotStartedError(
         f"environment {environment}: no server is called {name}{nearest_hint(name, by_name)}; servers with a"
         f" pinned host key are {names}"
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 
 
 class Colour(StrEnum):
@@ -210,14 +210,15 @@ class Facts:
         """The same without some doors, named by server or DATACENTER-SERVER.
 
         Raises:
-            OperateError: A front door does not exist, or none is left.
+            NotStartedError: A front door does not exist.
+            OperateError: None is left.
         """
         known_doors = (*self.doors, *(takeover.lost for takeover in self.takeovers))
         server_names = {name for door in known_doors for name in (door.name, door.server)}
         remaining = tuple(door for door in self.doors if not {door.name, door.server} & set(servers))
         door_names = [door.name for door in self.doors]
         if unknown := sorted(set(servers) - server_names):
-            raise OperateError(
+            raise NotStartedError(
                 f"no front door is on {', '.join(unknown)}; they are on {', '.join(door_names)}"
             )
         if not remaining:

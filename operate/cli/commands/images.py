@@ -11,7 +11,7 @@ import typer
 from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.parameters import AsJson, ConfigFile, Environment, refuse_options, require_option
-from operate.error import NotStartedError
+from operate.error import NotStartedError, OperateError
 
 if TYPE_CHECKING:
     from operate.images.browser import ImagePage, RepositoryPage
@@ -52,6 +52,7 @@ def images(
         from operate.images.endpoint import parse_endpoints, select_endpoint
         from operate.stack.automation.outputs import outputs  # the Automation API takes a second to load
 
+        _require_names(repository, delete or (), after)
         endpoints = parse_endpoints(environment, outputs(environment, config_file))
         with open_browser(select_endpoint(endpoints, generation)) as browser:
             if delete:
@@ -62,6 +63,25 @@ def images(
                 _show_images(browser.images(repository, count, after), environment, as_json=as_json)
             else:
                 _show_repositories(browser.repositories(count, after), environment, as_json=as_json)
+
+
+def _require_names(repository: str, tags: Sequence[str], after: str) -> None:
+    """Refuse names that nothing can have, as those of what does not exist.
+
+    Raises:
+        NotStartedError: A name cannot be one of a repository, or of a tag.
+    """
+    from operate.images.names import check_repository, check_tag
+
+    try:
+        if repository:
+            check_repository(repository)
+        for tag in (*tags, *([after] if after and repository else ())):
+            check_tag(tag)
+        if after and not repository:
+            check_repository(after)
+    except OperateError as error:
+        raise NotStartedError(str(error)) from None
 
 
 def _delete(

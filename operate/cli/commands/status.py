@@ -12,7 +12,7 @@ from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Without, refuse_options
-from operate.error import OperateError
+from operate.error import NotStartedError
 
 if TYPE_CHECKING:
     from operate.status.status import StackStatus
@@ -125,7 +125,7 @@ def history(
         if report:
             page = opened.operations.history.report(report)
             if page is None:
-                raise OperateError(
+                raise NotStartedError(
                     f"entry {report} has no report; see `operate history {environment} --json`"
                 )
             sys.stdout.write(page + "\n")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
@@ -88,11 +88,11 @@ class StackServers:
         """Return a server as the state has it.
 
         Raises:
-            OperateError: The stack has no server of that name; those that it has are named.
+            NotStartedError: The stack has no server of that name; those that it has are named.
         """
         servers = self._stack.server_outputs()
         if name not in servers:
-            raise OperateError(
+            raise NotStartedError(
                 f"{name} is no server of the stack; its servers are {', '.join(sorted(servers))}"
             )
         number, outputs = servers[name]

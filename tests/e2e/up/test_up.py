@@ -67,7 +67,7 @@ def test_operate_ssh_runs_a_command_on_a_server(registry: LiveRegistry) -> None:
         assert done.returncode == 7, done.stderr
         assert "registry-1" in done.stdout.splitlines()
     unknown = operate(registry, "ssh", "local", "dal05-x", "true")
-    assert unknown.returncode == 1
+    assert unknown.returncode == 3
     assert "no server is called dal05-x" in unknown.stderr
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from operate.cli.command_line import app
 from operate.dashboard.figures import Cost, parse_cost
-from operate.error import LostError, OperateError
+from operate.error import LostError, NotStartedError, OperateError
 from operate.images import transport
 from operate.images.browser import ModernBrowser, Repository
 from operate.images.display import describe_kind, format_age, format_size
@@ -184,7 +184,8 @@ def test_a_listed_repository_without_tags_is_not_denied() -> None:
     for name in Catalog.names:
         assert browser.images(name, 50).images == ()
     for absent in ("operate/gat", "zebra", "team/apps"):
-        with pytest.raises(OperateError, match="does not exist"):
+        # As for a tag that is to be deleted: exit code 3.
+        with pytest.raises(NotStartedError, match="does not exist"):
             browser.images(absent, 50)
 
 
@@ -208,3 +209,9 @@ def test_a_silent_registry_is_waited_for_once(monkeypatch: pytest.MonkeyPatch) -
         server.accept()[0].close()
         with pytest.raises(TimeoutError):
             server.accept()
+
+
+def test_a_generation_that_does_not_run_is_refused_as_what_does_not_exist() -> None:
+    endpoints = {"modern": RegistryEndpoint("modern", "https://r.example", "u", "p")}
+    with pytest.raises(NotStartedError, match="generation legacy does not run"):
+        select_endpoint(endpoints, "legacy")

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.move.door_move import DoorMove, Servers
 from operate.recover.takeover.standby_choice import placement_settings
 from operate.stack.facts import Colour, StandbyFacts, TakeoverFacts
@@ -195,7 +195,7 @@ def test_the_lost_server_and_what_makes_it_permanent_are_named() -> None:
 def test_a_server_that_is_lost_already_may_be_left_out_by_name() -> None:
     facts = place_facts(FACTS, TAKEN_OVER)
     assert facts.without(["dal05-a"]).doors == (B, FAR)
-    with pytest.raises(OperateError, match="no front door is on z"):
+    with pytest.raises(NotStartedError, match="no front door is on z"):
         facts.without(["z"])
 
 

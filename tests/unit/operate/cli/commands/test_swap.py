@@ -165,7 +165,7 @@ def test_history_has_the_last_entry_first_and_its_report(simulation: Simulation)
     assert '<path class="line red" d="M' in page
     number, _, _ = lines[1].partition(" ")
     assert run("history", "prod", "--report", number).stdout == page
-    assert run("history", "prod", "--report", "absent").exit_code == 1
+    assert run("history", "prod", "--report", "absent").exit_code == 3
 
 
 @pytest.mark.parametrize(("work", "step"), [("preview", "preview"), ("build", "retire")])

@@ -78,7 +78,12 @@ def test_what_was_read_since_is_not_read_once_more(simulated: SimulatedStack, tm
 
 def test_outputs_that_cannot_be_read_hide_no_other_failure(simulated: SimulatedStack, tmp_path: Path) -> None:
     stack = stack_of(simulated, tmp_path, [])
-    with pytest.raises(OperateError, match="its own"), stack.locked(UnavailableLock()):
-        stack.restore()
-        simulated.is_readable = False
-        raise OperateError("its own")
+
+    def fail() -> None:
+        with stack.locked(UnavailableLock()):
+            stack.restore()
+            simulated.is_readable = False
+            raise OperateError("its own")
+
+    with pytest.raises(OperateError, match="its own"):
+        fail()
