@@ -20,7 +20,7 @@ Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd
 
   bin/operate status local                # colours, front doors, traffic, warnings
   bin/operate open local                  # more of it in a browser
-  bin/operate swap local --to 2 --set memory=640 --bake 1   # another release goes live, no request fails
+  bin/operate swap local --to 2 --set memory=1280 --bake 1   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack
   make down                               # destroys the stack and the local cloud
 

@@ -62,7 +62,7 @@ def swap(
 ) -> None:
     """Bring a release live on the idle colour. The same command resumes a stopped swap.
 
-    Example: operate swap prod --to 2 --set memory=1024 --why 'more memory'
+    Example: operate swap prod --to 2 --set memory=1280 --why 'more memory'
     """
     limits = Limits(error_rate=error_rate, latency_factor=latency_factor, latency_ms=latency_ms)
     options = SwapOptions(

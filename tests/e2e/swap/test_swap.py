@@ -11,7 +11,7 @@ pytestmark = pytest.mark.expected_seconds(65)
 def test_a_swap_and_its_rollback(operator: Operator) -> None:
     assert operator.live() == "red"
     done = operator.operate(
-        "swap", "--to", "2", "--set", "memory=640", "--bake", "0.1", "--why", "more memory"
+        "swap", "--to", "2", "--set", "memory=1280", "--bake", "0.1", "--why", "more memory"
     )
     assert done.returncode == 0, done.stdout
     for step in ("lock", "preview", "build", "gate", "shadow", "switch", "drain", "bake", "settle"):

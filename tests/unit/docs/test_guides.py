@@ -10,6 +10,7 @@ import pytest
 from dev.local.environment import CHECKOUT
 from dev.local.next_steps import next_steps
 from harness.guide import FOLDER, commands_of, guide_command, guide_commands, guide_file
+from settings.registry.capacity import ModernCapacity
 from tests.unit.docs.guide_uses import GuideUse, guide_uses
 
 GUIDES = sorted(file.stem for file in FOLDER.glob("*.md"))
@@ -120,6 +121,14 @@ def test_the_guides_have_what_make_up_prints() -> None:
     in_guides = commands_in("first-registry") | commands_in("first-swap")
     assert len(printed) > 5
     assert set(printed) - in_guides == set()
+
+
+def test_a_release_with_more_memory_has_more_than_the_default() -> None:
+    """The first swap was to 640 MB, and its guide called that more."""
+    documents = [*map(guide_file, ["first-swap", "README"]), CHECKOUT / "docs" / "reference" / "commands.md"]
+    sizes = {int(size) for file in documents for size in re.findall(r"--set memory=(\d+)", file.read_text())}
+    assert sizes, "the documents set the memory of a release"
+    assert min(sizes) > ModernCapacity().needed_memory
 
 
 DOCUMENT = """# A guide
