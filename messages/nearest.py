@@ -57,4 +57,4 @@ def choices_hint(name: str, existing: Iterable[str], likeness: float = NAME_LIKE
         return hint
     further = len(names) - _MOST_LISTED
     listed = ", ".join(names[:_MOST_LISTED])
-    return f"; must be one of {listed}{f' and {further} more' if further > 0 else ''}"
+    return f"; known are {listed}{f' and {further} more' if further > 0 else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from messages.count import format_count
@@ -43,11 +44,12 @@ class Question:
         text: Text for the terminal.
         default: Answer that counts without one; None must be answered.
         choices: Descriptions by name; where there are some, the answer must be one of them.
-        noun: Noun for the choices, for the message about another answer.
+        noun: Noun for one of the choices, for the message about another answer; "" has it name all of them.
         listed: Choices that are shown; none are all.
         form: Description of a right answer, for the message, and whether one is right; None where the choices
             decide.
         known: Names that may be meant by an answer of another form.
+        check: Returns what is wrong with an answer that has the right form, as texts without the option.
         likeness: Share of letters in common, from 0 to 1, from which a choice may be meant by another answer.
         way_out: Remedy where the answer is right all the same, for the end of the message.
         note: Note about the descriptions of the choices.
@@ -61,6 +63,7 @@ class Question:
     listed: Sequence[str] = ()
     form: tuple[str, Callable[[str], bool]] | None = None
     known: Sequence[str] = ()
+    check: Callable[[str], Sequence[str]] | None = None
     likeness: float = NAME_LIKENESS
     way_out: str = ""
     note: str = ""
@@ -76,14 +79,19 @@ class Question:
             return f"{self.option}: must not be empty"
         if answer and self.form and not self.form[1](answer):
             return f"{self.option}: must be {self.form[0]}, got {answer!r}{nearest_hint(answer, self.known)}"
+        if answer and self.check and (problems := self.check(answer)):
+            return f"{self.option}: {'; '.join(problems)}"
         if not answer or not self.choices or answer in self.choices:
             return ""
+        if not self.noun:
+            names, hint = ", ".join(self.choices), nearest_hint(answer, self.choices, self.likeness)
+            return f"{self.option}: must be one of {names}, got {answer!r}{hint}"
         hint = choices_hint(answer, self.choices, self.likeness)
         if on_terminal:
             every = f"; {ALL_CHOICES} lists all {len(self.choices)}"
             every += f", and an empty answer is {self.default}" if self.default else ""
             hint = nearest_hint(answer, self.choices, self.likeness) or every
-        return f"{self.option}: {answer!r} is no {self.noun}{hint}{self.way_out}"
+        return f"{self.option}: must be {self.noun}, got {answer!r}{hint}{self.way_out}"
 
 
 class Terminal(Protocol):
@@ -113,14 +121,14 @@ def _datacenter_question(locations: Locations) -> Question:
     """Which datacenter; without an account those that the program knows decide."""
     option, text = "--datacenter", "Datacenter"
     if locations.datacenters:
-        noun = "datacenter of this account"
+        noun = "a datacenter of this account"
         return Question(option, text, DATACENTER, locations.datacenters, noun, likeness=LIKENESS)
     return Question(
         option,
         text,
         DATACENTER,
         dict.fromkeys(DATACENTERS, ""),
-        "datacenter known here",
+        "a datacenter known here",
         form=("a datacenter's short name, such as dal13", is_datacenter_name),
         known=DATACENTERS,
         likeness=LIKENESS,
@@ -134,9 +142,20 @@ def _system_question(locations: Locations) -> Question:
     option, text = "--os", "Operating system"
     if locations.systems:
         systems = dict.fromkeys(locations.systems, "")
-        return Question(option, text, SYSTEM, systems, "operating system that works here")
+        return Question(option, text, SYSTEM, systems, "an operating system that works here")
     form = ("the reference code of Ubuntu 20, Debian 11 or newer, such as UBUNTU_24_64", is_usable_system)
     return Question(option, text, SYSTEM, form=form, known=WORKING_SYSTEMS)
+
+
+class Judge(Protocol):
+    """Judges a setting of a new stack file as the program does."""
+
+    def __call__(self, key: str, settings: Mapping[str, object], /) -> Sequence[str]:
+        """Return what is wrong with the setting `key` among others, as texts without the key."""
+
+
+def _networks(answer: str) -> tuple[str, ...]:
+    return tuple(network.strip() for network in answer.split(",") if network.strip())
 
 
 _WITHOUT_QUESTION = frozenset({"--billing", "--preset"})
@@ -151,10 +170,17 @@ class Interview:
         terminal: Terminal at which questions are asked; None where there is none.
         offers: Offers of the account; None where no credentials are given, and names are checked by what the
             program knows.
+        judge: Judges settings as the program does.
     """
 
-    def __init__(self, provided: Mapping[str, str], terminal: Terminal | None, offers: Offers | None) -> None:
-        self._provided, self._terminal, self._offers = provided, terminal, offers
+    def __init__(
+        self,
+        provided: Mapping[str, str],
+        terminal: Terminal | None,
+        offers: Offers | None,
+        judge: Judge = lambda _key, _settings: (),
+    ) -> None:
+        self._provided, self._terminal, self._offers, self._judge = provided, terminal, offers, judge
         self._unused = set(provided) - _WITHOUT_QUESTION
         self._missing: list[str] = []
         self._problems: list[str] = []
@@ -169,26 +195,27 @@ class Interview:
             WrongOptionsError: An option is wrong, or is missing where nobody can be asked.
         """
         locations = self._offers.locations() if self._offers else Locations()
-        domain = self._answer(Question("--domain", "DNS domain of the servers, such as registry.example.com"))
+        text = "DNS domain of the servers, such as registry.example.com"
+        domain = self._answer(Question("--domain", text, check=self._judges("domain")))
         datacenter = self._answer(_datacenter_question(locations))
         system = self._answer(_system_question(locations))
         flavor, preset = self._size(datacenter, locations)
-        storage = self._answer(Question("--storage", "Where the images are kept", "s3", STORAGES, "storage"))
+        storage = self._answer(Question("--storage", "Where the images are kept", "s3", STORAGES))
         bucket = self._bucket(datacenter) if storage == "s3" else None
         if storage == "swift" and self._offers and not self._problems and datacenter not in locations.swift:
             self._show(f"the account has no object storage in {datacenter}; IBM sells no new Swift accounts")
-        listen = self._answer(Question("--listen", "From where it is reached", "private", LISTENS, "network"))
-        name = self._answer(Question("--name", "DNS name of the registry; empty is its address", ""))
+        listen = self._answer(Question("--listen", "From where it is reached", "private", LISTENS))
+        text = "DNS name of the registry; empty is its address"
+        name = self._answer(Question("--name", text, "", check=self._judges("registryName")))
         certificate = self._certificate(name, read_file)
         ssh_key = self._answer(Question("--ssh-key", "Your private SSH key", SSH_KEY))
-        ssh_from = self._answer(
-            Question("--ssh-from", "Networks from which SSH is let in, with commas; empty is everywhere", "")
-        )
+        text = "Networks from which SSH is let in, with commas; empty is everywhere"
+        check = self._judges("sshFrom", _networks)
+        ssh_from = self._answer(Question("--ssh-from", text, "", check=check))
         self._require_right()
-        networks = tuple(network.strip() for network in ssh_from.split(",") if network.strip())
         return Answers(
             domain, datacenter, system, flavor, preset, storage, bucket, listen, name, certificate, ssh_key,
-            networks, hourly=self._provided.get("--billing", "hourly") == "hourly",
+            _networks(ssh_from), hourly=self._provided.get("--billing", "hourly") == "hourly",
         )  # fmt: skip
 
     def _size(self, datacenter: str, locations: Locations) -> tuple[str, str]:
@@ -198,7 +225,7 @@ class Interview:
         )
         sizes = self._offers.sizes(place) if self._offers else Sizes()
         if preset := self._provided.get("--preset", ""):
-            noun = f"preset in {name}"
+            noun = f"a preset in {name}"
             self._check(
                 Question(
                     "--preset", "", "", describe_sizes(sizes.presets.values()), noun, likeness=SIZE_LIKENESS
@@ -208,12 +235,12 @@ class Interview:
             return "", preset
         flavors, presets = describe_sizes(sizes.flavors.values()), describe_sizes(sizes.presets.values())
         if self._terminal is None or "--flavor" in self._provided:
-            noun = f"flavor in {name}"
+            noun = f"a flavor in {name}"
             return self._answer(
                 Question("--flavor", "Flavor", FLAVOR, flavors, noun, likeness=SIZE_LIKENESS)
             ), ""
         listed = (*list(flavors)[:_FLAVORS_LISTED], *list(presets)[:_PRESETS_LISTED])
-        noun, text = f"flavor or preset in {name}", "Flavor, or preset of bare metal"
+        noun, text = f"a flavor or preset in {name}", "Flavor, or preset of bare metal"
         answer = self._answer(
             Question(
                 "--flavor", text, FLAVOR, {**flavors, **presets}, noun, listed, likeness=SIZE_LIKENESS,
@@ -232,26 +259,23 @@ class Interview:
         """A certificate of the operator's own; the question is left out where the registry has no name."""
         if not name and "--certificate" not in self._provided:
             return None
+        check = partial(_file_problems, read_file)
         text = "PEM file of a certificate for it; empty has the stack issue one"
-        file = self._answer(Question("--certificate", text, ""))
+        file = self._answer(Question("--certificate", text, "", check=check))
         if not file:
             return None
         if not name:
             self._problems.append("--certificate: must come with --name, the DNS name that it is for")
             return None
         text = "PEM file of its root, where clients do not know it; empty where they do"
-        authority = self._answer(Question("--certificate-authority", text, ""))
-        return Certificate(
-            self._read("--certificate", file, read_file),
-            self._read("--certificate-authority", authority, read_file) if authority else "",
-        )
+        authority = self._answer(Question("--certificate-authority", text, "", check=check))
+        if self._problems:
+            return None
+        return Certificate(read_file(file), read_file(authority) if authority else "")
 
-    def _read(self, option: str, file: str, read_file: Callable[[str], str]) -> str:
-        try:
-            return read_file(file)
-        except OperateError as error:
-            self._problems.append(f"{option}: {error}")
-            return ""
+    def _judges(self, key: str, parse: Callable[[str], object] = str) -> Callable[[str], Sequence[str]]:
+        """What judges an answer that becomes a setting."""
+        return lambda answer: self._judge(key, {key: parse(answer)})
 
     def _answer(self, question: Question) -> str:
         self._unused.discard(question.option)
@@ -306,6 +330,14 @@ class Interview:
             )
         if problems:
             raise WrongOptionsError(problems[0])
+
+
+def _file_problems(read_file: Callable[[str], str], file: str) -> Sequence[str]:
+    try:
+        read_file(file)
+    except OperateError as error:
+        return [str(error)]
+    return []
 
 
 def describe_sizes(sizes: Iterable[Size]) -> Mapping[str, str]:

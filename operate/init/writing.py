@@ -2,13 +2,17 @@
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from operate.error import NotStartedError, OperateError, WrongOptionsError
+from operate.init.answers import Answers, Bucket, cos_endpoint
+from operate.init.stack_text import stack_file_text
 from operate.stack.settings_check import judge_stack_file
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi takes for a stack (pkg/backend, read in 3.259)."""
+_EXAMPLE = Answers("registry.example.com", bucket=Bucket("images", "us-south", cos_endpoint("us-south")))
 
 
 def check_environment(environment: str, file: Path) -> None:
@@ -26,18 +30,39 @@ def check_environment(environment: str, file: Path) -> None:
         raise NotStartedError(f"{file} exists, and is never overwritten; edit it, or take another name")
 
 
+def setting_problems(key: str, settings: Mapping[str, object]) -> list[str]:
+    """Return what the settings' reader finds wrong with one setting of a new stack file.
+
+    Args:
+        key: Key of the setting that is judged.
+        settings: Settings of the file, others as well where they matter; examples take the place of the rest.
+
+    Returns:
+        Mistakes without the key.
+
+    Raises:
+        OperateError: The reader does not run.
+    """
+    mistake = re.compile(rf"{re.escape(key)}(?:\[\d+\])?: (?P<problem>.*)", re.DOTALL)
+    matches = map(mistake.fullmatch, _judge(stack_file_text("new", _EXAMPLE), settings))
+    return [match["problem"] for match in matches if match]
+
+
 def check_text(text: str) -> None:
     """Judge a text as the program does.
 
     Raises:
         WrongOptionsError: The settings' reader finds mistakes; the message has all of them.
     """
+    if problems := _judge(text):
+        raise WrongOptionsError(f"nothing was written: {'; '.join(problems)}")
+
+
+def _judge(text: str, changes: Mapping[str, object] | None = None) -> tuple[str, ...]:
     with tempfile.TemporaryDirectory(prefix="operate-init-") as folder:
         file = Path(folder) / "stack.yaml"
         file.write_text(text)
-        problems = judge_stack_file(file, "--without-secrets", "--without-key").problems
-    if problems:
-        raise WrongOptionsError(f"nothing was written: {'; '.join(problems)}")
+        return judge_stack_file(file, "--without-secrets", "--without-key", changes=changes).problems
 
 
 def write_new(file: Path, text: str) -> None:

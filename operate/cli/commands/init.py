@@ -104,14 +104,14 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     from operate.init.account import AccountOffers, has_credentials
     from operate.init.interview import Interview
     from operate.init.stack_text import stack_file_text
-    from operate.init.writing import check_environment, check_text, write_new
+    from operate.init.writing import check_environment, check_text, setting_problems, write_new
     from operate.stack.stack_file import stack_file_of
 
     file = stack_file_of(environment, config_file)
     check_environment(environment, file)
     offers = AccountOffers() if has_credentials() else None
     terminal = Console() if sys.stdin.isatty() else None
-    answers = Interview(provided, terminal, offers).run(_read_pem)
+    answers = Interview(provided, terminal, offers, setting_problems).run(_read_pem)
     cost = _cost(answers, offers) if offers else ""
     text = stack_file_text(environment, answers, cost)
     check_text(text)
@@ -174,6 +174,10 @@ def _read_pem(place: str) -> str:
         raise NotStartedError(
             f"file {place}: holds a private key, which must not be in a stack file; name the file of the"
             " certificate alone"
+        )
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise NotStartedError(
+            f"file {place}: must hold a certificate in PEM, which begins with -----BEGIN CERTIFICATE-----"
         )
     return text
 

@@ -27,7 +27,15 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     assert "--domain, --s3-bucket" in output
     code, output = run(file, "--domain", "no dots", "--s3-bucket", "images")
     assert (code, file.exists()) == (2, False)
-    assert "nothing was written: domain: must be a DNS domain" in output
+    assert "--domain: must be a DNS domain" in output
+    wrong = [
+        "--domain", "reg_example", "--storage", "swfit", "--listen", "publik", "--ssh-from", "10.0.0.0/40",
+        "--name", "a_b",
+    ]  # fmt: skip
+    code, output = run(file, *wrong, "--certificate", str(tmp_path))
+    assert (code, file.exists()) == (2, False)
+    assert "6 mistakes of the options; nothing was written:" in output
+    assert "--ssh-from: must be a network such as 10.0.0.0/8, not '10.0.0.0/40'" in output
     code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
     assert code == 0
     assert "ssh-keygen -t ed25519 -N '' -f ~/absent" in output
@@ -69,6 +77,9 @@ def test_a_private_key_never_comes_into_the_file(tmp_path: Path) -> None:
     code, output = run(tmp_path / "x.yaml", *options, str(tmp_path / "both.pem"))
     assert (code, [file.name for file in tmp_path.iterdir()]) == (2, ["both.pem"])
     assert "holds a private key" in output
+    (tmp_path / "both.pem").write_text("nothing\n")
+    _, output = run(tmp_path / "x.yaml", *options, str(tmp_path / "both.pem"))
+    assert "must hold a certificate in PEM" in output
     assert run(tmp_path / "x.yaml", *options, str(tmp_path / "absent"))[1].endswith("(FileNotFoundError)\n")
 
 

@@ -1,6 +1,6 @@
 """The questions of `operate init`, and the stack file that comes of the answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -149,7 +149,10 @@ def test_without_a_terminal_all_that_is_missing_is_reported_at_once() -> None:
 @pytest.mark.parametrize(
     ("provided", "message"),
     [
-        ({"--datacenter": "dal99"}, "'dal99' is no datacenter known here; nearest is dal09. Correct it; or"),
+        (
+            {"--datacenter": "dal99"},
+            "must be a datacenter known here, got 'dal99'; nearest is dal09. Correct it; or",
+        ),
         (
             {"--os": "UBUNTU_24"},
             "--os: must be the reference code of .* got 'UBUNTU_24'; nearest is UBUNTU_24_64",
@@ -175,13 +178,19 @@ def test_systems_that_work_are_taken_without_an_account(code: str) -> None:
     [
         (
             {"--datacenter": "dal31"},
-            "--datacenter: 'dal31' is no datacenter of this account; nearest are dal1",
+            "--datacenter: must be a datacenter of this account, got 'dal31'; nearest are dal1",
         ),
-        ({"--os": "UBUNUT_24_64"}, "--os: 'UBUNUT_24_64' is no operating system .*; nearest .*UBUNTU_24_64"),
-        ({"--flavor": "B1_2X4"}, "--flavor: 'B1_2X4' is no flavor in dal13; nearest .*B1_2X4X100"),
+        (
+            {"--os": "UBUNUT_24_64"},
+            "--os: must be an operating system .*, got 'UBUNUT_24_64'; nearest .*UBUNTU_24_64",
+        ),
+        ({"--flavor": "B1_2X4"}, "--flavor: must be a flavor in dal13, got 'B1_2X4'; nearest .*B1_2X4X100"),
         ({"--preset": "S1270_8GB_2X1TB"}, "--preset: .* nearest is S1270_8GB_2X1TBSATA_NORAID"),
-        ({"--storage": "swfit"}, "--storage: 'swfit' is no storage; nearest is swift"),
-        ({"--listen": "zzz"}, "--listen: 'zzz' is no network; must be one of private, public, loopback"),
+        (
+            {"--storage": "swfit"},
+            "--storage: must be one of s3, swift, filesystem, got 'swfit'; nearest is swift",
+        ),
+        ({"--listen": "zzz"}, "--listen: must be one of private, public, loopback, got 'zzz'$"),
         ({"--certificate": "x"}, "--certificate: must come with --name"),
     ],
 )
@@ -211,7 +220,7 @@ def test_every_wrong_option_is_named_at_once() -> None:
         keys = [line.strip().partition(":")[0] for line in lines][:5]
         assert keys == ["--datacenter", "--os", "--flavor", "--storage", "--certificate"]
         assert last in lines[-1]
-    assert "'nope' is no flavor in this account" in str(failure.value)
+    assert "must be a flavor in this account, got 'nope'" in str(failure.value)
     assert [question.option for question in terminal.questions] == ["--domain"]
 
 
@@ -262,14 +271,58 @@ def test_a_terminal_repeats_a_question_until_the_answer_fits() -> None:
     assert "--certificate" in options
 
 
+def _judge(key: str, settings: Mapping[str, object]) -> list[str]:
+    """Refuse what has "wrong" in it."""
+    return [f"must be right, not {settings[key]!r}"] if "wrong" in str(settings[key]) else []
+
+
+def test_a_terminal_repeats_every_question_that_the_settings_judge() -> None:
+    """A bad domain threw all answers away at the end."""
+
+    def read_file(place: str) -> str:
+        if place == "absent":
+            raise OperateError(f"file {place}: cannot be read")
+        return place
+
+    terminal = ScriptedTerminal(
+        domain=["wrong example", "e.com"],
+        name=["wrong", "r.e.com"],
+        certificate=["absent", "chain"],
+        certificate_authority=["absent", "root"],
+        ssh_from=["wrong, 10.0.0.0/8", " 10.0.0.0/8, ::/0"],
+    )
+    answers = Interview({"--s3-bucket": "images"}, terminal, None, _judge).run(read_file)
+    assert (answers.domain, answers.name, answers.ssh_from) == ("e.com", "r.e.com", ("10.0.0.0/8", "::/0"))
+    assert answers.certificate == Certificate("chain", "root")
+    assert terminal.messages == [
+        "--domain: must be right, not 'wrong example'",
+        "--name: must be right, not 'wrong'",
+        "--certificate: file absent: cannot be read",
+        "--certificate-authority: file absent: cannot be read",
+        "--ssh-from: must be right, not ('wrong', '10.0.0.0/8')",
+    ]
+
+
+def test_what_the_settings_judge_is_reported_with_all_other_mistakes() -> None:
+    """A wrong domain was reported once storage and network were right."""
+    provided = {"--domain": "wrong", "--storage": "swfit", "--listen": "publik", "--ssh-from": "wrong"}
+    with pytest.raises(WrongOptionsError) as failure:
+        Interview(provided, None, None, _judge).run(str)
+    assert [line.strip().partition(":")[0] for line in str(failure.value).splitlines()[1:]] == [
+        "--domain", "--storage", "--listen", "--ssh-from",
+    ]  # fmt: skip
+
+
 def test_choices_are_listed_once_and_all_of_them_on_request() -> None:
     terminal = ScriptedTerminal(domain=["r.example.com"], flavor=["medium", "?", "B1_4X8X100"])
     answers = Interview({"--s3-bucket": "images"}, terminal, Offers()).run(str)
     assert answers.flavor == "B1_4X8X100"
     assert [whole for option, whole in terminal.listings if option == "--flavor"] == [False, True]
-    assert terminal.messages == [
-        "--flavor: 'medium' is no flavor or preset in dal13; ? lists all 3, and an empty answer is B1_2X4X100"
-    ]
+    (message,) = terminal.messages
+    assert message.startswith(
+        "--flavor: must be a flavor or preset in dal13, got 'medium'; ? lists all 3, and"
+    )
+    assert message.endswith(" an empty answer is B1_2X4X100")
 
 
 def test_the_menu_of_sizes_names_what_its_prices_lack(capsys: pytest.CaptureFixture[str]) -> None:
