@@ -57,7 +57,7 @@ def judge_offers(environment: str, observed: OffersObservation) -> Sequence[Find
             else:
                 findings.append(error(f"{what} (server {name})", remedy))
     datacenters = observed.locations.datacenters
-    noun = "datacenter of this account"
+    noun = "a datacenter of this account"
     if problem := _problem(observed.object_datacenter, datacenters, noun, LIKENESS):
         findings.append(error(f"objectDatacenter: {problem}", remedy))
     return findings or (ok("the account offers the datacenters, systems and sizes of the stack file"),)
@@ -75,12 +75,12 @@ def _server_problems(values: Mapping[str, object], observed: OffersObservation) 
     # A server with the role registry may get a front door, which not every system can carry.
     has_doors = values.get("role", _REGISTRY) == _REGISTRY
     proposed: Sequence[str] = locations.systems if has_doors else ()
-    code = "operating system reference code of this account"
+    code = "an operating system reference code of this account"
     for key, value, offered, noun, likeness, names in (
-        ("datacenter", datacenter, locations.datacenters, "datacenter of this account", LIKENESS, ()),
+        ("datacenter", datacenter, locations.datacenters, "a datacenter of this account", LIKENESS, ()),
         ("os", listed_system, locations.all_systems, code, NAME_LIKENESS, proposed),
-        ("flavor", flavor, sizes.flavors, f"flavor {place}", SIZE_LIKENESS, ()),
-        ("preset", preset, sizes.presets, f"preset {place}", SIZE_LIKENESS, ()),
+        ("flavor", flavor, sizes.flavors, f"a flavor {place}", SIZE_LIKENESS, ()),
+        ("preset", preset, sizes.presets, f"a preset {place}", SIZE_LIKENESS, ()),
     ):
         if problem := _problem(value, offered, noun, likeness, names):
             yield key, problem
@@ -100,7 +100,7 @@ def _problem(
     """
     if not value or not offered or value in offered:
         return ""
-    return f"{value!r} is no {noun}{choices_hint(value, sorted(proposed or offered), likeness)}"
+    return f"must be {noun}, got {value!r}{choices_hint(value, sorted(proposed or offered), likeness)}"
 
 
 def without_repeated(results: Sequence[CheckResult]) -> tuple[CheckResult, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal
 
+from messages.nearest import nearest_hint
 from messages.network_failure import describe_network_failure
 from messages.progress import step
 from operate.error import NotStartedError, OperateError
@@ -89,7 +90,8 @@ def installed_clients(names: Sequence[str]) -> list[Client]:
     """
     supported = ", ".join(CLIENTS)
     if unknown := [name for name in names if name not in CLIENTS]:
-        raise NotStartedError(f"no client is called {', '.join(unknown)}; they are {supported}")
+        hint = nearest_hint(unknown[0], CLIENTS)
+        raise NotStartedError(f"--client must be one of {supported}, got {', '.join(unknown)}{hint}")
     absent = [name for name in names if shutil.which(name) is None]
     if absent:
         raise NotStartedError(f"{', '.join(absent)}: not installed on this machine; known are {supported}")

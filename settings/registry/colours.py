@@ -133,7 +133,8 @@ def _release(
     servers: tuple[ServerSettings, ...],
 ) -> ReleaseSettings:
     if not _RELEASE.fullmatch(name):
-        reader.report("releases", f"{name!r} is no release; take lower-case letters, digits, . and -")
+        form = "lower-case letters, digits, . and -"
+        reader.report("releases", f"the name of a release must have {form} alone, got {name!r}")
     if not isinstance(values, dict):
         reader.report(f"releases.{name}", f"must be an object of settings, not {values!r}")
         values = {}

@@ -28,7 +28,9 @@ def system_problem(os_code: str, *, has_front_doors: bool) -> str | None:
         has_front_doors: Whether the server may have front doors, which need HAProxy.
     """
     reason = _reason(os_code) or (_door_reason(os_code) if has_front_doors else None)
-    return None if reason is None else f"{reason}; must be one of {', '.join(WORKING)}, or a newer one"
+    return (
+        None if reason is None else f"{reason}; the program works on {', '.join(WORKING)} and on newer ones"
+    )
 
 
 def _reason(os_code: str) -> str | None:
@@ -39,7 +41,7 @@ def _reason(os_code: str) -> str | None:
     if (family not in _OLDEST or parts is None or is_cut) and (
         hint := nearest_hint(os_code, WORKING, _TYPING_ERROR)
     ):
-        return f"{os_code!r} is no operating system reference code{hint}"
+        return f"must be an operating system reference code, got {os_code!r}{hint}"
     if family not in _OLDEST:
         return f"{os_code} has no apt, by which Docker and HAProxy are installed"
     if parts is None or is_cut:

@@ -28,7 +28,7 @@ from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
         ),
         (
             {"servers": [SERVER | {"os": "UBUNUT_24_64"}]},
-            "os: .*'UBUNUT_24_64' is no .*nearest (is|are) UBUNTU_24_64",
+            "os: .*must be an operating system.*'UBUNUT_24_64'; nearest (is|are) UBUNTU_24_64",
         ),
         ({"servers": [SERVER | {"os": "debian_12_64"}]}, "os: .*nearest (is|are) DEBIAN_12_64"),
     ],

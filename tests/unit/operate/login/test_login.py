@@ -26,7 +26,9 @@ def test_all_that_are_installed_are_taken_and_what_is_named_must_be() -> None:
     assert [client.program for client in installed_clients([])] == ["podman"]
     with pytest.raises(OperateError, match="docker: not installed on this machine"):
         installed_clients(["docker"])
-    with pytest.raises(OperateError, match="no client is called dokcer; they are docker, podman, skopeo"):
+    with pytest.raises(
+        OperateError, match="--client must be one of docker, podman, skopeo, got dokcer; nearest is docker"
+    ):
         installed_clients(["dokcer"])
 
 

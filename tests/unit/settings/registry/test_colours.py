@@ -110,7 +110,10 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
         ({"live": "black"}, "live: black has no release"),
         ({"live": "blue"}, "live: must be one of red, black"),
         ({"colour": "pots"}, "colour: must be one of containers, servers"),
-        ({"releases": {"A b": {}}, "red": "A b"}, "'A b' is no release"),
+        (
+            {"releases": {"A b": {}}, "red": "A b"},
+            "the name of a release must have lower-case letters, digits, . and - alone, got 'A b'",
+        ),
         ({"releases": {"1": 3}}, "releases.1: must be an object"),
         ({"releases": {"1": {"memroy": 1}}}, "releases.1.memroy: is not a setting"),
         ({"releases": {"1": {"memory": 1}}}, "releases.1.memory: must be between 64"),

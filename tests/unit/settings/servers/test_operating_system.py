@@ -49,7 +49,7 @@ def test_others_are_refused_with_those_that_work(code: str, reason: str) -> None
 )
 def test_a_code_that_is_cut_off_is_answered_with_the_nearest(code: str, nearest: str) -> None:
     problem = system_problem(code, has_front_doors=False) or ""
-    assert problem.startswith(f"{code!r} is no operating system reference code; nearest {nearest}")
+    assert problem.startswith(f"must be an operating system reference code, got {code!r}; nearest {nearest}")
 
 
 def test_every_server_is_named() -> None:
@@ -76,4 +76,4 @@ def test_what_systemd_would_run_is_refused_on_a_client_without_it(setting: str) 
 @given(st.text())
 def test_any_code_is_answered(code: str) -> None:
     problem = system_problem(code, has_front_doors=True)
-    assert problem is None or problem.endswith("or a newer one")
+    assert problem is None or problem.endswith("and on newer ones")
