@@ -71,7 +71,14 @@ def gateway(
         text = await run_in_threadpool(lambda: stack_text(stack()))
         return Response(text, media_type=CONTENT_TYPE, headers=_HEADERS)
 
-    routes = [Route(STACK_PATH, whole), Route("/metrics/{kind:str}/{name:str}", relay)]
+    def list_paths() -> Response:
+        paths = [STACK_PATH, *(target.path for target in targets())]
+        return PlainTextResponse("".join(f"{path}\n" for path in paths), headers=_HEADERS)
+
+    async def root(_: Request) -> Response:
+        return await run_in_threadpool(list_paths)
+
+    routes = [Route("/", root), Route(STACK_PATH, whole), Route("/metrics/{kind:str}/{name:str}", relay)]
     # Else a page elsewhere could read it by a name that it points at the loopback.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     return Starlette(routes=routes, middleware=[hosts])

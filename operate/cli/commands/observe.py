@@ -1,6 +1,7 @@
 """The command observe."""
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +23,12 @@ def observe(
     serve: Annotated[
         bool, typer.Option("--serve", help="Relay the stack's metrics on 127.0.0.1 until interrupted.")
     ] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port of --serve on 127.0.0.1.")] = _PORT,
+    port: Annotated[
+        int,
+        typer.Option(
+            min=1, max=65535, help="TCP port of --serve on 127.0.0.1; the files of --into name it as well."
+        ),
+    ] = _PORT,
     as_json: AsJson = False,
     config_file: ConfigFile = None,
 ) -> None:
@@ -34,16 +40,17 @@ def observe(
     """
     if into is None and not serve:
         raise typer.BadParameter("must name the folder for the files; or give --serve", param_hint="--into")
-    # The files name the port as well.
     require_option("--into", "names the folder for the files", {"--json": as_json}, is_given=into is not None)
     with report_errors():
         if into is not None:
-            _write(environment, into, port, config_file, as_json=as_json)
+            _write(environment, into, port, config_file, as_json=as_json, is_served=serve)
         if serve:
             _serve(environment, port, config_file)
 
 
-def _write(environment: str, folder: Path, port: int, config_file: Path | None, *, as_json: bool) -> None:
+def _write(
+    environment: str, folder: Path, port: int, config_file: Path | None, *, as_json: bool, is_served: bool
+) -> None:
     from operate.observe.files import observe_files, write_files
     from operate.observe.targets import find_targets
     from operate.stack.automation.lazy_stack import LazyStack
@@ -57,9 +64,11 @@ def _write(environment: str, folder: Path, port: int, config_file: Path | None, 
         sys.stdout.write(json.dumps({"files": [str(file) for file in files]}, indent=2) + "\n")
         return
     sys.stdout.writelines(f"{file}\n" for file in files)
-    sys.stdout.write(
-        f"next: operate observe {environment} --serve, beside Prometheus (docs/reference/observability.md)\n"
-    )
+    if not is_served:
+        options = f" --port {port}" if port != _PORT else ""
+        options += f" --config-file {shlex.quote(str(config_file.resolve()))}" if config_file else ""
+        command = f"operate observe {environment} --serve{options}"
+        sys.stdout.write(f"next: {command}, beside Prometheus (docs/reference/observability.md)\n")
 
 
 def _serve(environment: str, port: int, config_file: Path | None) -> None:
