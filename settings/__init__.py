@@ -15,6 +15,7 @@ from settings.access.roles import DEFAULT_ROLE, Role
 from settings.access.secret_generations import SecretGenerations, SecretName, read_secret_generations
 from settings.doors.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.doors.front_doors import check_doors, read_home, read_retiring_doors
+from settings.mistyped_keys import without_consequences
 from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
 from settings.registry.capacity import LegacyCapacity, ModernCapacity
@@ -182,13 +183,13 @@ def parse(values: Mapping[str, object]) -> Settings:
 
 
 def explain_problems(values: Mapping[str, object], problems: Sequence[str]) -> list[str]:
-    """Return mistakes, those that an unknown datacenter explains at its place.
+    """Return mistakes without those that a mistyped key explains; those that a datacenter explains are there.
 
     Args:
         values: Values as `parse` takes them.
         problems: Mistakes in them, and all other mistakes.
     """
-    return explain_unknown_datacenters(values, problems, _problems_of)
+    return explain_unknown_datacenters(values, without_consequences(values, problems), _problems_of)
 
 
 def _problems_of(values: Mapping[str, object]) -> list[str]:

@@ -21,6 +21,7 @@ from settings import SettingsError, explain_problems, parse
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.secret_problems import missing_secrets
 from settings.doors.move import MOVE, move_problems
+from settings.mistyped_keys import without_consequences
 from settings.registry.base_archives import base_archive_problems
 from settings.stack_file import (
     MissingStackFileError,
@@ -52,7 +53,7 @@ def problems_of(
     try:
         settings = parse(plain)
     except SettingsError as error:
-        return problems + list(error.problems)
+        return without_consequences(plain, problems + list(error.problems))
     if with_secrets:
         problems += missing_secrets(settings.storages, settings.access, filter(values.get, values))
     problems += move_problems(values.get(MOVE), settings.front_doors)

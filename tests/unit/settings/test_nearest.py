@@ -50,6 +50,31 @@ def test_a_key_that_is_no_setting_is_reported_and_what_operate_writes_is_not() -
     ]
 
 
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ({"domian": "e.com", "domain": None}, ["domian"]),
+        ({"domian": "e.com", "domain": "no dots"}, ["domian", "domain"]),
+        ({"sevrers": [], "servers": None}, ["sevrers"]),
+        (
+            {
+                "servers": [
+                    {"nmae": "a", "datacenter": "dal05", "os": "DEBIAN_12_64", "flavour": "B1_2X4X100"}
+                ]
+            },
+            ["servers[0].flavour", "servers[0].nmae"],
+        ),
+        ({"registryStorage": "s3", "s3Bukcet": "b", "s3Region": "r"}, ["s3Bukcet", "s3Endpoint"]),
+        ({"xyzzy": 1, "domain": None}, ["xyzzy", "domain"]),
+    ],
+)
+def test_a_mistyped_key_is_one_mistake(values: dict[str, object], places: list[str]) -> None:
+    """`domian` was reported as no setting, and `domain` as missing."""
+    given = {key: value for key, value in (MINIMAL | values).items() if value is not None}
+    problems = problems_of(given, with_secrets=False, with_key=False)
+    assert [problem.partition(":")[0] for problem in problems] == places
+
+
 def test_a_namespace_that_is_mistyped_is_reported_and_that_of_another_program_is_not() -> None:
     names = ["softlayer-registy:domain", "softlayer:username", "docker:host", "softlayer-registry:live"]
     assert unknown_namespace_problems(names) == [
