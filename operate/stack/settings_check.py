@@ -73,14 +73,27 @@ def require_valid(environment: str, file: Path, changes: Mapping[str, object] | 
         raise NotStartedError(f"environment {environment}: {LOCAL_DOWN}")
     if not file.exists():
         return
-    if problems := judge_stack_file(file, changes=changes).problems:
-        lines = "".join(f"\n  {problem}" for problem in problems)
-        count = format_count(len(problems), "mistake")
-        written = " with what this command writes to it" if changes else ""
-        raise InvalidStackFileError(
-            f"environment {environment}: {file} has {count}{written}, so nothing was begun. Correct it, then"
-            f" run the command again; `operate doctor {environment}` shows what is left:{lines}"
-        )
+    problems = judge_stack_file(file, changes=changes).problems
+    if not problems:
+        return
+    lines = "".join(f"\n  {problem}" for problem in problems)
+    written = ""
+    if changes:
+        in_file = judge_stack_file(file).problems
+        added = [problem for problem in problems if problem not in in_file]
+        if len(added) == len(problems):
+            raise InvalidStackFileError(
+                f"environment {environment}: {format_count(len(added), 'mistake')} in what this command would"
+                f" write to {file}, so nothing was begun. The file itself has none. Correct the command's"
+                f" options, or the settings that the lines name, then run it again:{lines}"
+            )
+        if added:
+            written = f", {len(added)} of them by what this command would write to it"
+    raise InvalidStackFileError(
+        f"environment {environment}: {file} has {format_count(len(problems), 'mistake')}{written}, so nothing"
+        f" was begun. Correct it, then run the command again; `operate doctor {environment}` shows what is"
+        f" left:{lines}"
+    )
 
 
 def require_writable(environment: str, file: Path) -> None:

@@ -44,6 +44,23 @@ def test_five_mistakes_are_one_error_with_a_line_for_each(tmp_path: Path, values
     require_valid("prod", write_stack_file(file, values))
 
 
+def test_a_mistake_of_the_command_is_not_one_of_the_file(tmp_path: Path, values: dict[str, object]) -> None:
+    """`swap --set memroy=640` had a stack file without a mistake corrected."""
+    changes = {"black": "2", "releases": {"1": {}, "2": {"memroy": 640}}}
+    file = write_stack_file(tmp_path / "Pulumi.prod.yaml", values)
+    with pytest.raises(InvalidStackFileError) as refusal:
+        require_valid("prod", file, changes)
+    head, line = str(refusal.value).split("\n")
+    assert head.startswith(
+        f"environment prod: 1 mistake in what this command would write to {file}, so nothing"
+    )
+    assert "The file itself has none" in head
+    assert line.strip().startswith("releases.2.memroy: is not a setting")
+    file = write_stack_file(tmp_path / "Pulumi.prod.yaml", values | {"registryLisen": "private"})
+    with pytest.raises(InvalidStackFileError, match="has 2 mistakes, 1 of them by what this"):
+        require_valid("prod", file, changes)
+
+
 def test_a_key_that_is_to_follow_must_be_on_this_machine(tmp_path: Path, values: dict[str, object]) -> None:
     file = write_stack_file(tmp_path / "Pulumi.prod.yaml", values)
     require_valid("prod", file, {"nextSshKeyFile": values["sshKeyFile"]})
