@@ -14,8 +14,10 @@ _PREFACE = """\
 # The commands of `operate`
 
 `bin/operate` works from any folder; `.venv/bin/python -m operate` is the same in the checkout. Each command's
-`--help` has an example. `bin/operate --version` prints the commit, for a report. This page is made from
-the commands by `python -m operate.cli`.
+`--help` has an example. `bin/operate --version` prints the commit, for a report. Where the checkout's
+folder `bin` is on PATH, as in `make shell`, `operate` alone is enough. Messages name the program as it was
+started. This page is made from the commands by
+`python -m operate.cli`.
 
 | exit code | meaning |
 | --- | --- |
