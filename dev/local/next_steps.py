@@ -10,6 +10,7 @@ def next_steps(outputs: Mapping[str, object]) -> str:
         outputs: Outputs of the stack, secrets masked.
     """
     address = str(outputs["endpoint"]).partition("://")[2]
+    user = str(outputs.get("user") or "docker")
     return f"""
 Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd &):
 
@@ -18,13 +19,21 @@ Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd
   docker push {address}/first:1
   bin/operate images local                # what is in the registry
 
+A pull on another server, b, whose Docker trusts the registry already:
+
+  .venv/bin/python -m dev.local shell pulumi stack output password --show-secrets | \
+    bin/operate ssh local b docker login --username {user} --password-stdin {address}
+  bin/operate ssh local b docker pull {address}/first:1
+
+More of the stack:
+
   bin/operate status local                # colours, front doors, traffic, warnings
   bin/operate open local                  # more of it in a browser
   bin/operate swap local --to 2 --set memory=1280 --bake 1   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack
   make down                               # destroys the stack and the local cloud
 
-docs/guides/first-registry.md explains each of them.
+docs/guides/first-registry.md explains these commands, and docs/guides/first-swap.md the swap.
 
 registry endpoint: {outputs["endpoint"]}
 """

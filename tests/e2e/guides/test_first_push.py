@@ -81,7 +81,7 @@ def test_an_image_of_ones_own_is_pushed_and_pulled_on_another_server(
 def test_what_make_up_prints_can_be_run(registry: LiveRegistry) -> None:
     lines = registry.printed.splitlines()
     commands = [line.split("#")[0].split() for line in lines if line.startswith("  bin/operate ")]
-    assert [words[1] for words in commands] == ["login", "images", "status", "open", "swap"]
+    assert [words[1] for words in commands] == ["login", "images", "ssh", "status", "open", "swap"]
     for words in commands:
         help_output = operate(dict(registry.variables), words[1], "--help")
         assert help_output.returncode == 0, help_output.stderr

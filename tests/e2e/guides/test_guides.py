@@ -65,10 +65,30 @@ def test_an_image_is_pushed_and_pulled_on_the_first_registry(
     printed_by(reader.follow("first-registry", "3", position=1, ADDRESS=address))
     printed_by(reader.follow("first-registry", "3", position=2, ADDRESS=address))
     printed_by(reader.follow("first-registry", "3", position=3, ADDRESS=address))
+    pull_on_another_server(reader, registry, address)
     # This image is nobody's any more.
     printed_by(reader.follow("first-registry", "3", position=2, ADDRESS=address))
     assert "first" in printed_by(reader.follow("first-registry", "4"))
     assert "red" in printed_by(reader.follow("first-registry", "4", position=1))
+
+
+def pull_on_another_server(reader: GuideReader, registry: LiveRegistry, address: str) -> None:
+    """The guide's commands, on the tests' stack instead of that of the checkout."""
+    shell, login = (
+        ".venv/bin/python -m dev.local shell ",
+        guide_command("first-registry", "3", 4, ADDRESS=address),
+    )
+    assert login.startswith(shell)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", login.removeprefix(shell)],
+        cwd=CHECKOUT, env={**registry.variables, "PULUMI_STACK": "local"}, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert "Login Succeeded" in printed_by(done)
+    assert "first:1" in printed_by(reader.follow("first-registry", "3", position=5, ADDRESS=address))
+    printed_by(reader.follow("first-registry", "3", position=6, ADDRESS=address))
+    removed = registry.ssh("dal05-b", f"docker rmi {address}/first:1")
+    assert removed.returncode == 0, removed.stderr
 
 
 def test_the_dashboard_prints_its_address(registry: LiveRegistry) -> None:
