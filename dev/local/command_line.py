@@ -29,6 +29,7 @@ from dev.local.process import run
 from dev.local.sbom import write_documents
 from dev.local.shell import read_variables
 from dev.local.stack.stack import Stack
+from dev.local.stack.stack_file import StackFile
 from dev.local.testing.checks import run_checks
 from dev.local.testing.coverage import measure_coverage
 from dev.local.testing.soak import CAMPAIGNS, run_campaigns
@@ -107,8 +108,9 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None)
         engine = make_ready(environment)
         deployment = Stack(environment, engine).up()
         environment.write_variables(engine)
+        releases = StackFile(environment).release_names()
     report(deployment.description)
-    sys.stdout.write(next_steps(deployment.outputs))
+    sys.stdout.write(next_steps(deployment.outputs, releases))
 
 
 @app.command()

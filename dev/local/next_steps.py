@@ -1,14 +1,17 @@
 """What `make up` ends with: the registry's endpoint, and commands to copy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
 
 
-def next_steps(outputs: Mapping[str, object]) -> str:
+def next_steps(outputs: Mapping[str, object], releases: Collection[str] = ()) -> str:
     """Return the last lines of `make up`.
 
     Args:
         outputs: Outputs of the stack, secrets masked.
+        releases: Names of the releases of the stack file.
     """
+    free_name = next(number for number in count(2) if str(number) not in releases)
     address = str(outputs["endpoint"]).partition("://")[2]
     user = str(outputs.get("user") or "docker")
     return f"""
@@ -29,7 +32,7 @@ More of the stack:
 
   bin/operate status local                # colours, front doors, traffic, warnings
   bin/operate open local                  # more of it in a browser
-  bin/operate swap local --to 2 --set memory=1280 --bake 1   # another release goes live, no request fails
+  bin/operate swap local --to {free_name} --set memory=1280 --bake 1   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack
   make down                               # destroys the stack and the local cloud
 

@@ -15,6 +15,7 @@ TRACKED_FILE = CHECKOUT / "stacks" / f"Pulumi.{STACK}.yaml"
 """The checkout's file, from which the first one is made."""
 _ENDPOINT = "softlayer:endpointUrl"
 _BASE_ARCHIVE = "softlayer-registry:registryBaseArchive"
+_RELEASES = "softlayer-registry:releases"
 
 
 class StackFile:
@@ -61,6 +62,15 @@ class StackFile:
         """
         origin = self._environment.stack_file_origin
         return origin.exists() and _settings(_read(origin)) != _settings(_read(self._tracked_file))
+
+    def release_names(self) -> list[str]:
+        """Return the names of the releases that the file has.
+
+        Raises:
+            LocalError: The file cannot be read.
+        """
+        releases = _settings(_read(self._environment.stack_file)).get(_RELEASES)
+        return [str(name) for name in releases] if isinstance(releases, Mapping) else []
 
     def _machine_settings(self) -> dict[str, str]:
         return {
