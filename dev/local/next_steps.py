@@ -14,6 +14,7 @@ def next_steps(outputs: Mapping[str, object], releases: Collection[str] = ()) ->
     free_name = next(number for number in count(2) if str(number) not in releases)
     address = str(outputs["endpoint"]).partition("://")[2]
     user = str(outputs.get("user") or "docker")
+    swap = f"bin/operate swap local --to {free_name} --set memory=1280 --bake 1"
     return f"""
 Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd &):
 
@@ -32,7 +33,7 @@ More of the stack:
 
   bin/operate status local                # colours, front doors, traffic, warnings
   bin/operate open local                  # more of it in a browser
-  bin/operate swap local --to {free_name} --set memory=1280 --bake 1   # another release goes live, no request fails
+  {swap}   # another release goes live, no request fails
   make shell                              # pulumi and operate on this stack
   make down                               # destroys the stack and the local cloud
 

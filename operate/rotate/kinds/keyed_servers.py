@@ -93,9 +93,7 @@ class StackServers:
         servers = self._stack.server_outputs()
         if name not in servers:
             names = ", ".join(sorted(servers))
-            raise NotStartedError(
-                f"the server must be one of the stack, got {name}; its servers are {names}"
-            )
+            raise NotStartedError(f"the server must be one of the stack, got {name}; its servers are {names}")
         number, outputs = servers[name]
         return ServerIdentity(name, number, ssh_address(outputs), str(outputs.get("sshHostKey") or ""))
 
