@@ -44,7 +44,7 @@ def test_a_stack_that_is_not_there_is_one_line(backend: Path) -> None:
 def test_without_an_engine_the_remedy_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OperateError, match=r"python -m dev\.engine build"):
-        outputs("local")
+        outputs("article")
 
 
 def test_the_provider_s_settings_are_read_from_the_stack_s_file(backend: Path, tmp_path: Path) -> None:
