@@ -33,7 +33,7 @@ from dev.local.stack.stack_file import StackFile
 from dev.local.testing.checks import run_checks
 from dev.local.testing.coverage import measure_coverage
 from dev.local.testing.soak import CAMPAIGNS, run_campaigns
-from dev.local.testing.tiers import STAGES, TIERS, compile_tests, run_stage
+from dev.local.testing.tiers import TIERS, compile_tests, run_tier
 from messages.ending_signal import EndingSignal
 from messages.progress import report
 
@@ -182,10 +182,10 @@ def run_tests(tier: Annotated[str | None, _TIER] = None) -> None:
                 # mypy, which takes longest, has one core.
                 pool.submit(compile_tests)
                 run_checks()
-        for tiers in [[tier]] if tier else STAGES:
-            if any(TIERS[name].needs_cache for name in tiers):
+        for name in [tier] if tier else TIERS:
+            if TIERS[name].needs_cache:
                 fill_cache()
-            run_stage(tiers)
+            run_tier(name)
 
 
 @app.command()

@@ -33,7 +33,6 @@ def run(
     *,
     variables: Mapping[str, str] | None = None,
     capture: bool = False,
-    take_line: Callable[[str], None] | None = None,
 ) -> str:
     """Run a command in the checkout and return what it printed, if `capture`, else the empty string.
 
@@ -43,13 +42,11 @@ def run(
         command: The program and its arguments.
         variables: Environment of the command; this process's where None.
         capture: Whether to return its standard output instead of showing it.
-        take_line: Receives each line that it writes and that is not captured, without the line's end; None
-            shows it.
 
     Raises:
         CommandFailedError: The command failed; its own messages are on standard error.
     """
-    is_relayed = take_line is not None or PROGRESS.has_live_line
+    is_relayed = PROGRESS.has_live_line
     with subprocess.Popen(
         command,
         cwd=CHECKOUT,
@@ -63,7 +60,7 @@ def run(
     ) as child:
         _running.add(child)
         try:
-            printed = _read(child, take_line or PROGRESS.write_line, capture=capture)
+            printed = _read(child, capture=capture)
         except KeyboardInterrupt:
             child.wait()
             raise
@@ -128,17 +125,13 @@ def _check(command: Sequence[str], code: int) -> None:
         raise CommandFailedError(f"{' '.join(command[:4])} ended with {code}")
 
 
-def _read(child: "subprocess.Popen[str]", take_line: Callable[[str], None], *, capture: bool) -> str:
+def _read(child: "subprocess.Popen[str]", *, capture: bool) -> str:
     """Wait for the end of a command; return its standard output if `capture`, and relay all else there is."""
     printed: list[str] = []
-
-    def relay(line: str) -> None:
-        take_line(line.rstrip("\n"))
-
-    take = printed.append if capture else relay
+    take = printed.append if capture else _relay
     readers = [
         threading.Thread(target=_read_lines, args=(stream, act), daemon=True)
-        for stream, act in ((child.stdout, take), (child.stderr, relay))
+        for stream, act in ((child.stdout, take), (child.stderr, _relay))
         if stream is not None
     ]
     for reader in readers:
@@ -152,6 +145,10 @@ def _read(child: "subprocess.Popen[str]", take_line: Callable[[str], None], *, c
 def _read_lines(lines: Iterable[str], act: Callable[[str], None]) -> None:
     for line in lines:
         act(line)
+
+
+def _relay(line: str) -> None:
+    PROGRESS.write_line(line.rstrip("\n"))
 
 
 def _interrupt() -> None:

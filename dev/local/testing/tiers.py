@@ -1,8 +1,7 @@
 """The tests by tier, the fast ones first."""
 
 import sys
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,13 +34,6 @@ TIERS: Mapping[str, Tier] = {
     "e2e": Tier(3),
 }
 """By the name of the folder."""
-STAGES: Sequence[Sequence[str]] = (
-    ("unit",),
-    ("process",),
-    ("program", "provider", "engine"),
-    ("cloud", "e2e"),
-)
-"""Every tier; those of one stage run at once, since the tests of one alone wait for half of their time."""
 SLOWEST = 10
 """Slowest tests that each tier prints."""
 
@@ -61,28 +53,14 @@ def compile_tests() -> None:
         run([sys.executable, "-m", "pytest", "--collect-only", "-qq", "tests"], capture=True)
 
 
-def run_stage(tiers: Sequence[str]) -> None:
-    """Run the tests of some tiers at once, each to its end.
+def run_tier(name: str) -> None:
+    """Run the tests of a tier.
 
     Args:
-        tiers: Keys of `TIERS`. Of more than one, each line has the tier's name before it.
+        name: A key of `TIERS`.
 
     Raises:
-        CommandFailedError: A test failed.
+        LocalError: A test failed.
     """
-    if len(tiers) == 1:
-        _run_tier(tiers[0])
-        return
-    with ThreadPoolExecutor(len(tiers)) as pool:
-        runs = [pool.submit(_run_tier, name, f"{name} | ") for name in tiers]
-    for tier in runs:
-        tier.result()
-
-
-def _run_tier(name: str, label: str = "") -> None:
-    def take_line(line: str) -> None:
-        sys.stdout.write(f"{label}{line}\n")
-        sys.stdout.flush()
-
     with announced(f"tests/{name}"):
-        run(pytest_command(TIERS[name].workers, f"tests/{name}"), take_line=take_line if label else None)
+        run(pytest_command(TIERS[name].workers, f"tests/{name}"))

@@ -9,7 +9,7 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 from dev.local.testing.soak import CAMPAIGNS
-from dev.local.testing.tiers import STAGES, TIERS
+from dev.local.testing.tiers import TIERS
 from tests.support.campaign import SCALE, SEED, TURNS, Campaign, by_turns, choose_seed, describe_run
 
 ORDERS = Campaign("orders", full=2048, sample=128)
@@ -101,7 +101,3 @@ def test_the_document_has_every_tier() -> None:
     assert [line.split("`")[1] for line in DOCUMENT.splitlines() if line.startswith("| `tests/")] == [
         f"tests/{name}" for name in TIERS
     ]
-
-
-def test_every_tier_is_in_one_stage() -> None:
-    assert [name for tiers in STAGES for name in tiers] == list(TIERS)
