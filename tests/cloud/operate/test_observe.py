@@ -296,9 +296,16 @@ def test_records_that_cannot_be_read_are_an_alert(observed: Observed) -> None:
     until(lambda: observed.query(rule) == [], "it recovers")
 
 
-@pytest.mark.parametrize("path", ["/metrics/door/absent", "/metrics/secret/dal05-a", "/"])
+@pytest.mark.parametrize("path", ["/metrics/door/absent", "/metrics/secret/dal05-a", "/metric"])
 def test_nothing_else_is_relayed(observed: Observed, path: str) -> None:
     assert httpx.get(f"{observed.gateway}{path}", trust_env=False).status_code == 404
+
+
+def test_the_root_names_what_is_relayed(observed: Observed) -> None:
+    paths = httpx.get(f"{observed.gateway}/", trust_env=False).text.split()
+    assert {"/metrics", "/metrics/door/dal05-a"} <= set(paths)
+    for path in paths:
+        assert httpx.get(f"{observed.gateway}{path}", trust_env=False).status_code == 200, path
 
 
 def test_another_name_is_refused(observed: Observed) -> None:
