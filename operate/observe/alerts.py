@@ -57,7 +57,7 @@ ALERTS = (
         1,
         "critical",
         "{{ $labels.colour }} is live at {{ $labels.door }}, and the front door finds it unhealthy",
-        "operate rollback {{ $labels.stack }}",
+        "operate status {{ $labels.stack }}; docs/runbooks/rollback.md",
     ),
     Alert(
         "RegistryErrors",
@@ -66,7 +66,7 @@ ALERTS = (
         2,
         "critical",
         "{{ $value | humanizePercentage }} of the requests at {{ $labels.door }} fail",
-        "operate status {{ $labels.stack }}; operate rollback {{ $labels.stack }}",
+        "operate status {{ $labels.stack }}; docs/runbooks/rollback.md",
     ),
     Alert(
         "RegistryCertificateExpires",
