@@ -53,14 +53,14 @@ class Recovered:
         self.call("reloadOperatingSystem", server, "FORCE", {"sshKeyIds": keys})
         until(lambda: self.fingerprint(server) not in ("", before), "it was reloaded", 120)
 
-    def run(self, server: str, command: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, server: str, command: str, *, seconds: int = 60) -> "subprocess.CompletedProcess[str]":
         """Run a command on a server, whatever host key it shows."""
-        return self.registry.ssh_to(str(self._server(server)["address"]), command, seconds=10)
+        return self.registry.ssh_to(str(self._server(server)["address"]), command, seconds=seconds)
 
     def fingerprint(self, server: str) -> str:
         """The fingerprint that the server's console shows; "" where it does not answer."""
         try:
-            printed = self.run(server, FINGERPRINT).stdout.split()
+            printed = self.run(server, FINGERPRINT, seconds=10).stdout.split()
         except subprocess.TimeoutExpired:
             return ""
         return printed[1] if len(printed) > 1 else ""
