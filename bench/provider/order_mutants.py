@@ -25,6 +25,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
+from bench.command import run_command
+
 ROOT = Path(__file__).resolve().parents[2]
 ALL = frozenset[str]()
 SCENARIOS = "tests/provider/orders/test_exactly_once.py"
@@ -376,4 +378,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

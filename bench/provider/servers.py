@@ -22,6 +22,7 @@ import SoftLayer
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.threshold import Threshold
 from harness.cloud.running_api import RunningApi, serve
 from harness.provider.many_servers import GUESTS, HARDWARE, Sort, order
@@ -251,4 +252,4 @@ def show(thresholds: Sequence[Threshold], pairs: Sequence[tuple[str, Cost, Cost]
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from bench.command import run_command
 from bench.registry.transfer import Layer, made_layer, pull, push
 from harness.clients.registry_client import Client
 
@@ -162,4 +163,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

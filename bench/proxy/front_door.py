@@ -22,6 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.proxy.door_peers import Measured, Route, Task
 from bench.proxy.plain_haproxy import plain_haproxy
 from bench.registry.standalone_registry import StandaloneRegistry, with_tls
@@ -205,4 +206,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -27,6 +27,7 @@ from random import Random
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.proxy.good_client import MOST_P99, GoodClient
 from bench.proxy.silent_connections import SILENT, SilentResult, hold_silent_connections, round_count
 from harness.clients.hostile_client import HostileClient, status_of
@@ -203,4 +204,4 @@ def _silent_table(rounds: int, results: Sequence[SilentResult]) -> Table:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -7,8 +7,6 @@ something acknowledged in the other runs cannot be read.
 """
 
 import argparse
-import signal
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from cloud.swift.local_object_storage import LocalObjectStorage
 from harness.load.acknowledged_pushes import Load, Outcome, measure
 
@@ -40,8 +39,22 @@ def table(outcomes: list[Outcome]) -> Table:
     return rows
 
 
-def main(images: int, stalenesses: Sequence[float]) -> int:
+def main() -> int:
     """Run all loads; the exit code."""
+    parser = argparse.ArgumentParser(prog="bench.registry.acknowledged", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="share of the images")
+    parser.add_argument("--staleness", type=float, nargs="+", default=STALENESS, help="seconds")
+    options = parser.parse_args()
+    return run_loads(max(1, round(IMAGES * options.scale)), options.staleness)
+
+
+def run_loads(images: int, stalenesses: Sequence[float]) -> int:
+    """Run all loads; the exit code.
+
+    Args:
+        images: Images that are pushed in each load.
+        stalenesses: Seconds by which Swift's listings and deletions are late, one for each load.
+    """
     console, outcomes = Console(width=140), []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -65,10 +78,4 @@ def main(images: int, stalenesses: Sequence[float]) -> int:
 
 
 if __name__ == "__main__":
-    # The cloud is stopped in any case.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parser = argparse.ArgumentParser(prog="bench.registry.acknowledged", description=__doc__)
-    parser.add_argument("--scale", type=float, default=1.0, help="share of the images")
-    parser.add_argument("--staleness", type=float, nargs="+", default=STALENESS, help="seconds")
-    options = parser.parse_args()
-    sys.exit(main(max(1, round(IMAGES * options.scale)), options.staleness))
+    run_command(main)

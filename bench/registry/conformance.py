@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element, parse
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from cloud.swift.local_object_storage import LocalObjectStorage
 from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
@@ -211,4 +212,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.registry.bare_container import BareContainer
 from bench.registry.legacy_client import LegacyLayer, pull_layer, push_layer
 from bench.registry.transfer import Layer, made_layer, push
@@ -263,4 +264,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.registry.relay import Relay
 from components.storage.drivers import FilesystemStorage
 from harness.proxies.front_door import behind_front_door
@@ -157,4 +158,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

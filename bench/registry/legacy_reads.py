@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from swiftclient import Connection
 
+from bench.command import run_command
 from bench.registry.relay import Relay
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
@@ -184,4 +185,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

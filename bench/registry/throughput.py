@@ -23,6 +23,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.registry.standalone_registry import StandaloneRegistry, configuration
 from bench.registry.transfer import made_layer, pull, push
 from bench.stack.live_stack import registry_up
@@ -258,4 +259,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -21,6 +21,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from dev.local.environment import CHECKOUT, STACK, Environment
 
 LIMIT_SECONDS = 120
@@ -208,4 +209,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from bench.command import run_command
 from bench.stack.live_stack import registry_up
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import LiveRegistry
@@ -74,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

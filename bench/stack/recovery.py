@@ -19,6 +19,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.stack.live_stack import registry_up
 from harness.clients.blobs import push_blob
 from harness.clients.first_pull import seconds_to_first_pull
@@ -206,4 +207,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

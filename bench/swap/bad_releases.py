@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.stack.live_stack import registry_up
 from harness.stack.bad_release import KINDS, BadRelease, Outcome, Trial
 from harness.stack.operated import operated_by_copy
@@ -82,4 +83,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

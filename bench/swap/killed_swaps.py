@@ -25,6 +25,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import run_command
 from bench.stack.live_stack import registry_up
 from harness.clients.registry_client import Load
 from harness.stack.live_stack import LiveRegistry
@@ -297,4 +298,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

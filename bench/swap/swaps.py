@@ -22,6 +22,7 @@ from typing import cast
 
 from rich.console import Console
 
+from bench.command import run_command
 from bench.proxy.door_counters import DoorCounters
 from bench.registry.throughput import Stack, stack_up
 from bench.registry.transfer import made_layer, push
@@ -232,4 +233,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)
