@@ -12,6 +12,8 @@ import typer
 from messages.progress import PROGRESS
 
 CONFIG_FILE_VARIABLE = "OPERATE_CONFIG_FILE"
+_WRITERS = ("init",)
+"""Commands that write the stack file."""
 _FILE_NAME = re.compile(r"Pulumi\.(?P<stack>.+)\.yaml")
 _named_stack: ContextVar[str] = ContextVar("stack that the command names", default="")
 
@@ -86,11 +88,27 @@ def file_of_named_stack(context: typer.Context, file: Path | None) -> Path | Non
     Args:
         context: Context of the command.
         file: File as the option or the variable has it.
+
+    Raises:
+        typer.BadParameter: There is no such file, and the command does not write it.
     """
     source, stack = context.get_parameter_source("config_file"), named_stack()
-    if file is None or source is None or source.name != "ENVIRONMENT" or not stack:
-        return file
-    return _file_of_stack(file, stack)
+    if file is not None and source is not None and source.name == "ENVIRONMENT" and stack:
+        file = _file_of_stack(file, stack)
+    if file is not None and not file.is_file() and context.info_name not in _WRITERS:
+        _require_present(file, stack)
+    return file
+
+
+def _require_present(file: Path, stack: str) -> None:
+    from operate.stack.local_environment import is_local_down  # json takes a while to load
+
+    # The variable of a shell that `make shell` opened outlives the stack, which is reported as such.
+    if not is_local_down(stack):
+        raise typer.BadParameter(
+            f"there is no file {file}; without this option and without {CONFIG_FILE_VARIABLE}"
+            " stacks/Pulumi.ENV.yaml is taken"
+        )
 
 
 def _file_of_stack(file: Path, stack: str) -> Path | None:

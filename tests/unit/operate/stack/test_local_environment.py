@@ -79,6 +79,7 @@ def test_the_local_stack_s_file_is_found_by_its_variable(
     file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "Pulumi.local.yaml"
+    place.touch()
     file.write_text(json.dumps({"OPERATE_CONFIG_FILE": str(place)}))
     for name in ("OPERATE_CONFIG_FILE", "PULUMI_BACKEND_URL"):
         monkeypatch.setenv(name, "")  # so that it is as before at the end

@@ -24,6 +24,12 @@ from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import swap
 
 
+def _stack_file(folder: Path) -> Path:
+    file = folder / "Pulumi.prod.yaml"
+    file.write_text("config: {}\n")
+    return file
+
+
 class _RefusingStore(DictStore):
     def names(self, prefix: str) -> Sequence[str]:
         raise StoreError(f"the container is not there: listing {prefix}")
@@ -42,7 +48,7 @@ def test_the_front_doors_are_shown_without_the_records(
 ) -> None:
     questions: list[bool] = []
     monkeypatch.setattr(status_commands, "open_stack", open_with(store, questions))
-    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    words = ["status", "prod", "--config-file", str(_stack_file(tmp_path))]
     environment = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None}
     result = CliRunner().invoke(app, words, env=environment)
     assert questions == [True]
@@ -57,7 +63,7 @@ def test_the_front_doors_are_shown_without_the_records(
 
 def test_a_store_that_answers_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(status_commands, "open_stack", open_with(DictStore(), []))
-    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    words = ["status", "prod", "--config-file", str(_stack_file(tmp_path))]
     environment = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None}
     result = CliRunner().invoke(app, words, env=environment)
     assert (result.exit_code, "not locked" in result.stdout) == (0, True)
@@ -79,7 +85,7 @@ def test_no_name_is_broken_where_standard_output_is_no_terminal(
         yield OpenEnvironment("prod", replace(facts, doors=doors), DictStore(), simulation.operator())
 
     monkeypatch.setattr(status_commands, "open_stack", open_stack)
-    words = ["status", "prod", "--config-file", str(tmp_path / "absent.yaml")]
+    words = ["status", "prod", "--config-file", str(_stack_file(tmp_path))]
     variables = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None, "COLUMNS": "80", "FORCE_COLOR": "1"}
     result = CliRunner().invoke(app, words, env=variables)
     assert f"dal05-{name}" in result.stdout
