@@ -6,6 +6,7 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.lock.write_guard import WriteGuard
+from operate.stack.automation.pulumi_failure import describe_unended_call
 from operate.stack.automation.pulumi_workspace import StackPlace
 
 _NAMESPACE = "softlayer-registry"
@@ -46,7 +47,8 @@ class SecretSettings:
                 timeout=_SECONDS, check=False,
             )  # fmt: skip
         except (OSError, subprocess.SubprocessError) as error:
-            raise OperateError(f"{key}: pulumi cannot be run ({type(error).__name__})") from None
+            reason = describe_unended_call(error, "pulumi config set", _SECONDS)
+            raise OperateError(f"{key} was not written: {reason}") from None
         if completed.returncode:
             lines = completed.stderr.replace(secret, "[secret]").strip().splitlines()
             raise OperateError(f"{key} was not written: {lines[-1] if lines else 'pulumi config set fails'}")

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_failure import describe_failure, describe_unended_call
 from operate.stack.python_command import CommandError, PythonCommand
 from operate.stack.question_copy import copied_stack_file
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""
+_SECONDS = 120
+"""For which `pulumi config` is waited for (choice)."""
 _OWN = ("SL_API_KEY", "SOFTLAYER_API_KEY")
 """Where the provider finds the account's key without the stack."""
 _PREFIX = "softlayer:"
@@ -93,13 +95,14 @@ def provider_configuration(environment: str, config_file: Path | None) -> Mappin
         with step("pulumi config"), copied_stack_file(stack_file) as copy:
             completed = subprocess.run(
                 [*_CONFIG, "--stack", environment, "--config-file", str(copy)],
-                cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                cwd=PROGRAM, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS,
                 check=False,
             )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
+        reason = describe_unended_call(error, "pulumi config", _SECONDS)
         raise OperateError(
-            f"environment {environment}: pulumi cannot be asked for the provider's settings"
-            f" ({type(error).__name__}); set SL_USERNAME and SL_API_KEY"
+            f"environment {environment}: the provider's settings cannot be read: set SL_USERNAME and"
+            f" SL_API_KEY, or: {reason}"
         ) from None
     if completed.returncode:
         reason = describe_failure(RuntimeError(completed.stderr), "see `pulumi config`")

@@ -21,6 +21,7 @@ from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.given import read_file
 from operate.servers.stack_link import stack_link
+from operate.stack.automation.pulumi_failure import describe_unended_call
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.settings_check import require_valid
@@ -201,14 +202,15 @@ def _run_pulumi(environment: str, call: PulumiCall) -> PulumiEnd:
     if call.passphrase:
         variables.pop(_PASSPHRASE_FILE, None)
         variables[_PASSPHRASE] = call.passphrase
+    command = f"pulumi {call.words[0]} {call.words[1]}"
     try:
-        with step(f"pulumi {call.words[0]} {call.words[1]}"):
+        with step(command):
             completed = subprocess.run(
                 ["pulumi", *call.words, "--stack", environment, "--non-interactive"],
                 cwd=call.folder, env=variables, input=call.standard_input, capture_output=True, text=True,
                 timeout=_SECONDS, check=False,
             )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
-        raise OperateError(f"pulumi cannot be run ({type(error).__name__})") from None
+        raise OperateError(describe_unended_call(error, command, _SECONDS)) from None
     lines = completed.stderr.strip().splitlines()
     return PulumiEnd(completed.returncode == 0, lines[-1] if lines else "")

@@ -1,7 +1,10 @@
 """Why Pulumi failed, read from what it printed; pure."""
 
 import re
+import signal
+import subprocess
 from collections.abc import Collection
+from contextlib import suppress
 
 from operate.servers.full_disk import full_disk_remedy
 from operate.servers.host_keys.refused_key import host_key_remedy
@@ -38,6 +41,10 @@ _UNOPENED_REMEDY = (
     " (PULUMI_CONFIG_PASSPHRASE, or the file that PULUMI_CONFIG_PASSPHRASE_FILE names), or put the line back,"
     " then run the command again: see docs/runbooks/lost-state.md"
 )
+_EXIT_CODE = re.compile(r"^ code: (?P<code>-?\d+)$", re.MULTILINE)
+"""As the Automation API has it in its error; negative where a signal ended the process."""
+_SHELL_OFFSET = 128
+"""What a shell adds to the number of the signal that ended its command."""
 _LONGEST = 2000
 """Characters of an error that are shown (choice)."""
 _HAS_REMEDY = "run the command again"
@@ -75,11 +82,37 @@ def describe_failure(
     raised = _EXCEPTION.search(str(error))
     if raised and not causes:
         return f"{_on_one_line(raised[0])}; {full_disk or 'repair it, then run the command again'}"
-    message = (causes or errors or ["Pulumi failed without an error"])[0]
+    message = (causes or errors or [_describe_end(str(error))])[0]
     line = _on_one_line(message)
     if other_remedy := full_disk or (_UNOPENED_REMEDY if _UNOPENED.search(line) else ""):
         return f"{line}; {other_remedy}"
     return line if _HAS_REMEDY in line else f"{line}; {remedy}"
+
+
+def describe_unended_call(error: Exception, command: str, seconds: float) -> str:
+    """Return why a call of `pulumi` did not come to its end, and the remedy.
+
+    Args:
+        error: Error of `subprocess.run`.
+        command: Command, without its values, such as `pulumi config set`.
+        seconds: Seconds for which it was waited for.
+    """
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"`{command}` did not end within {seconds:.0f} s and was stopped; {_HAS_REMEDY}"
+    return f"`{command}` cannot be started ({type(error).__name__}); {ENGINE_REMEDY}"
+
+
+def _describe_end(text: str) -> str:
+    """Return how a Pulumi ended that has printed no error."""
+    if not (end := _EXIT_CODE.search(text)):
+        return "Pulumi failed without an error"
+    code = int(end["code"])
+    number = -code if code < 0 else code - _SHELL_OFFSET
+    with suppress(ValueError):
+        return (
+            f"Pulumi was ended from outside, by {signal.Signals(number).name}; {_HAS_REMEDY}, which goes on"
+        )
+    return f"Pulumi ended with exit code {code} and no error; {_HAS_REMEDY}, which goes on"
 
 
 def _on_one_line(text: str) -> str:

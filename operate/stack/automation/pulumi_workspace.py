@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from operate.stack.background import in_background
 from operate.stack.process.interrupts import interruptible
 from operate.stack.question_copy import copied_stack_file
 from operate.stack.stack_file import PROGRAM, stack_file_of
+
+# The API warns of an engine that was killed, and of events that it cannot read, with what is in them.
+# Commands say themselves how Pulumi ended.
+warnings.filterwarnings("ignore", module=r"pulumi\.automation\._stack")
 
 _NO_UPDATE_CHECK, _API = "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_AUTOMATION_API"
 _WITH_FILE = frozenset({"config", "preview", "refresh", "up"})

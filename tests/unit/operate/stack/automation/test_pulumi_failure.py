@@ -1,8 +1,10 @@
 """The error of a failed Pulumi command: one line, with the reason."""
 
+import subprocess
+
 import pytest
 
-from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.automation.pulumi_failure import describe_failure, describe_unended_call
 
 SCRIPT = """
  ++ command:remote:Command health **creating failed** error: create command: failed with exit status 1:
@@ -77,6 +79,9 @@ Resources:
         ("error: update failed\nmore", "update failed; see"),
         ("error:\nerror: a: b\nc", "a: b; see"),
         ("", "Pulumi failed without an error; see"),
+        ("\n code: -9\n stdout: @ updating....\n stderr: \n", "by SIGKILL; run the command again, which"),
+        ("\n code: 137\n stdout: \n stderr: \n", "by SIGKILL; run the command again, which"),
+        ("\n code: 255\n stdout: \n stderr: \n", "exit code 255 and no error; run the command again, which"),
     ],
 )  # fmt: skip
 def test_the_cause_is_reported_with_the_scripts_error(output: str, expected: str) -> None:
@@ -113,3 +118,19 @@ def test_the_remedy_of_a_script_is_the_command_that_ran_pulumi() -> None:
     reason = "there is no container registry-1; bin/operate recover ENV makes it anew"
     line = describe_failure(RuntimeError(f"error: {reason}, then run pulumi up again"))
     assert line == f"{reason}, then run the command again"
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            subprocess.TimeoutExpired(["pulumi", "secret"], 600),
+            "`pulumi config set` did not end within 600 s and was stopped; run the command again",
+        ),
+        (FileNotFoundError("pulumi"), "`pulumi config set` cannot be started (FileNotFoundError); for the"),
+    ],
+)
+def test_a_call_that_did_not_end_has_its_remedy(error: Exception, expected: str) -> None:
+    reason = describe_unended_call(error, "pulumi config set", 600)
+    assert reason.startswith(expected)
+    assert "secret" not in reason
