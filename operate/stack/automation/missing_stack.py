@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from messages.nearest import nearest_hint
+from operate.error import NotStartedError, OperateError
 from operate.stack.local_environment import LOCAL, LOCAL_DOWN, is_local_down
 from operate.stack.lost_state import Traces, describe_advice, has_lived
 from operate.stack.stack_file import PROGRAM, environments, stack_file_of
@@ -92,10 +93,10 @@ def describe_missing_file(name: str, existing: Sequence[str]) -> str:
     )
 
 
-def explain_failure(
+def failure_of(
     name: str, reason: str, config_file: Path | None = None, *, has_engine: bool = True
-) -> str:
-    """Return a message about Pulumi's failure, which begins with the missing file where there is none.
+) -> OperateError:
+    """Return the error of Pulumi's failure, which begins with the missing file where there is none.
 
     Without an engine that is all, since Pulumi knows nothing of such a stack.
 
@@ -106,11 +107,12 @@ def explain_failure(
         has_engine: Whether Pulumi could be started.
     """
     if is_local_down(name):
-        return f"environment {name}: {LOCAL_DOWN}"
+        return NotStartedError(f"environment {name}: {LOCAL_DOWN}")
     missing = "" if config_file else describe_missing_file(name, environments())
     if not missing:
-        return f"environment {name}: {reason}"
-    return f"environment {name}: {missing}" + (f". Pulumi reports: {reason}" if has_engine else "")
+        return OperateError(f"environment {name}: {reason}")
+    report = f". Pulumi reports: {reason}" if has_engine else ""
+    return NotStartedError(f"environment {name}: {missing}{report}")
 
 
 def _backend() -> str:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from operate.error import OperateError
-from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
+from operate.error import NotStartedError
+from operate.stack.automation.missing_stack import explain_missing_stack, failure_of
 from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts_cache import remember_facts
 from operate.stack.placement import place_outputs, read_placement
 from operate.stack.stack_file import PROGRAM, stack_file_of
 
 
-class NoStackError(OperateError):
+class NoStackError(NotStartedError):
     """Pulumi's backend has no stack of a name."""
 
 
@@ -52,5 +52,5 @@ def _outputs_by_api(
     except (automation.CommandError, automation.InvalidVersionError, OSError) as error:
         reason = describe_failure(error, "see `pulumi stack ls` and PULUMI_BACKEND_URL")
         has_engine = not isinstance(error, FileNotFoundError)
-        raise OperateError(explain_failure(environment, reason, config_file, has_engine=has_engine)) from None
+        raise failure_of(environment, reason, config_file, has_engine=has_engine) from None
     return {name: output.value for name, output in output_values.items()}

@@ -8,7 +8,7 @@ from pulumi import automation
 from pulumi.automation import events
 
 from messages.progress import step
-from operate.error import OperateError
+from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
 from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
@@ -24,7 +24,7 @@ from operate.rotate.plan import ROTATION
 from operate.servers.system_ssh import pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
-from operate.stack.automation.missing_stack import explain_failure, explain_missing_stack
+from operate.stack.automation.missing_stack import explain_missing_stack, failure_of
 from operate.stack.automation.named_servers import servers_to_name
 from operate.stack.automation.preview_events import PreviewListener, hearing, helper_warning, resource_names
 from operate.stack.automation.pulumi_failure import describe_failure
@@ -375,7 +375,7 @@ class PulumiStack:
             except automation.StackNotFoundError:
                 name = self._place.environment
                 reason = explain_missing_stack(name, self._place.file)
-                raise OperateError(f"environment {name}: {reason}") from None
+                raise NotStartedError(f"environment {name}: {reason}") from None
             except automation.ConcurrentUpdateError as error:
                 await_or_break(str(error), self._place.environment, self._clock, self._break_lock)
             except automation.InvalidVersionError as error:
@@ -387,7 +387,7 @@ class PulumiStack:
                 cause = describe_failure(error, servers=servers, rotated_server=rotated)
                 reason = f"{action}: {cause}"
                 file, has_engine = self._place.config_file, not isinstance(error, FileNotFoundError)
-                raise OperateError(explain_failure(name, reason, file, has_engine=has_engine)) from None
+                raise failure_of(name, reason, file, has_engine=has_engine) from None
 
     def _break_lock(self) -> None:
         with suppress(automation.CommandError):

@@ -47,7 +47,7 @@ def test_a_command_says_that_it_is_down(words: list[str], has_pulumi: bool, tmp_
     if has_pulumi:
         add_pulumi(tmp_path)
     result = CliRunner().invoke(app, [words[0], "local", *words[1:]])
-    assert result.exit_code != 0
+    assert result.exit_code == 3
     assert result.stderr.splitlines()[-1] == f"operate: {DOWN}"
 
 

@@ -12,8 +12,8 @@ from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.automation.missing_stack import (
     describe_missing_file,
     describe_missing_stack,
-    explain_failure,
     explain_missing_stack,
+    failure_of,
 )
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
@@ -156,12 +156,12 @@ def test_a_stack_with_a_file_is_begun_in_the_backend(
 
 
 def test_another_failure_of_pulumi_is_reported_with_the_missing_file() -> None:
-    text = explain_failure("lokal", "the passphrase is wrong")
+    text = str(failure_of("lokal", "the passphrase is wrong"))
     assert text.endswith("`operate init lokal` writes it. Pulumi reports: the passphrase is wrong")
 
 
 def test_a_file_elsewhere_is_not_missed() -> None:
-    assert explain_failure("prod", "broken", Path("elsewhere.yaml")) == "environment prod: broken"
+    assert str(failure_of("prod", "broken", Path("elsewhere.yaml"))) == "environment prod: broken"
     assert describe_missing_file("prod", []) == (
         "there is no stacks/Pulumi.prod.yaml; `operate init prod` writes it"
     )
