@@ -102,6 +102,15 @@ def can_be_decrypted(stack_file: Path) -> bool:
     return any(content.get(key) for key in _KEYS) or has_secret(content)
 
 
+def is_readable(stack_file: Path) -> bool:
+    """Return whether a file is YAML with an object, or empty.
+
+    Args:
+        stack_file: The stack's file.
+    """
+    return _parse(stack_file) is not None
+
+
 def read_settings(stack_file: Path) -> Mapping[str, object]:
     """Return all settings by their whole names; none where the file cannot be read.
 
@@ -174,13 +183,19 @@ def project_defaults(program: Path = PROGRAM) -> Mapping[str, object]:
 
 
 def _content(file: Path) -> Mapping[str, object]:
+    return _parse(file) or {}
+
+
+def _parse(file: Path) -> Mapping[str, object] | None:
     import yaml  # `operate --help` does not wait for it
 
     try:
         content: object = yaml.safe_load(file.read_text())
     except (OSError, ValueError, yaml.YAMLError):
+        return None
+    if content is None:
         return {}
-    return content if isinstance(content, dict) else {}
+    return content if isinstance(content, dict) else None
 
 
 def has_secret(value: object) -> bool:

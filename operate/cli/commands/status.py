@@ -126,7 +126,8 @@ def history(
             page = opened.operations.history.report(report)
             if page is None:
                 raise NotStartedError(
-                    f"entry {report} has no report; see `operate history {environment} --json`"
+                    f"there is no entry {report}, or it has no report; `operate history {environment}` lists"
+                    " the entries with their numbers"
                 )
             sys.stdout.write(page + "\n")
             return

@@ -9,6 +9,7 @@ from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError
 from operate.doctor.missing import MissingObservation
+from operate.doctor.probes.stack_file import require_readable
 from operate.error import OperateError
 from operate.recover.account_answer import AccountAnswer
 from operate.recover.lost_resources import SERVERS, server_urns
@@ -35,9 +36,11 @@ def observe_missing(
 
     Raises:
         NothingToCheckError: The stack has no servers.
+        NotCheckedError: The stack file cannot be read.
         OperateError: Pulumi or the account does not answer.
     """
     place = StackPlace(environment, config_file and config_file.resolve())
+    require_readable(place.file)
     stack = _run("not found", lambda: select_stack(place, FileCommand(place)))
     refresh = PulumiRefresh(_run, lambda: stack, lambda _: ())
     state = refresh.export()

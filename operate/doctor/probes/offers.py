@@ -7,6 +7,7 @@ from pathlib import Path
 from operate.doctor.finding import NothingToCheckError
 from operate.doctor.offers import EVERYWHERE, OffersObservation
 from operate.doctor.probes.account import account_configuration
+from operate.doctor.probes.stack_file import require_readable
 from operate.init.account import AccountOffers
 from operate.stack.stack_file import read_list, read_setting, stack_file_of
 
@@ -27,10 +28,11 @@ def observe_offers(
 
     Raises:
         NothingToCheckError: The file has no servers.
-        NotCheckedError: There are no credentials.
+        NotCheckedError: The file cannot be read, or there are no credentials.
         OperateError: The account does not answer.
     """
     file = stack_file_of(environment, config_file)
+    require_readable(file)
     servers = read_list(file, "servers")
     if not servers:
         raise NothingToCheckError(f"{file} has no servers")
