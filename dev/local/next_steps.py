@@ -25,7 +25,7 @@ Now, on this machine, with its Docker daemon (systemctl start docker, or dockerd
 
 A pull on another server, b, whose Docker trusts the registry already:
 
-  .venv/bin/python -m dev.local shell pulumi stack output password --show-secrets | \
+  .venv/bin/python -m dev.local shell pulumi stack output password --show-secrets | \\
     bin/operate ssh local b docker login --username {user} --password-stdin {address}
   bin/operate ssh local b docker pull {address}/first:1
 

@@ -17,8 +17,8 @@ COMMANDS = (
     "adopt", "dashboard", "doctor", "history", "images", "init", "login", "logout", "migrate", "move",
     "observe", "open", "recover", "retire", "rollback", "rotate", "route", "ssh", "status", "swap",
 )  # fmt: skip
-"""The commands; `operate` before another word is no command."""
-_COMMAND = re.compile(rf"(?<![\w./-])operate(?= (?:{'|'.join(COMMANDS)})\b)")
+"""The commands; `operate` before another word, which is no option, is no command."""
+_COMMAND = re.compile(rf"(?<![\w./-])operate(?= (?:(?:{'|'.join(COMMANDS)})\b|--|\[))")
 
 
 def started_program(variables: Mapping[str, str]) -> str:

@@ -197,6 +197,6 @@ def examine(environment: str, checks: Iterable[Check[Any]]) -> Examination:
     results = []
     with step("checks") as show:
         for run in runs:
-            show(f"checks of {', '.join(run.name for run in runs if run.is_running)}")
+            show(f"checks, still to end: {', '.join(run.name for run in runs if run.is_running)}")
             results.append(_for_stack(run.result(), environment))
     return Examination(environment, without_repeated(results))

@@ -62,6 +62,7 @@ def logout(
     from operate.error import OperateError
     from operate.login.login import NoLoginError, describe_no_login, installed_clients, log_out
     from operate.login.recorded_logins import recorded_logins
+    from operate.stack.local_environment import LOCAL
 
     recorded = recorded_logins(environment)
 
@@ -74,10 +75,14 @@ def logout(
             _show(log_out(clients, recorded, present_address), as_json=as_json)
         except NoLoginError:
             if elsewhere := recorded.elsewhere():
+                remedy = (
+                    "Run the same command in the checkout that brought that one up"
+                    if environment == LOCAL
+                    else "Export PULUMI_BACKEND_URL as it was at the login, then run the same command again"
+                )
                 raise OperateError(
                     f"logins to a stack {environment} of another backend are recorded:"
-                    f" {', '.join(elsewhere)}. Export PULUMI_BACKEND_URL as it was at the login, then run the"
-                    " same command again"
+                    f" {', '.join(elsewhere)}. {remedy}"
                 ) from None
             message = describe_no_login(environment, clients)
             sys.stdout.write((json.dumps({"clients": [], "message": message}) if as_json else message) + "\n")

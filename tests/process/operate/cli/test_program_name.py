@@ -21,6 +21,10 @@ def test_every_command_is_known() -> None:
     [
         ("run `operate doctor prod`", "run `bin/operate doctor prod`"),
         ("operate rollback prod undoes it", "bin/operate rollback prod undoes it"),
+        (
+            "Usage: operate [OPTIONS]; try 'operate --help'",
+            "Usage: bin/operate [OPTIONS]; try 'bin/operate --help'",
+        ),
         ("`bin/operate status prod` and /x/operate status prod", None),
         ("operate: status is not known", None),
         ("written by a newer version of operate", None),

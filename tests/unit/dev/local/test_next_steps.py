@@ -29,3 +29,9 @@ def test_the_proposed_release_is_new(releases: dict[object, object], name: str, 
     environment.stack_file.write_text(yaml.safe_dump({"config": config}))
     text = next_steps(OUTPUTS, StackFile(environment).release_names())
     assert f"operate swap local --to {name} --set memory=1280" in text
+
+
+def test_a_command_of_two_lines_can_be_copied() -> None:
+    lines = [line.strip() for line in next_steps(OUTPUTS).splitlines()]
+    (first,) = [line for line in lines if line.endswith("--show-secrets | \\")]
+    assert lines[lines.index(first) + 1].startswith("bin/operate ssh local b docker login")
