@@ -284,7 +284,10 @@ def judge_pulumi_locks(environment: str, observed: Sequence[PulumiLock]) -> Sequ
     findings = []
     for lock in observed:
         if lock.is_dead:
-            what = f"Pulumi's lock is held by {lock.holder}, which is dead; every pulumi command refuses"
+            what = (
+                f"Pulumi's lock is held by {lock.holder}, which is dead: `pulumi up` refuses until it is"
+                " broken, and commands of operate break it themselves"
+            )
             findings.append(error(what, f"pulumi cancel --stack {environment}"))
         else:
             findings.append(note(f"Pulumi's lock is held by {lock.holder}", "wait for it"))
