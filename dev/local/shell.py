@@ -22,8 +22,8 @@ def read_variables(environment: Environment) -> Mapping[str, str]:
     """
     try:
         own: Mapping[str, str] = json.loads(environment.variables_file.read_text())
-    except (OSError, ValueError) as error:
-        raise LocalError(f"the stack {STACK} is not up ({type(error).__name__}); run make up first") from None
+    except (OSError, ValueError):
+        raise LocalError(f"the stack {STACK} is not up; run make up first") from None
     path = f"{_PROGRAMS}:{own['PATH']}:{os.environ['PATH']}"
     warnings = ",".join(filter(None, [os.environ.get("PYTHONWARNINGS"), _WARNINGS]))
     return os.environ | own | {"PATH": path, "PULUMI_STACK": STACK, "PYTHONWARNINGS": warnings}

@@ -165,9 +165,8 @@ def judge_login(environment: str, observed: LoginObservation) -> Sequence[Findin
             what = f"{where} answers 429: too many failed logins from this address"
             findings = [warning(what, "wait a minute; docs/reference/access.md#limits")]
         case status:
-            findings = [
-                error(f"{where} answers {status}", f"operate status {environment}; docs/runbooks/rollback.md")
-            ]
+            remedy = "what the check `containers` says; where that is ok, docs/runbooks/rollback.md"
+            findings = [error(f"{where} answers {status}", remedy)]
     findings += [
         error(
             f"the registry refuses the password of {user} that {client} has stored: its pulls and pushes end"

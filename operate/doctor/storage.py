@@ -103,7 +103,7 @@ def _hanging(environment: str, storage: StorageObservation) -> Finding:
 
 
 def _storage(environment: str, storage: StorageObservation) -> Finding:
-    logs = f"operate status {environment}, and the registry's log on {storage.door}"
+    logs = f"what the check `containers` says; where that is ok, the registry's log on {storage.door}"
     if storage.status == 0:
         return error(f"{storage.door}: the registry does not answer: {storage.reason}", logs)
     if storage.status != 200:

@@ -33,6 +33,7 @@ _FLAVORS_LISTED, _PRESETS_LISTED = 14, 6
 ALL_CHOICES = "?"
 """The answer that lists every choice."""
 _PRICE_NOTE = "The prices are without operating system and port speed; the whole is quoted at the end."
+_NO_BUCKET = " (`--storage swift` and `--storage filesystem` need no bucket)"
 
 
 @dataclass(frozen=True)
@@ -322,6 +323,7 @@ class Interview:
             problems.append(
                 f"there is no terminal to ask on, and no default for {', '.join(self._missing)}; give"
                 f" {'it as an option' if len(self._missing) == 1 else 'them as options'}"
+                f"{_NO_BUCKET if '--s3-bucket' in self._missing else ''}"
             )
         if len(problems) > 1:
             lines = "".join(f"\n  {problem}" for problem in problems)

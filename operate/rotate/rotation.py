@@ -352,7 +352,7 @@ class Rotation:
             end = self._clock.monotonic() + overlap.seconds
             while (seconds := end - self._clock.monotonic()) > 0:
                 self._clock.sleep(min(seconds, _POLL_SECONDS))
-        return f"the old secret was accepted for {minutes:g} minutes at least"
+        return f"the old secret was accepted for {minutes:g} min at least"
 
     def _require_live(self, progress: Progress) -> None:
         live = self._environment.live_release()

@@ -142,7 +142,9 @@ def test_without_a_terminal_options_count_then_the_documented_defaults() -> None
 def test_without_a_terminal_all_that_is_missing_is_reported_at_once() -> None:
     with pytest.raises(OperateError, match=r"no terminal to ask on, .*--domain, --s3-bucket; give them"):
         Interview({}, None, None).run(str)
-    with pytest.raises(WrongOptionsError, match=r"no default for --s3-bucket; give it as an option$"):
+    with pytest.raises(
+        WrongOptionsError, match=r"no default for --s3-bucket; give it as an option \(`--storage swift`"
+    ):
         Interview({"--domain": "e.com"}, None, None).run(str)
 
 
