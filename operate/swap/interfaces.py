@@ -122,6 +122,9 @@ class StackClient(Protocol):
             desired: Release that was built, for a configuration that is not the one it was built with.
         """
 
+    def note_live(self, live: Colour) -> None:
+        """Write to the configuration, and only there, which colour is live, and nothing of a swap."""
+
     def record_release(self, colour: Colour, release: str) -> None:
         """Write to the configuration, and only there, which release a colour has; "" where it has none."""
 

@@ -12,7 +12,7 @@ from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
-from operate.stack.facts import Facts
+from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover
 from operate.stack.release_settings import RELEASES
 from operate.store.object_store import ObjectStore
@@ -81,6 +81,8 @@ class Operations:
             if isinstance(record, Record) and record.options != request.options:
                 self._dependencies.log(describe_kept_options(record))
             self._require_effect(request, record)
+            if isinstance(record, str):
+                return f"{record}{self._note_live()}"
             self._require_valid(record)
             if _is_built(record):
                 self._dependencies.require_docker(facts)
@@ -226,6 +228,19 @@ class Operations:
                 f"resumes {record.kind} {record.id}, started by {record.who} at {record.at}"
             )
         return Swap(self._dependencies, facts, self.history, lock).run(record)
+
+    def _note_live(self) -> str:
+        """Note the colour that is live where the stack file names the other one; what was done, for people.
+
+        The record of a swap that was killed between its switch and its end may be lost. A front door that is
+        set up anew would begin with the other colour, and so with a release that was never checked.
+        """
+        live = {colour for door in self._dependencies.doors.status() for colour in door.live.values()}
+        noted = str(self._dependencies.stack.setting("live") or Colour.RED.value)  # the setting's default
+        if len(live) != 1 or noted in {colour.value for colour in live}:
+            return ""
+        self._dependencies.stack.note_live(*live)
+        return ", which the stack file notes now; it named the other colour"
 
     def _require_effect(self, request: OperationRequest, record: Record | str) -> None:
         """Refuse settings that no build would give to the release, since it is live already."""

@@ -104,6 +104,10 @@ class LazyStack:
         require_writable(self._name, self._stack_file)
         self._stack.record_live(live, note, desired)
 
+    def note_live(self, live: Colour) -> None:
+        """Write to the configuration which colour is live; not into a file with mistakes."""
+        self.write_settings({"live": live.value})
+
     def record_release(self, colour: Colour, release: str) -> None:
         """Write to the configuration which release a colour has."""
         self._stack.record_release(colour, release)

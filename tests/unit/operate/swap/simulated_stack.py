@@ -297,6 +297,10 @@ class _Stack(GuardedFile):
         self._simulation.last_swap = dict(note)
         self._checkpoint("stack note done")
 
+    def note_live(self, live: Colour) -> None:
+        self._lock.require()
+        self._simulation.config["live"] = live.value
+
     def record_release(self, colour: Colour, release: str) -> None:
         self._lock.require()
         self._checkpoint("stack release")
@@ -304,9 +308,8 @@ class _Stack(GuardedFile):
         self._checkpoint("stack release done")
 
     def setting(self, key: str) -> object:
-        simulation = self._simulation
-        notes = {"rotation": simulation.rotation, "lastSwap": simulation.last_swap}
-        return notes[key] if key in notes else simulation.config.get(key)
+        world = self._simulation
+        return {**world.config, "rotation": world.rotation, "lastSwap": world.last_swap}.get(key)
 
     def recorded_token(self) -> int:
         self._checkpoint("stack noted")

@@ -1,4 +1,4 @@
-"""A swap that is given up before it has switched leaves nothing that a later `pulumi up` would build."""
+"""What a swap leaves that is given up before its switch, or whose record is lost behind it: nothing wrong."""
 
 from io import StringIO
 
@@ -7,6 +7,7 @@ from rich.console import Console
 
 from operate.cli.status_tables import print_status
 from operate.error import OperateError
+from operate.history.history import CURRENT
 from operate.stack.facts import Colour
 from operate.status.status import status
 from operate.swap.record import Record
@@ -110,3 +111,19 @@ def test_what_follows_a_given_up_build_waits_for_nothing_of_it() -> None:
         swap(simulation)
     roll_back(simulation)
     assert seconds(simulation, "3") == pytest.approx(seconds(Simulation(), "3"), abs=1.0)
+
+
+def test_a_swap_whose_record_is_lost_behind_the_switch_is_noted_all_the_same() -> None:
+    """A front door that was set up anew began with the other colour, whose release was never checked."""
+    simulation = Simulation()
+    simulation.kill_once_reported("switch ok")
+    with pytest.raises(KilledError):
+        swap(simulation)
+    free_the_lock(simulation)
+    del simulation.objects[CURRENT]
+    assert simulation.config["live"] == "red"
+    assert swap(simulation) == (
+        "release 2 is live already, as black, which the stack file notes now; it named the other colour"
+    )
+    check_agreement(simulation)
+    assert swap(simulation) == "release 2 is live already, as black"
