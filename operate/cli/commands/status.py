@@ -16,6 +16,7 @@ from operate.error import NotStartedError
 
 if TYPE_CHECKING:
     from operate.status.status import StackStatus
+    from operate.swap.start import ObservedState
 
 _ENTRIES = 20
 """Entries of the history that are shown (choice)."""
@@ -74,11 +75,24 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
             observation = opened.operations.observe(opened.facts)
             facts, notices = with_cancellations(observation.facts, answer)
             current_status = status(environment, replace(observation, facts=facts), opened.store, rotation)
+            notices = (*notices, *_noted_live(environment, config_file, observation))
         except StoreError as error:
             facts, notices = with_cancellations(opened.facts, answer)
             doors = opened.operations.observe_doors(facts)
             current_status = status_of_doors(environment, doors, rotation, str(error))
     return replace(current_status, warnings=(*notices, *current_status.warnings))
+
+
+def _noted_live(environment: str, config_file: ConfigFile, observed: "ObservedState") -> tuple[str, ...]:
+    from operate.stack.stack_file import read_setting, stack_file_of
+    from operate.status.noted_live import noted_live_warnings
+
+    file = stack_file_of(environment, config_file)
+    if not file.is_file():
+        return ()
+    is_under_way = observed.current is not None or observed.unknown_current is not None
+    noted = read_setting(file, "live")
+    return noted_live_warnings(environment, noted, observed.live, is_under_way=is_under_way)
 
 
 def _require_own_records(environment: str, config_file: ConfigFile) -> None:
