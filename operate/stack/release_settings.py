@@ -6,6 +6,17 @@ from operate.stack.automation.config_value import typed_setting
 from operate.swap.interfaces import DesiredRelease
 
 RELEASES, KEEP = "releases", "keepRelease"
+_LIVE_DEFAULT = "red"
+"""Of the setting `live`, as Pulumi.yaml has it."""
+
+
+def live_colour(setting: object) -> str:
+    """Return the colour with which the stack file has a new front door begin.
+
+    Args:
+        setting: Setting `live` as plain data; None or "" where the file does not have it.
+    """
+    return str(setting or _LIVE_DEFAULT)
 
 
 def release_settings(configured: Mapping[str, object], desired: DesiredRelease) -> dict[str, object]:

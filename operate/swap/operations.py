@@ -12,9 +12,9 @@ from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
-from operate.stack.facts import Colour, Facts
+from operate.stack.facts import Facts
 from operate.stack.placement import require_no_takeover
-from operate.stack.release_settings import RELEASES
+from operate.stack.release_settings import RELEASES, live_colour
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
@@ -236,8 +236,8 @@ class Operations:
         set up anew would begin with the other colour, and so with a release that was never checked.
         """
         live = {colour for door in self._dependencies.doors.status() for colour in door.live.values()}
-        noted = str(self._dependencies.stack.setting("live") or Colour.RED.value)  # the setting's default
-        if len(live) != 1 or noted in {colour.value for colour in live}:
+        setting = live_colour(self._dependencies.stack.setting("live"))
+        if len(live) != 1 or setting in {colour.value for colour in live}:
             return ""
         self._dependencies.stack.note_live(*live)
         return ", which the stack file notes now; it named the other colour"

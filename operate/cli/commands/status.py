@@ -75,7 +75,7 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
             observation = opened.operations.observe(opened.facts)
             facts, notices = with_cancellations(observation.facts, answer)
             current_status = status(environment, replace(observation, facts=facts), opened.store, rotation)
-            notices = (*notices, *_noted_live(environment, config_file, observation))
+            notices = (*notices, *_live_setting(environment, config_file, observation))
         except StoreError as error:
             facts, notices = with_cancellations(opened.facts, answer)
             doors = opened.operations.observe_doors(facts)
@@ -83,16 +83,16 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
     return replace(current_status, warnings=(*notices, *current_status.warnings))
 
 
-def _noted_live(environment: str, config_file: ConfigFile, observed: "ObservedState") -> tuple[str, ...]:
+def _live_setting(environment: str, config_file: ConfigFile, observed: "ObservedState") -> tuple[str, ...]:
     from operate.stack.stack_file import read_setting, stack_file_of
-    from operate.status.noted_live import noted_live_warnings
+    from operate.status.live_setting import live_setting_warnings
 
     file = stack_file_of(environment, config_file)
     if not file.is_file():
         return ()
     is_under_way = observed.current is not None or observed.unknown_current is not None
-    noted = read_setting(file, "live")
-    return noted_live_warnings(environment, noted, observed.live, is_under_way=is_under_way)
+    setting = read_setting(file, "live")
+    return live_setting_warnings(environment, setting, observed.live, is_under_way=is_under_way)
 
 
 def _require_own_records(environment: str, config_file: ConfigFile) -> None:

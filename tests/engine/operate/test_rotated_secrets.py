@@ -108,12 +108,12 @@ def test_another_passphrase_opens_file_and_state_and_the_old_one_neither(
     assert not change.folder.exists()
 
 
-def _assert_opened_by(passphrase: str, other: str, place: StackPlace) -> None:
-    """Assert that the one opens the stack file and the state, and the other neither."""
+def _assert_opened_by(passphrase: str, refused: str, place: StackPlace) -> None:
+    """Assert that a passphrase opens the stack file and the state, and the refused one neither."""
     assert setting(place, "registryPassword", passphrase).stdout.strip() == "a secret of the file"
-    assert setting(place, "registryPassword", other).returncode != 0
+    assert setting(place, "registryPassword", refused).returncode != 0
     assert _kept_output(place, passphrase) == SECRET["http.secret"]
-    assert _kept_output(place, other) is None
+    assert _kept_output(place, refused) is None
 
 
 def _kept_output(place: StackPlace, passphrase: str) -> str | None:

@@ -308,8 +308,8 @@ class _Stack(GuardedFile):
         self._checkpoint("stack release done")
 
     def setting(self, key: str) -> object:
-        world = self._simulation
-        return {**world.config, "rotation": world.rotation, "lastSwap": world.last_swap}.get(key)
+        state = self._simulation
+        return {**state.config, "rotation": state.rotation, "lastSwap": state.last_swap}.get(key)
 
     def recorded_token(self) -> int:
         self._checkpoint("stack noted")

@@ -3,20 +3,22 @@
 import pytest
 
 from operate.stack.facts import Colour
-from operate.status.noted_live import noted_live_warnings
+from operate.status.live_setting import live_setting_warnings
 
 
 @pytest.mark.parametrize(
-    ("noted", "live"), [("black", Colour.RED), ("", Colour.BLACK), ("red", Colour.BLACK)]
+    ("setting", "live"), [("black", Colour.RED), ("", Colour.BLACK), ("red", Colour.BLACK)]
 )
-def test_the_other_colour_is_named_with_the_command_that_notes_the_live_one(noted: str, live: Colour) -> None:
-    (text,) = noted_live_warnings("prod", noted, live, is_under_way=False)
+def test_the_other_colour_is_named_with_the_command_that_notes_the_live_one(
+    setting: str, live: Colour
+) -> None:
+    (text,) = live_setting_warnings("prod", setting, live, is_under_way=False)
     assert f"{live} is live, and the stack file notes {live.opposite}" in text
     assert f"`pulumi config set live {live} --stack prod`" in text
 
 
 @pytest.mark.parametrize(
-    ("noted", "live", "is_under_way"),
+    ("setting", "live", "is_under_way"),
     [
         ("red", Colour.RED, False),
         ("", Colour.RED, False),
@@ -25,6 +27,6 @@ def test_the_other_colour_is_named_with_the_command_that_notes_the_live_one(note
     ],
 )
 def test_what_agrees_or_will_be_noted_is_no_warning(
-    noted: str, live: Colour | None, is_under_way: bool
+    setting: str, live: Colour | None, is_under_way: bool
 ) -> None:
-    assert noted_live_warnings("prod", noted, live, is_under_way=is_under_way) == ()
+    assert live_setting_warnings("prod", setting, live, is_under_way=is_under_way) == ()

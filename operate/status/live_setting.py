@@ -1,20 +1,21 @@
 """Whether the stack file notes the colour that is live: a front door that is set up anew begins with it."""
 
 from operate.stack.facts import Colour
+from operate.stack.release_settings import live_colour
 
 
-def noted_live_warnings(
-    environment: str, noted: str, live: Colour | None, *, is_under_way: bool
+def live_setting_warnings(
+    environment: str, setting: str, live: Colour | None, *, is_under_way: bool
 ) -> tuple[str, ...]:
     """Return a warning where the stack file notes the other colour, and nothing under way will note this one.
 
     Args:
         environment: Name of the stack.
-        noted: Setting `live` of the stack file; "" is its default, red.
+        setting: Setting `live` of the stack file; "" is its default, red.
         live: Colour that is live at all front doors; None where they differ or do not answer.
         is_under_way: Whether a swap or a rollback is under way, which notes the colour at its end.
     """
-    colour = noted or Colour.RED.value
+    colour = live_colour(setting)
     if is_under_way or live is None or colour == live.value:
         return ()
     warning = (
