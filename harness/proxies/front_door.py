@@ -62,6 +62,6 @@ def storage_door(folder: Path, auth_url: str) -> Iterator[tuple[LocalProxy, str]
 
 def swift_requests(proxy: LocalProxy) -> list[str]:
     """The requests that went on to Swift, as `METHOD PATH`: those for objects and listings."""
-    served = [line for line in proxy.lines if "/swift " in line and '"' in line]
+    served = [line for line in proxy.finished_lines() if "/swift " in line and '"' in line]
     requests = [line.rpartition(' "')[2].rpartition(" HTTP")[0] for line in served]
     return [request for request in requests if " /v1/" in request]

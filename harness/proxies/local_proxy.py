@@ -71,10 +71,18 @@ class LocalProxy:
         row = next(row for row in rows if row[:2] == [proxy, kind])
         return row[names.index(name)]
 
-    @property
-    def lines(self) -> list[str]:
-        """One line a request, as HAProxy logs it."""
+    def finished_lines(self) -> list[str]:
+        """One line a request, as HAProxy logs it, once every request has ended.
+
+        A client has its answer before HAProxy logs the request, and forgets its stream.
+        """
+        await_true(lambda: not self._streams(), "requests do not end", self.log)
         return self.log.read_text().splitlines()
+
+    def _streams(self) -> list[str]:
+        """The streams in work; that of the command that asks for them has no address."""
+        streams = self.command("show sess").splitlines()
+        return [stream for stream in streams if " src=127." in stream]
 
     @contextlib.contextmanager
     def running(self, files: Mapping[str, str]) -> Iterator[None]:

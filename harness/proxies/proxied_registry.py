@@ -105,7 +105,11 @@ class ProxiedRegistry:
 
     def stored(self, container: str) -> list[str]:
         """The requests that went to Swift for that container, without the marks of time."""
-        return [line for line in self.proxy.lines if " storage-swift " in line and f"/{container}" in line]
+        return [
+            line
+            for line in self.proxy.finished_lines()
+            if " storage-swift " in line and f"/{container}" in line
+        ]
 
 
 @contextlib.contextmanager

@@ -69,7 +69,7 @@ class DockerAtDoor:
     def refusals(self, repository: str, status: int) -> Counter[str]:
         """Count the requests for a repository that the door answered with a status, by method and path."""
         pattern = re.compile(rf' {status} .*"([A-Z]+ /v2/{repository}/\S+) HTTP')
-        return Counter(match[1] for line in self.proxy.lines if (match := pattern.search(line)))
+        return Counter(match[1] for line in self.proxy.finished_lines() if (match := pattern.search(line)))
 
 
 @contextmanager

@@ -81,10 +81,10 @@ def test_links_are_the_clients_own_and_nobody_forges_them(between: ProxiedRegist
 
 
 def test_deletions_are_single_ones(between: ProxiedRegistry) -> None:
-    before = len(between.proxy.lines)
+    before = len(between.proxy.finished_lines())
     path = between.push("single", os.urandom(100_000))
     assert between.pulled(path)[0] == 200
-    lines = between.proxy.lines
+    lines = between.proxy.finished_lines()
     assert any("GET /info" in line and " 404 " in line for line in lines)
     assert any('"DELETE /v1/' in line for line in lines[before:])
     assert [line for line in lines if "bulk-delete" in line] == []

@@ -162,7 +162,7 @@ listen alternating
             endpoint = f"http://127.0.0.1:{port}"
             pushed = host.checked_script("v1-push.sh", endpoint, "colours/probe", "one", "-")
             assert host.checked_script("v1-pull.sh", endpoint, "colours/probe", "one", "-", pushed) == pushed
-            served = [line.split()[3] for line in proxy.lines if "/v1/images/" in line]
+            served = [line.split()[3] for line in proxy.finished_lines() if "/v1/images/" in line]
         assert {line.partition("/")[2] for line in served} == {"red", "black"}
 
 
