@@ -120,7 +120,9 @@ class MoveOperations:
                 ObservedState(facts, doors, current if isinstance(current, Record) else None, None)
             )
 
-        require_no_rotation(self._scope.dependencies.stack.setting, observe)
+        beside = require_no_rotation(self._scope.dependencies.stack.setting, observe)
+        if beside:
+            self._dependencies.log(f"rotation: {beside}")
 
     def _state(
         self, facts: Facts, statuses: list[tuple[str, DoorStatus]], lock: Lock | None = None

@@ -93,13 +93,18 @@ def resume_settings(setting: Callable[[str], object]) -> Mapping[str, object]:
 
 def require_no_rotation(
     setting: Callable[[str], object], observe: Callable[[], ObservedReleases], release: str = ""
-) -> None:
+) -> str:
     """Refuse to deploy anything beside a rotation that has a secret staged, which would be deployed as well.
+
+    What is deployed beside a rotation whose secret is live keeps that secret, and the rotation goes on later.
 
     Args:
         setting: Returns a setting of the stack file as plain data, by its name.
         observe: Returns the releases as front doors and records have them, for the refusal; it may fail.
         release: Release that is to go live; that of the rotation itself is its own swap. "" for none.
+
+    Returns:
+        The rotation beside which something may be deployed, for people; "" where there is none.
 
     Raises:
         NotStartedError: The rotation's secret is not live yet, or a server is about to show another host key
@@ -111,6 +116,7 @@ def require_no_rotation(
     is_staged = bool(progress) and not progress.get("switchedAt") and (not own or own != release)
     if server or is_staged:
         raise beside_rotation(setting, observe)
+    return "" if own and own == release else _describe_rotation(setting, observe)
 
 
 def beside_rotation(
@@ -123,13 +129,18 @@ def beside_rotation(
         observe: Returns the releases as front doors and records have them; where it fails, the stack file
             alone decides what the refusal says.
     """
+    description = _describe_rotation(setting, observe) or ROTATION
+    return NotStartedError(f"{description}. Then run the same command again")
+
+
+def _describe_rotation(setting: Callable[[str], object], observe: Callable[[], ObservedReleases]) -> str:
     note = read_rotation(setting)
     if note is None:
-        return NotStartedError(f"{ROTATION}. Then run the same command again")
+        return ""
     if note.progress is not None and note.progress.release:
         with suppress(OperateError):
             note = note.observed(observe())
-    return NotStartedError(f"{note.description}. Then run the same command again")
+    return note.description
 
 
 def note_of(

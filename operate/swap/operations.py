@@ -113,7 +113,9 @@ class Operations:
         """
         self._require_no_rotation(request, facts)
         require_no_takeover(facts)
-        record = self._begin_by_file(begin_swap)(request, self.observe(facts))
+        observed = self.observe(facts)
+        self._log_records(observed)
+        record = self._begin_by_file(begin_swap)(request, observed)
         self._require_effect(request, record)
         if isinstance(record, str):
             return record, None
@@ -124,21 +126,26 @@ class Operations:
         def observe() -> ObservedReleases:
             return releases_of(self.observe(facts))
 
-        require_no_rotation(self._dependencies.stack.setting, observe, request.release)
+        beside = require_no_rotation(self._dependencies.stack.setting, observe, request.release)
+        if beside:
+            self._dependencies.log(f"rotation: {beside}")
 
     def _begin(
         self, begin: Begin, request: OperationRequest, facts: Facts, lock: Lock, fence: int = 0
     ) -> Record | str:
         require_no_takeover(facts)
         observed = self.observe(facts, fence)
-        for notice in observed.notices:
-            self._dependencies.log(f"records: {notice}")
+        self._log_records(observed)
         if observed.has_stale_record:
             lock.check()
             self.history.clear()
+        return begin(request, observed)
+
+    def _log_records(self, observed: ObservedState) -> None:
+        for notice in observed.notices:
+            self._dependencies.log(f"records: {notice}")
         for description in describe_records(observed.skipped):
             self._dependencies.log(f"history: skipped {description}")
-        return begin(request, observed)
 
     def require_current_file(self, observed: ObservedState) -> None:
         """Refuse the stack file of a checkout that missed the last swap; what is under way resumes with any.

@@ -110,8 +110,10 @@ def test_status_dashboard_and_swap_count_what_they_skip() -> None:
     skipped = observed(simulation).as_json()["skipped"]
     assert isinstance(skipped, list)
     assert len(skipped) == 4
-    swap(simulation, release="3")
+    simulation.operator().preview(order("3"), simulation.facts())
     assert [text for text in simulation.reported if "skipped" in text] == [f"history: skipped {line}"]
+    swap(simulation, release="3")
+    assert [text for text in simulation.reported if "skipped" in text] == 2 * [f"history: skipped {line}"]
 
 
 def test_a_swap_goes_on_after_a_newer_entry() -> None:

@@ -298,6 +298,7 @@ def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, ob
     simulation.settings["rotation"] = {**rotation, "switchedAt": "2026-01-01T00:00:00Z", "server": ""}
     move(simulation)
     check_moved(simulation)
+    assert [line for line in simulation.reported if line.startswith("rotation: a rotation of ")]
 
 
 def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:

@@ -1,14 +1,12 @@
 """Swaps in a simulated world: every step, every kind of bad release, the way back."""
 
 import json
-import re
 from dataclasses import replace
 
 import pytest
 
 from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
-from operate.rotate.plan import Progress, Step
 from operate.stack.facts import Colour, TakeoverFacts
 from operate.swap.interfaces import MOST_NAMED, Preview
 from operate.swap.record import Record, parse_record
@@ -269,43 +267,6 @@ def test_a_stack_that_is_read_again_has_its_doors_followed() -> None:
     simulation = Simulation()
     facts = simulation.operator().facts()
     assert simulation.followed == facts.doors
-
-
-STAGED = (
-    "a rotation of swift-user is under way, and its secret is staged for release 1-s1; `operate rotate"
-    " swift-user ENV --user SLOS1-1:SL2` resumes it, `operate rotate swift-user ENV --abort` gives it up."
-    " Then run the same command again"
-)
-
-
-def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
-    """The refusal names both ways on, as `operate status` does."""
-    simulation = Simulation()
-    simulation.rotation = Progress("swift-user", "1-s1", done=(Step.STAGE,)).as_json()
-    simulation.config["objectUser"] = "SLOS1-1:SL2"
-    with pytest.raises(NotStartedError, match=f"^{re.escape(STAGED)}$"):
-        swap(simulation)
-    with pytest.raises(OperateError, match=f"^{re.escape(STAGED)}$"):
-        simulation.operator().preview(order(), simulation.facts())
-    assert live(simulation) == {Colour.RED}
-    swap(simulation, "1-s1")
-    assert simulation.built[Colour.BLACK] == "1-s1"
-    simulation.rotation = {**simulation.rotation, "switchedAt": "2026-11-30T10:00:00Z"}
-    swap(simulation)
-    assert (live(simulation), simulation.built[Colour.RED]) == ({Colour.RED}, "2")
-
-
-def test_no_colour_is_taken_away_beside_the_staged_secret_of_a_rotation() -> None:
-    simulation = Simulation()
-    swap(simulation)
-    simulation.rotation = Progress("http-secret", "2-s1").as_json()
-    passed = list(simulation.passed)
-    with pytest.raises(NotStartedError, match=r"`operate rotate http-secret ENV` resumes it, .* --abort"):
-        simulation.operator().retire(order(""), simulation.facts())
-    assert [step for step in simulation.passed[len(passed) :] if step.startswith("stack")] == []
-    own = replace(order(""), rotation="rotate http-secret ENV")
-    simulation.operator().retire(own, simulation.facts())
-    assert simulation.built[Colour.RED] == ""
 
 
 def test_the_stack_file_of_a_checkout_that_missed_a_swap_begins_nothing() -> None:
