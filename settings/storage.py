@@ -105,7 +105,9 @@ def storage_of(choice: StorageChoice, reader: Reader, servers: Sequence[ServerSe
 
 def _object_datacenter(reader: Reader, servers: Sequence[ServerSettings]) -> str:
     """Return where the account is; never by the order of the servers, which people change."""
-    datacenter, datacenters = read_datacenter(reader, "objectDatacenter"), datacenters_of(servers)
+    datacenter = read_datacenter(reader, "objectDatacenter")
+    # That a datacenter of clients alone has no registry is reported with the servers.
+    datacenters = datacenters_of(server for server in servers if server.role == "registry")
     if datacenter or not datacenters:
         return datacenter
     if len(datacenters) > 1:

@@ -7,6 +7,7 @@ from typing import Literal, cast, get_args
 
 from messages.count import format_count
 from messages.datacenters import is_datacenter_name
+from messages.nearest import nearest_names
 from settings.reader import Reader
 from settings.servers.datacenters import read_datacenter
 from settings.servers.operating_system import system_problem
@@ -26,6 +27,10 @@ _FIRST_CONTACT = re.compile(r"trust|SHA256:[A-Za-z0-9+/]{43}")
 # 802.1Q; ids of the account are greater, numbers on a router are not.
 _HIGHEST_VLAN_NUMBER = 4094
 _KEYS = frozenset(setting.key for setting in SERVER)
+_PLACING_KEYS = frozenset({"name", "datacenter", "role", "frontDoor"})
+"""What says where the registry is."""
+_SIZE_KEYS = frozenset({"flavor", "preset", "cpus", "memory", "hourly"})
+"""What says how large a server is, and how it is billed."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,21 @@ class ServerSettings:
 def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, ...]:
     """Read the list `servers`; what is wrong goes to `problems`."""
     entries = reader.items("servers", dict)
+    first = len(problems)
     servers = tuple(_server(entry, position, problems) for position, entry in enumerate(entries))
+    # What follows from a server that may be placed wrongly is no mistake of the list.
+    if not _are_about(problems[first:], _PLACING_KEYS):
+        _check_list(reader, servers)
+    return servers
+
+
+def _are_about(problems: Iterable[str], keys: frozenset[str]) -> bool:
+    """Whether mistakes of servers are at one of these keys, or at one that was meant to be one of them."""
+    names = (problem.partition(": ")[0].rpartition(".")[2] for problem in problems)
+    return any(not keys.isdisjoint([name] if name in _KEYS else nearest_names(name, _KEYS)) for name in names)
+
+
+def _check_list(reader: Reader, servers: Sequence[ServerSettings]) -> None:
     if not servers:
         reader.report("servers", "must name at least one server")
     names = [server.full_name for server in servers]
@@ -95,14 +114,13 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
         )
     for datacenter in datacenters_of(servers):
         registry_servers = _registry_servers(servers, datacenter)
-        # What follows from a role that is none has been reported with it.
-        roles = {server.role for server in servers if server.datacenter == datacenter}
-        if not registry_servers and roles <= _ROLES:
+        if not registry_servers:
             names_there = ", ".join(server.name for server in servers if server.datacenter == datacenter)
             reader.report(
                 "servers",
                 f"{datacenter} has no server with the role registry; its servers are {names_there}. Give one"
-                f" of them that role, or correct their datacenter",
+                " of them that role, or correct their datacenter; `operate move ENV --to SERVER` moves a"
+                " registry",
             )
         undecided = [server.name for server in registry_servers if server.front_door is None]
         if len(undecided) > 1 and not any(server.front_door for server in registry_servers):
@@ -111,19 +129,15 @@ def read_servers(reader: Reader, problems: list[str]) -> tuple[ServerSettings, .
                 f"{datacenter} has {format_count(len(undecided), 'server')} with the role registry"
                 f" ({', '.join(undecided)}); set frontDoor to true at the one that carries the registry",
             )
-    if (
-        datacenters_of(servers)
-        and any(server.role == "registry" for server in servers)
-        and not datacenters_with_doors(servers)
-    ):
+    if any(server.role == "registry" for server in servers) and not datacenters_with_doors(servers):
         reader.report(
             "servers", "none has a front door; set frontDoor to true at the one that carries the registry"
         )
-    return servers
 
 
 def _server(values: Mapping[str, object], position: int, problems: list[str]) -> ServerSettings:
     reader = Reader(with_defaults(values, SERVER), f"servers[{position}].", problems)
+    first = len(problems)
     reader.reject_unknown(_KEYS)
     server = ServerSettings(
         name=reader.matching("name", _LABEL, "lower-case letters, digits and hyphens"),
@@ -158,7 +172,8 @@ def _server(values: Mapping[str, object], position: int, problems: list[str]) ->
             f" {len(server.name)}, since the server's host name and its certificate begin with"
             f" {server.full_name}",
         )
-    _check_size(reader, server)
+    if not _are_about(problems[first:], _SIZE_KEYS):
+        _check_size(reader, server)
     if server.os and (problem := system_problem(server.os, has_front_doors=server.role == "registry")):
         reader.report("os", f"{server.full_name}: {problem}")
     if server.front_door and server.role in _ROLES - {"registry"}:

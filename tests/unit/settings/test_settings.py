@@ -100,7 +100,6 @@ def test_of_two_datacenters_the_accounts_is_named() -> None:
     [
         ({"frontDoor": True}, {}, "account: dal05, where the server with frontDoor true is, unless "),
         ({}, {"frontDoor": False}, "account: dal05, where the only front door is, unless "),
-        ({"frontDoor": True}, {"role": "client"}, "account: dal05, where the server with frontDoor true"),
         ({}, {}, "account; for a stack"),
         ({"frontDoor": True}, {"frontDoor": True}, "account; for a stack"),
     ],
