@@ -26,7 +26,7 @@ def replacement_commands(facts: Facts, silent: Collection[str]) -> tuple[str, ..
 
 
 def describe_replacements(facts: Facts, silent: Collection[str]) -> str:
-    """Return what lets something else serve, as a sentence behind another one; "" where nothing can.
+    """Return what lets something else serve, and what brings a lost server back, behind another sentence.
 
     Args:
         facts: Facts of the stack.
@@ -38,4 +38,7 @@ def describe_replacements(facts: Facts, silent: Collection[str]) -> str:
     }
     commands = replacement_commands(facts, silent)
     first = {command.split()[0]: command for command in reversed(commands)}
-    return "".join(f". `operate {first[word]}` {effect}" for word, effect in effects.items() if word in first)
+    ways = [f"`operate {first[word]}` {effect}" for word, effect in effects.items() if word in first]
+    return ". ".join(
+        ["", *ways, "`operate recover ENV` orders the server again where the account has it no more"]
+    )
