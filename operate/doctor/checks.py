@@ -89,10 +89,8 @@ from operate.error import OperateError
 from operate.login.login import RegistryLogin, parse_login
 from operate.login.recorded_logins import recorded_logins
 from operate.stack.automation.pulumi_failure import ENGINE_REMEDY
-from operate.stack.facts import Facts
 from operate.stack.operator_key import operator_key
 from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
-from operate.status.warnings import warnings
 
 PUBLIC_API = "https://api.softlayer.com/xmlrpc/v3.1/"
 _SLOW, _SLOWEST = 60.0, 90.0
@@ -270,7 +268,7 @@ def stack_checks(
         ),
         check("front doors", probes.observe_doors, partial(judge_doors, environment)),
         check("colours", probes.observe_colours, partial(judge_colours, environment)),
-        check("as recorded", probes.facts, _judge_recorded),
+        check("as recorded", probes.observe_warnings, _judge_recorded),
         check("storage", probes.observe_storage, partial(judge_storage, environment)),
         check("containers", probes.observe_servers, partial(judge_containers, environment)),
         check("versions", probes.observe_servers, judge_versions),
@@ -286,11 +284,10 @@ def _export(environment: str, probes: StackProbes) -> Mapping[str, Any]:
         raise
 
 
-def _judge_recorded(facts: Facts) -> Sequence[Finding]:
-    """Judge what `operate status` warns of: as it was when the stack was last put up."""
+def _judge_recorded(warnings: Sequence[str]) -> Sequence[Finding]:
+    """Judge what `operate status` warns of, mostly as it was when the stack was last put up."""
     # Each says itself what to do.
-    findings = [warning(text, "") for text in warnings(facts, datetime.now(UTC))]
-    return findings or (
+    return [warning(text, "") for text in warnings] or (
         ok("no cancellation is scheduled, no door is unguarded, no certificate expires soon"),
     )
 

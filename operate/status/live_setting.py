@@ -1,7 +1,27 @@
 """Whether the stack file notes the colour that is live: a front door that is set up anew begins with it."""
 
+from pathlib import Path
+
 from operate.stack.facts import Colour
 from operate.stack.release_settings import live_colour
+from operate.stack.stack_file import read_setting, stack_file_of
+
+
+def noted_live_warnings(
+    environment: str, config_file: Path | None, live: Colour | None, *, is_under_way: bool
+) -> tuple[str, ...]:
+    """Return the warning of a stack's file; none where there is no file.
+
+    Args:
+        environment: Name of the stack.
+        config_file: The stack's file where it is elsewhere.
+        live: Colour that is live at all front doors; None where they differ or do not answer.
+        is_under_way: Whether a swap or a rollback is under way.
+    """
+    file = stack_file_of(environment, config_file)
+    if not file.is_file():
+        return ()
+    return live_setting_warnings(environment, read_setting(file, "live"), live, is_under_way=is_under_way)
 
 
 def live_setting_warnings(

@@ -84,15 +84,10 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
 
 
 def _live_setting(environment: str, config_file: ConfigFile, observed: "ObservedState") -> tuple[str, ...]:
-    from operate.stack.stack_file import read_setting, stack_file_of
-    from operate.status.live_setting import live_setting_warnings
+    from operate.status.live_setting import noted_live_warnings
 
-    file = stack_file_of(environment, config_file)
-    if not file.is_file():
-        return ()
     is_under_way = observed.current is not None or observed.unknown_current is not None
-    setting = read_setting(file, "live")
-    return live_setting_warnings(environment, setting, observed.live, is_under_way=is_under_way)
+    return noted_live_warnings(environment, config_file, observed.live, is_under_way=is_under_way)
 
 
 def _require_own_records(environment: str, config_file: ConfigFile) -> None:

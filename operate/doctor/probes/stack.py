@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from messages.network_failure import describe_network_failure
-from messages.stack_name import name_stack
 from operate.adopt.unfinished import noted_adoption
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.installed import InstalledObservation
@@ -20,6 +20,7 @@ from operate.doctor.missing import MissingObservation
 from operate.doctor.probes.client import trust_context
 from operate.doctor.probes.logins import observe_logins
 from operate.doctor.probes.pulumi import read_outputs
+from operate.doctor.probes.records import observe_records
 from operate.doctor.probes.releases import observe_releases
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
@@ -32,10 +33,6 @@ from operate.doctor.stack import (
 )
 from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.error import OperateError
-from operate.history.history import History
-from operate.history.unknown_record import UnknownRecord
-from operate.lock.lock import find_holder
-from operate.lock.process import describe_lock
 from operate.move.door_move import MOVE
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
@@ -48,9 +45,10 @@ from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
 from operate.stack.stack_file import read_plain, stack_file_of
+from operate.status.live_setting import noted_live_warnings
+from operate.status.warnings import warnings
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
-from operate.store.object_store import ObjectStore
 from operate.store.stack_store import questioned_store
 
 SSH_SECONDS = 15.0
@@ -138,6 +136,17 @@ class StackProbes:
         }
         live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
         return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
+
+    def observe_warnings(self) -> Sequence[str]:
+        """Return what `operate status` warns of, as far as doors and records answer."""
+        recorded = warnings(self.facts(), datetime.now(UTC))
+        try:
+            records, live = self.observe_records(), self.observe_colours().live
+        except (OperateError, OSError):
+            return recorded  # another check names it
+        is_under_way = bool(records.under_way or records.notices)
+        environment, file = self._environment, self._config_file
+        return (*recorded, *noted_live_warnings(environment, file, live, is_under_way=is_under_way))
 
     def observe_storage(self) -> StorageObservations:
         """Return what a listing of the storage takes, through each front door that is not lost.
@@ -264,27 +273,6 @@ class StackProbes:
             else observe_door(facts, door, answer, is_moving=is_moving)
             for door, answer in pairs
         ]
-
-
-def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:
-    """Return who holds the lock of a store, and what is unfinished.
-
-    Args:
-        environment: Name of the stack.
-        store: Store of lock and history.
-    """
-    started_at = time.monotonic()
-    holder = find_holder(store)
-    current = History(store).current()
-    milliseconds = (time.monotonic() - started_at) * 1000
-    lock = describe_lock(holder[0], holder[1]) if holder else ""
-    if current is None:
-        return RecordsObservation(lock, milliseconds=milliseconds)
-    if isinstance(current, UnknownRecord):
-        return RecordsObservation(lock, notices=(current.description,), milliseconds=milliseconds)
-    under_way = f"a {current.title} by {current.who} since {current.at}"
-    resume = name_stack(f"operate {current.command}", environment)
-    return RecordsObservation(lock, under_way, resume, milliseconds=milliseconds, current=current)
 
 
 class Forwarding(Protocol):

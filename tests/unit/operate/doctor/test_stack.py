@@ -12,9 +12,7 @@ from operate.doctor.probes.pulumi import (
     parse_state,
     without_credentials,
 )
-from operate.doctor.probes.stack import (
-    observe_records,
-)
+from operate.doctor.probes.records import observe_records
 from operate.doctor.stack import (
     ColoursObservation,
     DoorObservation,

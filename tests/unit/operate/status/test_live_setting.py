@@ -1,9 +1,16 @@
 """A stack file that notes the other colour as live is named, unless a swap under way will note it."""
 
+from pathlib import Path
+
 import pytest
 
+from operate.doctor.probes.stack import StackProbes
+from operate.doctor.shared import Shared
+from operate.doctor.stack import DoorObservation, RecordsObservation
 from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings
+from operate.swap.interfaces import DoorStatus
+from tests.unit.operate.doctor.stacks import stack_facts
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,16 @@ def test_what_agrees_or_will_be_noted_is_no_warning(
     setting: str, live: Colour | None, is_under_way: bool
 ) -> None:
     assert live_setting_warnings("prod", setting, live, is_under_way=is_under_way) == ()
+
+
+@pytest.mark.parametrize(("under_way", "count"), [("", 1), ("a swap by somebody", 0)])
+def test_doctor_names_it_as_status_does(under_way: str, count: int, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text("config: {softlayer-registry:live: black}\n")
+    probes = StackProbes("prod", file)
+    probes.facts = Shared(lambda: stack_facts("https://registry:5000"))
+    probes.records = Shared(lambda: RecordsObservation(under_way=under_way))
+    status = DoorStatus("dal05-a", {"modern": Colour.RED}, 1, {})
+    probes.doors = Shared(lambda: [DoorObservation("dal05-a", status)])
+    noted = [text for text in probes.observe_warnings() if "the stack file notes black" in text]
+    assert len(noted) == count
