@@ -10,6 +10,7 @@ from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.rotate.under_way import noted_rotation
 from operate.stack.automation.outputs import outputs
+from operate.status.live_setting import noted_live
 from operate.store.bounded_store import renew_questions
 from operate.store.storage_use import storage_use
 from operate.swap.environment import open_environment
@@ -44,6 +45,7 @@ def serve_dashboard(
             operations.facts,
             rotation=lambda: noted_rotation(environment, config_file),
             adoption=lambda: noted_adoption(environment, config_file),
+            live_setting=lambda: noted_live(environment, config_file),
         )
         stack_outputs, used = (
             StackOutputs(lambda: outputs(environment, config_file)),

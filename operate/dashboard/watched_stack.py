@@ -33,6 +33,7 @@ class WatchedStack:
         clock: Returns monotonic seconds.
         rotation: Reads which rotation the stack file notes.
         adoption: Reads which adoption the stack file notes; "" where it notes none.
+        live_setting: Reads the setting `live` of the stack file; None where there is no file.
     """
 
     def __init__(
@@ -45,10 +46,11 @@ class WatchedStack:
         clock: Callable[[], float] = time.monotonic,
         rotation: Callable[[], RotationNote | None] = lambda: None,
         adoption: Callable[[], str] = lambda: "",
+        live_setting: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._environment, self._operations, self._store = environment, operations, store
         self._facts, self._again, self._clock = facts, again, clock
-        self._rotation, self._adoption = rotation, adoption
+        self._rotation, self._adoption, self._live_setting = rotation, adoption, live_setting
         self._asked_at, self._read_at = float("-inf"), clock()
         self._built: _Built | None = None
 
@@ -71,7 +73,7 @@ class WatchedStack:
             self._facts = self._again()
             observed = self._operations.observe(self._facts)
         self._built = built
-        return status(self._environment, observed, self._store, self._rotation())
+        return status(self._environment, observed, self._store, self._rotation(), self._live_setting())
 
     def _observe(self) -> ObservedState:
         """Observe; where doors do not answer, read the stack first: a recovery may have replaced them."""

@@ -7,36 +7,30 @@ from operate.stack.release_settings import live_colour
 from operate.stack.stack_file import read_setting, stack_file_of
 
 
-def noted_live_warnings(
-    environment: str, config_file: Path | None, live: Colour | None, *, is_under_way: bool
-) -> tuple[str, ...]:
-    """Return the warning of a stack's file; none where there is no file.
+def noted_live(environment: str, config_file: Path | None) -> str | None:
+    """Return the setting `live` of a stack's file, "" where it has none; None where there is no file.
 
     Args:
         environment: Name of the stack.
         config_file: The stack's file where it is elsewhere.
-        live: Colour that is live at all front doors; None where they differ or do not answer.
-        is_under_way: Whether a swap or a rollback is under way.
     """
     file = stack_file_of(environment, config_file)
-    if not file.is_file():
-        return ()
-    return live_setting_warnings(environment, read_setting(file, "live"), live, is_under_way=is_under_way)
+    return read_setting(file, "live") if file.is_file() else None
 
 
 def live_setting_warnings(
-    environment: str, setting: str, live: Colour | None, *, is_under_way: bool
+    environment: str, setting: str | None, live: Colour | None, *, is_under_way: bool
 ) -> tuple[str, ...]:
     """Return a warning where the stack file notes the other colour, and nothing under way will note this one.
 
     Args:
         environment: Name of the stack.
-        setting: Setting `live` of the stack file; "" is its default, red.
+        setting: Setting `live` of the stack file; "" is its default, red. None is not compared.
         live: Colour that is live at all front doors; None where they differ or do not answer.
         is_under_way: Whether a swap or a rollback is under way, which notes the colour at its end.
     """
     colour = live_colour(setting)
-    if is_under_way or live is None or colour == live.value:
+    if setting is None or is_under_way or live is None or colour == live.value:
         return ()
     warning = (
         f"{live} is live, and the stack file notes {colour}: a front door that is set up anew would begin"

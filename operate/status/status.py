@@ -13,6 +13,7 @@ from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock, is_left
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour
+from operate.status.live_setting import live_setting_warnings
 from operate.status.warnings import warnings
 from operate.store.object_store import ObjectStore
 from operate.swap.interfaces import remembered_fence
@@ -158,7 +159,11 @@ class StackStatus:
 
 
 def status(
-    environment: str, observed: ObservedState, store: ObjectStore, rotation: RotationNote | None = None
+    environment: str,
+    observed: ObservedState,
+    store: ObjectStore,
+    rotation: RotationNote | None = None,
+    live_setting: str | None = None,
 ) -> StackStatus:
     """Ask who holds the lock, and put all together.
 
@@ -167,13 +172,16 @@ def status(
         observed: Front doors and records, as observed.
         store: Store of the lock.
         rotation: Rotation that the stack file notes.
+        live_setting: Setting `live` of the stack file; None where there is no file.
     """
     rotation = _observed_rotation(observed, rotation)
-    all_warnings = _all_warnings(environment, observed, rotation)
+    is_under_way = observed.current is not None or observed.unknown_current is not None
+    noted = live_setting_warnings(environment, live_setting, observed.live, is_under_way=is_under_way)
+    all_warnings = (*noted, *_all_warnings(environment, observed, rotation))
     holder = find_holder(store, remembered_fence(observed.doors))
     if observed.last is not None:
-        is_last = observed.current is None and observed.unknown_current is None
-        last = name_commands(settle_interrupted(observed.last, holder, is_last=is_last), environment)
+        settled = settle_interrupted(observed.last, holder, is_last=not is_under_way)
+        last = name_commands(settled, environment)
         observed = replace(observed, last=last)
     event = latest_event(store)
     return StackStatus(environment, observed, holder, all_warnings, rotation=rotation, event=event)

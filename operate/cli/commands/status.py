@@ -16,7 +16,6 @@ from operate.error import NotStartedError
 
 if TYPE_CHECKING:
     from operate.status.status import StackStatus
-    from operate.swap.start import ObservedState
 
 _ENTRIES = 20
 """Entries of the history that are shown (choice)."""
@@ -66,6 +65,7 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
     ):
         import operate.cli.status_tables  # noqa: F401 - Rich loads while the account answers
         from operate.rotate.under_way import noted_rotation
+        from operate.status.live_setting import noted_live
         from operate.status.status import status, status_of_doors
         from operate.store.object_store import StoreError
 
@@ -74,20 +74,13 @@ def _read_status(environment: str, without: Without, config_file: ConfigFile) ->
             _require_own_records(environment, config_file)
             observation = opened.operations.observe(opened.facts)
             facts, notices = with_cancellations(observation.facts, answer)
-            current_status = status(environment, replace(observation, facts=facts), opened.store, rotation)
-            notices = (*notices, *_live_setting(environment, config_file, observation))
+            observed, live = replace(observation, facts=facts), noted_live(environment, config_file)
+            current_status = status(environment, observed, opened.store, rotation, live)
         except StoreError as error:
             facts, notices = with_cancellations(opened.facts, answer)
             doors = opened.operations.observe_doors(facts)
             current_status = status_of_doors(environment, doors, rotation, str(error))
     return replace(current_status, warnings=(*notices, *current_status.warnings))
-
-
-def _live_setting(environment: str, config_file: ConfigFile, observed: "ObservedState") -> tuple[str, ...]:
-    from operate.status.live_setting import noted_live_warnings
-
-    is_under_way = observed.current is not None or observed.unknown_current is not None
-    return noted_live_warnings(environment, config_file, observed.live, is_under_way=is_under_way)
 
 
 def _require_own_records(environment: str, config_file: ConfigFile) -> None:

@@ -45,7 +45,7 @@ from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
 from operate.stack.stack_file import read_plain, stack_file_of
-from operate.status.live_setting import noted_live_warnings
+from operate.status.live_setting import live_setting_warnings, noted_live
 from operate.status.warnings import warnings
 from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
@@ -145,8 +145,9 @@ class StackProbes:
         except (OperateError, OSError):
             return recorded  # another check names it
         is_under_way = bool(records.under_way or records.notices)
-        environment, file = self._environment, self._config_file
-        return (*recorded, *noted_live_warnings(environment, file, live, is_under_way=is_under_way))
+        setting = noted_live(self._environment, self._config_file)
+        noted = live_setting_warnings(self._environment, setting, live, is_under_way=is_under_way)
+        return (*recorded, *noted)
 
     def observe_storage(self) -> StorageObservations:
         """Return what a listing of the storage takes, through each front door that is not lost.

@@ -286,6 +286,15 @@ def test_the_stack_is_read_again_after_a_build_and_only_then() -> None:
     assert reads == ["2"]
 
 
+def test_it_warns_of_a_stack_file_that_notes_the_other_colour() -> None:
+    simulation = Simulation()
+    facts, store = simulation.facts(), SimulatedStore(simulation)
+    watched = WatchedStack(
+        "prod", facts, simulation.operator(), store, simulation.facts, live_setting=lambda: "black"
+    )
+    assert "red is live, and the stack file notes black" in watched().warnings[0]
+
+
 def test_each_look_waits_for_the_storage_anew() -> None:
     simulation = Simulation()
     inner = SimulatedStore(simulation)

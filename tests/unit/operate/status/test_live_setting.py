@@ -31,10 +31,11 @@ def test_the_other_colour_is_named_with_the_command_that_notes_the_live_one(
         ("", Colour.RED, False),
         ("black", Colour.RED, True),
         ("black", None, False),
+        (None, Colour.BLACK, False),
     ],
 )
 def test_what_agrees_or_will_be_noted_is_no_warning(
-    setting: str, live: Colour | None, is_under_way: bool
+    setting: str | None, live: Colour | None, is_under_way: bool
 ) -> None:
     assert live_setting_warnings("prod", setting, live, is_under_way=is_under_way) == ()
 
