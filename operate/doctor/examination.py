@@ -116,7 +116,7 @@ class Examination:
 
     @property
     def exit_code(self) -> int:
-        """0 where nothing is to be done."""
+        """0 where no fault was found."""
         severities = {finding.severity for result in self.results for finding in result.findings}
         if Severity.ERROR in severities:
             return EXIT_ERROR
@@ -130,13 +130,14 @@ class Examination:
     def summary(self) -> str:
         """One line for people."""
         errors, warnings = self.count(Severity.ERROR), self.count(Severity.WARNING)
-        unknown = self.count(Severity.UNKNOWN)
-        counts = [
+        unknown, notes = self.count(Severity.UNKNOWN), self.count(Severity.NOTE)
+        faults = [
             *([format_count(errors, "error")] if errors else []),
             *([format_count(warnings, "warning")] if warnings else []),
             *([f"{unknown} not checked"] if unknown else []),
         ]
-        return f"{format_count(len(self.results), 'check')}: {', '.join(counts) or 'nothing is to be done'}"
+        counts = [*(faults or ["no fault"]), *([format_count(notes, "note")] if notes else [])]
+        return f"{format_count(len(self.results), 'check')}: {', '.join(counts)}"
 
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""

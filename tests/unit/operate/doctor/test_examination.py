@@ -113,7 +113,7 @@ def test_people_read_the_remedy_below_and_programs_read_json() -> None:
         "           -> delete",
         "client:",
         "  note     DNS: b",
-        "2 checks: 1 error",
+        "2 checks: 1 error, 1 note",
     ]
     document = json.loads(json.dumps(examination.as_json()))
     assert document["exitCode"] == EXIT_ERROR
@@ -185,7 +185,12 @@ def test_checks_that_nobody_can_make_for_one_reason_are_one_line_for_people() ->
         "  note     doors: nothing to check: no up yet",
         "  unknown  reads: not checked: own",
         "           -> do this",
-        "6 checks: 4 not checked",
+        "6 checks: 4 not checked, 1 note",
     ]
     document = json.loads(json.dumps(examination.as_json()))
     assert [len(result["findings"]) for result in document["checks"]] == [1] * 6
+
+
+def test_notes_are_counted_beside_no_fault() -> None:
+    assert examine("prod", [check("x", ok("a"))]).summary == "1 check: no fault"
+    assert examine("prod", [check("x", note("a", "run b"))]).summary == "1 check: no fault, 1 note"
