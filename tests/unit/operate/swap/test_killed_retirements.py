@@ -1,11 +1,11 @@
 """Retirements in a simulated world, killed at every moment: the history says how each of them ended."""
 
 import copy
-import itertools
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -49,20 +49,39 @@ def killed_retirement(checkpoint: int) -> Simulation | None:
     return None
 
 
+def killed_retirement_after_a_swap(checkpoint: int) -> Simulation | None:
+    """A stack whose previous colour is retired by an operator who dies; None where it came to its end."""
+    simulation = Simulation()
+    swap(simulation)
+    simulation.kill_at = simulation.checkpoint_count + checkpoint
+    try:
+        simulation.operator(2).retire(order(""), simulation.facts())
+    except KilledError:
+        simulation.kill_at = None
+        free_the_lock(simulation)
+        return simulation
+    return None
+
+
 def killed_retirements_after_a_swap() -> Iterator[Simulation]:
     """Stacks whose previous colour is being retired: a stack for each moment at which its operator dies."""
-    for checkpoint in itertools.count(1):
-        simulation = Simulation()
-        swap(simulation)
-        simulation.kill_at = simulation.checkpoint_count + checkpoint
-        try:
-            simulation.operator(2).retire(order(""), simulation.facts())
-        except KilledError:
-            simulation.kill_at = None
-            free_the_lock(simulation)
-            yield simulation
-        else:
-            return
+    checkpoint = 0
+    while (simulation := killed_retirement_after_a_swap(checkpoint := checkpoint + 1)) is not None:
+        yield simulation
+
+
+@cache
+def interrupting_checkpoint() -> int:
+    """The first moment at which a killed retirement is shown as interrupted."""
+    simulations = enumerate(killed_retirements_after_a_swap(), 1)
+    return next(checkpoint for checkpoint, stack in simulations if results(stack)[0] == "interrupted")
+
+
+def interrupted_retirement() -> Simulation:
+    """A stack whose previous colour's retirement is shown as interrupted."""
+    simulation = killed_retirement_after_a_swap(interrupting_checkpoint())
+    assert simulation is not None
+    return simulation
 
 
 def rotation_of(release: str) -> RotationNote:
@@ -118,9 +137,7 @@ def test_killed_at_every_moment_no_command_is_named_that_is_refused() -> None:
 
 def test_a_killed_swap_after_a_killed_retirement_names_no_command_that_is_refused() -> None:
     for checkpoint in range(1, checkpoints_of_a_swap(), 3):
-        simulation = next(
-            stack for stack in killed_retirements_after_a_swap() if results(stack)[0] == "interrupted"
-        )
+        simulation = interrupted_retirement()
         simulation.kill_at = simulation.checkpoint_count + checkpoint
         with suppress(KilledError):
             swap(simulation, release="3", operator=5)
@@ -133,9 +150,7 @@ def test_a_killed_swap_after_a_killed_retirement_names_no_command_that_is_refuse
 
 
 def test_a_rollback_after_a_killed_retirement_names_what_finishes_it() -> None:
-    simulation = next(
-        stack for stack in killed_retirements_after_a_swap() if results(stack)[0] == "interrupted"
-    )
+    simulation = interrupted_retirement()
     assert roll_back(simulation).endswith(
         "live is black, release 2. `operate retire ENV` finishes the retirement; `operate rollback ENV"
         " --colour red` makes red, release 1, live if its containers still answer"
