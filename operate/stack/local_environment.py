@@ -10,7 +10,7 @@ LOCAL = "local"
 VARIABLES_FILE = Path(__file__).resolve().parents[2] / ".local" / "variables.json"
 LOCAL_BACKEND = f"file://{VARIABLES_FILE.parent / 'pulumi' / 'backend'}"
 """URL of its backend, which the variables name while it is up."""
-LOCAL_DOWN = "it is not up; run `make up`"
+LOCAL_DOWN = "it is not up; run `make up`, or wait for the one that is at work"
 """What a command on it says while it is down, behind its name."""
 _BACKEND = "PULUMI_BACKEND_URL"
 

@@ -12,7 +12,7 @@ from operate.stack import local_environment
 from operate.stack.local_environment import is_local_down
 from tests.support.process.shell import stand_in
 
-DOWN = "environment local: it is not up; run `make up`"
+DOWN = "environment local: it is not up; run `make up`, or wait for the one that is at work"
 
 
 @pytest.fixture(autouse=True)
