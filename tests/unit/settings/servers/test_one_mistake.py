@@ -25,7 +25,7 @@ METAL = PLACE | {
     "hourly": False,
 }
 CUSTOM = PLACE | {"name": "c", "role": "client", "cpus": 2, "memory": 4096, "disks": [25], "cancellation": ""}
-SERVERS = (REGISTRY, CLIENT, STANDBY, METAL, CUSTOM)
+SERVERS: tuple[Mapping[str, object], ...] = (REGISTRY, CLIENT, STANDBY, METAL, CUSTOM)
 
 
 def mistakes(position: int, entry: Mapping[str, object]) -> list[str]:
