@@ -11,6 +11,7 @@ the uploads of far clients slower (docs/design/crowd.md).
 """
 
 import base64
+import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ _ENCODED = "%(00|25|2e|2f|5c)"
 # HAProxy 2.6 lets them through; the single quotes keep its own parser from reading the digits.
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _LENGTH_DIGITS = 15
+_SERVER_IDS = 2**31 - 2
+"""HAProxy keeps a server's id in an int; those that it gives itself begin with 1."""
 _CLIMBS = r"//|/[.][.]?(/|$)"
 _DROPPED_HEADERS = (
     "Forwarded",
@@ -126,6 +129,15 @@ class ColourBackend:
             raise ValueError(
                 f"colour {self.colour}: queues must be those of the door on {self.address}, not of this one"
             )
+
+    @property
+    def server_id(self) -> int:
+        """HAProxy's `id` of the server: another place or password, which is a release's own, has another one.
+
+        By it door-switch.sh knows a process that a reload left, and that would go to what was there before.
+        """
+        place = f"{self.address} {self.port} {self.certificate_name} {self.password}"
+        return int.from_bytes(hashlib.sha256(place.encode()).digest()[:4]) % _SERVER_IDS + 1
 
 
 @dataclass(frozen=True)
@@ -303,7 +315,7 @@ def _queues(queues: Sequence[DoorQueue], server: str, port: int) -> list[str]:
 
 
 def _server(shape: FrontDoorShape, colour: ColourBackend) -> str:
-    plain = f"{colour.colour} {_host(colour.address)}:{colour.port}"
+    plain = f"{colour.colour} {_host(colour.address)}:{colour.port} id {colour.server_id}"
     if not colour.certificate_name:
         return plain
     # HAProxy compares names only, and takes the common name where a certificate has addresses alone.

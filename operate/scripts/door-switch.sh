@@ -41,13 +41,20 @@ set_colour() {
   master "$commands@!$worker show map $map"
 }
 
-# The generations in which a process that a reload left can reach a colour. One from before the colour came, or that
-# found it down and looks no more, could but refuse: its last requests go to the colour from before, which is there.
+# A colour's registries as a process has them, "GENERATION ID STATUS"; front_door_config.py says what the id is.
+registries() {
+  local worker=$1 colour=$2
+  master "@!$worker show stat -1 4 -1" | awk -F, -v colour="$colour" -v all="$(generations | paste -sd ' ')" '
+    BEGIN { n = split(all, name, " "); for (i = 1; i <= n; i++) generation["front-" name[i] "-" colour] = name[i] }
+    $1 in generation && $2 == colour { split($18, status, " "); print generation[$1], $29, status[1] }'
+}
+
+# The generations in which a process that a reload left can reach what the newest one, whose registries are on
+# standard input, has as a colour. One from before the colour's release came, or that found it down and looks no more,
+# could but refuse: its last requests go to the colour from before, which is there.
 reached() {
   local worker=$1 colour=$2
-  master "@!$worker show stat -1 2 -1" | awk -F, -v colour="$colour" -v all="$(generations | paste -sd ' ')" '
-    $18 == "UP" { up[$1] = 1 }
-    END { n = split(all, name, " "); for (i = 1; i <= n; i++) if (("front-" name[i] "-" colour) in up) print name[i] }'
+  awk 'NR == FNR { id[$1] = $2; next } $3 == "UP" && id[$1] == $2 { print $1 }' - <(registries "$worker" "$colour")
 }
 
 # Whether a map, on standard input, sends every generation there.
@@ -57,7 +64,7 @@ has_colour() {
 
 # A reload by hand may bring a new process meanwhile: the list is read again until it stays the same.
 take_effect() {
-  local colour=$1 before='' now tries=0 worker newest names
+  local colour=$1 before='' now tries=0 worker newest current names
   now=$(workers) || return 1
   while [ "$now" != "$before" ]; do
     tries=$((tries + 1))
@@ -67,8 +74,9 @@ take_effect() {
       if [ -z "$newest" ]; then
         mapfile -t names < <(generations)
         newest=$(set_colour "$worker" "$colour" "${names[@]}")
+        current=$(registries "$worker" "$colour")
       else
-        mapfile -t names < <(reached "$worker" "$colour")
+        mapfile -t names < <(reached "$worker" "$colour" <<<"$current")
         set_colour "$worker" "$colour" "${names[@]}" >/dev/null || true
       fi
     done

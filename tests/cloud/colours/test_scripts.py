@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from components.access.door_credential import DoorCredential
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape
 from harness.clients.registry_client import Load
 from harness.ports import free_port
@@ -69,15 +70,25 @@ def test_a_process_that_a_reload_left_is_updated_as_well(pair: TwoColours) -> No
     assert pair.answer("modern").startswith("black ")
 
 
-def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: Path) -> None:
-    """It has no way to the new colour: the one from before is still there for it."""
-    with named_registry("red") as red, named_registry("black") as black:
-        colours = (ColourBackend("red", red), ColourBackend("black", black))
-        both = FrontDoorShape("modern", "127.0.0.1", free_port(), colours)
+@pytest.mark.parametrize(
+    "former",
+    [None, ColourBackend("black", 5001, password="of release 1")],
+    ids=["no black yet", "black of another release"],
+)
+def test_a_process_from_before_a_colours_release_serves_its_last_requests(
+    former: ColourBackend | None, tmp_path: Path
+) -> None:
+    """It has no way to the new release, or another's password; the colour from before is still there."""
+    with named_registry("red") as red_port, named_registry("black") as black_port:
+        red = ColourBackend("red", red_port, password="of red")
+        black = ColourBackend("black", black_port, password="of release 2")
+        before = (red, replace(former, port=black_port)) if former else (red,)
+        both = FrontDoorShape("modern", "127.0.0.1", free_port(), (red, black))
         doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": both.port})
         doors.with_socat()
         doors.checked_run(COLOURS, "sync", "prod", "modern", "red", "red=1")
-        with doors.proxy.running(door(replace(both, backends=colours[:1]))):
+        with doors.proxy.running(door(replace(both, backends=before))):
+            doors.await_state("UP", *(f"front-modern-{colour.colour}" for colour in before))
             client = doors.client("modern")
             connection = client.connect()
 
@@ -89,11 +100,12 @@ def test_a_process_from_before_a_colour_came_serves_its_last_requests(tmp_path: 
                 (doors.proxy.folder / "current" / name).write_text(content)
             doors.checked_run(COLOURS, "sync", "prod", "modern", "red", "red=1", "black=2")
             os.kill(int((doors.proxy.folder / "pid").read_text()), 12)
+            await_true(lambda: len(doors.status["workers"]) == 2, "no further process", doors.proxy.log)
             doors.await_state("UP", "front-modern-black")
             assert doors.checked_run(SWITCH, "black", "1") == "red black"
             assert ask().startswith("red ")
             connection.close()
-            assert doors.answer("modern").startswith("black ")
+            assert doors.answer("modern") == f"black {DoorCredential(black.password).authorization}"
 
 
 def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
