@@ -2,7 +2,8 @@
 # Prints as one line of JSON which colour is live, the last token, whether each connection ends with its answer, as
 # door-handover.sh has it until a move has led clients elsewhere, and what each colour's backend has counted: over all
 # processes together, those that a reload left included, and of each process alone. Counters of a process end
-# with it; "sessions" are requests under way, whose bytes grow while they move (looked at every 5 s).
+# with it; "sessions" are requests under way, whose bytes grow while they move (looked at every 5 s). "kept" are the idle
+# connections of clients in processes that a reload left, each of which may bring one more request there.
 # Changes nothing.
 # Usage: door-status.sh
 set -euo pipefail
@@ -24,7 +25,7 @@ live() {
 statistics() {
   local worker
   for worker in $1; do
-    master "@!$worker show stat -1 2 -1" 2>/dev/null | sed "s/^/$worker,/" || true
+    master "@!$worker show stat -1 3 -1" 2>/dev/null | sed "s/^/$worker,/" || true
   done
 }
 
@@ -61,7 +62,9 @@ counted() {
       return "{" text "}"
     }
     $2 ~ /^# / { for (i = 2; i <= NF; i++) { name = $i; sub(/^# /, "", name); at[name] = i } next }
-    $2 ~ /^front-/ {
+    $2 ~ /^front-/ && newest == "" { newest = $1 }
+    $2 ~ /^front-/ && $1 != newest { clients[$1] += ($3 == "FRONTEND" ? 1 : -1) * $(at["scur"]) }
+    $2 ~ /^front-/ && $3 == "BACKEND" {
       if (!seen[$2]++) order[++proxies] = $2
       if (!known[$1]++) worker[++workers] = $1
       count($1, $2); count("", $2)
@@ -71,7 +74,8 @@ counted() {
       for (w = 1; w <= workers; w++)
         printf "%s{\"pid\": %s, \"newest\": %s, \"backends\": %s}", (w > 1 ? ", " : ""), worker[w], \
           (w == 1 ? "true" : "false"), all(worker[w])
-      print "]}"
+      for (left in clients) if (clients[left] > 0) kept += clients[left]
+      printf "], \"kept\": %d}\n", kept
     }'
 }
 

@@ -148,7 +148,8 @@ def parse_door_status(datacenter: str, output: bytes) -> DoorStatus:
             backends[generation, colour] = _counters(counter_fields)
         live = {str(generation): Colour(colour) for generation, colour in fields["live"].items()}
         is_closing = fields.get("closing") is True
-        return DoorStatus(datacenter, live, int(fields.get("fence", 0)), backends, is_closing)
+        fence, kept = int(fields.get("fence", 0)), int(fields.get("kept", 0))
+        return DoorStatus(datacenter, live, fence, backends, is_closing, kept)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise OperateError(
             f"{datacenter}: its front door's state cannot be read ({type(error).__name__}: {error}); see"

@@ -139,6 +139,8 @@ class DoorStatus:
         fence: Highest token that it remembers: of the operation under way, or one more than of the last one.
         backends: Backends by (generation, colour).
         is_closing: Whether each connection ends with its answer, so that a move can lead clients elsewhere.
+        kept_connections: Idle connections of clients in processes of HAProxy that a reload left. Each may
+            bring one more request, which such a process serves with the configuration from before.
     """
 
     datacenter: str
@@ -146,6 +148,7 @@ class DoorStatus:
     fence: int
     backends: Mapping[tuple[str, str], Counters]
     is_closing: bool = False
+    kept_connections: int = 0
 
 
 def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None:

@@ -11,6 +11,9 @@ from operate.swap.interfaces import DesiredRelease, RefusedError
 from operate.swap.post_switch import colour_counters, record_counters, record_latency
 from operate.swap.record import Record
 
+KEEP_ALIVE_SECONDS = 60.0
+"""After which a front door ends an idle connection (`timeout http-keep-alive`)."""
+
 
 def preview(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
     """Ask what the build would do and cost.
@@ -67,10 +70,13 @@ def gate(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Reco
     return record, dependencies.traffic.gate(facts, record.target, record.source, record.options.throttle)
 
 
-def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Record, str]:
+def shadow(
+    dependencies: Dependencies, facts: Facts, record: Record, check: Callable[[], None]
+) -> tuple[Record, str]:
     """Read what clients have read, from both colours; all there is where the data was copied.
 
-    The speed of the live one is measured here too, so that the switch takes no longer than it must.
+    The speed of the live one is measured here too, and idle connections that would bypass the new
+    configuration are waited for, so that the switch takes no longer than it must.
 
     Raises:
         RefusedError: The colours' answers differ.
@@ -83,7 +89,21 @@ def shadow(dependencies: Dependencies, facts: Facts, record: Record) -> tuple[Re
     detail, reference_reads = dependencies.traffic.shadow(
         facts, reads, record.target, record.source, options.throttle
     )
+    await_kept_connections(dependencies, record, check)
     return record_latency(dependencies, facts, replace(record, reference_reads=reference_reads)), detail
+
+
+def await_kept_connections(dependencies: Dependencies, record: Record, check: Callable[[], None]) -> None:
+    """Wait until no process of HAProxy from before the build's reload gets a further request.
+
+    It would serve that with the configuration from before, which has another password or key for the colour.
+    """
+    clock = dependencies.clock
+    end = clock.monotonic() + KEEP_ALIVE_SECONDS
+    with step("idle connections from before the build"):
+        while any(door.kept_connections for door in dependencies.doors.status()) and clock.monotonic() < end:
+            clock.sleep(record.options.interval)
+            check()
 
 
 def desired_release(record: Record) -> DesiredRelease:

@@ -48,7 +48,7 @@ class Swap:
             Step.PREVIEW: lambda record: preview(dependencies, self._facts, record),
             Step.BUILD: self._build,
             Step.GATE: lambda record: gate(dependencies, self._facts, record),
-            Step.SHADOW: lambda record: shadow(dependencies, self._facts, record),
+            Step.SHADOW: lambda record: shadow(dependencies, self._facts, record, lock.check),
             Step.SWITCH: self._switch,
             Step.DRAIN: lambda record: drain(dependencies, self._facts, record, lock.check),
             Step.BAKE: lambda record: bake(dependencies, self._facts, record, lock.check),

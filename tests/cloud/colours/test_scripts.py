@@ -103,7 +103,9 @@ def test_a_process_from_before_a_colours_release_serves_its_last_requests(
             await_true(lambda: len(doors.status["workers"]) == 2, "no further process", doors.proxy.log)
             doors.await_state("UP", "front-modern-black")
             assert doors.checked_run(SWITCH, "black", "1") == "red black"
+            assert doors.status["kept"] == 1  # type: ignore[comparison-overlap]
             assert ask().startswith("red ")
+            assert doors.status["kept"] == 0, "it ends with its answer"  # type: ignore[comparison-overlap]
             connection.close()
             assert doors.answer("modern") == f"black {DoorCredential(black.password).authorization}"
 
