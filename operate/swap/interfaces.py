@@ -150,6 +150,15 @@ class DoorStatus:
     is_closing: bool = False
     kept_connections: int = 0
 
+    def fault_of(self, colour: Colour) -> str:
+        """Return why this door would refuse to switch to a colour; "" where it would not."""
+        for generation in self.live:
+            counters = self.backends.get((generation, colour.value))
+            if counters is None or not counters.up:
+                has = "has no" if counters is None else "finds unhealthy the"
+                return f"the front door of {self.datacenter} {has} {generation} registry of {colour}"
+        return ""
+
 
 def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None:
     """Return the highest fencing token that front doors remember; None where none of them answers.

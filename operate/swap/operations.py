@@ -260,7 +260,9 @@ class Operations:
             self._dependencies.stack.check_release(desired_release(record))
 
     def _require_healthy(self, record: Record, facts: Facts) -> None:
-        if wrong := self._dependencies.traffic.probe(facts, record.source).text:
+        wrong = self._dependencies.traffic.probe(facts, record.source).text
+        faults = (door.fault_of(record.source) for door in self._dependencies.doors.status())
+        if wrong := wrong or next(filter(None, faults), ""):
             raise RefusedError(f"{record.source} is unhealthy, so nothing was switched: {wrong}")
 
     def _retire(self, record: Record, facts: Facts, lock: Lock) -> Record:

@@ -7,7 +7,7 @@ from typing import Protocol
 from messages.progress import step as progress_step
 from operate.error import OperateError
 from operate.history.history import History
-from operate.stack.facts import Facts
+from operate.stack.facts import Colour, Facts
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import RefusedError, format_exact_timestamp
 from operate.swap.plan import Direction, Step, finish_step, roll_back, start_step
@@ -143,6 +143,7 @@ class Swap:
         detail = f"{record.live}, release {record.live_release}, noted as live"
         try:
             forward = record.state.direction is Direction.FORWARD
+            self._record_release(record.live, record.live_release)
             self._dependencies.stack.record_live(
                 record.live, note, desired_release(record) if forward else None
             )
@@ -155,6 +156,13 @@ class Swap:
                 f" mended, `pulumi config set live {record.live} --stack ENV` notes it"
             )
         return replace(record, storage=storage, fingerprint=fingerprint), detail
+
+    def _record_release(self, colour: Colour, release: str) -> None:
+        """Write a colour's release where the stack file has none, as a killed retirement leaves it."""
+        stack = self._dependencies.stack
+        if release and stack.setting(colour.value) == "":
+            stack.record_release(colour, release)
+            self._dependencies.log(f"stack file ok: {colour} has release {release} again")
 
     def _withdraw_release(self, record: Record) -> None:
         """Take a release out of the stack file that was given up before it was built.

@@ -16,11 +16,13 @@ from operate.rotate.note import RotationNote, find_rotation
 from operate.rotate.plan import Progress, Step
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry, status
+from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.record import Record
 from operate.swap.start import begin_retirement
 from tests.support.killed_process import KilledError
-from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation, _Doors
 from tests.unit.operate.swap.simulated_swaps import (
+    check_agreement,
     checkpoints_of_a_swap,
     free_the_lock,
     order,
@@ -147,6 +149,45 @@ def test_a_killed_swap_after_a_killed_retirement_names_no_command_that_is_refuse
         messages = [*messages_after(simulation), describe_entry(name_commands(entry, "prod"))]
         for message in messages:
             assert refused_commands(simulation, message) == [], (checkpoint, message)
+
+
+def test_a_rollback_after_a_killed_retirement_gives_its_colour_the_release_again() -> None:
+    """The retirement had taken it out of the stack file, with which nothing worked any more."""
+    rolled_back = 0
+    for simulation in killed_retirements_after_a_swap():
+        if not simulation.built[Colour.RED] or results(simulation)[0] == "retired":
+            continue
+        request = replace(order(""), colour=Colour.RED)
+        simulation.operator(9).rollback(request, simulation.facts())
+        check_agreement(simulation)
+        simulation.operator(10).retire(order(""), simulation.facts())
+        check_agreement(simulation)
+        rolled_back += 1
+    assert rolled_back > 5
+
+
+def test_a_rollback_to_a_colour_that_a_door_lacks_leaves_nothing_under_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A retirement that was killed late has removed it there, and its container still answers."""
+    simulation, status = interrupted_retirement(), _Doors.status
+
+    def status_without_red(doors: _Doors) -> list[DoorStatus]:
+        return [
+            replace(door, backends={name: one for name, one in door.backends.items() if name[1] != "red"})
+            for door in status(doors)
+        ]
+
+    monkeypatch.setattr(_Doors, "status", status_without_red)
+    request = replace(order(""), colour=Colour.RED)
+    absent = (
+        "red is unhealthy, so nothing was switched: the front door of dal05 has no modern registry of red"
+    )
+    with pytest.raises(RefusedError, match=absent):
+        simulation.operator(9).rollback(request, simulation.facts())
+    assert simulation.operator(10).observe(simulation.facts()).current is None
+    simulation.operator(11).retire(order(""), simulation.facts())
+    assert results(simulation)[0] == "retired"
 
 
 def test_a_rollback_after_a_killed_retirement_names_what_finishes_it() -> None:
