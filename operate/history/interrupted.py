@@ -9,6 +9,8 @@ from operate.lock.process import is_left
 from operate.swap.record import UNDER_WAY, Record
 
 T = TypeVar("T")
+INTERRUPTED = "interrupted"
+"""Result, as it is shown, of an entry whose operator was killed."""
 
 
 def settle_interrupted(
@@ -31,7 +33,7 @@ def settle_interrupted(
         reason = f"if nobody is at work on it, {command} resumes it once its lock is free"
         return replace(record, reason=record.reason or reason)
     reason = f"{command} finishes it" if is_last else "other operations have followed it"
-    return replace(record, result="interrupted", reason=record.reason or reason)
+    return replace(record, result=INTERRUPTED, reason=record.reason or reason)
 
 
 def name_commands(entry: T, environment: str) -> T:

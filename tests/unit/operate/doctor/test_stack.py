@@ -34,6 +34,7 @@ from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.stacks import exported
+from tests.unit.operate.swap.killed_retirements import interrupted_retirement
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 STATE = StateObservation("file:///state", 12)
@@ -232,3 +233,11 @@ def test_colours_that_the_stack_does_not_have() -> None:
     both = ColoursObservation({Colour.RED: "1", Colour.BLACK: "2"}, Colour.RED)
     assert judge_colours("prod", both)[0].what == "red has release 1, black has release 2"
     assert judge_colours("prod", ColoursObservation())[0].severity is Severity.NOTE
+
+
+def test_a_killed_retirement_is_unfinished() -> None:
+    simulation = interrupted_retirement()
+    finding = worst(judge_records("prod", observe_records("prod", SimulatedStore(simulation))))
+    assert finding.severity is Severity.WARNING
+    assert finding.what.startswith("unfinished: a retire of red")
+    assert finding.remedy == "operate retire prod"

@@ -2,10 +2,8 @@
 
 import copy
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
@@ -20,6 +18,13 @@ from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.record import Record
 from operate.swap.start import begin_retirement
 from tests.support.killed_process import KilledError
+from tests.unit.operate.swap.killed_retirements import (
+    interrupted_retirement,
+    killed_retirement,
+    killed_retirements_after_a_swap,
+    results,
+    stack_with_both_colours,
+)
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation, _Doors
 from tests.unit.operate.swap.simulated_swaps import (
     check_agreement,
@@ -29,61 +34,6 @@ from tests.unit.operate.swap.simulated_swaps import (
     roll_back,
     swap,
 )
-
-
-def stack_with_both_colours() -> Simulation:
-    """A stack whose idle colour, black, has a release."""
-    simulation = Simulation()
-    simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
-    return simulation
-
-
-def killed_retirement(checkpoint: int) -> Simulation | None:
-    """A stack whose idle colour is being retired by an operator who dies; None where it came to its end."""
-    simulation = stack_with_both_colours()
-    simulation.kill_at = checkpoint
-    try:
-        simulation.operator(2).retire(order(""), simulation.facts())
-    except KilledError:
-        return simulation
-    finally:
-        simulation.kill_at = None
-    return None
-
-
-def killed_retirement_after_a_swap(checkpoint: int) -> Simulation | None:
-    """A stack whose previous colour is retired by an operator who dies; None where it came to its end."""
-    simulation = Simulation()
-    swap(simulation)
-    simulation.kill_at = simulation.checkpoint_count + checkpoint
-    try:
-        simulation.operator(2).retire(order(""), simulation.facts())
-    except KilledError:
-        simulation.kill_at = None
-        free_the_lock(simulation)
-        return simulation
-    return None
-
-
-def killed_retirements_after_a_swap() -> Iterator[Simulation]:
-    """Stacks whose previous colour is being retired: a stack for each moment at which its operator dies."""
-    checkpoint = 0
-    while (simulation := killed_retirement_after_a_swap(checkpoint := checkpoint + 1)) is not None:
-        yield simulation
-
-
-@cache
-def interrupting_checkpoint() -> int:
-    """The first moment at which a killed retirement is shown as interrupted."""
-    simulations = enumerate(killed_retirements_after_a_swap(), 1)
-    return next(checkpoint for checkpoint, stack in simulations if results(stack)[0] == "interrupted")
-
-
-def interrupted_retirement() -> Simulation:
-    """A stack whose previous colour's retirement is shown as interrupted."""
-    simulation = killed_retirement_after_a_swap(interrupting_checkpoint())
-    assert simulation is not None
-    return simulation
 
 
 def rotation_of(release: str) -> RotationNote:
@@ -196,12 +146,6 @@ def test_a_rollback_after_a_killed_retirement_names_what_finishes_it() -> None:
         "live is black, release 2. `operate retire ENV` finishes the retirement; `operate rollback ENV"
         " --colour red` makes red, release 1, live if its containers still answer"
     )
-
-
-def results(simulation: Simulation) -> list[str]:
-    """How the entries ended, as `operate history` shows them."""
-    entries = simulation.operator(99).history.entries(20)
-    return [entry.result for entry in entries if isinstance(entry, Record)]
 
 
 def test_killed_at_every_moment_the_next_retirement_finishes_its_entry() -> None:
