@@ -120,7 +120,7 @@ def read_colours(
         _check_server(reader, release, place, servers)
     live = cast(Colour, reader.choice("live", COLOURS))
     if not release_names.get(live, live) and any(release_names.values()):
-        reader.report("live", f"{live} has no release; give it one, or name the other colour")
+        reader.report("live", f"{live} has no release; give it one, or name the other colour as `live`")
     return ColourSettings(place, releases, live, reader.take("keepRelease", str))
 
 
