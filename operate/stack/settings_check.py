@@ -112,5 +112,5 @@ def require_writable(environment: str, file: Path) -> None:
     if problems:
         raise OperateError(
             f"environment {environment}: {file} has {format_count(len(problems), 'mistake')}, so nothing is"
-            f" written to it: {'; '.join(problems)}"
+            f" written to it until it is corrected: {'; '.join(problems)}"
         )
