@@ -154,9 +154,10 @@ class DoorStatus:
         """Return why this door would refuse to switch to a colour; "" where it would not."""
         for generation in self.live:
             counters = self.backends.get((generation, colour.value))
-            if counters is None or not counters.up:
-                has = "has no" if counters is None else "finds unhealthy the"
-                return f"the front door of {self.datacenter} {has} {generation} registry of {colour}"
+            if counters is None:
+                return f"the front door of {self.datacenter} has no {generation} registry of {colour}"
+            if not counters.up:
+                return f"the front door of {self.datacenter} finds {generation} {colour} unhealthy"
         return ""
 
 
