@@ -38,7 +38,7 @@ def describe_replacements(facts: Facts, silent: Collection[str]) -> str:
     }
     commands = replacement_commands(facts, silent)
     first = {command.split()[0]: command for command in reversed(commands)}
-    ways = [f"`operate {first[word]}` {effect}" for word, effect in effects.items() if word in first]
+    remedies = [f"`operate {first[word]}` {effect}" for word, effect in effects.items() if word in first]
     return ". ".join(
-        ["", *ways, "`operate recover ENV` orders the server again where the account has it no more"]
+        ["", *remedies, "`operate recover ENV` orders the server again where the account has it no more"]
     )

@@ -176,8 +176,8 @@ def status(
     """
     rotation = _observed_rotation(observed, rotation)
     is_under_way = observed.current is not None or observed.unknown_current is not None
-    noted = live_setting_warnings(environment, live_setting, observed.live, is_under_way=is_under_way)
-    all_warnings = (*noted, *_all_warnings(environment, observed, rotation))
+    live_warnings = live_setting_warnings(environment, live_setting, observed.live, is_under_way=is_under_way)
+    all_warnings = (*live_warnings, *_all_warnings(environment, observed, rotation))
     holder = find_holder(store, remembered_fence(observed.doors))
     if observed.last is not None:
         settled = settle_interrupted(observed.last, holder, is_last=not is_under_way)

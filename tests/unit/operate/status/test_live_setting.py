@@ -49,5 +49,5 @@ def test_doctor_names_it_as_status_does(under_way: str, count: int, tmp_path: Pa
     probes.records = Shared(lambda: RecordsObservation(under_way=under_way))
     status = DoorStatus("dal05-a", {"modern": Colour.RED}, 1, {})
     probes.doors = Shared(lambda: [DoorObservation("dal05-a", status)])
-    noted = [text for text in probes.observe_warnings() if "the stack file notes black" in text]
-    assert len(noted) == count
+    texts = [text for text in probes.observe_warnings() if "the stack file notes black" in text]
+    assert len(texts) == count

@@ -124,7 +124,10 @@ def test_a_rollback_to_a_colour_that_a_door_lacks_leaves_nothing_under_way(
 
     def status_without_red(doors: _Doors) -> list[DoorStatus]:
         return [
-            replace(door, backends={name: one for name, one in door.backends.items() if name[1] != "red"})
+            replace(
+                door,
+                backends={name: counters for name, counters in door.backends.items() if name[1] != "red"},
+            )
             for door in status(doors)
         ]
 
