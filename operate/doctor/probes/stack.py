@@ -144,10 +144,13 @@ class StackProbes:
             records, live = self.observe_records(), self.observe_colours().live
         except (OperateError, OSError):
             return recorded  # another check names it
-        is_under_way = bool(records.under_way or records.notices)
+        # A retirement that was interrupted notes no live colour.
+        is_under_way = records.current is not None or bool(records.notices)
         setting = noted_live(self._environment, self._config_file)
-        noted = live_setting_warnings(self._environment, setting, live, is_under_way=is_under_way)
-        return (*recorded, *noted)
+        return (
+            *recorded,
+            *live_setting_warnings(self._environment, setting, live, is_under_way=is_under_way),
+        )
 
     def observe_storage(self) -> StorageObservations:
         """Return what a listing of the storage takes, through each front door that is not lost.

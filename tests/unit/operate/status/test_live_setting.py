@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from operate.doctor.probes.records import observe_records
 from operate.doctor.probes.stack import StackProbes
 from operate.doctor.shared import Shared
 from operate.doctor.stack import DoorObservation, RecordsObservation
@@ -11,6 +12,9 @@ from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings
 from operate.swap.interfaces import DoorStatus
 from tests.unit.operate.doctor.stacks import stack_facts
+from tests.unit.operate.swap.killed_retirements import interrupted_retirement
+from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
+from tests.unit.operate.swap.simulated_swaps import checkpoints_of_a_swap, killed_at
 
 
 @pytest.mark.parametrize(
@@ -40,13 +44,28 @@ def test_what_agrees_or_will_be_noted_is_no_warning(
     assert live_setting_warnings("prod", setting, live, is_under_way=is_under_way) == ()
 
 
-@pytest.mark.parametrize(("under_way", "count"), [("", 1), ("a swap by somebody", 0)])
-def test_doctor_names_it_as_status_does(under_way: str, count: int, tmp_path: Path) -> None:
+def under_way() -> RecordsObservation:
+    simulation = Simulation()
+    assert killed_at(simulation, checkpoints_of_a_swap() // 2)
+    return observe_records("prod", SimulatedStore(simulation))
+
+
+@pytest.mark.parametrize(
+    ("records", "count"),
+    [
+        (RecordsObservation(), 1),
+        (observe_records("prod", SimulatedStore(interrupted_retirement())), 1),
+        (under_way(), 0),
+        (RecordsObservation(notices=("a newer version wrote it",)), 0),
+    ],
+    ids=["nothing", "an interrupted retirement", "a swap", "an unknown record"],
+)
+def test_doctor_names_it_as_status_does(records: RecordsObservation, count: int, tmp_path: Path) -> None:
     file = tmp_path / "Pulumi.prod.yaml"
     file.write_text("config: {softlayer-registry:live: black}\n")
     probes = StackProbes("prod", file)
     probes.facts = Shared(lambda: stack_facts("https://registry:5000"))
-    probes.records = Shared(lambda: RecordsObservation(under_way=under_way))
+    probes.records = Shared(lambda: records)
     status = DoorStatus("dal05-a", {"modern": Colour.RED}, 1, {})
     probes.doors = Shared(lambda: [DoorObservation("dal05-a", status)])
     texts = [text for text in probes.observe_warnings() if "the stack file notes black" in text]
