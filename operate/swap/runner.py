@@ -143,7 +143,8 @@ class Swap:
         detail = f"{record.live}, release {record.live_release}, noted as live"
         try:
             forward = record.state.direction is Direction.FORWARD
-            self._record_release(record.live, record.live_release)
+            if not forward:
+                self._record_release(record.live, record.live_release)
             self._dependencies.stack.record_live(
                 record.live, note, desired_release(record) if forward else None
             )

@@ -1,5 +1,7 @@
 """What swaps decide: pure functions, by hypothesis."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from operate.swap.health import (
     measure_baseline,
     update_drain,
 )
+from operate.swap.interfaces import DoorStatus
 from operate.swap.options import Limits
 from operate.swap.plan import (
     FORWARD,
@@ -40,6 +43,10 @@ numbers = st.integers(min_value=0, max_value=10**9)
 counters = st.builds(
     Counters, numbers, numbers, numbers, st.integers(0, 50), st.floats(0, 1e4), st.booleans()
 )
+
+
+CONTENT = Counters(0, 0, 0, 0, 5.0)
+UNHEALTHY = replace(CONTENT, up=False)
 
 
 class Swapping(RuleBasedStateMachine):
@@ -278,3 +285,21 @@ def test_a_doors_state_is_read_from_what_its_script_prints() -> None:
     assert door_status.backends["modern", "red"] == Counters(10, 3, 7, 2, 12.0, up=True)
     with pytest.raises(OperateError, match="its front door's state cannot be read"):
         parse_door_status("dal05", b"{}")
+
+
+@pytest.mark.parametrize(
+    ("backends", "fault"),
+    [
+        ({("modern", "red"): CONTENT}, ""),
+        (
+            {("modern", "red"): replace(CONTENT, up=False)},
+            "the front door of dal05 finds modern red unhealthy",
+        ),
+        ({("legacy", "red"): CONTENT}, "the front door of dal05 has no modern registry of red"),
+    ],
+)
+def test_a_door_tells_why_it_would_refuse_a_colour(
+    backends: dict[tuple[str, str], Counters], fault: str
+) -> None:
+    status = DoorStatus("dal05", {"modern": Colour.BLACK}, 1, backends)
+    assert status.fault_of(Colour.RED) == fault
