@@ -62,8 +62,9 @@ counted() {
       return "{" text "}"
     }
     $2 ~ /^# / { for (i = 2; i <= NF; i++) { name = $i; sub(/^# /, "", name); at[name] = i } next }
-    $2 ~ /^front-/ && newest == "" { newest = $1 }
-    $2 ~ /^front-/ && $1 != newest { clients[$1] += ($3 == "FRONTEND" ? 1 : -1) * $(at["scur"]) }
+    newest == "" { newest = $1 }
+    # A door with one registry, such as that of another server, has the backend "registry-NAME".
+    $2 ~ /^(front|registry)-/ && $1 != newest { clients[$1] += ($3 == "FRONTEND" ? 1 : -1) * $(at["scur"]) }
     $2 ~ /^front-/ && $3 == "BACKEND" {
       if (!seen[$2]++) order[++proxies] = $2
       if (!known[$1]++) worker[++workers] = $1

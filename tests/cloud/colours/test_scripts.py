@@ -110,6 +110,35 @@ def test_a_process_from_before_a_colours_release_serves_its_last_requests(
             assert doors.answer("modern") == f"black {DoorCredential(black.password).authorization}"
 
 
+@pytest.mark.parametrize("has_colours", [True, False], ids=["colours", "one registry"])
+def test_a_transfer_in_a_process_that_a_reload_left_is_no_idle_connection(
+    has_colours: bool, tmp_path: Path
+) -> None:
+    released = threading.Event()
+    with named_registry("red", released) as port:
+        backends = (ColourBackend("red", port),) if has_colours else port
+        shape = FrontDoorShape("modern", "127.0.0.1", free_port(), backends)
+        doors = TwoColours(LocalProxy(tmp_path / "doors"), {"modern": shape.port})
+        doors.with_socat()
+        doors.checked_run(COLOURS, "sync", "prod", "modern", "red", "red=1")
+        with doors.proxy.running(door(shape)):
+            client = doors.client("modern")
+            transfer, idle = client.connect(), client.connect()
+            assert repeat_request(client, idle).startswith("red ")
+            transfer.request("GET", "/v2/held/blob", headers=client.headers)
+            held = " srv=red " if has_colours else " srv=registry "
+            await_true(
+                lambda: held in doors.proxy.command("show sess"), "no transfer begins", doors.proxy.log
+            )
+            os.kill(int((doors.proxy.folder / "pid").read_text()), 12)
+            await_true(lambda: bool(doors.status["kept"]), "no further process", doors.proxy.log)
+            assert doors.status["kept"] == 1  # type: ignore[comparison-overlap]
+            idle.close()
+            released.set()
+            assert transfer.getresponse().read().startswith(b"red ")
+            transfer.close()
+
+
 def test_a_lower_token_does_not_act(pair: TwoColours) -> None:
     pair.checked_run(SWITCH, "red", "70")
     done = pair.run(SWITCH, "black", "69")

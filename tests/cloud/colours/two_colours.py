@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -48,8 +49,11 @@ FENCE = SCRIPTS / "door-fence.sh"
 
 
 @contextmanager
-def named_registry(colour: str) -> Iterator[int]:
-    """A server that answers with its colour, and with the credentials that reached it; its port."""
+def named_registry(colour: str, released: threading.Event | None = None) -> Iterator[int]:
+    """A server that answers with its colour, and with the credentials that reached it; its port.
+
+    Below `/v2/held/` it answers once it is released.
+    """
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
@@ -59,6 +63,8 @@ def named_registry(colour: str) -> Iterator[int]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if released is not None and self.path.startswith("/v2/held/"):
+                released.wait(20)
             body = f"{colour} {self.headers.get('Authorization', '-')}".encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
