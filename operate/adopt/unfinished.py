@@ -5,10 +5,9 @@ from pathlib import Path
 
 from operate.error import NotStartedError
 from operate.lock.holder import Holder
-from operate.stack.stack_file import read_plain, stack_file_of
+from operate.stack.config.setting_keys import ADOPTION
+from operate.stack.config.stack_file import read_plain, stack_file_of
 
-ADOPTION = "adoption"
-"""Key of the note: `since` and `by`. The program refuses to run while it is there, by `settings.adoption`."""
 NEW_ROOT = "newRoot"
 """Key within the note where the adoption makes a new root secret, which its later runs find in the state."""
 HOST_KEYS = "hostKeys"

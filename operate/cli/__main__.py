@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 DOCUMENT = PROGRAM / "docs" / "reference" / "commands.md"
 _FIRST_COMMAND = re.compile(r"^## `", re.MULTILINE)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from messages.progress import PROGRESS
+from operate.stack.config.setting_keys import SERVERS
 
 CONFIG_FILE_VARIABLE = "OPERATE_CONFIG_FILE"
 _WRITERS = ("init",)
@@ -35,7 +36,7 @@ def remember_stack(environment: str) -> str:
 
 def complete_environment(incomplete: str) -> list[str]:
     """Return the stacks whose names begin so, for the shell's completion."""
-    from operate.stack.stack_file import environments  # json takes a while to load
+    from operate.stack.config.stack_file import environments  # json takes a while to load
 
     return [environment for environment in environments() if environment.startswith(incomplete)]
 
@@ -46,8 +47,8 @@ def complete_server(context: typer.Context, incomplete: str) -> list[str]:
     A server's own name is offered to who has begun to write that.
     """
     from operate.error import OperateError
+    from operate.stack.config.stack_file import read_list, stack_file_of
     from operate.stack.local_environment import enter_local_environment
-    from operate.stack.stack_file import read_list, stack_file_of
 
     stack = str(context.params.get("environment") or "") or _typed_stack(context)
     enter_local_environment(stack)
@@ -55,7 +56,7 @@ def complete_server(context: typer.Context, incomplete: str) -> list[str]:
     if variable and not config_file:
         config_file = _file_of_stack(Path(variable), stack)
     try:
-        servers = read_list(stack_file_of(stack, config_file), "servers")
+        servers = read_list(stack_file_of(stack, config_file), SERVERS)
     except OperateError:
         return []
     entries = [server for server in servers if isinstance(server, Mapping)]

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 _SECONDS = 10.0
 """For which git may take (choice)."""

@@ -89,8 +89,9 @@ from operate.error import OperateError
 from operate.login.login import RegistryLogin, parse_login
 from operate.login.recorded_logins import recorded_logins
 from operate.stack.automation.pulumi_failure import ENGINE_REMEDY
+from operate.stack.config.setting_keys import SERVERS
+from operate.stack.config.stack_file import PROGRAM, read_list, read_settings, stack_file_of
 from operate.stack.operator_key import operator_key
-from operate.stack.stack_file import PROGRAM, read_list, read_settings, stack_file_of
 
 PUBLIC_API = "https://api.softlayer.com/xmlrpc/v3.1/"
 _SLOW, _SLOWEST = 60.0, 90.0
@@ -354,7 +355,7 @@ def planned_servers(options: DoctorOptions, probes: StackProbes | None) -> Mappi
         return {}
     existing = existing_servers(probes)
     counts = {"virtual": 0, "metal": 0}
-    for server in read_list(stack_file_of(options.environment, options.config_file), "servers"):
+    for server in read_list(stack_file_of(options.environment, options.config_file), SERVERS):
         if not isinstance(server, dict) or not server.get("hourly", True):
             continue
         if f"{server.get('datacenter')}-{server.get('name')}" not in existing:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
+from operate.stack.config.setting_keys import LAST_SWAP
 from operate.stack.facts import Colour
 from operate.swap.record import Record
 
@@ -47,7 +48,7 @@ def require_current_stack_file(
     if release == live_release:
         return
     swap = _last_swap(history.entries(_SEARCHED_ENTRIES))
-    note = setting("lastSwap")
+    note = setting(LAST_SWAP)
     values: Mapping[str, object] = note if isinstance(note, Mapping) else {}
     token = str(values.get("token", ""))
     if swap is None or swap.token <= (int(token) if token.isdecimal() else 0):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from operate.error import NotStartedError, OperateError
+from operate.stack.config.stack_file import stack_file_of
 from operate.stack.lost_state import advise_on_missing_outputs
-from operate.stack.stack_file import stack_file_of
 
 MODERN, LEGACY = "modern", "legacy"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from operate.error import NotStartedError, OperateError, WrongOptionsError
 from operate.init.answers import Answers, Bucket, cos_endpoint
 from operate.init.stack_text import stack_file_text
-from operate.stack.settings_check import judge_stack_file
+from operate.stack.config.settings_check import judge_stack_file
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """What Pulumi takes for a stack (pkg/backend, read in 3.259)."""

@@ -14,8 +14,8 @@ from operate.error import NotStartedError, OperateError
 from operate.login.authority import authority_of_login, remove_authority
 from operate.login.client import CLIENTS, Client
 from operate.login.recorded_logins import RecordedLogins
+from operate.stack.config.stack_file import stack_file_of
 from operate.stack.lost_state import advise_on_missing_outputs
-from operate.stack.stack_file import stack_file_of
 
 _SECONDS = 60.0
 """For which a client may take to ask the registry (choice)."""

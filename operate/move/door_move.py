@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from operate.error import NotStartedError, OperateError
+from operate.stack.config.setting_keys import MOVE, RETIRING_DOORS, SERVERS
 
-SERVERS, RETIRING = "servers", "retiringDoors"
-MOVE = "move"
-"""Key of the stack file's note on a move under way, with which the program refuses to cut its clients."""
 Servers = Sequence[Mapping[str, object]]
 
 
@@ -36,7 +34,7 @@ class DoorMove:
         """Return the settings with which both have a front door, and which note the move."""
         return {
             SERVERS: set_front_doors(servers, {self.source: True, self.target: True}),
-            RETIRING: [self.source],
+            RETIRING_DOORS: [self.source],
             MOVE: self.note(is_switched=False),
         }
 
@@ -52,7 +50,7 @@ class DoorMove:
         """Return the settings with which the target has the front door, and the source stands by."""
         return {
             SERVERS: set_front_doors(servers, {self.source: False, self.target: True}),
-            RETIRING: [self.source],
+            RETIRING_DOORS: [self.source],
             MOVE: None,
         }
 
@@ -61,7 +59,7 @@ class DoorMove:
         doors = {self.source: True, self.target: False} if self.builds else {}
         return {
             SERVERS: set_front_doors(servers, doors),
-            RETIRING: [self.target] if self.builds else [],
+            RETIRING_DOORS: [self.target] if self.builds else [],
             MOVE: None,
         }
 

@@ -6,12 +6,13 @@ from typing import cast
 from operate.error import OperateError
 from operate.history.history import History
 from operate.move.address import Address, address_of
-from operate.move.door_move import MOVE, SERVERS, DoorMove, Servers
+from operate.move.door_move import DoorMove, Servers
 from operate.move.interfaces import MoveDependencies
 from operate.move.mirror import mirror
 from operate.move.pair import DoorPair
 from operate.move.post_switch import MoveWatch
 from operate.route.decision import unsafe_reason
+from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
@@ -104,7 +105,7 @@ class Move(Swap):
 
     def _build(self, record: Record) -> tuple[Record, str]:
         # A new front door begins with the colour that is live.
-        settings = {**self._move.settings_with_both(self._servers), "live": record.target.value}
+        settings = {**self._move.settings_with_both(self._servers), LIVE: record.target.value}
         description = self._move_dependencies.stack.apply_settings(settings)
         self._read_facts()
         return record, description
@@ -148,7 +149,7 @@ class Move(Swap):
         description = self._move_dependencies.stack.apply_settings(
             self._move.settings_after_move(self._servers)
         )
-        self._move_dependencies.stack.write_settings({"retiringDoors": []})
+        self._move_dependencies.stack.write_settings({RETIRING_DOORS: []})
         self._read_facts()
         self._mirror_store()
         return record, f"{description}; {self._describe_source()}, and may leave `servers`"
@@ -171,7 +172,7 @@ class Move(Swap):
         description = self._move_dependencies.stack.apply_settings(
             self._move.settings_before_move(self._servers)
         )
-        self._move_dependencies.stack.write_settings({"retiringDoors": []})
+        self._move_dependencies.stack.write_settings({RETIRING_DOORS: []})
         self._read_facts()
         return record, description
 

@@ -9,7 +9,6 @@ from operate.adopt.unfinished import require_no_adoption
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
 from operate.move.closing_doors import reopen_doors
-from operate.move.door_move import MOVE
 from operate.move.ssh_handover import SshHandover
 from operate.recover.probes.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
@@ -18,9 +17,10 @@ from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background, result_of
+from operate.stack.config.setting_keys import MOVE
+from operate.stack.config.stack_file import has_setting, stack_file_of
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.stack_file import has_setting, stack_file_of
 from operate.swap.interfaces import SystemClock
 
 

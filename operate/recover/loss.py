@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from pulumi import automation
 
-from operate.adopt.unfinished import ADOPTION
 from operate.recover.plan import RecoveryPlan, order_name
 from operate.rotate.changes import OLD_SSH_KEY
-from operate.stack.stack_file import has_secret
+from operate.stack.config.setting_keys import ADOPTION
+from operate.stack.config.stack_file import has_secret
 from operate.swap.interfaces import Preview
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"

@@ -7,12 +7,13 @@ from typing import Protocol
 
 from messages.progress import step
 from operate.error import NotStartedError
-from operate.move.door_move import RETIRING, Servers
+from operate.move.door_move import Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.silent_servers import require_answers
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.recover.up_steps import VERIFY
+from operate.stack.config.setting_keys import RETIRING_DOORS
 from operate.swap.interfaces import RefusedError
 
 NOTHING_TO_DO = "nothing to do"
@@ -213,7 +214,7 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
     """
     kept = retiring_doors(servers, retiring)
     if kept != list(retiring):
-        stack.write_settings({RETIRING: kept or None})
+        stack.write_settings({RETIRING_DOORS: kept or None})
 
 
 def full_names(

@@ -7,18 +7,17 @@ from pathlib import Path
 
 from operate.error import OperateError
 from operate.history.events import Event, event_now
-from operate.move.door_move import RETIRING, SERVERS
 from operate.recover.environment import OpenRecovery, open_recovery
 from operate.recover.recovery import Recovery, forget_retired_doors, full_names, recover
 from operate.recover.vouched_servers import VouchedServer, pinned_keys, vouched_servers
 from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
-from operate.rotate.plan import ROTATION
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.refused_login import require_login
 from operate.servers.ssh import SshLink
 from operate.servers.system_ssh import USER
+from operate.stack.config.setting_keys import RETIRING_DOORS, ROTATION, SERVERS
+from operate.stack.config.stack_file import read_list, read_plain
 from operate.stack.operator_key import operator_key
-from operate.stack.stack_file import read_list, read_plain
 
 
 @dataclass(frozen=True)
@@ -114,4 +113,6 @@ def _update_stack_file(
     keys_before = {name: server.pinned_key for name, server in vouched.items()}
     servers = RecoveredServers(recovery.missing, keys_before)
     end_key_rotation(request.environment, opened.stack, read_plain(opened.file, ROTATION), servers, log)
-    forget_retired_doors(opened.stack, read_list(opened.file, SERVERS), read_list(opened.file, RETIRING))
+    forget_retired_doors(
+        opened.stack, read_list(opened.file, SERVERS), read_list(opened.file, RETIRING_DOORS)
+    )

@@ -4,15 +4,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from operate.rotate.file_text import settings_of
-from operate.rotate.plan import ROTATION, Kind, Progress
+from operate.rotate.plan import Kind, Progress
+from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, RELEASES, ROTATION
 
-GENERATIONS, OVERLAPS, RELEASES, KEEP = "secretGenerations", "secretOverlaps", "releases", "keepRelease"
+GENERATIONS, OVERLAPS = "secretGenerations", "secretOverlaps"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
 OBJECT_USER = "objectUser"
 SSH_KEY, NEXT_SSH_KEY, OLD_SSH_KEY = "sshKeyFile", "nextSshKeyFile", "oldSshKeyFile"
 """Settings of the operator's keys; the last one notes which servers may still take, and changes nothing."""
 COLOURS = ("red", "black")
-WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP, "live", "lastSwap"})
+WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP_RELEASE, LIVE, LAST_SWAP})
 """Settings that a swap writes."""
 _PROVIDED: Mapping[str, Sequence[str]] = {
     "swift-user": (OBJECT_USER,),
@@ -145,8 +146,8 @@ def _without_swap(
         for colour in idle
     }
     live = [present.get(colour) for colour in COLOURS if colour not in idle]
-    if live == [present.get(KEEP)]:
-        settings[KEEP] = str(before[KEEP] or "") if KEEP in before else None
+    if live == [present.get(KEEP_RELEASE)]:
+        settings[KEEP_RELEASE] = str(before[KEEP_RELEASE] or "") if KEEP_RELEASE in before else None
     return settings
 
 

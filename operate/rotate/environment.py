@@ -22,10 +22,11 @@ from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.setting_keys import KEEP_RELEASE
+from operate.stack.config.stack_file import read_text, write_text
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.placement import require_no_takeover
-from operate.stack.stack_file import read_text, write_text
 from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import read_store_time, stack_store
@@ -37,7 +38,6 @@ from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
 _RECORDS = "operate/"
-_KEEP = "keepRelease"
 _ROLLBACK = ObservedReleases().rollback
 
 
@@ -230,7 +230,7 @@ class StackRotation:
 
     def refresh_kept(self, release: str) -> str:
         """Ask the account and run `pulumi up` under Pulumi's own lock: the store's key is an old one."""
-        self._stack.write_settings({_KEEP: release})
+        self._stack.write_settings({KEEP_RELEASE: release})
         self._stack.refresh_own()
         changes = self._stack.restore().changes
         # What follows opens the object storage with what the outputs have now.

@@ -5,8 +5,8 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from operate.rotate.plan import ROTATION
 from operate.stack.automation.config_value import plain_data
+from operate.stack.config.setting_keys import ROTATION
 
 _NAMESPACE = "softlayer-registry:"
 _TEXTS_KEPT = 8

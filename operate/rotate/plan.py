@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from operate.error import NotStartedError, OperateError
+from operate.stack.config.setting_keys import ROTATION
 from operate.swap.interfaces import format_timestamp, parse_timestamp
 
-ROTATION = "rotation"
-"""Setting of the stack file that says how far a rotation is."""
 HOST_KEY = "host-key"
 """Kind of a rotation that is of no secret of the table."""
 

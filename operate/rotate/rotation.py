@@ -13,7 +13,6 @@ from operate.rotate.changes import (
     OVERLAPS,
     PASSWORD,
     PREVIOUS_ROOT,
-    RELEASES,
     ROOT,
     generation_of,
     mapping_of,
@@ -27,18 +26,10 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.kinds.password import describe_new_passwords
-from operate.rotate.plan import (
-    ROTATION,
-    SWITCHES,
-    UNKNOWN_TIME,
-    Kind,
-    Overlap,
-    Progress,
-    Step,
-    next_step,
-)
+from operate.rotate.plan import SWITCHES, UNKNOWN_TIME, Kind, Overlap, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
+from operate.stack.config.setting_keys import RELEASES, ROTATION
 from operate.swap.interfaces import Clock, RefusedError, format_timestamp
 
 _ROOT_BYTES = 32

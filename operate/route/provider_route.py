@@ -9,9 +9,9 @@ from pathlib import Path
 from messages.progress import step
 from operate.error import OperateError
 from operate.stack.automation.pulumi_failure import describe_failure, describe_unended_call
+from operate.stack.config.stack_file import PROGRAM, stack_file_of
 from operate.stack.python_command import CommandError, PythonCommand
 from operate.stack.question_copy import copied_stack_file
-from operate.stack.stack_file import PROGRAM, stack_file_of
 
 _LIMIT = 660.0
 """Seconds; the command itself gives up after 600, and says why."""

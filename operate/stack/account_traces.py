@@ -12,10 +12,11 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.move.door_move import SERVERS, full_name
+from operate.move.door_move import full_name
+from operate.stack.config.setting_keys import SERVERS
+from operate.stack.config.stack_file import PROGRAM, read_list, read_setting
 from operate.stack.lost_state import NO_CREDENTIALS, Traces, has_lived
 from operate.stack.python_command import CommandError, run_command
-from operate.stack.stack_file import PROGRAM, read_list, read_setting
 
 _COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 20.0

@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from operate.error import OperateError
+from operate.stack.config.stack_file import stack_file_of
 from operate.stack.facts import Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.operator_key import operator_key
 from operate.stack.placement import Placement, place_facts, read_placement
-from operate.stack.stack_file import stack_file_of
 
 _PURPOSE = b"softlayer-registry operate: facts of a stack"
 _NONCE_BYTES = 12

@@ -5,11 +5,20 @@ from pathlib import Path
 
 from operate.adopt.unfinished import describe_adoption
 from operate.error import OperateError
+from operate.stack.config.setting_keys import (
+    ADOPTION,
+    KEEP_RELEASE,
+    LAST_SWAP,
+    LIVE,
+    MOVE,
+    RETIRING_DOORS,
+    ROTATION,
+)
+from operate.stack.config.stack_file import has_setting
 from operate.stack.facts import Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
-from operate.stack.stack_file import has_setting
 
-_MARKS = ("adoption", "live", "lastSwap", "keepRelease", "move", "retiringDoors", "rotation")
+_MARKS = (ADOPTION, LIVE, LAST_SWAP, KEEP_RELEASE, MOVE, RETIRING_DOORS, ROTATION)
 """Settings that commands write to the file of a stack that has servers."""
 NO_CREDENTIALS = (
     "neither the environment nor the stack file has credentials of the account: export SL_USERNAME=..."

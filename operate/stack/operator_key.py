@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from operate.error import OperateError
-from operate.stack.stack_file import PROGRAM, read_setting, stack_file_of
+from operate.stack.config.stack_file import PROGRAM, read_setting, stack_file_of
 
 VARIABLE = "SOFTLAYER_REGISTRY_SSH_KEY"
 """Environment variable with the path of the key on this machine, where it is not the stack file's."""

@@ -11,10 +11,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import MOVE, RETIRING, SERVERS, Servers, full_name
+from operate.move.door_move import Servers, full_name
+from operate.stack.config.setting_keys import MOVE, RETIRING_DOORS, SERVERS
+from operate.stack.config.stack_file import read_list, read_plain
 from operate.stack.facts import ColourFacts, DoorFacts, Facts, TakeoverFacts
 from operate.stack.facts_output import OUTPUT, parse_facts
-from operate.stack.stack_file import read_list, read_plain
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def read_placement(stack_file: Path) -> Placement:
     match read_plain(stack_file, MOVE):
         case {"from": str(source), "to": str(target), **note}:
             unused, used = (source, target) if note.get("switched") is True else (target, source)
-    return Placement(servers, [str(name) for name in read_list(stack_file, RETIRING)], unused, used)
+    return Placement(servers, [str(name) for name in read_list(stack_file, RETIRING_DOORS)], unused, used)
 
 
 def place_facts(facts: Facts, placement: Placement) -> Facts:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 
 class CommandError(Exception):

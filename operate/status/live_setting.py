@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from operate.stack.config.release_settings import live_colour
+from operate.stack.config.setting_keys import LIVE
+from operate.stack.config.stack_file import read_setting, stack_file_of
 from operate.stack.facts import Colour
-from operate.stack.release_settings import live_colour
-from operate.stack.stack_file import read_setting, stack_file_of
 
 
 def noted_live(environment: str, config_file: Path | None) -> str | None:
@@ -15,7 +16,7 @@ def noted_live(environment: str, config_file: Path | None) -> str | None:
         config_file: The stack's file where it is elsewhere.
     """
     file = stack_file_of(environment, config_file)
-    return read_setting(file, "live") if file.is_file() else None
+    return read_setting(file, LIVE) if file.is_file() else None
 
 
 def live_setting_warnings(

@@ -12,9 +12,10 @@ from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
+from operate.stack.config.release_settings import live_colour
+from operate.stack.config.setting_keys import LIVE, RELEASES
 from operate.stack.facts import Facts
 from operate.stack.placement import require_no_takeover
-from operate.stack.release_settings import RELEASES, live_colour
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
@@ -243,7 +244,7 @@ class Operations:
         set up anew would begin with the other colour, and so with a release that was never checked.
         """
         live = {colour for door in self._dependencies.doors.status() for colour in door.live.values()}
-        setting = live_colour(self._dependencies.stack.setting("live"))
+        setting = live_colour(self._dependencies.stack.setting(LIVE))
         if len(live) != 1 or setting in {colour.value for colour in live}:
             return ""
         self._dependencies.stack.note_live(*live)

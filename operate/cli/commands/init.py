@@ -105,7 +105,7 @@ def _init(environment: str, provided: Mapping[str, str], config_file: Path | Non
     from operate.init.interview import Interview
     from operate.init.stack_text import stack_file_text
     from operate.init.writing import check_environment, check_text, setting_problems, write_new
-    from operate.stack.stack_file import stack_file_of
+    from operate.stack.config.stack_file import stack_file_of
 
     file = stack_file_of(environment, config_file)
     check_environment(environment, file)

@@ -24,7 +24,7 @@ from operate.doctor.machine import (
     ProgramPackagesObservation,
     PythonObservation,
 )
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _PROGRAM_SECONDS = 10.0

@@ -17,8 +17,8 @@ from operate.stack.account_traces import find_twins
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
+from operate.stack.config.stack_file import stack_file_of
 from operate.stack.python_command import CommandError
-from operate.stack.stack_file import stack_file_of
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from operate.doctor.offers import EVERYWHERE, OffersObservation
 from operate.doctor.probes.account import account_configuration
 from operate.doctor.probes.stack_file import require_readable
 from operate.init.account import AccountOffers
-from operate.stack.stack_file import read_list, read_setting, stack_file_of
+from operate.stack.config.setting_keys import SERVERS
+from operate.stack.config.stack_file import read_list, read_setting, stack_file_of
 
 
 def observe_offers(
@@ -33,7 +34,7 @@ def observe_offers(
     """
     file = stack_file_of(environment, config_file)
     require_readable(file)
-    servers = read_list(file, "servers")
+    servers = read_list(file, SERVERS)
     if not servers:
         raise NothingToCheckError(f"{file} has no servers")
     offers = AccountOffers(variables, account_configuration(environment, config_file, variables))

@@ -19,9 +19,9 @@ from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.stack.account_traces import find_traces
 from operate.stack.automation.pulumi_failure import describe_failure
+from operate.stack.config.settings_check import judge_stack_file
+from operate.stack.config.stack_file import PROGRAM, read_salt
 from operate.stack.facts_cache import remember_facts
-from operate.stack.settings_check import judge_stack_file
-from operate.stack.stack_file import PROGRAM, read_salt
 
 _SECONDS = 40.0
 """For which one pulumi command may take (choice)."""

@@ -33,7 +33,6 @@ from operate.doctor.stack import (
 )
 from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.error import OperateError
-from operate.move.door_move import MOVE
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.front_doors import SCRIPTS, SshDoors
@@ -41,10 +40,11 @@ from operate.servers.replacement import replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
+from operate.stack.config.setting_keys import MOVE
+from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
-from operate.stack.stack_file import read_plain, stack_file_of
 from operate.status.live_setting import live_setting_warnings, noted_live
 from operate.status.warnings import warnings
 from operate.store.bounded_questions import QUESTION_SECONDS

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from operate.doctor.finding import NotCheckedError
-from operate.stack.stack_file import is_readable
+from operate.stack.config.stack_file import is_readable
 
 
 def require_readable(file: Path) -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 from messages.stack_name import name_stack
 from operate.recover.refresh_targets import DockerHost
 from operate.rotate.kinds.staged_host_key import rotated_server
-from operate.rotate.plan import ROTATION
 from operate.servers.front_doors import SCRIPTS
 from operate.servers.ssh import HostKeyError, SshError, SshLink
 from operate.servers.stopped_docker import is_docker_silent, stopped_docker_remedy
 from operate.servers.system_ssh import USER
+from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import operator_key
-from operate.stack.stack_file import read_plain, stack_file_of
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""

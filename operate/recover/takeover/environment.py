@@ -10,7 +10,6 @@ from pathlib import Path
 from operate.adopt.unfinished import noted_adoption
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
-from operate.move.door_move import MOVE, RETIRING, SERVERS
 from operate.recover.recovery_lock import recovery_lock
 from operate.recover.takeover.ssh_standby import SshStandby
 from operate.recover.takeover.standby_choice import choose_standby, front_doors, placement_settings
@@ -20,9 +19,10 @@ from operate.route.route import DoorStatusClient
 from operate.servers.front_doors import SshDoors
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
+from operate.stack.config.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
-from operate.stack.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.swap.interfaces import DoorStatus, SystemClock
 
 _DOOR_SECONDS = 2.5
@@ -120,7 +120,7 @@ def open_takeover(
 
     def place_on(standby: DoorFacts, replaced: Collection[DoorFacts]) -> None:
         present = read_list(stack_file, SERVERS)
-        settings = placement_settings(present, read_list(stack_file, RETIRING), standby, replaced)
+        settings = placement_settings(present, read_list(stack_file, RETIRING_DOORS), standby, replaced)
         # A front door of the move is lost, and the recovery must not wait for the move's end.
         ended_move = {MOVE: None} if has_setting(stack_file, MOVE) else {}
         stack.write_settings({**settings, **ended_move})
@@ -149,7 +149,7 @@ def live_colour(name: str, config_file: Path | None, facts: Facts) -> Colour:
         OperateError: The stack file names a colour that the stack does not have.
     """
     stack_file = stack_file_of(name, config_file)
-    setting = read_setting(stack_file, "live") or Colour.RED.value
+    setting = read_setting(stack_file, LIVE) or Colour.RED.value
     colours = [colour for colour in Colour if facts.colours.get(colour) is not None]
     if setting in colours:
         return Colour(setting)

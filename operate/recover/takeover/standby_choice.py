@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import RETIRING, SERVERS, Servers, full_name, set_front_doors
+from operate.move.door_move import Servers, full_name, set_front_doors
+from operate.stack.config.setting_keys import RETIRING_DOORS, SERVERS
 from operate.stack.facts import DoorFacts, Facts, StandbyFacts
 from operate.swap.interfaces import DoorStatus
 
@@ -122,5 +123,5 @@ def placement_settings(
     doors = dict.fromkeys(sorted(names & stack_servers), False) | {standby.name: True}
     return {
         SERVERS: set_front_doors(servers, doors),
-        RETIRING: sorted({*retiring, *names} - {standby.name}),
+        RETIRING_DOORS: sorted({*retiring, *names} - {standby.name}),
     }

@@ -24,7 +24,7 @@ from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_failure import describe_unended_call
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.stack.settings_check import require_valid
+from operate.stack.config.settings_check import require_valid
 from operate.swap.interfaces import SystemClock
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from operate.rotate.kinds.host_key import KIND
-from operate.rotate.plan import ROTATION
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.stack.config.setting_keys import ROTATION
 
 
 class RecoveredStack(Protocol):

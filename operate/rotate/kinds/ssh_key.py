@@ -13,8 +13,8 @@ from operate.recover.recovery import Restored
 from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY, WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
 from operate.rotate.note import require_no_rotation
+from operate.stack.config.stack_file import PROGRAM
 from operate.stack.operator_key import VARIABLE
-from operate.stack.stack_file import PROGRAM
 from operate.swap.interfaces import RefusedError
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record

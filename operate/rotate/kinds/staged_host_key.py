@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from operate.rotate.plan import HOST_KEY, ROTATION
-from operate.stack.stack_file import read_plain, stack_file_of
+from operate.rotate.plan import HOST_KEY
+from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.stack_file import read_plain, stack_file_of
 
 
 def staged_host_key(environment: str, config_file: Path | None, server: str) -> str:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.automation.stack_output import read_outputs
+from operate.stack.config.release_settings import release_settings
+from operate.stack.config.setting_keys import LIVE, RELEASES
+from operate.stack.config.settings_check import require_valid, require_writable
+from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_cache import FactsCache
 from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
-from operate.stack.release_settings import RELEASES, release_settings
-from operate.stack.settings_check import require_valid, require_writable
-from operate.stack.stack_file import read_plain, stack_file_of
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class LazyStack:
 
     def note_live(self, live: Colour) -> None:
         """Write to the configuration which colour is live; not into a file with mistakes."""
-        self.write_settings({"live": live.value})
+        self.write_settings({LIVE: live.value})
 
     def record_release(self, colour: Colour, release: str) -> None:
         """Write to the configuration which release a colour has."""

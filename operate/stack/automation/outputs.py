@@ -6,9 +6,9 @@ from pathlib import Path
 from operate.error import NotStartedError
 from operate.stack.automation.missing_stack import explain_missing_stack, failure_of
 from operate.stack.automation.stack_output import read_outputs
+from operate.stack.config.stack_file import PROGRAM, stack_file_of
 from operate.stack.facts_cache import remember_facts
 from operate.stack.placement import place_outputs, read_placement
-from operate.stack.stack_file import PROGRAM, stack_file_of
 
 
 class NoStackError(NotStartedError):

@@ -20,7 +20,6 @@ from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.recover.up_steps import UpSteps
 from operate.rotate.kinds.staged_host_key import rotated_server
-from operate.rotate.plan import ROTATION
 from operate.servers.system_ssh import pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
@@ -31,20 +30,20 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
-from operate.stack.facts import Colour, Facts
-from operate.stack.facts_output import OUTPUT
-from operate.stack.lost_state import read_facts
-from operate.stack.placement import place_facts, read_placement
-from operate.stack.process.interrupts import uninterrupted
-from operate.stack.release_settings import KEEP
-from operate.stack.settings_check import require_valid
-from operate.stack.stack_file import (
+from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, ROTATION
+from operate.stack.config.settings_check import require_valid
+from operate.stack.config.stack_file import (
     can_be_decrypted,
     project_defaults,
     read_plain,
     read_setting,
     read_settings,
 )
+from operate.stack.facts import Colour, Facts
+from operate.stack.facts_output import OUTPUT
+from operate.stack.lost_state import read_facts
+from operate.stack.placement import place_facts, read_placement
+from operate.stack.process.interrupts import uninterrupted
 from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
@@ -312,11 +311,11 @@ class PulumiStack:
 
         Its containers are made anew, from the present settings; a setting that makes a bad one can be mended.
         """
-        kept = read_setting(self._place.file, KEEP)
+        kept = read_setting(self._place.file, KEEP_RELEASE)
         carriers = self._facts.carriers(kept) if kept and self._facts else frozenset[str]()
         if not carriers or not carriers <= set(lost):
             return ""
-        self.write_settings({KEEP: None})
+        self.write_settings({KEEP_RELEASE: None})
         return kept
 
     def restore(self) -> Restored:
@@ -334,7 +333,7 @@ class PulumiStack:
 
     def recorded_token(self) -> int:
         """Return the fencing token of the last swap in the stack file; 0 where it has none."""
-        note = self.setting("lastSwap")
+        note = self.setting(LAST_SWAP)
         token = str(note.get("token", "")) if isinstance(note, dict) else ""
         return int(token) if token.isdecimal() else 0
 
@@ -346,7 +345,7 @@ class PulumiStack:
         def write() -> None:
             if desired:
                 configure(self._stack, desired)
-            write_settings(self._stack, {"live": live.value, "lastSwap": dict(note)})
+            write_settings(self._stack, {LIVE: live.value, LAST_SWAP: dict(note)})
 
         self._write_file(write)
 

@@ -16,9 +16,9 @@ from pulumi.automation.errors import create_command_error
 from semver import VersionInfo
 
 from operate.stack.background import in_background
+from operate.stack.config.stack_file import PROGRAM, stack_file_of
 from operate.stack.process.interrupts import interruptible
 from operate.stack.question_copy import copied_stack_file
-from operate.stack.stack_file import PROGRAM, stack_file_of
 
 # The API warns of an engine that was killed, and of events that it cannot read, with what is in them.
 # Commands say themselves how Pulumi ended.

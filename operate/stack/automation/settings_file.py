@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pulumi import automation
 
 from operate.stack.automation.config_value import config_value, plain_data
-from operate.stack.release_settings import KEEP, RELEASES, configured_releases, release_settings
+from operate.stack.config.release_settings import configured_releases, release_settings
+from operate.stack.config.setting_keys import KEEP_RELEASE, RELEASES
 from operate.swap.interfaces import DesiredRelease
 
 PROJECT = "softlayer-registry"
@@ -43,9 +44,9 @@ def configure(stack: automation.Stack, desired: DesiredRelease) -> bool:
     releases = configured_releases(configured)
     same = (configured.get(desired.colour.value) or "") == desired.release
     same = same and values.get(RELEASES, releases) == releases
-    is_kept = not desired.keep or configured.get(KEEP) == desired.keep
+    is_kept = not desired.keep or configured.get(KEEP_RELEASE) == desired.keep
     if is_kept:
-        values.pop(KEEP, None)
+        values.pop(KEEP_RELEASE, None)
     if not (same and is_kept):
         write_settings(stack, values)
     return not same

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from messages.progress import step
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 _WORDS = ("stack", "output", "--json", "--show-secrets", "--non-interactive")
 

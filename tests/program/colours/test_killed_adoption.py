@@ -22,10 +22,10 @@ from operate.adopt.adoption import Adoption, Candidate, adopt
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.environment import PulumiAdoption
 from operate.adopt.planned_resources import PlannedResource
-from operate.adopt.unfinished import ADOPTION
 from operate.error import OperateError
 from operate.recover.recovery import Restored
 from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.facts_cache import FactsCache
 
 TYPES = {

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from messages.count import format_count
-from operate.stack.stack_file import PROGRAM
+from operate.stack.config.stack_file import PROGRAM
 
 PACKAGES = ("components", "messages", "operate", "provider", "settings")
 PLURAL = re.compile(r" (?!as )(?:[a-z]+ )?(?!bytes)[a-z]{2,}[^su]s\b")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from operate.stack.config.stack_file import PROGRAM
 from operate.stack.python_command import CommandError, CommandTimeoutError, PythonCommand, run_command
-from operate.stack.stack_file import PROGRAM
 
 ECHO = (
     "import json, os, sys;"

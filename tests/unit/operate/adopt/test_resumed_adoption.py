@@ -16,10 +16,10 @@ from operate.adopt.environment import (
     PRESENT_CONTAINERS,
     PulumiAdoption,
 )
-from operate.adopt.unfinished import ADOPTION
 from operate.recover.recovery import Restored
 from operate.servers.host_keys.accepted_keys import ACCEPT_HOST_KEYS
 from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.facts_cache import FactsCache
 
 VARIABLES = (ADOPT, ADOPTING, PRESENT_CONTAINERS, ACCEPT_HOST_KEYS)

@@ -9,8 +9,8 @@ from operate.move.interfaces import MoveDependencies
 from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.start import MoveRequest
+from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
-from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import Counters, Finding
 from operate.swap.interfaces import (

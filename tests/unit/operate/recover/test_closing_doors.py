@@ -12,7 +12,6 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from operate.cli.command_line import app
-from operate.move.door_move import MOVE
 from operate.recover import runner
 from operate.recover.environment import OpenRecovery
 from operate.recover.plan import RecoveryPlan
@@ -20,6 +19,7 @@ from operate.recover.recovery import NOTHING_TO_DO, Recovery, Restored
 from operate.recover.refresh_targets import RefreshedServers
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.config.setting_keys import MOVE
 from operate.stack.facts import DoorFacts
 from operate.swap.interfaces import Preview
 from tests.unit.operate.recover.standby_facts import FACTS

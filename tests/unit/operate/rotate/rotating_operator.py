@@ -2,8 +2,9 @@
 
 from operate.error import OperateError
 from operate.rotate.abort import Abort
-from operate.rotate.plan import KINDS, ROTATION
+from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
+from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack

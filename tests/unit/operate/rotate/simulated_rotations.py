@@ -11,8 +11,8 @@ import yaml
 from operate.error import OperateError
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
+from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour
-from operate.stack.settings_check import InvalidStackFileError
 from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record

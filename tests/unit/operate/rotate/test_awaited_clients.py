@@ -4,8 +4,9 @@ import pytest
 
 from operate.error import NotStartedError
 from operate.rotate.abort import Abort
-from operate.rotate.plan import KINDS, ROTATION, Step, next_step, read_progress
+from operate.rotate.plan import KINDS, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
+from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import (

@@ -6,8 +6,9 @@ import pytest
 
 from operate.rotate.abort import Abort
 from operate.rotate.note import read_rotation
-from operate.rotate.plan import KINDS, ROTATION
+from operate.rotate.plan import KINDS
 from operate.rotate.under_way import observed_note
+from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.unit.operate.rotate.rotating_operator import abort, abort_again, check_end, rotate, rotate_and_die
 from tests.unit.operate.rotate.rotating_operator import stack_of as stack_of_kind

@@ -10,13 +10,14 @@ from operate.lock.lock import HeldError
 from operate.lock.write_guard import UnavailableLock, WriteGuard
 from operate.rotate.abort import Abort
 from operate.rotate.note import require_no_rotation
-from operate.rotate.plan import KINDS, ROTATION, Progress, Step
+from operate.rotate.plan import KINDS, Progress, Step
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.stack_file import write_text
 from operate.stack.facts import Colour
-from operate.stack.stack_file import write_text
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from operate.swap.observed_releases import ObservedReleases
 from tests.support.simulated_operator import SimulatedClock

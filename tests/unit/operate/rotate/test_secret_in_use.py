@@ -3,8 +3,9 @@
 import pytest
 
 from operate.error import NotStartedError
-from operate.rotate.plan import KINDS, ROTATION
+from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationRequest
+from operate.stack.config.setting_keys import ROTATION
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import check_end, rotate, rotate_and_die
 from tests.unit.operate.rotate.simulated_rotations import SimulatedStack

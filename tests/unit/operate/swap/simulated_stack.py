@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from operate.error import OperateError
 from operate.lock.holder import Holder
 from operate.lock.write_guard import CheckedLock
+from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
-from operate.stack.settings_check import InvalidStackFileError
 from operate.store.object_store import ObjectStore, Stored
 from operate.swap.dependencies import Dependencies, render_report
 from operate.swap.health import Counters, Finding

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.move.door_move import MOVE as KEY
 from operate.move.door_move import DoorMove
+from operate.stack.config.setting_keys import MOVE as KEY
 from settings.check import problems_of
 from settings.doors.move import MOVE, move_problems
 from settings.unknown_keys import unknown_key_problems

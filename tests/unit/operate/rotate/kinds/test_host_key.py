@@ -12,7 +12,7 @@ from operate.lock.lock import HeldError
 from operate.rotate.kinds.host_key import ServerIdentity, rotate_host_key
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, SshError
-from operate.stack.settings_check import InvalidStackFileError
+from operate.stack.config.settings_check import InvalidStackFileError
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess

@@ -12,7 +12,7 @@ from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
 from operate.rotate.note import find_rotation
 from operate.rotate.plan import Progress
-from operate.stack.settings_check import InvalidStackFileError
+from operate.stack.config.settings_check import InvalidStackFileError
 from operate.swap.interfaces import Preview, RefusedError
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record

@@ -2,8 +2,8 @@
 
 import pytest
 
+from operate.stack.config.release_settings import release_settings
 from operate.stack.facts import Colour
-from operate.stack.release_settings import release_settings
 from operate.swap.interfaces import DesiredRelease
 
 

@@ -10,9 +10,9 @@ import pytest
 from dev.local.environment import CHECKOUT
 from operate.error import EXIT_REFUSED, OperateError
 from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.config.settings_check import InvalidStackFileError, require_valid, require_writable
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
-from operate.stack.settings_check import InvalidStackFileError, require_valid, require_writable
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from operate.stack.automation.config_value import typed_setting
+from operate.stack.config.setting_keys import KEEP_RELEASE, RELEASES
 from operate.swap.interfaces import DesiredRelease
 
-RELEASES, KEEP = "releases", "keepRelease"
 _LIVE_DEFAULT = "red"
 """Of the setting `live`, as Pulumi.yaml has it."""
 
@@ -37,7 +37,7 @@ def release_settings(configured: Mapping[str, object], desired: DesiredRelease) 
             added = {key: typed_setting(value) for key, value in desired.settings.items()}
             values[RELEASES] = {**releases, desired.release: {**overrides, **added}}
     if desired.keep:
-        values[KEEP] = desired.keep
+        values[KEEP_RELEASE] = desired.keep
     return values
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from operate.error import OperateError
 
-PROGRAM = Path(__file__).resolve().parents[2]
+PROGRAM = Path(__file__).resolve().parents[3]
 """Folder with Pulumi.yaml."""
 _NAMESPACE = "softlayer-registry"
 _KEYS = ("encryptionsalt", "encryptedkey")

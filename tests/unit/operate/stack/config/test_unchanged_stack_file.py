@@ -8,8 +8,8 @@ from pulumi import automation
 
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace, is_question
+from operate.stack.config.stack_file import can_be_decrypted
 from operate.stack.facts import Colour
-from operate.stack.stack_file import can_be_decrypted
 from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
 

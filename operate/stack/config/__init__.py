@@ -1,0 +1,1 @@
+"""What commands read of a stack file, and write to it."""
