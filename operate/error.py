@@ -33,3 +33,9 @@ class WrongOptionsError(NotStartedError):
 
 class LostError(OperateError):
     """A system that all depends on cannot be reached, or refuses the credentials: nothing can continue."""
+
+
+class RefusedError(OperateError):
+    """A release must not go live, or not stay live; what was switched must be switched back."""
+
+    exit_code = EXIT_REFUSED

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from harness.stack.stack_without_pulumi import without_pulumi
 from operate.cli.command_line import app
+from operate.clock import SystemClock
 from operate.history.history import History
 from operate.lock.holder import TTL
 from operate.swap import environment
-from operate.swap.interfaces import SystemClock
 from operate.swap.record import Record
 
 

@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from operate.clock import Clock
 from operate.error import OperateError
 from operate.servers.ssh import SshLink
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import FactsCache
 from operate.stack.facts_output import parse_facts
 from operate.stack.operator_key import operator_key
-from operate.swap.interfaces import Clock, DesiredRelease, Preview
+from operate.stack.preview import Preview
 
 _RESTART = Path(__file__).with_name("restart-container.sh")
 

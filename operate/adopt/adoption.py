@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.adopt.planned_resources import PlannedResource
-from operate.error import NotStartedError
-from operate.swap.interfaces import RefusedError
+from operate.error import NotStartedError, RefusedError
 
 STORAGE = "ObjectStorageAccount"
 """The kind without which there are no images."""

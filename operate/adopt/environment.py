@@ -14,6 +14,7 @@ from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
 from operate.adopt.unfinished import HOST_KEYS, NEW_ROOT, RUN_VARIABLE, adoption_note
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.history.events import event_now, noting_events
 from operate.lock.holder import TTL
@@ -29,7 +30,6 @@ from operate.stack.config.setting_keys import ADOPTION, SERVERS
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache, lost_facts_cache
 from operate.stack.python_command import CommandError, run_command
-from operate.swap.interfaces import SystemClock
 
 ADOPT, ADOPTING = "SL_ADOPT", "SOFTLAYER_REGISTRY_ADOPTING"
 """Environment variables: what the provider takes over, and that the program replaces containers."""

@@ -17,7 +17,7 @@ def confirm_by(*, yes: bool) -> Callable[[str], bool]:
         if yes:
             return True
         if not sys.stdin.isatty():
-            from operate.swap.interfaces import RefusedError
+            from operate.error import RefusedError
 
             raise RefusedError(
                 "nothing was ordered: there is no terminal on which to agree to the plan above; run the"

@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from messages.count import format_count
 from messages.stack_name import name_stack
+from operate.clock import parse_timestamp
 from operate.dashboard.figures import Figures
+from operate.doors.counters import Counters, colour_totals, counter_delta, sum_counters
 from operate.stack.facts import Colour
 from operate.status.status import StackStatus
-from operate.swap.health import Counters, colour_totals, counter_delta, sum_counters
-from operate.swap.interfaces import parse_timestamp
 from operate.swap.plan import Step, finish_step
 from operate.swap.record import Record
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from operate.clock import format_for_display
 from operate.dashboard.state import (
     RECENT_SECONDS,
     DashboardState,
@@ -22,7 +23,6 @@ from operate.pages.table import Cell, Table, figure
 from operate.stack.facts import Colour, Facts
 from operate.status.status import StackStatus
 from operate.status.warnings import EXPIRY
-from operate.swap.interfaces import format_for_display
 from operate.swap.record import Record
 from operate.swap.report import step_row, step_table
 

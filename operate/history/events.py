@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from operate.clock import format_timestamp
 from operate.error import OperateError
 from operate.history.unknown_record import UnknownRecord, foreign_record
 from operate.lock.lock import Lock
 from operate.lock.process import this_process
 from operate.store.object_store import ObjectStore, Stored
-from operate.swap.interfaces import format_timestamp
 from operate.swap.record import Record
 
 PREFIX = "operate/events/"

@@ -8,10 +8,9 @@ distribution 3 does, or nothing is deleted.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from operate.error import NotStartedError
+from operate.error import NotStartedError, RefusedError
 from operate.images.manifest import INDEX_TYPES, parse_manifest
 from operate.images.registry_client import RegistryClient, StoredManifest
-from operate.swap.interfaces import RefusedError
 
 _PAGE = 1000
 

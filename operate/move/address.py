@@ -7,10 +7,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from messages.count import format_count
+from operate.clock import Clock
 from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
 from operate.stack.facts import DoorFacts, Facts
-from operate.swap.interfaces import Clock
 from operate.swap.options import SwapOptions
 
 CLOSE_LIMIT = 75.0

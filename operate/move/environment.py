@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
+from operate.clock import SystemClock
+from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
@@ -16,7 +18,6 @@ from operate.move.runner import MoveScope
 from operate.move.ssh_handover import SshHandover
 from operate.move.target_login import require_target_login
 from operate.route.provider_route import ProviderRoute, provider_configuration
-from operate.servers.front_doors import SshDoors
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
@@ -24,7 +25,6 @@ from operate.stack.facts_cache import facts_cache
 from operate.store.stack_store import questioned_store, server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import SystemClock
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from typing import Protocol
 from operate.lock.write_guard import CheckedLock
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.stack.facts import Colour, DoorFacts, Facts
+from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore
-from operate.swap.interfaces import FrontDoorClient, Preview
+from operate.swap.interfaces import FrontDoorClient
 
 
 class SettingsClient(Protocol):

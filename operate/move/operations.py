@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from operate.doors.door_status import DoorStatus, remembered_fence
 from operate.error import NotStartedError, OperateError
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
@@ -24,8 +25,8 @@ from operate.rotate.note import require_no_rotation
 from operate.stack.config.setting_keys import SERVERS
 from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover
+from operate.stack.preview import Preview
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import DoorStatus, Preview, remembered_fence
 from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.record import Record

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.stack.facts import Colour, ColourFacts, Credential, DoorFacts, Facts
-from operate.swap.interfaces import Read, RefusedError
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from messages.progress import step
-from operate.error import OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus
+from operate.error import OperateError, RefusedError
 from operate.move.interfaces import MoveDependencies
 from operate.move.pair import DoorPair
 from operate.swap.checks.throttle import throttled
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import (
-    Baseline,
-    Counters,
-    Drain,
-    Observation,
-    evaluate,
-    measure_baseline,
-    update_drain,
-)
-from operate.swap.interfaces import DoorStatus, RefusedError
+from operate.swap.health import Baseline, Drain, Observation, evaluate, measure_baseline, update_drain
 from operate.swap.post_switch import colour_counters
 from operate.swap.record import Record
 

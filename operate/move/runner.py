@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import cast
 
-from operate.error import OperateError
+from operate.error import OperateError, RefusedError
 from operate.history.history import History
 from operate.move.address import Address, address_of
 from operate.move.door_move import DoorMove, Servers
@@ -16,7 +16,6 @@ from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVER
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import RefusedError
 from operate.swap.plan import Direction, Step
 from operate.swap.post_switch import colour_counters
 from operate.swap.record import MOVED, UNDER_WAY, Record

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from operate.error import NotStartedError, OperateError
+from operate.doors.door_status import DoorStatus
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.move.door_move import DoorMove, Servers, choose_server
 from operate.move.plan import resume
 from operate.stack.facts import Colour, Facts
-from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.plan import Direction, roll_back
 from operate.swap.record import MOVED, Record
 from operate.swap.start import OperationRequest, describe_unfinished

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
+from operate.clock import SystemClock
+from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
 from operate.move.closing_doors import reopen_doors
 from operate.move.ssh_handover import SshHandover
 from operate.recover.probes.installed_probe import installed_probe
 from operate.recover.refresh_targets import DockerHost
-from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -21,7 +22,6 @@ from operate.stack.config.setting_keys import MOVE
 from operate.stack.config.stack_file import has_setting, stack_file_of
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
-from operate.swap.interfaces import SystemClock
 
 
 @dataclass(frozen=True)

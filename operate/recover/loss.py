@@ -12,7 +12,7 @@ from operate.recover.plan import RecoveryPlan, order_name
 from operate.rotate.changes import OLD_SSH_KEY
 from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.config.stack_file import has_secret
-from operate.swap.interfaces import Preview
+from operate.stack.preview import Preview
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
 _NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pulumi.automation import events
 
-from operate.swap.interfaces import Preview
+from operate.stack.preview import Preview
 
 ORDERED = "softlayer:index:"
 """Types of resources that are the account's."""

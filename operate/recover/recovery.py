@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from messages.progress import step
-from operate.error import NotStartedError
+from operate.error import NotStartedError, RefusedError
 from operate.move.door_move import Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
@@ -14,7 +14,6 @@ from operate.recover.silent_servers import require_answers
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.recover.up_steps import VERIFY
 from operate.stack.config.setting_keys import RETIRING_DOORS
-from operate.swap.interfaces import RefusedError
 
 NOTHING_TO_DO = "nothing to do"
 """What a `pulumi up` did that changed nothing, for people."""

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from operate.doors.door_status import remembered_fence
+from operate.doors.front_doors import SshDoors
 from operate.lock.holder import TTL
 from operate.lock.lock import Lock, acquire
 from operate.lock.numbers import PREFIX
 from operate.lock.process import this_process
 from operate.lock.write_guard import UnavailableLock
-from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import ScriptRunner, SshError, SshLink
 from operate.stack.facts import DoorFacts, Facts
 from operate.store.folder_store import SCRIPT
 from operate.store.object_store import UnusableStoreError
 from operate.store.stack_store import server_store, stack_store
-from operate.swap.interfaces import remembered_fence
 
 PATIENCE_SECONDS = 10.0
 """For which a server may take to say that it can keep the lock (choice)."""

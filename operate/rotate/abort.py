@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from messages.progress import step
-from operate.error import NotStartedError
+from operate.error import NotStartedError, RefusedError
 from operate.rotate.changes import (
     GENERATIONS,
     PREVIOUS_ROOT,
@@ -21,7 +21,6 @@ from operate.rotate.restored_text import restored_text
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, observed_note
 from operate.stack.config.setting_keys import ROTATION
-from operate.swap.interfaces import RefusedError
 from operate.swap.record import Record
 
 

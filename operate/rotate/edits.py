@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from operate.error import OperateError
-from operate.swap.interfaces import RefusedError
+from operate.error import OperateError, RefusedError
 
 
 class PreviewError(OperateError):

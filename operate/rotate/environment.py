@@ -8,7 +8,9 @@ from pathlib import Path
 
 from messages.count import format_count
 from operate.adopt.unfinished import require_no_adoption
-from operate.error import OperateError
+from operate.clock import SystemClock
+from operate.doors.front_doors import SshDoors
+from operate.error import OperateError, RefusedError
 from operate.history.events import event_now, noting_events
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
@@ -17,7 +19,6 @@ from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
 from operate.rotate.stack_operation import observe_operation
 from operate.rotate.under_way import noted_rotation
-from operate.servers.front_doors import SshDoors
 from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -31,7 +32,6 @@ from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import read_store_time, stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
-from operate.swap.interfaces import RefusedError, SystemClock
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record

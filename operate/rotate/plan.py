@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from operate.clock import format_timestamp, parse_timestamp
 from operate.error import NotStartedError, OperateError
 from operate.stack.config.setting_keys import ROTATION
-from operate.swap.interfaces import format_timestamp, parse_timestamp
 
 HOST_KEY = "host-key"
 """Kind of a rotation that is of no secret of the table."""

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from operate.error import RefusedError
 from operate.rotate.file_text import file_content, settings_of
-from operate.swap.interfaces import RefusedError
 
 _NAMESPACE = "softlayer-registry:"
 _ENCRYPTION = ("encryptionsalt", "encryptedkey", "secretsprovider")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from messages.progress import step as progress_step
-from operate.error import NotStartedError
+from operate.clock import Clock, format_timestamp
+from operate.error import NotStartedError, RefusedError
 from operate.rotate.abort import Abort
 from operate.rotate.changes import (
     GENERATIONS,
@@ -30,7 +31,6 @@ from operate.rotate.plan import SWITCHES, UNKNOWN_TIME, Kind, Overlap, Progress,
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
 from operate.stack.config.setting_keys import RELEASES, ROTATION
-from operate.swap.interfaces import Clock, RefusedError, format_timestamp
 
 _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from operate.doors.door_status import DoorStatus
 from operate.error import NotStartedError
 from operate.stack.facts import DoorFacts, Facts
-from operate.swap.interfaces import DoorStatus
 
 
 def choose_door(facts: Facts, name: str) -> DoorFacts:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from operate.error import NotStartedError, OperateError
+from operate.doors.door_status import DoorStatus
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.stack.facts import DoorFacts, Facts
-from operate.swap.interfaces import DoorStatus, RefusedError
 
 
 class GlobalIpClient(Protocol):

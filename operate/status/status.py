@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from messages.stack_name import name_stack
+from operate.doors.door_status import remembered_fence
 from operate.history.events import Event, latest_event
 from operate.history.interrupted import name_commands, settle_interrupted
 from operate.history.unknown_record import UnknownRecord
@@ -16,7 +17,6 @@ from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings
 from operate.status.warnings import warnings
 from operate.store.object_store import ObjectStore
-from operate.swap.interfaces import remembered_fence
 from operate.swap.observed_releases import releases_of
 from operate.swap.record import Record
 from operate.swap.start import ObservedState

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from operate.clock import Clock
 from operate.stack.facts import Facts
-from operate.swap.interfaces import Clock, FrontDoorClient, StackClient, TrafficProber
+from operate.swap.interfaces import FrontDoorClient, StackClient, TrafficProber
 from operate.swap.record import Record
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.lock.holder import TTL
 from operate.lock.lock import Lock
@@ -17,7 +18,6 @@ from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import SystemClock
 from operate.swap.operations import Operations
 
 
@@ -79,7 +79,7 @@ def open_environment(
     if kept is None:
         pending = in_background(stack.read_facts)
     # SSH, HTTP and Swift take a third of a second to load, in which Pulumi reads the outputs.
-    from operate.servers.front_doors import SshDoors
+    from operate.doors.front_doors import SshDoors
     from operate.servers.stack_link import stack_link
     from operate.store.stack_store import questioned_store, stack_store
     from operate.swap.checks.docker_answers import require_docker

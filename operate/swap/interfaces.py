@@ -1,86 +1,16 @@
-"""What a swap acts on: the stack, the doors, the colours' own ports, and time."""
+"""What a swap acts on: the stack, the doors, and the colours' own ports."""
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Protocol
 
-from operate.error import EXIT_REFUSED, OperateError
+from operate.doors.door_status import DoorStatus, Read
 from operate.lock.write_guard import CheckedLock
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour, DoorFacts, Facts
-from operate.swap.health import Counters, Finding
-
-
-class RefusedError(OperateError):
-    """A release must not go live, or not stay live; what was switched must be switched back."""
-
-    exit_code = EXIT_REFUSED
-
-
-class FencedError(OperateError):
-    """A front door has seen a later operator."""
-
-    is_superseded = True
-
-
-@dataclass(frozen=True)
-class DesiredRelease:
-    """What a colour is to run.
-
-    Attributes:
-        colour: The colour.
-        release: Name of the release; "" takes the colour away.
-        settings: Settings that the release overrides; empty leaves those it has.
-        keep: The release that is live, whose containers stay as they were made; "" leaves the setting.
-    """
-
-    colour: Colour
-    release: str
-    settings: Mapping[str, str] = field(default_factory=dict)
-    keep: str = ""
-
-
-MOST_NAMED = 20
-"""Resources that a plan names (choice)."""
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What `pulumi up` would do.
-
-    Attributes:
-        changes: Number of resources by operation; those that stay are left out.
-        touched: Names of containers there are that would be changed, replaced or deleted.
-        cost: USD a month afterwards; None where it is not known.
-        storage: Fingerprint of the colour's storage afterwards; "" where it is not known.
-        live_storage: Storage of the other colour.
-        changed: `OPERATION KIND NAME` of each resource there is that would be deleted, replaced or updated,
-            in this order.
-        warnings: Warnings about servers that only help and do not answer.
-    """
-
-    changes: Mapping[str, int]
-    touched: frozenset[str] = frozenset()
-    cost: float | None = None
-    storage: str = ""
-    warnings: tuple[str, ...] = ()
-    live_storage: str = ""
-    changed: tuple[str, ...] = ()
-
-    def describe_with_names(self) -> str:
-        """Return a description for people, with a line for each resource that changes, up to a number."""
-        further = len(self.changed) - MOST_NAMED
-        more = [f"and {further} more"] if further > 0 else []
-        return "\n  ".join([self.describe(), *self.changed[:MOST_NAMED], *more])
-
-    def describe(self) -> str:
-        """Return a description for people."""
-        changes = ", ".join(f"{number} to {name}" for name, number in sorted(self.changes.items()))
-        cost = "" if self.cost is None else f"; {self.cost:.2f} USD a month"
-        warnings = "".join(f"; warning: {warning}" for warning in self.warnings)
-        return (changes or "no changes") + cost + warnings
+from operate.stack.preview import Preview
+from operate.swap.health import Finding
 
 
 class StackClient(Protocol):
@@ -127,59 +57,6 @@ class StackClient(Protocol):
 
     def record_release(self, colour: Colour, release: str) -> None:
         """Write to the configuration, and only there, which release a colour has; "" where it has none."""
-
-
-@dataclass(frozen=True)
-class DoorStatus:
-    """State of one front door.
-
-    Attributes:
-        datacenter: Datacenter of the door, with its server where the datacenter has several.
-        live: Live colour by generation.
-        fence: Highest token that it remembers: of the operation under way, or one more than of the last one.
-        backends: Backends by (generation, colour).
-        is_closing: Whether each connection ends with its answer, so that a move can lead clients elsewhere.
-        kept_connections: Idle connections of clients in processes of HAProxy that a reload left. Each may
-            bring one more request, which such a process serves with the configuration from before.
-    """
-
-    datacenter: str
-    live: Mapping[str, Colour]
-    fence: int
-    backends: Mapping[tuple[str, str], Counters]
-    is_closing: bool = False
-    kept_connections: int = 0
-
-    def fault_of(self, colour: Colour) -> str:
-        """Return why this door would refuse to switch to a colour; "" where it would not."""
-        for generation in self.live:
-            counters = self.backends.get((generation, colour.value))
-            if counters is None:
-                return f"the front door of {self.datacenter} has no {generation} registry of {colour}"
-            if not counters.up:
-                return f"the front door of {self.datacenter} finds {generation} {colour} unhealthy"
-        return ""
-
-
-def remembered_fence(answers: Iterable[DoorStatus | OperateError]) -> int | None:
-    """Return the highest fencing token that front doors remember; None where none of them answers.
-
-    Every command takes the number of its lock above this one.
-
-    Args:
-        answers: Answers of front doors; an error where one does not answer.
-    """
-    return max((answer.fence for answer in answers if isinstance(answer, DoorStatus)), default=None)
-
-
-@dataclass(frozen=True)
-class Read:
-    """A read of a client."""
-
-    datacenter: str
-    generation: str
-    method: str
-    path: str
 
 
 @dataclass(frozen=True)
@@ -287,56 +164,3 @@ class TrafficProber(Protocol):
 
     def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
         """Check that a colour answers, requires authentication, and serves the reference reads alike."""
-
-
-class Clock(Protocol):
-    """Time, as the operator's machine has it; nothing that guards anything depends on it."""
-
-    def monotonic(self) -> float:
-        """Seconds that only grow."""
-
-    def now(self) -> datetime:
-        """UTC."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-
-
-class SystemClock:
-    """The machine's own."""
-
-    def monotonic(self) -> float:
-        """Seconds that only grow."""
-        return time.monotonic()
-
-    def now(self) -> datetime:
-        """UTC."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
-
-
-def format_timestamp(at: datetime) -> str:
-    """A time for people and programs."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def format_exact_timestamp(at: datetime) -> str:
-    """The same to the millisecond, for what is put beside samples."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def parse_timestamp(text: str) -> datetime | None:
-    """Read a stamp, exact or not; None where it is none."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def format_for_display(text: str) -> str:
-    """A stamp as people read it: day, time of day, UTC; what is none stays as it is."""
-    at = parse_timestamp(text)
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else text

@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from messages.progress import step as progress_step
+from operate.clock import format_timestamp
+from operate.doors.door_status import remembered_fence
+from operate.error import RefusedError
 from operate.history.history import History, entry_id
 from operate.history.replay import check_records
 from operate.history.stack_file_age import require_current_stack_file
@@ -12,13 +15,14 @@ from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.rotate.note import require_no_rotation
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.release_settings import live_colour
 from operate.stack.config.setting_keys import LIVE, RELEASES
 from operate.stack.facts import Facts
 from operate.stack.placement import require_no_takeover
+from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import DesiredRelease, Preview, RefusedError, format_timestamp, remembered_fence
 from operate.swap.observed_releases import ObservedReleases, releases_of
 from operate.swap.plan import REPEAT_ON_RESUME
 from operate.swap.pre_switch import await_idle, desired_release

@@ -5,23 +5,21 @@ from dataclasses import replace
 
 from messages.count import format_count
 from messages.progress import step
-from operate.error import OperateError
+from operate.doors.counters import Counters, colour_totals, sum_counters
+from operate.doors.door_status import DoorStatus
+from operate.error import OperateError, RefusedError
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import (
     Baseline,
-    Counters,
     Drain,
     Finding,
     Observation,
-    colour_totals,
     evaluate,
     measure_baseline,
-    sum_counters,
     update_drain,
 )
-from operate.swap.interfaces import DoorStatus, RefusedError
 from operate.swap.record import Record, Sample
 
 SAMPLES = 2000

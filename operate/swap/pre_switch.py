@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from messages.progress import step
+from operate.doors.counters import sum_counters
+from operate.error import RefusedError
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import ColourFacts, Facts
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import Drain, sum_counters, update_drain
-from operate.swap.interfaces import DesiredRelease, RefusedError
+from operate.swap.health import Drain, update_drain
 from operate.swap.post_switch import colour_counters, record_counters, record_latency
 from operate.swap.record import Record
 

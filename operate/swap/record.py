@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from operate.doors.counters import Counters
 from operate.error import OperateError
 from operate.move.door_move import DoorMove
 from operate.move.plan import next_step as next_move_step
 from operate.stack.facts import Colour
-from operate.swap.health import Baseline, Counters
+from operate.swap.health import Baseline
 from operate.swap.interfaces import ReferenceRead
 from operate.swap.options import Limits, SwapOptions
 from operate.swap.plan import Direction, Step, SwapState, next_step

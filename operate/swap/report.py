@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from operate.clock import format_for_display, parse_timestamp
+from operate.doors.counters import Counters, counter_delta
 from operate.pages import REPORT_POLICY, page_file, render
 from operate.pages.plot import Band, Line, Plot, PlotView, Point, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
 from operate.stack.facts import Colour
-from operate.swap.health import Counters, counter_delta
-from operate.swap.interfaces import format_for_display, parse_timestamp
 from operate.swap.plan import Step
 from operate.swap.record import Record, Sample, StepResult
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Protocol
 
 from messages.progress import step as progress_step
-from operate.error import OperateError
+from operate.clock import format_exact_timestamp
+from operate.error import OperateError, RefusedError
 from operate.history.history import History
 from operate.stack.facts import Colour, Facts
 from operate.swap.dependencies import Dependencies
-from operate.swap.interfaces import RefusedError, format_exact_timestamp
 from operate.swap.plan import Direction, Step, finish_step, roll_back, start_step
 from operate.swap.post_switch import bake, drain, record_sample, start_watching
 from operate.swap.pre_switch import build, desired_release, gate, preview, shadow

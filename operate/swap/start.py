@@ -5,10 +5,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from operate.doors.door_status import DoorStatus
 from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
 from operate.stack.facts import Colour, Facts
-from operate.swap.interfaces import DoorStatus
 from operate.swap.options import SwapOptions
 from operate.swap.plan import Direction, resume, roll_back, rollback_state
 from operate.swap.record import UNDER_WAY, Record

@@ -15,7 +15,7 @@ from operate.swap.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.move.operations import MoveOperations
-    from operate.swap.interfaces import Preview
+    from operate.stack.preview import Preview
     from operate.swap.record import Record
 
 

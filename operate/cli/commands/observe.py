@@ -51,11 +51,11 @@ def observe(
 def _write(
     environment: str, folder: Path, port: int, config_file: Path | None, *, as_json: bool, is_served: bool
 ) -> None:
+    from operate.clock import SystemClock
     from operate.observe.files import observe_files, write_files
     from operate.observe.targets import find_targets
     from operate.stack.automation.lazy_stack import LazyStack
     from operate.stack.facts_cache import facts_cache
-    from operate.swap.interfaces import SystemClock
 
     stack = LazyStack(environment, config_file, facts_cache(environment, config_file), SystemClock())
     targets = find_targets(stack.read_facts())

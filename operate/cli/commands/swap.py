@@ -13,8 +13,8 @@ from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, Without
 from operate.swap.options import Limits, SwapOptions
 
 if TYPE_CHECKING:
+    from operate.stack.preview import Preview
     from operate.swap.environment import OpenEnvironment
-    from operate.swap.interfaces import Preview
     from operate.swap.record import Record
 
 

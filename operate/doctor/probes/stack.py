@@ -32,10 +32,10 @@ from operate.doctor.stack import (
     observe_door,
 )
 from operate.doctor.storage import StorageObservation, StorageObservations
+from operate.doors.front_doors import SCRIPTS, SshDoors
 from operate.error import OperateError
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
-from operate.servers.front_doors import SCRIPTS, SshDoors
 from operate.servers.replacement import replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operate.adopt.unfinished import noted_adoption
+from operate.clock import SystemClock
+from operate.doors.door_status import DoorStatus
+from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
 from operate.history.events import Event, noting_events
 from operate.recover.recovery_lock import recovery_lock
@@ -16,14 +19,12 @@ from operate.recover.takeover.standby_choice import choose_standby, front_doors,
 from operate.recover.takeover.takeover import TakeoverDependencies
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.route.route import DoorStatusClient
-from operate.servers.front_doors import SshDoors
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.config.stack_file import has_setting, read_list, read_setting, stack_file_of
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
-from operate.swap.interfaces import DoorStatus, SystemClock
 
 _DOOR_SECONDS = 2.5
 """For which a front door may take to answer (choice): one that works does within a second, twice that if a

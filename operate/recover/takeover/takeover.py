@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from operate.error import NotStartedError
+from operate.error import NotStartedError, RefusedError
 from operate.recover.takeover.standby_choice import choose_standby, healthy_doors
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.stack.facts import Colour, DoorFacts, Facts, StandbyFacts
-from operate.swap.interfaces import RefusedError
 
 
 class StandbyClient(Protocol):

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
 
 VARIABLE = "SL_API_KEY"
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from operate.adopt.unfinished import require_no_adoption
+from operate.clock import SystemClock
+from operate.doors.front_doors import SCRIPTS
 from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
 from operate.rotate.kinds.shown_key import call_until_reached, proves_key
 from operate.rotate.stack_operation import observe_releases, operation_under_way
-from operate.servers.front_doors import SCRIPTS
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import SshLink
@@ -24,7 +25,6 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.swap.interfaces import SystemClock
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 

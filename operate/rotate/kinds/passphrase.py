@@ -16,6 +16,7 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.adopt.unfinished import require_no_adoption
+from operate.clock import SystemClock
 from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
@@ -25,7 +26,6 @@ from operate.stack.automation.pulumi_failure import describe_unended_call
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.config.settings_check import require_valid
-from operate.swap.interfaces import SystemClock
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600

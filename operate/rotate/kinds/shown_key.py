@@ -5,10 +5,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
+from operate.clock import Clock
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError, SshLink
 from operate.servers.system_ssh import USER
 from operate.stack.facts import DoorFacts
-from operate.swap.interfaces import Clock
 
 T = TypeVar("T")
 

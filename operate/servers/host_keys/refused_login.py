@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from operate.servers.front_doors import SCRIPTS
+from operate.doors.front_doors import SCRIPTS
+from operate.error import RefusedError
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import RefusedLoginError, ScriptRunner
 from operate.servers.system_ssh import pinned_servers
-from operate.swap.interfaces import RefusedError
 
 _SECONDS = 15.0
 """For a server that may be off (choice)."""

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from messages.progress import report, step
+from operate.clock import Clock
 from operate.error import OperateError
 from operate.lock.process import process_start
-from operate.swap.interfaces import Clock
 
 LIMIT, _POLL = 1800.0, 2.0
 """Seconds for which an engine that outlived its operator is waited for, and between looks (choices)."""

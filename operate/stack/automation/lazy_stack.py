@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operate.clock import Clock
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.stack.automation.stack_output import read_outputs
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.release_settings import release_settings
 from operate.stack.config.setting_keys import LIVE, RELEASES
 from operate.stack.config.settings_check import require_valid, require_writable
@@ -16,7 +18,7 @@ from operate.stack.facts_cache import FactsCache
 from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
-from operate.swap.interfaces import Clock, DesiredRelease, Preview
+from operate.stack.preview import Preview
 
 if TYPE_CHECKING:
     from operate.stack.automation.pulumi_stack import PulumiStack

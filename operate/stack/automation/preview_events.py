@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 
 from pulumi.automation import events
 
+from operate.stack.facts import Colour
+from operate.stack.preview import Preview
+
 _UNCHANGED = frozenset({"same", "read", "refresh"})
 _UNTOUCHED = _UNCHANGED | {"create"}
 _PARTICIPLES = {
@@ -113,6 +116,17 @@ class PreviewListener:
             self._read_outputs(event.res_outputs_event.metadata)
         if warning := helper_warning(event):
             self.warnings.append(warning)
+
+    def preview(self, changes: Mapping[str, int], colour: Colour) -> Preview:
+        """Return what was heard.
+
+        Args:
+            changes: Number of resources by operation, which the engine gives at the end.
+            colour: Colour whose storage is `storage`.
+        """
+        storage, opposite_storage = (self.storages.get(each.value, "") for each in (colour, colour.opposite))
+        warnings, touched = tuple(self.warnings), frozenset(self.touched)
+        return Preview(changes, touched, self.cost, storage, warnings, opposite_storage, self.changed)
 
     def _read_step(self, step: events.StepEventMetadata) -> None:
         updates_door_colours = step.type == _COMMAND and step.op == "update" and _DOOR_COLOURS in step.urn

@@ -8,6 +8,7 @@ from pulumi import automation
 from pulumi.automation import events
 
 from messages.progress import step
+from operate.clock import Clock
 from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.recover.installations import ChangedInstallation
@@ -30,6 +31,7 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, ROTATION
 from operate.stack.config.settings_check import require_valid
 from operate.stack.config.stack_file import (
@@ -43,8 +45,8 @@ from operate.stack.facts import Colour, Facts
 from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
+from operate.stack.preview import Preview
 from operate.stack.process.interrupts import uninterrupted
-from operate.swap.interfaces import Clock, DesiredRelease, Preview
 
 T = TypeVar("T")
 
@@ -113,12 +115,12 @@ class PulumiStack:
         """Ask what bringing it there would do, on a copy of the stack's file."""
         is_changed, planned, changes = self._preview_on_copy(lambda: configure(self._stack, desired))
         self._deployed = None if is_changed or planned.builds else desired
-        return _preview(planned, changes, desired.colour)
+        return planned.preview(changes, desired.colour)
 
     def preview_settings(self, settings: Mapping[str, object], live: Colour) -> Preview:
         """Ask what the stack with some other settings would do, and the storage of a colour, on a copy."""
         _, planned, changes = self._preview_on_copy(lambda: write_settings(self._stack, settings))
-        return _preview(planned, changes, live)
+        return planned.preview(changes, live)
 
     def pending(self) -> str:
         """Return what is not deployed, for people; "" if only front doors' live colour would be updated."""
@@ -134,7 +136,7 @@ class PulumiStack:
             live: Colour whose storage is requested.
         """
         _, planned, changes = self._preview_on_copy(lambda: write_or_remove(self._stack, settings), text)
-        return _preview(planned, changes, live), planned.builds
+        return planned.preview(changes, live), planned.builds
 
     def edited_settings(self) -> Sequence[str]:
         """Return the settings that the stack's file has otherwise than the last `pulumi up` had them.
@@ -391,9 +393,3 @@ class PulumiStack:
     def _break_lock(self) -> None:
         with suppress(automation.CommandError):
             self._stack.cancel()
-
-
-def _preview(planned: PreviewListener, changes: Mapping[str, int], colour: Colour) -> Preview:
-    storage, opposite_storage = (planned.storages.get(each.value, "") for each in (colour, colour.opposite))
-    warnings, touched = tuple(planned.warnings), frozenset(planned.touched)
-    return Preview(changes, touched, planned.cost, storage, warnings, opposite_storage, planned.changed)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from operate.stack.automation.config_value import typed_setting
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import KEEP_RELEASE, RELEASES
-from operate.swap.interfaces import DesiredRelease
 
 _LIVE_DEFAULT = "red"
 """Of the setting `live`, as Pulumi.yaml has it."""

@@ -12,7 +12,7 @@ import tarfile
 
 import httpx
 
-from operate.swap.interfaces import RefusedError
+from operate.error import RefusedError
 
 REPOSITORY = "library/operate-gate"
 _AGENT = "docker/1.5.0 go/go1.4.1 git-commit/a8a31ef kernel/3.13.0-24-generic os/linux arch/amd64"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import httpx
 
+from operate.error import RefusedError
 from operate.swap.checks.reference_reads import ACCEPT
-from operate.swap.interfaces import RefusedError
 
 
 def list_manifests(client: httpx.Client) -> Iterator[str]:

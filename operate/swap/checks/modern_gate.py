@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from operate.swap.interfaces import RefusedError
+from operate.error import RefusedError
 
 REPOSITORY = "operate/gate"
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -12,8 +12,10 @@ from itertools import chain, islice
 
 import httpx
 
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.swap.health import Finding
-from operate.swap.interfaces import Read, ReferenceRead, RefusedError
+from operate.swap.interfaces import ReferenceRead
 
 ACCEPT = ", ".join(
     (

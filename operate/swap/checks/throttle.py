@@ -6,7 +6,7 @@ from typing import cast
 
 import httpx
 
-from operate.swap.interfaces import Clock
+from operate.clock import Clock
 
 _LONGEST_PAUSE = 3.0
 """Seconds (choice): a colour that hangs is not waited for twice."""

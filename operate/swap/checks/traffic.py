@@ -14,6 +14,9 @@ import httpx
 from messages.count import format_count
 from messages.network_failure import describe_network_failure
 from messages.progress import step
+from operate.clock import Clock
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -31,7 +34,7 @@ from operate.swap.checks.reference_reads import (
 )
 from operate.swap.checks.throttle import ThrottledTransport, throttled
 from operate.swap.health import Finding
-from operate.swap.interfaces import Clock, Read, ReferenceRead, RefusedError
+from operate.swap.interfaces import ReferenceRead
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""

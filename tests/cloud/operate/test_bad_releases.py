@@ -20,6 +20,8 @@ from harness.registries.process import RunningRegistry, running_registry
 from harness.registries.program import program
 from harness.stack.bad_image import misbehaving
 from harness.waiting import until
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.swap.checks.modern_gate import ModernGate
 from operate.swap.checks.reference_reads import (
     check_authentication,
@@ -28,7 +30,7 @@ from operate.swap.checks.reference_reads import (
 )
 from operate.swap.checks.traffic import _compare
 from operate.swap.health import Finding
-from operate.swap.interfaces import Read, ReferenceRead, RefusedError
+from operate.swap.interfaces import ReferenceRead
 
 pytestmark = pytest.mark.expected_seconds(25)
 

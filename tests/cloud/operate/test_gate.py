@@ -13,12 +13,13 @@ import pytest
 
 from harness.registries.modern import ModernRegistry, modern_registry
 from harness.registries.program import program as registry_program
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.swap.checks.comparison import describe_difference
 from operate.swap.checks.manifests import list_manifests
 from operate.swap.checks.modern_gate import REPOSITORY, GateLimits, ModernGate
 from operate.swap.checks.reference_reads import check_reference_read, find_reference_reads
 from operate.swap.checks.traffic import _compare, _read
-from operate.swap.interfaces import Read, RefusedError
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,13 @@ from harness.clients.browsed_images import (
 from harness.registries.modern import PASSWORD, USER, ModernRegistry, modern_registry
 from harness.registries.program import program
 from operate.cli.command_line import app
-from operate.error import EXIT_REFUSED, LostError, OperateError
+from operate.error import EXIT_REFUSED, LostError, OperateError, RefusedError
 from operate.images.browser import ModernBrowser, open_browser
 from operate.images.deletion import plan_deletion, require_deletable, run_deletion
 from operate.images.endpoint import RegistryEndpoint
 from operate.images.manifest import ACCEPT, Kind
 from operate.images.transport import MOST_BYTES
 from operate.servers.pinned_transport import ForeignOriginError
-from operate.swap.interfaces import RefusedError
 
 HELM = "application/vnd.cncf.helm.config.v1+json"
 CREATED = datetime(2026, 1, 2, 3, 4, 5, 123456, UTC)

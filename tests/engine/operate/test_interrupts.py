@@ -36,7 +36,7 @@ from operate.cli import command_line, errors
 from operate.lock.write_guard import UnavailableLock
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
+from operate.clock import SystemClock
 
 @command_line.app.command()
 def build(environment: str) -> None:

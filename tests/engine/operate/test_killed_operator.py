@@ -43,7 +43,7 @@ from pathlib import Path
 from operate.lock.write_guard import UnavailableLock
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
+from operate.clock import SystemClock
 
 stack = PulumiStack(StackPlace("prod", None, Path(sys.argv[1])), SystemClock(), installed=lambda _: ())
 with stack.locked(UnavailableLock()):

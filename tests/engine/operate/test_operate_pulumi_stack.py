@@ -14,14 +14,15 @@ from pulumi import automation
 
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.environment import PulumiAdoption
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.lock.write_guard import UnavailableLock
 from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
-from operate.swap.interfaces import DesiredRelease, SystemClock
 
 FILE = """# kept comment
 config:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from operate.clock import SystemClock
 from operate.rotate.kinds.shown_key import call_until_reached, proves_key
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import DoorFacts
-from operate.swap.interfaces import SystemClock
 from tests.engine.ssh_daemon import SshDaemon, make_key, ssh_daemon
 from tests.support.simulated_operator import SimulatedClock
 

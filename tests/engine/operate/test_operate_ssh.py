@@ -12,15 +12,15 @@ import httpx
 import pytest
 
 from harness.serving import serving
-from operate.error import OperateError
+from operate.doors.door_status import FencedError
+from operate.doors.front_doors import SshDoors
+from operate.error import OperateError, RefusedError
 from operate.lock.lock import acquire, find_holder
 from operate.lock.process import this_process
-from operate.servers.front_doors import SshDoors
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, ServerShell, SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.store.folder_store import FolderStore
-from operate.swap.interfaces import FencedError, RefusedError
 from tests.engine.ssh_daemon import SshDaemon
 
 
@@ -137,7 +137,7 @@ def test_a_doors_refusal_is_its_scripts_error(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("operate.servers.front_doors.SCRIPTS", tmp_path)
+    monkeypatch.setattr("operate.doors.front_doors.SCRIPTS", tmp_path)
     script(tmp_path, f'echo "why not" >&2; exit {code}', "door-switch.sh")
     with pytest.raises(kind, match="why not") as refused:
         SshDoors(facts, link).switch(Colour.RED, 7, force=False)
@@ -147,7 +147,7 @@ def test_a_doors_refusal_is_its_scripts_error(
 def test_a_door_is_switched_and_its_reads_are_returned(
     facts: Facts, link: SshLink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("operate.servers.front_doors.SCRIPTS", tmp_path)
+    monkeypatch.setattr("operate.doors.front_doors.SCRIPTS", tmp_path)
     script(tmp_path, 'printf "%s\\n" "$*" >>' + f"{tmp_path}/seen; echo red black", "door-switch.sh")
     script(tmp_path, 'echo "GET /v2/$1/$2"', "colour-reads.sh")
     doors = SshDoors(facts, link)

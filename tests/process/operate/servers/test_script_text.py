@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.servers.front_doors import SCRIPTS
+from operate.doors.front_doors import SCRIPTS
 from operate.servers.script_text import script_text
 
 

@@ -8,8 +8,7 @@ from pulumi.automation import events
 
 from operate.adopt.adoption import Candidate, adopt, plan_adoption
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
-from operate.error import OperateError
-from operate.swap.interfaces import RefusedError
+from operate.error import OperateError, RefusedError
 
 GUEST = PlannedResource("VirtualGuest", "dal05-a")
 SECOND = PlannedResource("VirtualGuest", "dal05-b")

@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 from operate.cli.command_line import app as operate
 from operate.cli.errors import report_errors
 from operate.cli.parameters import Environment
+from operate.doors.door_status import FencedError
 from operate.error import NotStartedError, OperateError
 from operate.lock.lock import HeldError, LostLockError
-from operate.swap.interfaces import FencedError
 
 app = typer.Typer()
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from rich.console import Console
 
 from operate.cli.status_tables import print_status
+from operate.clock import parse_timestamp
 from operate.dashboard.state import DashboardState, alarms
 from operate.stack.facts import TakeoverFacts
 from operate.status.status import StackStatus, status
-from operate.swap.interfaces import parse_timestamp
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 HEADINGS = ("door", "colour", "live", "transfers", "requests", "failed", "first", "byte", "health")

@@ -19,12 +19,12 @@ from harness.waiting import until
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.state import DashboardState, Sample, alarms, rates, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
+from operate.doors.counters import Counters
 from operate.error import OperateError
 from operate.stack.facts import Colour, Facts
 from operate.status.status import StackStatus, status
 from operate.store.bounded_store import BoundedStore, SlowStoreError
 from operate.swap.dependencies import render_report
-from operate.swap.health import Counters
 from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError

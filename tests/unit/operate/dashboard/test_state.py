@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from operate.dashboard.state import DashboardState, Sample, latencies
 from operate.dashboard.view import stack_view
+from operate.doors.counters import Counters
 from operate.history.events import Event, note_event
 from operate.stack.facts import Colour
 from operate.status.status import status
-from operate.swap.health import Counters
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

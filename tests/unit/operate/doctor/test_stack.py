@@ -24,12 +24,12 @@ from operate.doctor.stack import (
     judge_records,
     judge_state,
 )
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.stack.facts import Colour
 from operate.stack.lost_state import NO_CREDENTIALS, Traces
-from operate.swap.health import Counters
-from operate.swap.interfaces import DoorStatus
 from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.doctor.findings import worst

@@ -19,9 +19,9 @@ from operate.doctor.probes.stack import StackProbes, observe_storage
 from operate.doctor.shared import Shared
 from operate.doctor.stack import DoorObservation, RecordsObservation
 from operate.doctor.storage import StorageObservation, StorageObservations, judge_storage
+from operate.doors.door_status import DoorStatus
 from operate.stack.facts import Colour, DoorFacts, Facts, SwiftFacts
 from operate.store.bounded_store import SlowStoreError
-from operate.swap.interfaces import DoorStatus
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.served_registry import RegistryBehaviour, serve_registry
 from tests.unit.operate.doctor.stacks import stack_facts

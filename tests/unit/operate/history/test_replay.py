@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from operate.doors.door_status import FencedError
 from operate.error import OperateError
 from operate.history.history import CURRENT
 from operate.history.replay import check_records
@@ -16,7 +17,6 @@ from operate.stack.facts import Colour
 from operate.status.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
-from operate.swap.interfaces import FencedError
 from operate.swap.operations import Operations
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest

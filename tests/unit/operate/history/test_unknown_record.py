@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from operate.cli.status_tables import print_status
+from operate.clock import parse_timestamp
 from operate.dashboard.page import body
 from operate.dashboard.state import DashboardState, alarms, summary
 from operate.error import OperateError
@@ -24,7 +25,6 @@ from operate.history.unknown_record import (
 from operate.stack.facts import Colour
 from operate.status.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
-from operate.swap.interfaces import parse_timestamp
 from operate.swap.record import FORMAT, Record
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import check_agreement, live, order, swap

@@ -4,23 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from operate.error import NotStartedError, OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus, FencedError, Read
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.move.interfaces import MoveDependencies
 from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.start import MoveRequest
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
+from operate.stack.preview import Preview
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import Counters, Finding
-from operate.swap.interfaces import (
-    DoorStatus,
-    FencedError,
-    Preview,
-    Read,
-    ReferenceRead,
-    RefusedError,
-)
+from operate.swap.health import Finding
+from operate.swap.interfaces import ReferenceRead
 from operate.swap.options import SwapOptions
 from operate.swap.record import Record
 from operate.swap.start import OperationRequest

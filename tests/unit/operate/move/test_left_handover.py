@@ -6,7 +6,7 @@ import pytest
 
 from operate.doctor.finding import Severity
 from operate.doctor.stack import judge_doors, observe_door
-from operate.servers.front_doors import parse_door_status
+from operate.doors.front_doors import parse_door_status
 from tests.unit.operate.recover.standby_facts import FACTS
 
 STATUS = b'{"live": {"modern": "red"}, "fence": 7, "closing": true, "backends": {}, "workers": []}'

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from operate.error import NotStartedError, OperateError
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.move.start import MoveRequest
-from operate.swap.interfaces import RefusedError
 from operate.swap.record import MOVED, Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (

@@ -21,7 +21,7 @@ from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.config.setting_keys import MOVE
 from operate.stack.facts import DoorFacts
-from operate.swap.interfaces import Preview
+from operate.stack.preview import Preview
 from tests.unit.operate.recover.standby_facts import FACTS
 
 CLOSING, OPEN = (

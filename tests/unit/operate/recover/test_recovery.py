@@ -12,7 +12,7 @@ from messages.progress import PROGRESS
 from messages.progress import step as progress_step
 from operate.cli.commands.recover import describe_recovery
 from operate.cli.confirmation import confirm_by
-from operate.error import NotStartedError, OperateError
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.recover.plan import PlannedOrders, RecoveryPlan
 from operate.recover.recovery import (
     NOTHING_TO_DO,
@@ -26,7 +26,7 @@ from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.up_steps import UpSteps
 from operate.servers.host_keys.refused_login import require_login
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
-from operate.swap.interfaces import Preview, RefusedError
+from operate.stack.preview import Preview
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi import automation
 
+from operate.clock import SystemClock
 from operate.recover.installations import ChangedInstallation, Installation, repeat_commands
 from operate.recover.lost_resources import forget_outdated
 from operate.recover.refresh_targets import (
@@ -19,7 +20,6 @@ from operate.recover.refresh_targets import (
 )
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
 from tests.unit.operate.recover.stack_state import (
     KEYS,
     STACK,

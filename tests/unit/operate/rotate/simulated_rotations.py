@@ -8,12 +8,11 @@ from typing import Any
 
 import yaml
 
-from operate.error import OperateError
+from operate.error import OperateError, RefusedError
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour
-from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from operate.clock import SystemClock
 from operate.error import NotStartedError, OperateError
 from operate.lock.lock import HeldError
 from operate.lock.write_guard import UnavailableLock, WriteGuard
@@ -15,10 +16,10 @@ from operate.rotate.rotation import Rotation, RotationRequest
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import write_text
 from operate.stack.facts import Colour
-from operate.swap.interfaces import DesiredRelease, SystemClock
 from operate.swap.observed_releases import ObservedReleases
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import rotate

@@ -2,8 +2,8 @@
 
 import pytest
 
+from operate.error import RefusedError
 from operate.rotate.restored_text import restored_text
-from operate.swap.interfaces import RefusedError
 
 BEFORE = """\
 # The registry of our team.

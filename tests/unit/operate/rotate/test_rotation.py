@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.error import NotStartedError, OperateError
+from operate.error import NotStartedError, OperateError, RefusedError
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
 from operate.rotate.plan import KINDS, Step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
-from operate.swap.interfaces import RefusedError
 from operate.swap.plan import FORWARD, SwapState
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.error import OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus
+from operate.error import OperateError, RefusedError
 from operate.route.decision import choose_door, name_of_target, unsafe_reason
 from operate.route.route import read_route, route
 from operate.stack.facts import (
@@ -17,8 +19,6 @@ from operate.stack.facts import (
     GlobalIpFacts,
 )
 from operate.stack.facts_output import parse_facts
-from operate.swap.health import Counters
-from operate.swap.interfaces import DoorStatus, RefusedError
 
 HEALTHY = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)
 UNHEALTHY = replace(HEALTHY, up=False)

@@ -10,12 +10,12 @@ from typing import cast
 import pytest
 from pulumi import automation
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.servers.full_disk import explain_full_disk, full_disk_remedy
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
 
 CONTAINER = """
  ++ docker:index:Container dal05-a-modern-black **creating failed**

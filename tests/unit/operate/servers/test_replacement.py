@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from operate.servers.front_doors import SshDoors
+from operate.doors.front_doors import SshDoors
 from operate.servers.replacement import describe_replacements, replacement_commands
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Facts

@@ -8,9 +8,9 @@ from operate.doctor.probes.records import observe_records
 from operate.doctor.probes.stack import StackProbes
 from operate.doctor.shared import Shared
 from operate.doctor.stack import DoorObservation, RecordsObservation
+from operate.doors.door_status import DoorStatus
 from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings
-from operate.swap.interfaces import DoorStatus
 from tests.unit.operate.doctor.stacks import stack_facts
 from tests.unit.operate.swap.killed_retirements import interrupted_retirement
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation

@@ -9,23 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 
-from operate.error import OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus, FencedError, Read
+from operate.error import OperateError, RefusedError
 from operate.lock.holder import Holder
 from operate.lock.write_guard import CheckedLock
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
+from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore, Stored
 from operate.swap.dependencies import Dependencies, render_report
-from operate.swap.health import Counters, Finding
-from operate.swap.interfaces import (
-    DesiredRelease,
-    DoorStatus,
-    FencedError,
-    Preview,
-    Read,
-    ReferenceRead,
-    RefusedError,
-)
+from operate.swap.health import Finding
+from operate.swap.interfaces import ReferenceRead
 from operate.swap.operations import Operations
 from operate.swap.record import Record
 from tests.support.campaign import SCALE

@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus
+from operate.doors.front_doors import parse_door_status
 from operate.error import OperateError
 from operate.lock.holder import describe_holder, is_free, parse_holder
-from operate.servers.front_doors import parse_door_status
 from operate.stack.facts import Colour
 from operate.stack.facts_output import parse_facts
 from operate.swap.checks.comparison import ReadResult, describe_difference
 from operate.swap.health import (
     Baseline,
-    Counters,
     Drain,
     Finding,
     Observation,
@@ -23,7 +24,6 @@ from operate.swap.health import (
     measure_baseline,
     update_drain,
 )
-from operate.swap.interfaces import DoorStatus
 from operate.swap.options import Limits
 from operate.swap.plan import (
     FORWARD,

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from operate.doors.door_status import FencedError
 from operate.error import OperateError
 from operate.lock.lock import HeldError, LostLockError
 from operate.stack.facts import Colour
-from operate.swap.interfaces import FencedError
 from operate.swap.record import Record
 from tests.support.campaign import Campaign
 from tests.unit.operate.swap.simulated_stack import Simulation

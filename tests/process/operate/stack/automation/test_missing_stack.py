@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.stack import account_traces
 from operate.stack.automation.lazy_stack import LazyStack
@@ -18,7 +19,6 @@ from operate.stack.automation.missing_stack import (
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
 from operate.stack.lost_state import Traces
-from operate.swap.interfaces import SystemClock
 from tests.support.stack_settings import write_stack_file
 
 _PULUMI = """#!/bin/sh

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from operate.clock import SystemClock
 from operate.doctor.probes.stack import StackProbes
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.automation.outputs import outputs
@@ -15,7 +16,6 @@ from operate.stack.automation.stack_output import read_outputs
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import FactsCache, facts_cache
 from operate.stack.operator_key import VARIABLE
-from operate.swap.interfaces import SystemClock
 from tests.process.operate.stack.automation.scripted_pulumi import make_pulumi
 from tests.unit.operate.stack.operate_output import OUTPUT
 

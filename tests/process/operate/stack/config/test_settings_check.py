@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from dev.local.environment import CHECKOUT
+from operate.clock import SystemClock
 from operate.error import EXIT_REFUSED, OperateError
 from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.settings_check import InvalidStackFileError, require_valid, require_writable
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
-from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 
 

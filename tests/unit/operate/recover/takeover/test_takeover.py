@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.error import OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus
+from operate.error import OperateError, RefusedError
 from operate.move.door_move import Servers, full_name
 from operate.recover.takeover.environment import live_colour
 from operate.recover.takeover.standby_choice import (
@@ -22,8 +24,6 @@ from operate.recover.takeover.standby_choice import (
 from operate.recover.takeover.takeover import TakeoverDependencies, take_over
 from operate.stack.facts import Colour, DoorFacts, StandbyFacts
 from operate.stack.facts_output import parse_facts
-from operate.swap.health import Counters
-from operate.swap.interfaces import DoorStatus, RefusedError
 from tests.unit.operate.recover.standby_facts import FACTS, FAR, RED, STANDBY, A, B, door
 
 UP = Counters(requests=1, failed=0, bytes_moved=0, sessions=0, response_ms=1.0, up=True)

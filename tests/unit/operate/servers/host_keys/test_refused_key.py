@@ -8,12 +8,12 @@ import pytest
 import yaml
 from pulumi import automation
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.servers.host_keys.refused_key import host_key_remedy
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
 
 COMMAND = """
 Diagnostics:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.stack.automation.engine_lock import EngineLock, await_or_break, parse_lock
-from operate.swap.interfaces import SystemClock
 
 MESSAGE = (
     "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or"

@@ -6,11 +6,11 @@ from typing import Any, cast
 import pytest
 from pulumi import automation
 
+from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.lock.write_guard import UnavailableLock
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
-from operate.swap.interfaces import SystemClock
 from tests.unit.operate.stack.operate_output import OUTPUT
 
 COLOUR = {"release": "2", "ports": {"modern": 1}, "containers": {"dal05": {"modern": "registry-2"}}}

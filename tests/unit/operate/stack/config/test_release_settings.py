@@ -2,9 +2,9 @@
 
 import pytest
 
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.release_settings import release_settings
 from operate.stack.facts import Colour
-from operate.swap.interfaces import DesiredRelease
 
 
 @pytest.mark.parametrize("releases", [["1"], "1", {"2": "memory"}])

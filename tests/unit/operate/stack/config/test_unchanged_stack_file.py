@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from pulumi import automation
 
+from operate.clock import SystemClock
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace, is_question
+from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.stack_file import can_be_decrypted
 from operate.stack.facts import Colour
-from operate.swap.interfaces import DesiredRelease, SystemClock
 from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
 
 TEXT = "config:\n  # by hand\n  softlayer-registry:live: red\n"

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.swap.checks.reference_reads import (
     LARGEST,
     check_authentication,
@@ -15,7 +17,7 @@ from operate.swap.checks.reference_reads import (
     find_reference_reads,
 )
 from operate.swap.health import Finding
-from operate.swap.interfaces import Read, ReferenceRead, RefusedError
+from operate.swap.interfaces import ReferenceRead
 
 SMALL, LARGE = b"s" * 1000, b"l" * (LARGEST + 1)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operate.clock import SystemClock
 from operate.swap.checks.throttle import ThrottledTransport, throttled
-from operate.swap.interfaces import SystemClock
 from tests.support.simulated_operator import SimulatedClock
 
 

@@ -7,12 +7,13 @@ from typing import cast
 import httpx
 import pytest
 
+from operate.doors.door_status import Read
+from operate.error import RefusedError
 from operate.servers.pinned_transport import ForeignOriginError
 from operate.servers.ssh import SshLink
 from operate.stack.facts import Colour
 from operate.swap.checks import traffic
 from operate.swap.checks.traffic import SshTraffic, _refusals_at
-from operate.swap.interfaces import Read, RefusedError
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.doctor.stacks import stack_facts
 

@@ -5,12 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from operate.error import OperateError
+from operate.doors.counters import Counters
+from operate.doors.door_status import DoorStatus, FencedError, Read
+from operate.error import OperateError, RefusedError
 from operate.servers.replacement import describe_replacements
 from operate.servers.ssh import SshLink, UnreachableError
 from operate.stack.facts import Colour, DoorFacts, Facts
-from operate.swap.health import Counters
-from operate.swap.interfaces import DoorStatus, FencedError, Read, RefusedError
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 _FENCED, _UNHEALTHY = 3, 4

@@ -1,0 +1,1 @@
+"""Front doors of a stack: their status, and the switch between colours."""
