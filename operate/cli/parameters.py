@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from messages.progress import PROGRESS
-from operate.stack.config.setting_keys import SERVERS
 
 CONFIG_FILE_VARIABLE = "OPERATE_CONFIG_FILE"
 _WRITERS = ("init",)
@@ -47,6 +46,7 @@ def complete_server(context: typer.Context, incomplete: str) -> list[str]:
     A server's own name is offered to who has begun to write that.
     """
     from operate.error import OperateError
+    from operate.stack.config.setting_keys import SERVERS
     from operate.stack.config.stack_file import read_list, stack_file_of
     from operate.stack.local_environment import enter_local_environment
 
