@@ -13,19 +13,19 @@ from operate.adopt.adoption import Adoption, Candidate
 from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.kept_records import continue_lock, hold_lock, sign_stack_records
 from operate.adopt.planned_resources import PlannedResource, PlannedResources
-from operate.adopt.unfinished import HOST_KEYS, NEW_ROOT, RUN_VARIABLE, adoption_note
+from operate.adopt.stack_file_note import HOST_KEYS, NEW_ROOT, RUN_VARIABLE, adoption_note
 from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.history.events import event_now, noting_events
 from operate.lock.holder import TTL
 from operate.lock.process import this_process
 from operate.lock.write_guard import CheckedLock
-from operate.move.door_move import full_name
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.ssh import SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.servers_setting import full_name
 from operate.stack.config.setting_keys import ADOPTION, SERVERS
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache, lost_facts_cache

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from operate.adopt.unfinished import noted_adoption
 from operate.dashboard.figures import Figures, StackOutputs, open_stack_browser, parse_cost
 from operate.dashboard.server import dashboard, serve
 from operate.dashboard.watched_stack import WatchedStack
 from operate.error import OperateError
 from operate.rotate.under_way import noted_rotation
 from operate.stack.automation.outputs import outputs
+from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.status.live_setting import noted_live
 from operate.store.bounded_store import renew_questions
 from operate.store.storage_use import storage_use

@@ -3,16 +3,15 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from operate.doors.counters import Counters
 from operate.doors.door_status import DoorStatus, FencedError, Read
 from operate.error import OperateError, RefusedError
 from operate.servers.replacement import describe_replacements
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshLink, UnreachableError
 from operate.stack.facts import Colour, DoorFacts, Facts
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 _FENCED, _UNHEALTHY = 3, 4
 """Exit codes of door-switch.sh."""
 _READ = re.compile(r"(GET|HEAD) (/v[12]/[\w.~:/?=&%+@,-]*)", re.ASCII)

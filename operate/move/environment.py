@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
 from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
@@ -20,6 +19,7 @@ from operate.move.target_login import require_target_login
 from operate.route.provider_route import ProviderRoute, provider_configuration
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.store.stack_store import questioned_store, server_store, stack_store

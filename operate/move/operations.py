@@ -12,7 +12,6 @@ from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
 from operate.move.address import host_of, is_address
-from operate.move.door_move import choose_server
 from operate.move.runner import Move, MoveScope
 from operate.move.start import (
     MoveRequest,
@@ -22,6 +21,7 @@ from operate.move.start import (
     require_no_other_operation,
 )
 from operate.rotate.note import require_no_rotation
+from operate.stack.config.servers_setting import choose_server
 from operate.stack.config.setting_keys import SERVERS
 from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover

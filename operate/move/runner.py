@@ -6,12 +6,13 @@ from typing import cast
 from operate.error import OperateError, RefusedError
 from operate.history.history import History
 from operate.move.address import Address, address_of
-from operate.move.door_move import DoorMove, Servers
+from operate.move.door_move import DoorMove
 from operate.move.interfaces import MoveDependencies
 from operate.move.mirror import mirror
 from operate.move.pair import DoorPair
 from operate.move.post_switch import MoveWatch
 from operate.route.decision import unsafe_reason
+from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore

@@ -1,12 +1,11 @@
 """Connections to the global IP, by a script over SSH."""
 
-from pathlib import Path
-
 from operate.error import OperateError
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshLink
 from operate.stack.facts import DoorFacts
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "door-handover.sh"
+SCRIPT = SCRIPTS / "door-handover.sh"
 
 
 class SshHandover:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from operate.doors.door_status import DoorStatus
 from operate.error import NotStartedError, OperateError, RefusedError
-from operate.move.door_move import DoorMove, Servers, choose_server
+from operate.move.door_move import DoorMove
 from operate.move.plan import resume
+from operate.stack.config.servers_setting import Servers, choose_server
 from operate.stack.facts import Colour, Facts
 from operate.swap.plan import Direction, roll_back
 from operate.swap.record import MOVED, Record

@@ -6,7 +6,6 @@ import ssl
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,10 +15,11 @@ from operate.error import OperateError
 from operate.observe.stack_metrics import DoorProbe
 from operate.observe.targets import MetricsTarget
 from operate.servers.pinned_transport import PinnedTransport
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshLink
 from operate.stack.facts import DoorFacts, Facts
 
-_SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "disk-space.sh"
+_SCRIPT = SCRIPTS / "disk-space.sh"
 _SECONDS = 5.0
 _SCRIPT_SECONDS = 8.0
 """Choices; Prometheus waits 15 s for the whole (`prometheus.TIMEOUT_SECONDS`)."""

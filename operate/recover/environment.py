@@ -5,7 +5,6 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
 from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
@@ -20,6 +19,7 @@ from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background, result_of
 from operate.stack.config.setting_keys import MOVE
 from operate.stack.config.stack_file import has_setting, stack_file_of
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 

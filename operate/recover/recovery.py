@@ -7,12 +7,12 @@ from typing import Protocol
 
 from messages.progress import step
 from operate.error import NotStartedError, RefusedError
-from operate.move.door_move import Servers
 from operate.recover.plan import RecoveryPlan
 from operate.recover.refresh_targets import RefreshedServers
 from operate.recover.silent_servers import require_answers
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.recover.up_steps import VERIFY
+from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import RETIRING_DOORS
 
 NOTHING_TO_DO = "nothing to do"

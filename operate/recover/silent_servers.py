@@ -98,7 +98,7 @@ def silent_servers(
         config_file: The stack's file where it is elsewhere.
         servers: Servers that are asked, at once.
     """
-    from operate.doors.front_doors import SCRIPTS
+    from operate.servers.script_text import SCRIPTS
     from operate.servers.ssh import UnreachableError
     from operate.servers.stack_link import stack_link  # asyncssh takes a third of a second to load
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from messages.count import format_count
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
 from operate.doors.front_doors import SshDoors
 from operate.error import OperateError, RefusedError
@@ -25,6 +24,7 @@ from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.config.setting_keys import KEEP_RELEASE
 from operate.stack.config.stack_file import read_text, write_text
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.placement import require_no_takeover

@@ -14,9 +14,7 @@ from typing import Any
 from operate.clock import format_timestamp, parse_timestamp
 from operate.error import NotStartedError, OperateError
 from operate.stack.config.setting_keys import ROTATION
-
-HOST_KEY = "host-key"
-"""Kind of a rotation that is of no secret of the table."""
+from operate.stack.config.staged_host_key import HOST_KEY
 
 
 class Step(StrEnum):

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from messages.stack_name import name_stack
-from operate.adopt.unfinished import require_no_adoption
 from operate.error import NotStartedError
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
 from operate.swap.observed_releases import ObservedReleases, releases_of

@@ -6,6 +6,8 @@ A script reaches its server by standard input, alone; so the files that it sourc
 import re
 from pathlib import Path
 
+SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
+"""Folder with the scripts that commands run on servers."""
 _SOURCE = re.compile(r"^source (lib/[a-z0-9-]+\.sh)$", re.MULTILINE)
 
 

@@ -3,8 +3,8 @@
 from functools import partial
 from pathlib import Path
 
-from operate.rotate.kinds.staged_host_key import staged_host_key
 from operate.servers.ssh import SshLink
+from operate.stack.config.staged_host_key import staged_host_key
 from operate.stack.operator_key import operator_key
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.move.door_move import full_name
+from operate.stack.config.servers_setting import full_name
 from operate.stack.config.setting_keys import SERVERS
 from operate.stack.config.stack_file import PROGRAM, read_list, read_setting
 from operate.stack.lost_state import NO_CREDENTIALS, Traces, has_lived

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.adopt.unfinished import describe_adoption
 from operate.error import OperateError
 from operate.stack.config.setting_keys import (
     ADOPTION,
@@ -15,6 +14,7 @@ from operate.stack.config.setting_keys import (
     ROTATION,
 )
 from operate.stack.config.stack_file import has_setting
+from operate.stack.config.unfinished_adoption import describe_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import Servers, full_name
+from operate.stack.config.servers_setting import Servers, full_name
 from operate.stack.config.setting_keys import MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.config.stack_file import read_list, read_plain
 from operate.stack.facts import ColourFacts, DoorFacts, Facts, TakeoverFacts

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.lock.holder import TTL
@@ -14,6 +13,7 @@ from operate.lock.lock import Lock
 from operate.lock.process import this_process
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.background import in_background, result_of
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.store.object_store import ObjectStore

@@ -309,12 +309,12 @@ def rotate_key(
 
 def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
     """Rotate a secret of the table, or give its rotation up."""
-    from operate.adopt.unfinished import require_no_adoption
     from operate.clock import SystemClock
     from operate.rotate.abort import Abort
     from operate.rotate.environment import RotationPlace, StackRotation
     from operate.rotate.plan import KINDS
     from operate.rotate.rotation import Rotation, RotationRequest
+    from operate.stack.config.unfinished_adoption import require_no_adoption
 
     if KINDS[kind].awaits_clients and options.overlap is not None and not options.retire:
         raise typer.BadParameter(

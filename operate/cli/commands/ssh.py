@@ -34,10 +34,10 @@ def ssh(
     with report_errors():
         with step(f"servers of {environment}"):
             from operate.clock import SystemClock
-            from operate.rotate.kinds.staged_host_key import staged_host_key
             from operate.servers.system_ssh import SSH_FAILED, choose_server, log_in, pinned_servers
             from operate.stack.automation.pulumi_stack import PulumiStack  # Pulumi takes a second to load
             from operate.stack.automation.pulumi_workspace import StackPlace
+            from operate.stack.config.staged_host_key import staged_host_key
             from operate.stack.facts_cache import facts_cache
             from operate.stack.operator_key import operator_key
 

@@ -89,7 +89,7 @@ def _require_own_records(environment: str, config_file: ConfigFile) -> None:
     Raises:
         StoreError: An adoption has not ended.
     """
-    from operate.adopt.unfinished import noted_adoption
+    from operate.stack.config.unfinished_adoption import noted_adoption
     from operate.store.object_store import StoreError
 
     if adoption := noted_adoption(environment, config_file):
@@ -110,9 +110,9 @@ def history(
 
     Example: operate history prod
     """
-    from operate.adopt.unfinished import noted_adoption
     from operate.history.events import merge_events, read_events
     from operate.history.interrupted import name_commands
+    from operate.stack.config.unfinished_adoption import noted_adoption
     from operate.status.status import numbered_lines
 
     if report:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from operate.doctor.logins import LoginObservation
-from operate.doors.front_doors import SCRIPTS
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import HostKeyError, SshError
 from operate.servers.system_ssh import PinnedServer, pinned_servers
 from operate.stack.facts import DoorFacts

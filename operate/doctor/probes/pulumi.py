@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from operate.adopt.unfinished import describe_adoption
 from operate.doctor.finding import MissingStackError, NotCheckedError
 from operate.doctor.probes.machine import observe_program
 from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
@@ -21,6 +20,7 @@ from operate.stack.account_traces import find_traces
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.config.settings_check import judge_stack_file
 from operate.stack.config.stack_file import PROGRAM, read_salt
+from operate.stack.config.unfinished_adoption import describe_adoption
 from operate.stack.facts_cache import remember_facts
 
 _SECONDS = 40.0

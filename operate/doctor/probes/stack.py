@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from messages.network_failure import describe_network_failure
-from operate.adopt.unfinished import noted_adoption
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.installed import InstalledObservation
 from operate.doctor.logins import LoginObservation
@@ -32,16 +31,18 @@ from operate.doctor.stack import (
     observe_door,
 )
 from operate.doctor.storage import StorageObservation, StorageObservations
-from operate.doors.front_doors import SCRIPTS, SshDoors
+from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
 from operate.rotate.note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.replacement import replacement_commands
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.config.setting_keys import MOVE
 from operate.stack.config.stack_file import read_plain, stack_file_of
+from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement

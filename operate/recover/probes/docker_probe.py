@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from messages.stack_name import name_stack
-from operate.doors.front_doors import SCRIPTS
 from operate.recover.refresh_targets import DockerHost
-from operate.rotate.kinds.staged_host_key import rotated_server
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import HostKeyError, SshError, SshLink
 from operate.servers.stopped_docker import is_docker_silent, stopped_docker_remedy
 from operate.servers.system_ssh import USER
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import read_plain, stack_file_of
+from operate.stack.config.staged_host_key import rotated_server
 from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import operator_key
 

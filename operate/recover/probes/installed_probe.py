@@ -9,13 +9,14 @@ from pulumi import automation
 
 from operate.recover.installations import ChangedInstallation, changed_installations, expected_installations
 from operate.recover.lost_resources import server_outputs
+from operate.servers.script_text import SCRIPTS
 from operate.servers.system_ssh import USER, PinnedServer, pinned_servers
 from operate.stack.facts import DoorFacts
 
 if TYPE_CHECKING:
     from operate.servers.ssh import SshError
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "installed.sh"
+SCRIPT = SCRIPTS / "installed.sh"
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
 

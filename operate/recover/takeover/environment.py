@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from operate.adopt.unfinished import noted_adoption
 from operate.clock import SystemClock
 from operate.doors.door_status import DoorStatus
 from operate.doors.front_doors import SshDoors
@@ -23,6 +22,7 @@ from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.config.stack_file import has_setting, read_list, read_setting, stack_file_of
+from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
 

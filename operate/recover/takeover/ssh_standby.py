@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from messages.network_failure import describe_network_failure
-from operate.doors.front_doors import SCRIPTS
 from operate.error import OperateError
 from operate.servers.pinned_transport import PinnedTransport
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshLink
 from operate.stack.facts import Colour, Facts, StandbyFacts
 from operate.swap.checks.reference_reads import ACCEPT

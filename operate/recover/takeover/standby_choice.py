@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from operate.doors.door_status import DoorStatus
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import Servers, full_name, set_front_doors
+from operate.stack.config.servers_setting import Servers, full_name, set_front_doors
 from operate.stack.config.setting_keys import RETIRING_DOORS, SERVERS
 from operate.stack.facts import DoorFacts, Facts, StandbyFacts
 

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from operate.error import OperateError
 from operate.rotate.note import beside_rotation
-from operate.rotate.plan import HOST_KEY
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.staged_host_key import HOST_KEY
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from operate.swap.start import require_no_operation

@@ -5,9 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
-from operate.doors.front_doors import SCRIPTS
 from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
@@ -16,12 +14,14 @@ from operate.rotate.kinds.shown_key import call_until_reached, proves_key
 from operate.rotate.stack_operation import observe_releases, operation_under_way
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
 from operate.servers.stack_link import stack_link
 from operate.servers.system_ssh import USER
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key

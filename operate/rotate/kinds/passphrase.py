@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from messages.progress import step
-from operate.adopt.unfinished import require_no_adoption
 from operate.clock import SystemClock
 from operate.error import NotStartedError, OperateError
 from operate.history.events import Event, event_now, noting_events
@@ -26,6 +25,7 @@ from operate.stack.automation.pulumi_failure import describe_unended_call
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.config.settings_check import require_valid
+from operate.stack.config.unfinished_adoption import require_no_adoption
 
 _PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 _SECONDS = 600

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from operate.doors.front_doors import SCRIPTS
 from operate.error import RefusedError
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import RefusedLoginError, ScriptRunner
 from operate.servers.system_ssh import pinned_servers
 

@@ -20,7 +20,6 @@ from operate.recover.recovery import NOTHING_TO_DO, Restored
 from operate.recover.refresh_targets import DockerHost, RefreshedServers
 from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.recover.up_steps import UpSteps
-from operate.rotate.kinds.staged_host_key import rotated_server
 from operate.servers.system_ssh import pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
@@ -41,6 +40,7 @@ from operate.stack.config.stack_file import (
     read_setting,
     read_settings,
 )
+from operate.stack.config.staged_host_key import rotated_server
 from operate.stack.facts import Colour, Facts
 from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts

@@ -1,7 +1,7 @@
 """Asks the servers of a stack for their Docker before anything is built there; without it Pulumi fails."""
 
-from operate.doors.front_doors import SCRIPTS
 from operate.error import NotStartedError
+from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import ScriptRunner, SshError
 from operate.servers.stopped_docker import stopped_docker_remedy
 from operate.stack.facts import Colour, Facts

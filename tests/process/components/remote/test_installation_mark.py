@@ -12,8 +12,7 @@ from components.remote.installation_mark import (
     marked_command,
     unmarked_command,
 )
-from operate.doors.front_doors import SCRIPTS
-from operate.servers.script_text import script_text
+from operate.servers.script_text import SCRIPTS, script_text
 
 DIGEST, LATER = installation_digest("write", "1"), installation_digest("write", "2")
 

@@ -12,7 +12,7 @@ import pytest
 from harness.proxies.local_proxy import LocalProxy
 from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.servers import ServersObservation, judge_containers, judge_versions, parse_report
-from operate.doors.front_doors import SCRIPTS
+from operate.servers.script_text import SCRIPTS
 from tests.support.process.shell import stand_in
 from tests.unit.operate.doctor.findings import worst
 from tests.unit.operate.doctor.stacks import IMAGE, OTHER_IMAGE

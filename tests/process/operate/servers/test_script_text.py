@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.doors.front_doors import SCRIPTS
-from operate.servers.script_text import script_text
+from operate.servers.script_text import SCRIPTS, script_text
 
 
 @pytest.mark.parametrize("script", sorted(file.name for file in SCRIPTS.glob("*.sh")))

@@ -7,10 +7,11 @@ import pytest
 
 from operate.error import NotStartedError, OperateError
 from operate.history.history import History
-from operate.move.door_move import DoorMove, choose_server
+from operate.move.door_move import DoorMove
 from operate.move.pair import DoorPair
 from operate.move.start import MoveRequest, MoveState
 from operate.rotate.plan import Progress
+from operate.stack.config.servers_setting import choose_server
 from operate.stack.facts import Colour, Credential
 from operate.status.status import describe_entry
 from operate.swap.record import MOVED, Record, parse_record

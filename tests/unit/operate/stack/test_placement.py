@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import DoorMove, Servers
+from operate.move.door_move import DoorMove
 from operate.recover.takeover.standby_choice import placement_settings
+from operate.stack.config.servers_setting import Servers
 from operate.stack.facts import Colour, StandbyFacts, TakeoverFacts
 from operate.stack.facts_cache import FactsCache
 from operate.stack.facts_output import parse_facts

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from operate.adopt.unfinished import describe_adoption, noted_adoption
 from operate.cli.command_line import app
 from operate.cli.commands import status as status_commands
 from operate.dashboard.watched_stack import WatchedStack
@@ -14,6 +13,7 @@ from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.probes.stack import StackProbes
 from operate.doctor.stack import StateObservation, judge_state
 from operate.error import EXIT_FAILED, EXIT_REFUSED, OperateError
+from operate.stack.config.unfinished_adoption import describe_adoption, noted_adoption
 from operate.stack.operator_key import VARIABLE
 from tests.process.operate.stack.automation.scripted_pulumi import make_pulumi
 from tests.support.stack_settings import MINIMAL, write_stack_file

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from operate.doors.counters import Counters
 from operate.doors.door_status import DoorStatus
 from operate.error import OperateError, RefusedError
-from operate.move.door_move import Servers, full_name
 from operate.recover.takeover.environment import live_colour
 from operate.recover.takeover.standby_choice import (
     choose_standby,
@@ -22,6 +21,7 @@ from operate.recover.takeover.standby_choice import (
     retiring_doors,
 )
 from operate.recover.takeover.takeover import TakeoverDependencies, take_over
+from operate.stack.config.servers_setting import Servers, full_name
 from operate.stack.facts import Colour, DoorFacts, StandbyFacts
 from operate.stack.facts_output import parse_facts
 from tests.unit.operate.recover.standby_facts import FACTS, FAR, RED, STANDBY, A, B, door

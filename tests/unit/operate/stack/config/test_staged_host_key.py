@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.rotate.kinds.staged_host_key import staged_host_key
+from operate.stack.config.staged_host_key import staged_host_key
 from tests.unit.operate.rotate.written_stack_file import stack_file
 
 KEY = "ssh-ed25519 AAAAnext"

@@ -1,30 +1,11 @@
-"""What the stack file notes of an adoption that has not ended; without Pulumi."""
+"""Whether a stack file notes an adoption that has not ended; without Pulumi."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from operate.error import NotStartedError
-from operate.lock.holder import Holder
 from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.config.stack_file import read_plain, stack_file_of
-
-NEW_ROOT = "newRoot"
-"""Key within the note where the adoption makes a new root secret, which its later runs find in the state."""
-HOST_KEYS = "hostKeys"
-"""Key within the note with the fingerprints that the operator accepts, by the ids of items taken over."""
-RUN_VARIABLE = "SOFTLAYER_REGISTRY_RUN_OF_ADOPT"
-"""Environment variable that `operate adopt` sets, and with which the program runs all the same."""
-
-
-def adoption_note(me: Holder, *, makes_root: bool) -> dict[str, object]:
-    """Return what notes the beginning of an adoption.
-
-    Args:
-        me: Operator who adopts.
-        makes_root: Whether the root secret was lost, so that a new one is made.
-    """
-    new_root = {NEW_ROOT: True} if makes_root else {}
-    return {"since": me.since, "by": me.owner, **new_root}
 
 
 def describe_adoption(environment: str, stack_file: Path) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from operate.rotate.plan import HOST_KEY
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import read_plain, stack_file_of
+
+HOST_KEY = "host-key"
+"""Kind of such a rotation."""
 
 
 def staged_host_key(environment: str, config_file: Path | None, server: str) -> str:

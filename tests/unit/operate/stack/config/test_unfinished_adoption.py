@@ -2,17 +2,15 @@
 
 from pathlib import Path
 
-import operate.adopt.unfinished
 import settings.adoption
-from operate.adopt.unfinished import noted_adoption
+from operate.adopt.stack_file_note import RUN_VARIABLE
+from operate.stack.config.setting_keys import ADOPTION
+from operate.stack.config.unfinished_adoption import noted_adoption
 from tests.support.stack_settings import MINIMAL, write_stack_file
 
 
 def test_both_programs_know_the_note_by_the_same_names() -> None:
-    names = ("ADOPTION", "RUN_VARIABLE")
-    assert [getattr(operate.adopt.unfinished, name) for name in names] == [
-        getattr(settings.adoption, name) for name in names
-    ]
+    assert (ADOPTION, RUN_VARIABLE) == (settings.adoption.ADOPTION, settings.adoption.RUN_VARIABLE)
 
 
 def test_a_stack_without_the_note_is_not_adopted(tmp_path: Path) -> None:
