@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pulumi.automation import events
 
-from operate.recover.plan import ORDERED
+from operate.stack.state.plan import ORDERED
 
 
 @dataclass(frozen=True)

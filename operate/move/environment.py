@@ -16,12 +16,13 @@ from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.ssh_handover import SshHandover
 from operate.move.target_login import require_target_login
-from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.provider_route import ProviderRoute
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.provider_configuration import provider_configuration
 from operate.store.stack_store import questioned_store, server_store, stack_store
 from operate.swap.checks.traffic import SshTraffic
 from operate.swap.dependencies import Dependencies

@@ -11,8 +11,6 @@ from operate.error import OperateError
 from operate.history.events import Event, noting_events
 from operate.move.closing_doors import reopen_doors
 from operate.move.ssh_handover import SshHandover
-from operate.recover.probes.installed_probe import installed_probe
-from operate.recover.refresh_targets import DockerHost
 from operate.servers.ssh import SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
@@ -22,6 +20,8 @@ from operate.stack.config.stack_file import has_setting, stack_file_of
 from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.probes.installed_probe import installed_probe
+from operate.stack.state.refresh_targets import DockerHost
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def open_recovery(
     refused: list[str] = []
 
     def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
-        from operate.recover.probes.docker_probe import docker_probe
+        from operate.stack.probes.docker_probe import docker_probe
 
         return docker_probe(name, config_file, log, refused.append)(hosts)
 

@@ -7,16 +7,13 @@ from typing import Protocol
 
 from messages.progress import step
 from operate.error import NotStartedError, RefusedError
-from operate.recover.plan import RecoveryPlan
-from operate.recover.refresh_targets import RefreshedServers
-from operate.recover.silent_servers import require_answers
 from operate.recover.takeover.standby_choice import retiring_doors
-from operate.recover.up_steps import VERIFY
 from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import RETIRING_DOORS
-
-NOTHING_TO_DO = "nothing to do"
-"""What a `pulumi up` did that changed nothing, for people."""
+from operate.stack.state.plan import RecoveryPlan
+from operate.stack.state.refresh_targets import RefreshedServers
+from operate.stack.state.restored import NOTHING_TO_DO, Restored
+from operate.stack.state.silent_servers import require_answers
 
 
 class RecoverableStack(Protocol):
@@ -41,7 +38,7 @@ class RecoverableStack(Protocol):
     def silent_servers(self, names: Collection[str]) -> Mapping[str, str]:
         """Return why servers do not answer, by DATACENTER-NAME; those that do are left out."""
 
-    def restore(self) -> "Restored":
+    def restore(self) -> Restored:
         """Bring the stack to what its file has, verified."""
 
     def verify(self) -> str:
@@ -49,43 +46,6 @@ class RecoverableStack(Protocol):
 
     def write_settings(self, settings: Mapping[str, object]) -> None:
         """Write settings to the stack file, and only there; one that is None is taken out."""
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What a restoration did.
-
-    Attributes:
-        changes: Changes, for people.
-        seconds: Seconds by part: order, set up, verify.
-        orders: Resources that were ordered in the account, `KIND NAME`.
-        cost: USD a month afterwards; None where it is not known.
-        has_changed_container: Whether a container was created, changed or started again.
-    """
-
-    changes: str
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    orders: tuple[str, ...] = ()
-    cost: float | None = None
-    has_changed_container: bool = False
-
-    @property
-    def requires_verification(self) -> bool:
-        """Whether a registry was started again in place, which has the program verify nothing."""
-        return self.has_changed_container and VERIFY not in self.seconds
-
-    @property
-    def description(self) -> str:
-        """For people."""
-        parts = [self.changes]
-        if self.orders:
-            parts.append(f"ordered {', '.join(self.orders)}")
-        if self.cost is not None:
-            parts.append(f"{self.cost:.2f} USD a month")
-        parts += [", ".join(f"{part} {seconds:.1f} s" for part, seconds in self.seconds.items())]
-        if self.seconds and VERIFY not in self.seconds and not self.requires_verification:
-            parts.append("not verified again: nothing that a push and a pull use was changed")
-        return "; ".join(filter(None, parts))
 
 
 @dataclass(frozen=True)

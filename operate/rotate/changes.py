@@ -10,8 +10,6 @@ from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, REL
 GENERATIONS, OVERLAPS = "secretGenerations", "secretOverlaps"
 ROOT, PREVIOUS_ROOT, PASSWORD = "registrySecret", "previousRegistrySecret", "registryPassword"
 OBJECT_USER = "objectUser"
-SSH_KEY, NEXT_SSH_KEY, OLD_SSH_KEY = "sshKeyFile", "nextSshKeyFile", "oldSshKeyFile"
-"""Settings of the operator's keys; the last one notes which servers may still take, and changes nothing."""
 COLOURS = ("red", "black")
 WRITTEN_BY_SWAPS = frozenset({*COLOURS, RELEASES, KEEP_RELEASE, LIVE, LAST_SWAP})
 """Settings that a swap writes."""

@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.changes import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY
 from operate.rotate.plan import KINDS, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
-from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.setting_keys import NEXT_SSH_KEY, OLD_SSH_KEY, ROTATION, SSH_KEY
 from operate.stack.config.staged_host_key import HOST_KEY
 from operate.swap.observed_releases import ObservedReleases
 

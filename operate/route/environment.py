@@ -7,12 +7,13 @@ from pathlib import Path
 
 from operate.clock import SystemClock
 from operate.doors.front_doors import SshDoors
-from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.provider_route import ProviderRoute
 from operate.route.route import DoorStatusClient, GlobalIpClient
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.provider_configuration import provider_configuration
 
 
 @dataclass(frozen=True)

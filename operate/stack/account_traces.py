@@ -142,7 +142,7 @@ def _ask_account(
     configuration: Mapping[str, object] = {}
     if not has_credentials():
         # SSH and the provider's route are not loaded where nobody asks.
-        from operate.route.provider_route import provider_configuration
+        from operate.stack.provider_configuration import provider_configuration
 
         configuration = provider_configuration(environment, stack_file)
         if not configuration.get("apiKey"):

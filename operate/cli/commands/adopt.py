@@ -32,7 +32,7 @@ def adopt(
     """
     from operate.adopt.adoption import adopt as run_adoption
     from operate.adopt.environment import OpenAdoption, ProviderAccount  # Pulumi takes a second to load
-    from operate.route.provider_route import provider_configuration
+    from operate.stack.provider_configuration import provider_configuration
 
     account = ProviderAccount(lambda: provider_configuration(environment, config_file))
     with report_errors():

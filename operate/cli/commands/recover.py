@@ -93,7 +93,7 @@ def describe_recovery(environment: str, missing: Sequence[str], changes: str) ->
         missing: Resources that were lost.
         changes: Changes that `pulumi up` made.
     """
-    from operate.recover.recovery import NOTHING_TO_DO
+    from operate.stack.state.restored import NOTHING_TO_DO
 
     if missing:
         verb = "was" if len(missing) == 1 else "were"

@@ -9,7 +9,7 @@ from typing import TypeVar
 from operate.doctor.account import AccountObservation
 from operate.doctor.finding import NotCheckedError
 from operate.error import OperateError
-from operate.route.provider_route import provider_configuration
+from operate.stack.provider_configuration import provider_configuration
 from operate.stack.python_command import CommandError, CommandTimeoutError, run_command
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError
 from operate.doctor.installed import InstalledObservation
-from operate.recover.installations import expected_installations
-from operate.recover.probes.installed_probe import Runner, ask_servers
+from operate.stack.probes.installed_probe import Runner, ask_servers
+from operate.stack.state.installations import expected_installations
 
 
 def observe_installed(exported: Mapping[str, Any], link: Runner, seconds: float) -> InstalledObservation:

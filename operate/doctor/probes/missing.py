@@ -11,14 +11,14 @@ from operate.doctor.finding import NothingToCheckError
 from operate.doctor.missing import MissingObservation
 from operate.doctor.probes.stack_file import require_readable
 from operate.error import OperateError
-from operate.recover.account_answer import AccountAnswer
-from operate.recover.lost_resources import SERVERS, server_urns
 from operate.stack.account_traces import find_twins
 from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.config.stack_file import stack_file_of
 from operate.stack.python_command import CommandError
+from operate.stack.state.account_answer import AccountAnswer
+from operate.stack.state.lost_resources import SERVERS, server_urns
 
 T = TypeVar("T")
 

@@ -100,7 +100,7 @@ def servers_in(exported: Mapping[str, Any]) -> Mapping[str, tuple[str, Mapping[s
     """
     from pulumi import automation  # Pulumi takes a second to load
 
-    from operate.recover.lost_resources import server_outputs
+    from operate.stack.state.lost_resources import server_outputs
 
     return server_outputs(automation.Deployment(exported.get("version"), exported.get("deployment")))
 

@@ -16,7 +16,7 @@ from operate.recover.recovery_lock import recovery_lock
 from operate.recover.takeover.ssh_standby import SshStandby
 from operate.recover.takeover.standby_choice import choose_standby, front_doors, placement_settings
 from operate.recover.takeover.takeover import TakeoverDependencies
-from operate.route.provider_route import ProviderRoute, provider_configuration
+from operate.route.provider_route import ProviderRoute
 from operate.route.route import DoorStatusClient
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.lazy_stack import LazyStack
@@ -25,6 +25,7 @@ from operate.stack.config.stack_file import has_setting, read_list, read_setting
 from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.facts_cache import facts_cache
+from operate.stack.provider_configuration import provider_configuration
 
 _DOOR_SECONDS = 2.5
 """For which a front door may take to answer (choice): one that works does within a second, twice that if a

@@ -4,11 +4,11 @@ from collections.abc import Collection
 
 from pulumi import automation
 
-from operate.recover.lost_resources import server_urns
 from operate.servers.full_disk import is_disk_full
 from operate.servers.host_keys.refused_key import is_host_key_refused
 from operate.servers.stopped_docker import is_docker_silent
 from operate.stack.automation.silent_server import is_server_silent
+from operate.stack.state.lost_resources import server_urns
 
 _OF_A_SERVER = (is_disk_full, is_host_key_refused, is_server_silent, is_docker_silent)
 

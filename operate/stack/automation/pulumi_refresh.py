@@ -9,22 +9,22 @@ from pulumi import automation
 
 from messages.progress import step
 from operate.error import OperateError
-from operate.recover.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
-from operate.recover.installations import (
+from operate.stack.background import in_background, result_of
+from operate.stack.state.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
+from operate.stack.state.installations import (
     ChangedInstallation,
     interrupted_commands,
     repeat_commands,
     verification_commands,
 )
-from operate.recover.lost_resources import forget_lost, forget_outdated, server_urns
-from operate.recover.refresh_targets import (
+from operate.stack.state.lost_resources import forget_lost, forget_outdated, server_urns
+from operate.stack.state.refresh_targets import (
     DockerHost,
     RefreshedServers,
     changed_servers,
     docker_hosts,
     own_targets,
 )
-from operate.stack.background import in_background, result_of
 
 T = TypeVar("T")
 _HISTORY = 10

@@ -11,15 +11,6 @@ from messages.progress import step
 from operate.clock import Clock
 from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
-from operate.recover.installations import ChangedInstallation
-from operate.recover.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
-from operate.recover.lost_resources import server_outputs, server_urns
-from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.probes.installed_probe import installed_probe
-from operate.recover.recovery import NOTHING_TO_DO, Restored
-from operate.recover.refresh_targets import DockerHost, RefreshedServers
-from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
-from operate.recover.up_steps import UpSteps
 from operate.servers.system_ssh import pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
@@ -46,7 +37,16 @@ from operate.stack.facts_output import OUTPUT
 from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
 from operate.stack.preview import Preview
+from operate.stack.probes.installed_probe import installed_probe
 from operate.stack.process.interrupts import uninterrupted
+from operate.stack.state.installations import ChangedInstallation
+from operate.stack.state.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
+from operate.stack.state.lost_resources import server_outputs, server_urns
+from operate.stack.state.plan import PlannedOrders, RecoveryPlan
+from operate.stack.state.refresh_targets import DockerHost, RefreshedServers
+from operate.stack.state.restored import NOTHING_TO_DO, Restored
+from operate.stack.state.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
+from operate.stack.state.up_steps import UpSteps
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from operate.recover.probes import docker_probe as docker_probe_module
-from operate.recover.probes.docker_probe import docker_probe
-from operate.recover.refresh_targets import DockerHost
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import VARIABLE
+from operate.stack.probes import docker_probe as docker_probe_module
+from operate.stack.probes.docker_probe import docker_probe
+from operate.stack.state.refresh_targets import DockerHost
 from tests.engine.ssh_daemon import SshDaemon
 from tests.support.stack_settings import MINIMAL, write_stack_file
 

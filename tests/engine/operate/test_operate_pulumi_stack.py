@@ -17,12 +17,12 @@ from operate.adopt.environment import PulumiAdoption
 from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.lock.write_guard import UnavailableLock
-from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour
 from operate.stack.facts_cache import FactsCache
+from operate.stack.state.installations import ChangedInstallation, Installation
 
 FILE = """# kept comment
 config:

@@ -9,9 +9,9 @@ from pulumi import automation
 
 from operate.error import OperateError
 from operate.migration.stack_access import values_from_outputs
-from operate.route.provider_route import provider_configuration
 from operate.stack.automation.outputs import outputs
 from operate.stack.config.stack_file import PROGRAM
+from operate.stack.provider_configuration import provider_configuration
 
 ENDS = {
     "swift": {"authUrl": "https://dal05/auth/v1.0", "username": "SLOS1-1:SL1", "key": "a test's own"},

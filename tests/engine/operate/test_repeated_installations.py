@@ -11,9 +11,9 @@ from pulumi_command import remote
 
 from components.remote.installation_mark import FOLDER, marked_command, unmarked_command
 from operate.clock import SystemClock
-from operate.recover.installations import ChangedInstallation, Installation
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.state.installations import ChangedInstallation, Installation
 from tests.engine.ssh_daemon import SshDaemon
 
 URN = "urn:pulumi:changed::softlayer-registry::command:remote:Command::door"

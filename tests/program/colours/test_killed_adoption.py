@@ -23,10 +23,10 @@ from operate.adopt.adoption_note import AdoptionNote
 from operate.adopt.environment import PulumiAdoption
 from operate.adopt.planned_resources import PlannedResource
 from operate.error import OperateError
-from operate.recover.recovery import Restored
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.facts_cache import FactsCache
+from operate.stack.state.restored import Restored
 
 TYPES = {
     "root": "softlayer:index:RandomSecret",

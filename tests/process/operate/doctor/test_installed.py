@@ -16,7 +16,7 @@ from operate.servers.script_text import script_text
 from operate.servers.ssh import SshError
 from operate.stack.facts import DoorFacts
 from tests.unit.operate.doctor.stacks import exported
-from tests.unit.operate.recover.stack_state import command, guest
+from tests.unit.operate.stack.state.stack_state import command, guest
 
 OLD, NEW = (installation_digest("door.sh write", text) for text in ("old users", "new users"))
 

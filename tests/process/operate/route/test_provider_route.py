@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.route.provider_route import provider_configuration
+from operate.stack.provider_configuration import provider_configuration
 from tests.process.operate.stack.automation.scripted_pulumi import make_pulumi
 
 TEXT = "config:\n  # by hand\n  softlayer-registry:live: red\n"

@@ -16,11 +16,11 @@ from operate.adopt.environment import (
     PRESENT_CONTAINERS,
     PulumiAdoption,
 )
-from operate.recover.recovery import Restored
 from operate.servers.host_keys.accepted_keys import ACCEPT_HOST_KEYS
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.config.setting_keys import ADOPTION
 from operate.stack.facts_cache import FactsCache
+from operate.stack.state.restored import Restored
 
 VARIABLES = (ADOPT, ADOPTING, PRESENT_CONTAINERS, ACCEPT_HOST_KEYS)
 

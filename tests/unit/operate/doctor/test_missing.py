@@ -12,8 +12,8 @@ from operate.doctor.missing import MissingObservation, judge_missing
 from operate.doctor.probes.missing import observe_missing
 from operate.error import OperateError
 from tests.unit.operate.doctor.findings import worst
-from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
-from tests.unit.operate.recover.stack_state import STACK, URN, deployment
+from tests.unit.operate.stack.state.recording_pulumi import RecordingPulumi
+from tests.unit.operate.stack.state.stack_state import STACK, URN, deployment
 
 ASK = "refresh --preview-only"
 Engine = Callable[..., RecordingPulumi]

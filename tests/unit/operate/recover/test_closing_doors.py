@@ -14,14 +14,15 @@ from typer.testing import CliRunner, Result
 from operate.cli.command_line import app
 from operate.recover import runner
 from operate.recover.environment import OpenRecovery
-from operate.recover.plan import RecoveryPlan
-from operate.recover.recovery import NOTHING_TO_DO, Recovery, Restored
-from operate.recover.refresh_targets import RefreshedServers
+from operate.recover.recovery import Recovery
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.config.setting_keys import MOVE
 from operate.stack.facts import DoorFacts
 from operate.stack.preview import Preview
+from operate.stack.state.plan import RecoveryPlan
+from operate.stack.state.refresh_targets import RefreshedServers
+from operate.stack.state.restored import NOTHING_TO_DO, Restored
 from tests.unit.operate.recover.standby_facts import FACTS
 
 CLOSING, OPEN = (

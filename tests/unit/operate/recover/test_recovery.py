@@ -13,20 +13,14 @@ from messages.progress import step as progress_step
 from operate.cli.commands.recover import describe_recovery
 from operate.cli.confirmation import confirm_by
 from operate.error import NotStartedError, OperateError, RefusedError
-from operate.recover.plan import PlannedOrders, RecoveryPlan
-from operate.recover.recovery import (
-    NOTHING_TO_DO,
-    Recovery,
-    Restored,
-    forget_retired_doors,
-    full_names,
-    recover,
-)
-from operate.recover.refresh_targets import RefreshedServers
-from operate.recover.up_steps import UpSteps
+from operate.recover.recovery import Recovery, forget_retired_doors, full_names, recover
 from operate.servers.host_keys.refused_login import require_login
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.stack.preview import Preview
+from operate.stack.state.plan import PlannedOrders, RecoveryPlan
+from operate.stack.state.refresh_targets import RefreshedServers
+from operate.stack.state.restored import NOTHING_TO_DO, Restored
+from operate.stack.state.up_steps import UpSteps
 
 SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
 

@@ -15,9 +15,9 @@ from operate.lock.write_guard import UnavailableLock
 from operate.recover.environment import open_recovery
 from operate.recover.recovery import Recovery, recover
 from operate.stack.operator_key import VARIABLE
-from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
-from tests.unit.operate.recover.stack_state import STACK, URN
 from tests.unit.operate.stack.operate_output import OUTPUT
+from tests.unit.operate.stack.state.recording_pulumi import RecordingPulumi
+from tests.unit.operate.stack.state.stack_state import STACK, URN
 
 SETTINGS = {"softlayer-registry:servers": [{"name": "a"}, {"name": "b"}], "softlayer-registry:port": 5000}
 KEPT = "softlayer-registry:keepRelease"

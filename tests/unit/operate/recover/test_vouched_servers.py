@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pytest
 
 from operate.error import OperateError
-from operate.recover.recovery import NOTHING_TO_DO, Recovery
+from operate.recover.recovery import Recovery
 from operate.recover.vouched_servers import PinnedKeys, VouchedServer, pinned_keys, vouched_servers
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.stack.state.restored import NOTHING_TO_DO
 
 KEY, OTHER = "ssh-ed25519 AAAA", "ssh-ed25519 BBBB"
 SERVERS: Mapping[str, tuple[str, Mapping[str, object]]] = {

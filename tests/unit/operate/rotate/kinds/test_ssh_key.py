@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from operate.error import NotStartedError, OperateError, RefusedError
-from operate.recover.recovery import Restored
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
 from operate.rotate.note import find_rotation
 from operate.rotate.plan import Progress
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.preview import Preview
+from operate.stack.state.restored import Restored
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess

@@ -12,7 +12,7 @@ from operate.stack.automation.pulumi_workspace import StackPlace, is_question
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.stack_file import can_be_decrypted
 from operate.stack.facts import Colour
-from tests.unit.operate.recover.recording_pulumi import RecordingPulumi
+from tests.unit.operate.stack.state.recording_pulumi import RecordingPulumi
 
 TEXT = "config:\n  # by hand\n  softlayer-registry:live: red\n"
 SALT = "encryptionsalt: v1:a:v1:b:c\n"

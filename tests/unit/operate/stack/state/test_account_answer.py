@@ -8,9 +8,9 @@ import pytest
 from pulumi import automation
 from pulumi.automation import events
 
-from operate.recover.account_answer import AccountAnswer, AccountListener, without_servers
-from operate.recover.loss import is_as_deployed, monthly_cost, plan_of_loss
-from tests.unit.operate.recover.stack_state import STACK, URN, names
+from operate.stack.state.account_answer import AccountAnswer, AccountListener, without_servers
+from operate.stack.state.loss import is_as_deployed, monthly_cost, plan_of_loss
+from tests.unit.operate.stack.state.stack_state import STACK, URN, names
 
 GUEST = f"{URN}softlayer:index:VirtualGuest::dal05-a"
 SERVERS = "softlayer-registry:servers"

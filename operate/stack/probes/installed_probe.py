@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from pulumi import automation
 
-from operate.recover.installations import ChangedInstallation, changed_installations, expected_installations
-from operate.recover.lost_resources import server_outputs
 from operate.servers.script_text import SCRIPTS
 from operate.servers.system_ssh import USER, PinnedServer, pinned_servers
 from operate.stack.facts import DoorFacts
+from operate.stack.state.installations import (
+    ChangedInstallation,
+    changed_installations,
+    expected_installations,
+)
+from operate.stack.state.lost_resources import server_outputs
 
 if TYPE_CHECKING:
     from operate.servers.ssh import SshError

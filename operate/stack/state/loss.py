@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from pulumi import automation
 
-from operate.recover.plan import RecoveryPlan, order_name
-from operate.rotate.changes import OLD_SSH_KEY
-from operate.stack.config.setting_keys import ADOPTION
+from operate.stack.config.setting_keys import ADOPTION, OLD_SSH_KEY
 from operate.stack.config.stack_file import has_secret
 from operate.stack.preview import Preview
+from operate.stack.state.plan import RecoveryPlan, order_name
 
 _SUCCEEDED, _UPDATE, _REFRESH = "succeeded", "update", "refresh"
 _NOT_DECRYPTED = "ERROR_UNABLE_TO_DECRYPT"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from messages.stack_name import name_stack
-from operate.recover.refresh_targets import DockerHost
 from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import HostKeyError, SshError, SshLink
 from operate.servers.stopped_docker import is_docker_silent, stopped_docker_remedy
@@ -14,6 +13,7 @@ from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.config.staged_host_key import rotated_server
 from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import operator_key
+from operate.stack.state.refresh_targets import DockerHost
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""

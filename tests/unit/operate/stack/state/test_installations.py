@@ -6,15 +6,15 @@ from typing import Any
 from pulumi import automation
 
 from components.remote.installation_mark import marked_command
-from operate.recover.installations import (
+from operate.stack.state.installations import (
     changed_installations,
     expected_installations,
     interrupted_commands,
     repeat_commands,
     verification_commands,
 )
-from operate.recover.lost_resources import forget_outdated
-from tests.unit.operate.recover.stack_state import URN, command, deployment, guest
+from operate.stack.state.lost_resources import forget_outdated
+from tests.unit.operate.stack.state.stack_state import URN, command, deployment, guest
 
 
 def installation(

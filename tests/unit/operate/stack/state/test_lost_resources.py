@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pulumi import automation
 
-from operate.recover.lost_resources import Resource, forget_lost, resources_on, without_resources
+from operate.stack.state.lost_resources import Resource, forget_lost, resources_on, without_resources
 
 STACK, GUEST, OTHER_GUEST = "urn::stack", "urn::VirtualGuest::dal05-a", "urn::VirtualGuest::dal05-b"
 

@@ -12,9 +12,9 @@ from pulumi import automation
 from pulumi.automation import events
 
 from operate.error import NotStartedError
-from operate.recover.installations import COMMAND
-from operate.recover.lost_resources import server_urns
 from operate.servers.system_ssh import USER, PinnedServer
+from operate.stack.state.installations import COMMAND
+from operate.stack.state.lost_resources import server_urns
 
 _DELETIONS = frozenset({"delete", "delete-replaced"})
 _CONTAINER = "docker:index/container:Container"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from pulumi.automation import events
 
-from operate.recover.installations import VERIFICATION
-from operate.recover.plan import is_order
+from operate.stack.state.installations import VERIFICATION
+from operate.stack.state.plan import is_order
 
 _CONTAINER = "docker:index/container:Container"
 _UNCHANGED = frozenset({"same", "read", "refresh"})

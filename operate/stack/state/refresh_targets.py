@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from pulumi import automation
 
-from operate.recover.lost_resources import Resource, server_outputs, server_urns
 from operate.servers.ssh_address import ssh_address
+from operate.stack.state.lost_resources import Resource, server_outputs, server_urns
 
 _OWN, _DOCKER = "softlayer:", "docker:"
 _DOCKER_PROVIDER = "pulumi:providers:docker"

@@ -7,10 +7,10 @@ import pytest
 from pulumi import automation
 from pulumi.automation import events
 
-from operate.recover.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError, UnreachableError
 from operate.servers.system_ssh import PinnedServer
-from tests.unit.operate.recover.stack_state import (
+from operate.stack.state.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
+from tests.unit.operate.stack.state.stack_state import (
     STACK,
     URN,
     command,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pulumi import automation
 from pulumi.automation import events
 
-from operate.recover.lost_resources import SERVERS, resources_on, without_resources
+from operate.stack.state.lost_resources import SERVERS, resources_on, without_resources
 
 _OWN = "softlayer:index:"
 OWN_RESOURCES = f"**{_OWN}**"

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from pulumi import automation
 
 from operate.clock import SystemClock
-from operate.recover.installations import ChangedInstallation, Installation, repeat_commands
-from operate.recover.lost_resources import forget_outdated
-from operate.recover.refresh_targets import (
+from operate.stack.automation.pulumi_stack import PulumiStack
+from operate.stack.automation.pulumi_workspace import StackPlace
+from operate.stack.state.installations import ChangedInstallation, Installation, repeat_commands
+from operate.stack.state.lost_resources import forget_outdated
+from operate.stack.state.refresh_targets import (
     DockerHost,
     RefreshedServers,
     changed_servers,
     docker_hosts,
     own_targets,
 )
-from operate.stack.automation.pulumi_stack import PulumiStack
-from operate.stack.automation.pulumi_workspace import StackPlace
-from tests.unit.operate.recover.stack_state import (
+from tests.unit.operate.stack.state.stack_state import (
     KEYS,
     STACK,
     URN,

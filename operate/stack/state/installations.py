@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pulumi import automation
 
-from operate.recover.lost_resources import Resource, recorded_installation, server_outputs
+from operate.stack.state.lost_resources import Resource, recorded_installation, server_outputs
 
 COMMAND = "command:remote:Command"
 """Type of what runs on a server."""

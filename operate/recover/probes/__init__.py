@@ -1,1 +1,0 @@
-"""What a recovery asks servers by SSH before Pulumi is sent there."""

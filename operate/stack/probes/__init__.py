@@ -1,0 +1,1 @@
+"""Questions to servers by SSH before Pulumi is sent there."""
