@@ -138,14 +138,13 @@ class Swaps:
             started = time.monotonic()
             time.sleep(self.goals.pause)
             self._quiet.append(Window(started, time.monotonic()))
-            if len(self._swaps) < self.goals.swaps:
-                pulled = pull is not None and pull.going
-                cold = not pulled and len(self._swaps) % _COLD_EVERY == 0
-                release = following(live, warm, cold=cold)
-                done = self._swap(release, warm=release == warm, pulled=pulled)
-                if done.live:
-                    live, warm = release, live
-                door.update()
+            pulled = pull is not None and pull.going
+            cold = not pulled and len(self._swaps) % _COLD_EVERY == 0
+            release = following(live, warm, cold=cold)
+            done = self._swap(release, warm=release == warm, pulled=pulled)
+            if done.live:
+                live, warm = release, live
+            door.update()
             self._report_progress(live, tally)
 
     def _more(self, tally: Tally) -> bool:

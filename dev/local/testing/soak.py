@@ -159,7 +159,7 @@ CAMPAIGNS: Mapping[str, CampaignCommand] = {
         _bench("swap.killed_swaps", "--scale", "{scale}", "--seed", "{seed}"),
     ),
     "swaps": CampaignCommand(
-        "100 swaps with 200,000 requests of a mixed load",
+        "swaps under a mixed load until there are 100, and 200,000 requests",
         _bench("swap.swaps", "--scale", "{scale}"),
     ),
 }
