@@ -10,10 +10,10 @@ from operate.error import NotStartedError, RefusedError
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import RETIRING_DOORS
+from operate.stack.probes.silent_servers import require_answers
 from operate.stack.state.plan import RecoveryPlan
 from operate.stack.state.refresh_targets import RefreshedServers
 from operate.stack.state.restored import NOTHING_TO_DO, Restored
-from operate.stack.state.silent_servers import require_answers
 
 
 class RecoverableStack(Protocol):

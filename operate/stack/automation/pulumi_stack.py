@@ -38,6 +38,7 @@ from operate.stack.lost_state import read_facts
 from operate.stack.placement import place_facts, read_placement
 from operate.stack.preview import Preview
 from operate.stack.probes.installed_probe import installed_probe
+from operate.stack.probes.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.stack.process.interrupts import uninterrupted
 from operate.stack.state.installations import ChangedInstallation
 from operate.stack.state.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
@@ -45,7 +46,6 @@ from operate.stack.state.lost_resources import server_outputs, server_urns
 from operate.stack.state.plan import PlannedOrders, RecoveryPlan
 from operate.stack.state.refresh_targets import DockerHost, RefreshedServers
 from operate.stack.state.restored import NOTHING_TO_DO, Restored
-from operate.stack.state.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from operate.stack.state.up_steps import UpSteps
 
 T = TypeVar("T")

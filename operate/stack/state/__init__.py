@@ -1,1 +1,1 @@
-"""What a stack's state and the events of its runs say, and what leaves the state; pure."""
+"""What a stack's state and the events of its runs say, and what leaves the state."""

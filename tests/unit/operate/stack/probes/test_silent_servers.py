@@ -9,7 +9,7 @@ from pulumi.automation import events
 
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError, UnreachableError
 from operate.servers.system_ssh import PinnedServer
-from operate.stack.state.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
+from operate.stack.probes.silent_servers import PlannedDeletions, deletions_by_server, silent_servers
 from tests.unit.operate.stack.state.stack_state import (
     STACK,
     URN,
