@@ -13,6 +13,8 @@ StorageChoice = Literal["swift", "s3", "filesystem"]
 EndpointChoice = Literal["private", "public"]
 
 _LOGIN = re.compile(r"[A-Za-z0-9._-]+:[A-Za-z0-9._-]+")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+"""Names of buckets of S3, and of IBM COS (cloud.ibm.com/docs/cloud-object-storage, Create a bucket)."""
 _CONTAINER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
 
@@ -86,7 +88,7 @@ def storage_of(choice: StorageChoice, reader: Reader, servers: Sequence[ServerSe
             return S3Settings(
                 endpoint=_required(reader, "s3Endpoint"),
                 region=_required(reader, "s3Region"),
-                bucket=_required(reader, "s3Bucket"),
+                bucket=_bucket(reader),
                 force_path_style=reader.take("s3ForcePathStyle", bool),
             )
         case "filesystem":
@@ -132,6 +134,17 @@ def _likely_account(servers: Sequence[ServerSettings]) -> str:
     if len(with_doors) == 1:
         return f": {with_doors[0]}, where the only front door is, unless you keep it elsewhere"
     return ""
+
+
+def _bucket(reader: Reader) -> str:
+    bucket = _required(reader, "s3Bucket")
+    if bucket and not _BUCKET.fullmatch(bucket):
+        reader.report(
+            "s3Bucket",
+            f"must have 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both"
+            f" ends, got {bucket!r}",
+        )
+    return bucket
 
 
 def _required(reader: Reader, key: str) -> str:

@@ -13,6 +13,12 @@ _WRITTEN_BY_OPERATE = frozenset({"lastSwap", ADOPTION, MOVE, "rotation", "oldSsh
 KNOWN_KEYS = frozenset(setting.key for setting in SETTINGS) | _WRITTEN_BY_OPERATE
 _PROVIDER = "softlayer"
 """Namespace of the provider, which is no typing error of ours."""
+PROVIDER_KEYS = frozenset(
+    {"username", "apiKey", "endpointUrl", "timeout", "rateLimit", "orderSettle", "verifyOrders"}
+)
+"""The provider's own settings, as provider/schema.json has them."""
+_ENGINE_KEYS = frozenset({"version", "pluginDownloadURL"})
+"""What the engine reads of a provider's namespace."""
 _LIKENESS = 0.8
 """Share of letters in common from which a namespace is taken for ours (choice)."""
 
@@ -31,17 +37,25 @@ def unknown_key_problems(keys: Iterable[str]) -> list[str]:
 
 
 def unknown_namespace_problems(names: Iterable[str]) -> list[str]:
-    """Return a line for each key whose namespace is no other program's, but this one's mistyped.
+    """Return a line for each key whose namespace is this one mistyped, or that is no setting of the provider.
 
     Args:
         names: Names of the stack file's keys, with their namespaces.
     """
     namespaces = {name: name.partition(":")[0] for name in sorted(names)}
-    return [
+    mistyped = [
         f"{name}: must begin with {NAMESPACE}:, as settings do; nobody reads {namespace}:"
         for name, namespace in namespaces.items()
         if namespace not in (NAMESPACE, _PROVIDER) and nearest_names(namespace, [NAMESPACE], _LIKENESS)
     ]
+    prefix = f"{_PROVIDER}:"
+    keys = sorted(name.removeprefix(prefix) for name in namespaces if name.startswith(prefix))
+    unknown = [
+        f"{prefix}{key}: is not a setting of the provider{nearest_hint(key, PROVIDER_KEYS)}"
+        for key in keys
+        if key not in PROVIDER_KEYS | _ENGINE_KEYS
+    ]
+    return mistyped + unknown
 
 
 def own_keys(keys: Iterable[str]) -> list[str]:

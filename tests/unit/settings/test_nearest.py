@@ -1,5 +1,6 @@
 """Names that are mistyped in a stack file are answered with the nearest that exist."""
 
+import json
 from pathlib import Path
 
 import pulumi
@@ -9,7 +10,7 @@ from settings import SettingsError, parse
 from settings.check import problems_of
 from settings.configuration import read
 from settings.stack_file import StackFileError, read_file
-from settings.unknown_keys import unknown_key_problems, unknown_namespace_problems
+from settings.unknown_keys import PROVIDER_KEYS, unknown_key_problems, unknown_namespace_problems
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 
 
@@ -83,6 +84,30 @@ def test_a_namespace_that_is_mistyped_is_reported_and_that_of_another_program_is
             " softlayer-registy:"
         ),
     ]
+
+
+def test_a_bucket_that_no_service_takes_is_refused() -> None:
+    values = MINIMAL | {
+        "registryStorage": "s3",
+        "s3Endpoint": "https://s3.example.com",
+        "s3Region": "us-south",
+    }
+    (problem,) = problems_of(values | {"s3Bucket": "My_images"}, with_secrets=False, with_key=False)
+    assert problem.startswith("s3Bucket: must have 3 to 63 lower-case letters")
+    assert problems_of(values | {"s3Bucket": "my.images-1"}, with_secrets=False, with_key=False) == []
+
+
+def test_a_mistyped_setting_of_the_provider_is_reported_with_the_nearest_one() -> None:
+    """`endpointURL` was no mistake, and the provider went to the real account."""
+    names = ["softlayer:endpointURL", "softlayer:apiKey", "softlayer:version"]
+    assert unknown_namespace_problems(names) == [
+        "softlayer:endpointURL: is not a setting of the provider; nearest is endpointUrl"
+    ]
+
+
+def test_the_provider_s_settings_are_those_of_its_schema() -> None:
+    schema = json.loads((Path(__file__).parents[3] / "provider" / "schema.json").read_text())
+    assert set(schema["config"]["variables"]) == PROVIDER_KEYS
 
 
 def test_the_program_refuses_a_key_that_is_no_setting() -> None:

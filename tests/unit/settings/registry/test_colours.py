@@ -18,7 +18,7 @@ S3: dict[str, object] = {
     "registryStorage": "s3",
     "s3Endpoint": "https://a.example",
     "s3Region": "r",
-    "s3Bucket": "b",
+    "s3Bucket": "images",
 }
 
 
@@ -48,7 +48,7 @@ def test_a_release_overrides_what_it_names_and_nothing_else() -> None:
 def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> None:
     values = {key: value for key, value in S3.items() if key != "registryStorage"}
     settings = parse(MINIMAL | TWO | values | {"releases": {"1": {}, "2": {"storage": "s3"}}})
-    bucket = S3Settings("https://a.example", "r", "b", force_path_style=True)
+    bucket = S3Settings("https://a.example", "r", "images", force_path_style=True)
     assert settings.storages == (settings.storage, bucket)
     assert [release.storage for release in settings.colours.releases.values()] == [settings.storage, bucket]
     assert settings.colours.releases["black"].registry == settings.registry
@@ -56,11 +56,11 @@ def test_a_release_may_have_another_storage_whose_settings_are_the_stacks() -> N
 
 def test_a_release_may_override_the_place_of_its_images() -> None:
     """The account and the keys are the stack's."""
-    own_storage = {"s3Bucket": "c", "s3Endpoint": "https://c.example"}
+    own_storage = {"s3Bucket": "others", "s3Endpoint": "https://c.example"}
     buckets = parse(MINIMAL | TWO | S3 | {"releases": {"1": {}, "2": own_storage}})
     red, black = (release.storage for release in buckets.colours.releases.values())
-    assert red == S3Settings("https://a.example", "r", "b", force_path_style=True)
-    assert black == S3Settings("https://c.example", "r", "c", force_path_style=True)
+    assert red == S3Settings("https://a.example", "r", "images", force_path_style=True)
+    assert black == S3Settings("https://c.example", "r", "others", force_path_style=True)
     swift = parse(MINIMAL | TWO | {"releases": {"1": {}, "2": {"objectContainer": "other"}}})
     assert isinstance(swift.storage, SwiftSettings)
     assert swift.storages == (swift.storage, replace(swift.storage, container="other"))
@@ -132,7 +132,7 @@ def test_a_base_from_an_archive_has_the_name_in_it(stack: str, release: str, nam
             "releases.1.storage: 3.1.1 has no Swift driver",
         ),
         (
-            {"releases": {"1": {"s3Bucket": "b"}}},
+            {"releases": {"1": {"s3Bucket": "images"}}},
             "releases.1.s3Bucket: is of storage s3; this release is in swift",
         ),
         ({"releases": {"1": {"objectContainer": "a/b"}}}, "releases.1.objectContainer: must be letters"),

@@ -66,7 +66,12 @@ def test_an_unknown_release_s_account_is_named_at_its_place() -> None:
 
 
 def test_it_is_named_beside_a_missing_secret_and_accepted_alone() -> None:
-    storage = {"registryStorage": "s3", "s3Bucket": "b", "s3Region": "r", "s3Endpoint": "https://s3.example"}
+    storage = {
+        "registryStorage": "s3",
+        "s3Bucket": "images",
+        "s3Region": "r",
+        "s3Endpoint": "https://s3.example",
+    }
     values = MINIMAL | storage | {"servers": [SERVER | {"datacenter": "dal50"}]}
     assert problems_of(values, with_secrets=False, with_key=False) == []
     place, *secrets = problems_of(values, with_key=False)
