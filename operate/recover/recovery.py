@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from messages.progress import step
-from operate.error import NotStartedError, RefusedError
+from operate.error import RefusedError
 from operate.recover.takeover.standby_choice import retiring_doors
 from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import RETIRING_DOORS
@@ -174,28 +174,3 @@ def forget_retired_doors(stack: RecoverableStack, servers: Servers, retiring: Se
     kept = retiring_doors(servers, retiring)
     if kept != list(retiring):
         stack.write_settings({RETIRING_DOORS: kept or None})
-
-
-def full_names(
-    servers: Collection[str], stack_servers: Collection[str], option: str = "--server"
-) -> tuple[str, ...]:
-    """Return servers as DATACENTER-NAME.
-
-    Args:
-        servers: Servers as the operator named them, by NAME or DATACENTER-NAME.
-        stack_servers: Servers of the stack, DATACENTER-NAME, all of them.
-        option: Option with which they were named.
-
-    Raises:
-        NotStartedError: A name is of no server, or of several.
-    """
-    names = []
-    for server in servers:
-        matches = [name for name in stack_servers if name == server or name.partition("-")[2] == server]
-        if len(matches) != 1:
-            raise NotStartedError(
-                f"{option} {server} must name one server of the stack, and names {len(matches)}; its servers"
-                f" are {', '.join(sorted(stack_servers))}"
-            )
-        names += matches
-    return tuple(names)

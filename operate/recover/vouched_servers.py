@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from operate.error import NotStartedError
-from operate.recover.recovery import full_names
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.servers.server_names import full_names
 
 _OPTION = "--accept-host-key"
 _FINGERPRINT = "SHA256:"

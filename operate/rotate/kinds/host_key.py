@@ -96,7 +96,7 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
     Args:
         servers: Servers of the stack.
-        name: Server, DATACENTER-NAME.
+        name: Server, NAME or DATACENTER-NAME.
         log: Receives a line for each step.
 
     Returns:
@@ -113,7 +113,8 @@ def rotate_host_key(servers: KeyedServers, name: str, log: Callable[[str], None]
 
 
 def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str:
-    server, following = servers.server(name), _following(servers, name)
+    server = servers.server(name)
+    name, following = server.name, _following(servers, server.name)
     if not following:
         require_no_operation(servers.under_way())
     servers.check_settings()

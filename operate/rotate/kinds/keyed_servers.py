@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from operate.clock import SystemClock
-from operate.error import NotStartedError, OperateError
+from operate.error import OperateError
 from operate.history.events import Event, event_now, noting_events
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
@@ -15,6 +15,7 @@ from operate.rotate.stack_operation import observe_releases, operation_under_way
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.script_text import SCRIPTS
+from operate.servers.server_names import full_names
 from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
 from operate.servers.stack_link import stack_link
@@ -88,12 +89,10 @@ class StackServers:
         """Return a server as the state has it.
 
         Raises:
-            NotStartedError: The stack has no server of that name; those that it has are named.
+            NotStartedError: The stack has no server of that name, or several; those that it has are named.
         """
         servers = self._stack.server_outputs()
-        if name not in servers:
-            names = ", ".join(sorted(servers))
-            raise NotStartedError(f"the server must be one of the stack, got {name}; its servers are {names}")
+        (name,) = full_names([name], servers)
         number, outputs = servers[name]
         return ServerIdentity(name, number, ssh_address(outputs), str(outputs.get("sshHostKey") or ""))
 

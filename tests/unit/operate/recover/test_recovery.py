@@ -13,8 +13,9 @@ from messages.progress import step as progress_step
 from operate.cli.commands.recover import describe_recovery
 from operate.cli.confirmation import confirm_by
 from operate.error import NotStartedError, OperateError, RefusedError
-from operate.recover.recovery import Recovery, forget_retired_doors, full_names, recover
+from operate.recover.recovery import Recovery, forget_retired_doors, recover
 from operate.servers.host_keys.refused_login import require_login
+from operate.servers.server_names import full_names
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.stack.preview import Preview
 from operate.stack.state.plan import PlannedOrders, RecoveryPlan
