@@ -1,5 +1,6 @@
 """Requests to a registry with the operator's password: to pinned origins only, bounded in time and memory."""
 
+import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ _SILENCE = 60.0
 """Seconds without a byte, after which a request is not repeated (choice): a registry whose storage is slow
 answers no faster then, and what cannot be connected to is tried again."""
 _TIMEOUT = httpx.Timeout(_SILENCE, connect=10.0)
+_TAG = re.compile(r"<[^>]*>")
 _TRIES = 4
 _LONGEST_WAIT = 60.0
 """Seconds that a front door's `Retry-After` is heeded for (choice); it asks for 10."""
@@ -135,14 +137,21 @@ class RegistryTransport:
             return Answer(response.status_code, dict(response.headers), bytes(content), link)
 
 
+def _detail(answer: Answer) -> str:
+    """Return what an answer says, without the tags of a front door's page."""
+    return " ".join(_TAG.sub(" ", answer.content[:200].decode(errors="replace")).split())
+
+
 def _refusal(what: str, answer: Answer) -> OperateError:
-    detail = answer.content[:200].decode(errors="replace")
+    detail = _detail(answer)
     if answer.status in (401, 403):
         return LostError(
             f"{what}: status {answer.status}, {detail!r}; the stack's user must be an admin with the password"
             " of the last `pulumi up` (docs/reference/access.md)"
         )
-    return OperateError(f"{what}: status {answer.status}, {detail!r}; see `operate status ENV` and its log")
+    return OperateError(
+        f"{what}: status {answer.status}, {detail!r}; `operate doctor ENV` shows what is wrong"
+    )
 
 
 def _retry_seconds(answer: Answer) -> float:

@@ -9,9 +9,8 @@ from operate.error import NotStartedError, OperateError, WrongOptionsError
 from operate.init.answers import Answers, Bucket, cos_endpoint
 from operate.init.stack_text import stack_file_text
 from operate.stack.config.settings_check import judge_stack_file
+from operate.stack.config.stack_file import STACK_NAME
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-"""What Pulumi takes for a stack (pkg/backend, read in 3.259)."""
 _EXAMPLE = Answers("registry.example.com", bucket=Bucket("images", "us-south", cos_endpoint("us-south")))
 
 
@@ -22,7 +21,7 @@ def check_environment(environment: str, file: Path) -> None:
         WrongOptionsError: No stack can have the name.
         NotStartedError: The file exists.
     """
-    if not _NAME.fullmatch(environment):
+    if not STACK_NAME.fullmatch(environment):
         raise WrongOptionsError(
             f"environment {environment!r}: must be 1 to 100 letters, digits and . _ -, such as prod"
         )

@@ -147,6 +147,7 @@ def _summary(
     if unchecked:
         yield f"Not checked without credentials: {unchecked}; with them, `operate doctor {environment}` does."
     yield cost or "The cost is not known: export SL_USERNAME and SL_API_KEY, and `pulumi preview` shows it."
+    yield "docs/guides/own-account.md explains the rest; its step 3 gives `pulumi` backend and passphrase."
     yield "next:"
     yield from (f"  {command}" for command in commands)
 

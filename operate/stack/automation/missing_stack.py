@@ -8,7 +8,7 @@ from pathlib import Path
 
 from messages.nearest import nearest_hint
 from operate.error import NotStartedError, OperateError
-from operate.stack.config.stack_file import PROGRAM, environments, stack_file_of
+from operate.stack.config.stack_file import PROGRAM, STACK_NAME, environments, stack_file_of
 from operate.stack.local_environment import LOCAL, LOCAL_DOWN, is_local_down
 from operate.stack.lost_state import Traces, describe_advice, has_lived
 
@@ -87,6 +87,8 @@ def describe_missing_file(name: str, existing: Sequence[str]) -> str:
     if name in existing:
         return ""
     names = f"; stacks with a file are {', '.join(existing)}" if existing else ""
+    if not STACK_NAME.fullmatch(name):
+        return f"a stack's name must be 1 to 100 letters, digits and . _ -, such as prod{names}"
     return (
         f"there is no stacks/Pulumi.{name}.yaml{nearest_hint(name, existing)}{names}; `operate init {name}`"
         " writes it"

@@ -1,6 +1,7 @@
 """Settings of a stack file, read without Pulumi."""
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ from operate.error import OperateError
 
 PROGRAM = Path(__file__).resolve().parents[3]
 """Folder with Pulumi.yaml."""
+STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""What Pulumi takes for a stack (pkg/backend, read in 3.259)."""
 _NAMESPACE = "softlayer-registry"
 _KEYS = ("encryptionsalt", "encryptedkey")
 """What opens the secrets of a stack file: the salt of a passphrase, or a key that a cloud encrypts."""

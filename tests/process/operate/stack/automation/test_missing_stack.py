@@ -160,6 +160,12 @@ def test_another_failure_of_pulumi_is_reported_with_the_missing_file() -> None:
     assert text.endswith("`operate init lokal` writes it. Pulumi reports: the passphrase is wrong")
 
 
+def test_a_name_that_no_stack_can_have_is_not_offered_to_init() -> None:
+    assert describe_missing_file("/etc", ["prod"]) == (
+        "a stack's name must be 1 to 100 letters, digits and . _ -, such as prod; stacks with a file are prod"
+    )
+
+
 def test_a_file_elsewhere_is_not_missed() -> None:
     assert str(failure_of("prod", "broken", Path("elsewhere.yaml"))) == "environment prod: broken"
     assert describe_missing_file("prod", []) == (
