@@ -6,13 +6,14 @@ ACCESS = (
     Setting(
         "registryListen",
         "string",
-        "Address that the registry listens on: private, public or loopback.",
+        "Address that the registry listens on: private, public or loopback. It is part of clients' address.",
         default="private",
     ),
     Setting(
         "registryPort",
         "integer",
-        "TCP port of the registry; not 22, 509, 8405, or 15000 to 15499, which servers need themselves.",
+        "TCP port of the registry, part of clients' address; not 22, 509, 8405, or 15000 to 15499, which"
+        " servers need themselves.",
         default=5000,
     ),
     Setting(
@@ -26,7 +27,7 @@ ACCESS = (
     Setting(
         "registryName",
         "string",
-        "DNS name at which clients reach the registry, with {datacenter} for its short name.",
+        "DNS name of the registry in clients' address, with {datacenter} for its short name.",
         default="",
         fallback="its address",
     ),
