@@ -35,6 +35,15 @@ class DoorStatus:
     is_closing: bool = False
     kept_connections: int = 0
 
+    @property
+    def unhealthy_generations(self) -> tuple[str, ...]:
+        """Generations whose live colour the door finds unhealthy, so that clients get 503."""
+        pairs = self.live.items()
+        backends = (
+            (generation, self.backends.get((generation, colour.value))) for generation, colour in pairs
+        )
+        return tuple(generation for generation, counters in backends if counters and not counters.up)
+
     def fault_of(self, colour: Colour) -> str:
         """Return why this door would refuse to switch to a colour; "" where it would not."""
         for generation in self.live:

@@ -44,6 +44,11 @@ class StackStatus:
     rotation: RotationNote | None = None
     event: Event | None = None
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether every front door finds its live colours healthy."""
+        return not any(door.unhealthy_generations for door in self.observed.doors)
+
     def as_json(self) -> dict[str, object]:
         """As plain data, without secrets."""
         observed = self.observed
@@ -233,16 +238,14 @@ def _missing_colours(observed: ObservedState) -> Iterator[str]:
 
 def _unhealthy_colours(observed: ObservedState) -> Iterator[str]:
     """Yield a warning for each front door whose live colour does not answer."""
+    rollback = observed.rollback_command
+    remedy = f", and `operate {rollback}` makes the previous colour live where it is healthy"
     for door, facts in zip(observed.doors, observed.facts.doors, strict=True):
-        for generation, colour in door.live.items():
-            counters = door.backends.get((generation, colour))
-            if counters is not None and not counters.up:
-                rollback = observed.rollback_command
-                remedy = f", and `operate {rollback}` makes the previous colour live where it is healthy"
-                yield (
-                    f"{facts.name}: its live colour {colour} ({generation}) is unhealthy, so that clients get"
-                    f" 503; `operate doctor ENV` shows what is wrong{remedy if rollback else ''}"
-                )
+        for generation in door.unhealthy_generations:
+            yield (
+                f"{facts.name}: its live colour {door.live[generation]} ({generation}) is unhealthy, so that"
+                f" clients get 503; `operate doctor ENV` shows what is wrong{remedy if rollback else ''}"
+            )
 
 
 def describe_entry(record: Record | UnknownRecord | Event) -> str:

@@ -12,7 +12,7 @@ from messages.progress import step
 from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Without, refuse_options
-from operate.error import NotStartedError
+from operate.error import EXIT_FAILED, NotStartedError
 
 if TYPE_CHECKING:
     from operate.status.status import StackStatus
@@ -29,6 +29,8 @@ def show_status(
 ) -> None:
     """Show colours, releases, transfers, traffic, the lock and the swap under way.
 
+    The exit code is 1 where a front door does not answer, or finds its live colour unhealthy.
+
     Example: operate status prod
     """
     with report_errors(), step(f"status of {environment}"):
@@ -37,10 +39,12 @@ def show_status(
         _show_unknown(current_status, as_json=as_json)
     if as_json:
         sys.stdout.write(json.dumps(current_status.as_json(), indent=2) + "\n")
-        return
-    from operate.cli.status_tables import print_status, status_console
+    else:
+        from operate.cli.status_tables import print_status, status_console
 
-    print_status(current_status, status_console())
+        print_status(current_status, status_console())
+    if not current_status.is_serving:
+        raise typer.Exit(EXIT_FAILED)
 
 
 def _show_unknown(current_status: "StackStatus", *, as_json: bool) -> None:

@@ -71,6 +71,28 @@ def test_a_store_that_answers_is_shown_as_a_whole(monkeypatch: pytest.MonkeyPatc
     assert document["live"] == "red"
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_unhealthy_live_colour_is_a_failure_for_scripts(
+    options: Sequence[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`operate status && ...` went on while each client got 503."""
+    simulation = Simulation()
+    colour, counters = next(iter(simulation.doors[1].counters.items()))
+    simulation.doors[1].counters[colour] = replace(counters, up=False)
+
+    @contextmanager
+    def open_stack(*_: object, **__: object) -> Iterator[OpenEnvironment]:
+        yield OpenEnvironment("prod", simulation.facts(), DictStore(), simulation.operator())
+
+    monkeypatch.setattr(status_commands, "open_stack", open_stack)
+    words = ["status", "prod", "--config-file", str(_stack_file(tmp_path)), *options]
+    variables = {"SL_API_KEY": None, "SOFTLAYER_API_KEY": None}
+    result = CliRunner().invoke(app, words, env=variables)
+    assert (result.exit_code, "is unhealthy" in result.stdout) == (EXIT_FAILED, True)
+    simulation.doors[1].counters[colour] = counters
+    assert CliRunner().invoke(app, words, env=variables).exit_code == 0
+
+
 def test_no_name_is_broken_where_standard_output_is_no_terminal(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
