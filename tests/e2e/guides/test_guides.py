@@ -96,11 +96,11 @@ def test_the_dashboard_prints_its_address(registry: LiveRegistry) -> None:
     with subprocess.Popen(
         [*text.split(), "--port", "0"],
         cwd=CHECKOUT, env=dict(registry.variables), stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
-        assert process.stderr is not None
+        assert process.stdout is not None
         try:
-            line = process.stderr.readline()
+            line = process.stdout.readline()
         finally:
             process.kill()
     assert re.search(r"http://127\.0\.0\.1:\d+/", line), line
@@ -138,7 +138,11 @@ def test_a_release_goes_live_and_back(swapper: GuideReader, operator: Operator) 
     history = printed_by(swapper.follow("first-swap", "5", position=1))
     assert "swap to release 2 (black)" in history
     assert "rollback to release 1 (red)" in history
-    assert yaml.safe_load(operator.stack_file.read_text())["config"]["softlayer-registry:red"] == "1"
+    assert operator.registry.outputs()["colours"] == {"red": "1"}
+    settings = yaml.safe_load(operator.stack_file.read_text())["config"]
+    # A fresh stack file has no release of red: the first one is the default.
+    assert settings.get("softlayer-registry:red", "1") == "1"
+    assert settings["softlayer-registry:black"] == ""
 
 
 def test_what_is_missing_is_named_and_brought_back(swapper: GuideReader, operator: Operator) -> None:
