@@ -125,6 +125,8 @@ def answering(answers: Mapping[str, tuple[int, str]]) -> Iterator[str]:
             if status == 429:
                 self.send_header("Retry-After", text)
             body = text.encode() if status not in (307, 429) else b""
+            if body.startswith(b"<"):
+                self.send_header("Content-Type", "text/html")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             with suppress(OSError):  # who has enough ends the connection

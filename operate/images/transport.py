@@ -138,8 +138,10 @@ class RegistryTransport:
 
 
 def _detail(answer: Answer) -> str:
-    """Return what an answer says, without the tags of a front door's page."""
-    return " ".join(_TAG.sub(" ", answer.content[:200].decode(errors="replace")).split())
+    """Return the beginning of what an answer says; of a front door's page without its tags."""
+    text = answer.content[:200].decode(errors="replace")
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    return " ".join(_TAG.sub(" ", text).split()) if is_page else text
 
 
 def _refusal(what: str, answer: Answer) -> OperateError:

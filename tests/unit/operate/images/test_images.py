@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from harness.clients.browsed_images import answering
 from operate.cli.command_line import app
 from operate.dashboard.figures import Cost, parse_cost
 from operate.error import LostError, NotStartedError, OperateError
@@ -215,3 +217,15 @@ def test_a_generation_that_does_not_run_is_refused_as_what_does_not_exist() -> N
     endpoints = {"modern": RegistryEndpoint("modern", "https://r.example", "u", "p")}
     with pytest.raises(NotStartedError, match="generation legacy does not run"):
         select_endpoint(endpoints, "legacy")
+
+
+def test_a_front_doors_page_is_read_without_its_tags_and_a_registrys_answer_as_it_is() -> None:
+    page = "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>"
+    with answering({"/page": (503, page), "/json": (400, '{"detail": "<nil>"}')}) as endpoint:
+        access = RegistryEndpoint("modern", endpoint, "docker", "password")
+        registry = RegistryTransport(access, sleep=lambda _: None)
+        with closing(registry):
+            with pytest.raises(OperateError, match=r"'503 Service Unavailable No server is available\.';"):
+                registry.ask("GET", "/page", [200])
+            with pytest.raises(OperateError, match="<nil>"):
+                registry.ask("GET", "/json", [200])

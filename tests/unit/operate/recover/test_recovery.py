@@ -12,18 +12,15 @@ from messages.progress import PROGRESS
 from messages.progress import step as progress_step
 from operate.cli.commands.recover import describe_recovery
 from operate.cli.confirmation import confirm_by
-from operate.error import NotStartedError, OperateError, RefusedError
+from operate.error import NotStartedError, RefusedError
 from operate.recover.recovery import Recovery, forget_retired_doors, recover
 from operate.servers.host_keys.refused_login import require_login
-from operate.servers.server_names import full_names
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.stack.preview import Preview
 from operate.stack.state.plan import PlannedOrders, RecoveryPlan
 from operate.stack.state.refresh_targets import RefreshedServers
 from operate.stack.state.restored import NOTHING_TO_DO, Restored
 from operate.stack.state.up_steps import UpSteps
-
-SERVERS = ("dal05-a", "dal05-b", "ams01-a", "ams01-c")
 
 
 @dataclass
@@ -338,17 +335,6 @@ def test_a_server_that_stands_is_set_up_and_not_ordered(kind: str, op: str) -> N
     steps(step(kind, op, "x::dal05-a"))
     steps(step("docker:index/container:Container", "create", "x::red"))
     assert steps.seconds() == {"set up": 41.0}
-
-
-def test_servers_are_named_by_either_name() -> None:
-    assert full_names(("b", "ams01-a"), SERVERS) == ("dal05-b", "ams01-a")
-    assert full_names((), SERVERS) == ()
-
-
-@pytest.mark.parametrize(("name", "number"), [("a", 2), ("z", 0), ("dal05", 0)])
-def test_a_name_of_none_or_of_several_is_refused(name: str, number: int) -> None:
-    with pytest.raises(OperateError, match=rf"--server {name} must name one .* names {number}; .* ams01-a"):
-        full_names((name,), SERVERS)
 
 
 def test_nothing_lost_is_no_repair() -> None:

@@ -11,7 +11,9 @@ from operate.error import EXIT_FAILED, NotStartedError, OperateError
 from operate.lock.lock import HeldError
 from operate.rotate.kinds.host_key import ServerIdentity, rotate_host_key
 from operate.servers.host_keys.fingerprint import fingerprint
+from operate.servers.server_names import full_names
 from operate.servers.ssh import HostKeyError, SshError
+from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.record import Record
@@ -66,6 +68,7 @@ class Server(MortalProcess):
         return ObservedReleases()
 
     def server(self, name: str) -> ServerIdentity:
+        (name,) = full_names([name], ["dal05-a", "dal05-b"])
         return ServerIdentity(name, "7", "198.18.0.2", self.pinned)
 
     def stage(self, server: ServerIdentity) -> str:
@@ -100,8 +103,8 @@ class Server(MortalProcess):
         return "1 updated"
 
 
-def rotate(server: Server) -> str:
-    return rotate_host_key(server, "dal05-a", lambda _: None)
+def rotate(server: Server, name: str = "dal05-a") -> str:
+    return rotate_host_key(server, name, lambda _: None)
 
 
 def test_a_stack_file_with_mistakes_leaves_the_server_s_key_as_it_is() -> None:
@@ -159,6 +162,16 @@ def test_a_server_that_is_not_reached_is_not_called_a_stranger() -> None:
     assert failed.value.exit_code == EXIT_FAILED
     server.is_off = False
     assert fingerprint(NEW) in rotate(server)
+
+
+def test_a_server_s_short_name_begins_and_resumes_the_same_rotation() -> None:
+    server = Server(dies_at=5)
+    with suppress(KilledError):
+        rotate(server, "a")
+    assert server.settings[ROTATION] == {"kind": "host-key", "server": "dal05-a", "hostKey": NEW}
+    server.dies_at = 0
+    assert rotate(server, "a").startswith("dal05-a shows")
+    assert server.pinned == NEW
 
 
 def test_an_sshd_that_loads_no_other_key_is_named() -> None:
