@@ -102,15 +102,20 @@ def describe_left_lock(holder: Holder) -> str:
     )
 
 
-def describe_holder(holder: Holder, age: float) -> str:
+def describe_holder(holder: Holder, age: float, *, runs_here: bool) -> str:
     """Describe the holder to an operator who must wait.
 
     Args:
         holder: Process that holds the lock.
         age: Seconds since its last heartbeat, by the store's clock.
+        runs_here: Whether that process runs on this machine.
     """
-    remaining = max(0.0, holder.ttl - age)
+    advice = (
+        "that process runs on this machine: wait for its end"
+        if runs_here
+        else f"wait for it, or, if that process is dead, try again in {max(0.0, holder.ttl - age) + 1:.0f} s"
+    )
     return (
         f"locked by {holder.owner} (pid {holder.pid}) since {holder.since} for {holder.what!r}, heartbeat"
-        f" {age:.0f} s ago; wait for it, or, if that process is dead, try again in {remaining + 1:.0f} s"
+        f" {age:.0f} s ago; {advice}"
     )

@@ -319,8 +319,10 @@ def _await_foreign(foreign: Sequence[Entry], pause: Callable[[float], None], *, 
 
 def _refuse_held(entry: Entry, me: Holder, is_alive: Callable[[Holder], bool]) -> None:
     holder = parse_holder(entry.stored.content)
-    if not is_free(holder, entry.stored.age, me, alive=is_alive(holder)):
-        raise HeldError(describe_holder(holder, entry.stored.age))
+    alive = is_alive(holder)
+    if not is_free(holder, entry.stored.age, me, alive=alive):
+        runs_here = alive and holder.place == me.place
+        raise HeldError(describe_holder(holder, entry.stored.age, runs_here=runs_here))
 
 
 def _sweep(store: ObjectStore, token: int) -> None:

@@ -47,7 +47,9 @@ def describe_lock(holder: Holder, age: float) -> str:
         holder: Read from the object.
         age: Seconds since its last heartbeat, by the store's clock.
     """
-    return describe_left_lock(holder) if is_left(holder) else describe_holder(holder, age)
+    if is_left(holder):
+        return describe_left_lock(holder)
+    return describe_holder(holder, age, runs_here=holder.place == _place())
 
 
 def process_start(pid: int) -> int | None:

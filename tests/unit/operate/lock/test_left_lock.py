@@ -28,7 +28,9 @@ def test_a_lock_is_left_where_the_next_command_here_takes_it_over(holder: Holder
     store = SimulatedStore(simulation)
     store.create("operate/lock/000000000001", holder.to_json())
     stack_status = status("prod", simulation.operator().observe(simulation.facts()), store)
-    assert stack_status.lock_description.startswith("lock left by" if is_left else "locked by")
+    described = stack_status.lock_description
+    assert described.startswith("lock left by" if is_left else "locked by")
+    assert ("runs on this machine" in described) is (holder is ALIVE)
     lock = stack_status.as_json()["lock"]
     assert isinstance(lock, dict)
     assert lock["left"] is is_left

@@ -212,7 +212,10 @@ def test_a_lock_is_free_when_it_ran_out_or_its_process_is_dead(age: float, same:
     me = lock_holder if same else holder(2)
     assert is_free(lock_holder, age, me, alive=alive) is (age > 60 or (same and not alive))
     assert is_free(lock_holder.as_released(), age, me, alive=alive)
-    assert "op1@host" in describe_holder(lock_holder, age)
+    described = describe_holder(lock_holder, age, runs_here=alive)
+    assert "op1@host" in described
+    assert ("runs on this machine: wait for its end" in described) is alive
+    assert ("if that process is dead, try again in" in described) is not alive
     assert parse_holder(lock_holder.to_json()) == lock_holder
 
 
@@ -221,7 +224,7 @@ def test_a_lock_that_cannot_be_read_is_held_for_the_usual_time(content: bytes) -
     unknown, me = parse_holder(content), holder(1)
     assert not is_free(unknown, 59, me, alive=False)
     assert is_free(unknown, 61, me, alive=True)
-    assert "locked by an unknown version of operate" in describe_holder(unknown, 1)
+    assert "locked by an unknown version of operate" in describe_holder(unknown, 1, runs_here=False)
 
 
 OUTPUTS = {
