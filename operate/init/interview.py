@@ -43,7 +43,7 @@ class Question:
     Attributes:
         option: Option of the command line that answers it, such as `--datacenter`.
         text: Text for the terminal.
-        default: Answer that counts without one; None must be answered.
+        default: Answer that counts without one, and has the right form; None must be answered.
         choices: Descriptions by name; where there are some, the answer must be one of them.
         noun: Noun for one of the choices, for the message about another answer; "" has it name all of them.
         listed: Choices that are shown; none are all.
@@ -76,11 +76,11 @@ class Question:
             answer: Answer to the question.
             on_terminal: Whether all choices can be listed there.
         """
-        if self.default is None and not answer:
+        if not answer and self.default != "":
             return f"{self.option}: must not be empty"
         if answer and self.form and not self.form[1](answer):
             return f"{self.option}: must be {self.form[0]}, got {answer!r}{nearest_hint(answer, self.known)}"
-        if answer and self.check and (problems := self.check(answer)):
+        if answer and answer != self.default and self.check and (problems := self.check(answer)):
             return f"{self.option}: {'; '.join(problems)}"
         if not answer or not self.choices or answer in self.choices:
             return ""
@@ -209,7 +209,8 @@ class Interview:
         text = "DNS name of the registry; empty is its address"
         name = self._answer(Question("--name", text, "", check=self._judges("registryName")))
         certificate = self._certificate(name, read_file)
-        ssh_key = self._answer(Question("--ssh-key", "Your private SSH key", SSH_KEY))
+        check = self._judges("sshKeyFile")
+        ssh_key = self._answer(Question("--ssh-key", "Your private SSH key", SSH_KEY, check=check))
         text = "Networks from which SSH is let in, with commas; empty is everywhere"
         check = self._judges("sshFrom", _networks)
         ssh_from = self._answer(Question("--ssh-from", text, "", check=check))
@@ -251,9 +252,12 @@ class Interview:
         return ("", answer) if answer in presets else (answer, "")
 
     def _bucket(self, datacenter: str) -> Bucket:
-        name = self._answer(Question("--s3-bucket", "Name of the bucket, which exists already"))
-        region = self._answer(Question("--s3-region", "Region of the bucket", cos_region(datacenter)))
-        endpoint = self._answer(Question("--s3-endpoint", "Endpoint of the bucket", cos_endpoint(region)))
+        text, check = "Name of the bucket, which exists already", self._judges("s3Bucket")
+        name = self._answer(Question("--s3-bucket", text, check=check))
+        text, check = "Region of the bucket", self._judges("s3Region")
+        region = self._answer(Question("--s3-region", text, cos_region(datacenter), check=check))
+        text, check = "Endpoint of the bucket", self._judges("s3Endpoint")
+        endpoint = self._answer(Question("--s3-endpoint", text, cos_endpoint(region), check=check))
         return Bucket(name, region, endpoint)
 
     def _certificate(self, name: str, read_file: Callable[[str], str]) -> Certificate | None:

@@ -156,7 +156,7 @@ def _next_commands(environment: str, answers: "Answers", config_file: Path | Non
     """The commands that follow; `pulumi stack init` is the only one that reads no stack file."""
     elsewhere = f" --config-file {shlex.quote(str(config_file.resolve()))}" if config_file else ""
     if not Path(answers.ssh_key).expanduser().exists():
-        yield f"ssh-keygen -t ed25519 -N '' -f {answers.ssh_key}"
+        yield f"ssh-keygen -t ed25519 -N '' -f {_quote_place(answers.ssh_key)}"
     yield f"pulumi stack init {environment}"
     secrets = ["s3AccessKey", "s3SecretKey"] if answers.storage == "s3" else []
     secrets += ["registryCertificateKey"] if answers.certificate else []
@@ -164,6 +164,12 @@ def _next_commands(environment: str, answers: "Answers", config_file: Path | Non
         yield f"pulumi config set --stack {environment} --secret softlayer-registry:{key}{elsewhere}"
     yield f"bin/operate doctor {environment}{elsewhere}"
     yield f"pulumi preview --stack {environment}{elsewhere}"
+
+
+def _quote_place(place: str) -> str:
+    """Return a file for a shell, which shall still know the home folder."""
+    home, rest = ("~/", place[2:]) if place.startswith("~/") else ("", place)
+    return home + shlex.quote(rest)
 
 
 def _read_pem(place: str) -> str:

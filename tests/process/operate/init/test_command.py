@@ -30,15 +30,16 @@ def test_the_command_without_terminal_and_account(tmp_path: Path) -> None:
     assert "--domain: must be a DNS domain" in output
     wrong = [
         "--domain", "reg_example", "--storage", "swfit", "--listen", "publik", "--ssh-from", "10.0.0.0/40",
-        "--name", "a_b",
+        "--name", "a_b", "--ssh-key", "/root/key",
     ]  # fmt: skip
     code, output = run(file, *wrong, "--certificate", str(tmp_path))
     assert (code, file.exists()) == (2, False)
-    assert "6 mistakes of the options; nothing was written:" in output
+    assert "--ssh-key: must begin with ~/ or be relative" in output
+    assert "7 mistakes of the options; nothing was written:" in output
     assert "--ssh-from: must be a network such as 10.0.0.0/8, not '10.0.0.0/40'" in output
-    code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/absent")
+    code, output = run(file, "--domain", "r.example.com", "--s3-bucket", "images", "--ssh-key", "~/a key")
     assert code == 0
-    assert "ssh-keygen -t ed25519 -N '' -f ~/absent" in output
+    assert "ssh-keygen -t ed25519 -N '' -f ~/'a key'\n" in output
     following = [line.strip() for line in output.partition("next:\n")[2].splitlines()]
     secret = "pulumi config set --stack prod --secret softlayer-registry"
     assert following[1:] == [

@@ -291,18 +291,31 @@ def test_a_terminal_repeats_every_question_that_the_settings_judge() -> None:
         name=["wrong", "r.e.com"],
         certificate=["absent", "chain"],
         certificate_authority=["absent", "root"],
+        s3_bucket=["wrong", "images"],
+        ssh_key=["wrong", ""],
         ssh_from=["wrong, 10.0.0.0/8", " 10.0.0.0/8, ::/0"],
     )
-    answers = Interview({"--s3-bucket": "images"}, terminal, None, _judge).run(read_file)
+    answers = Interview({}, terminal, None, _judge).run(read_file)
     assert (answers.domain, answers.name, answers.ssh_from) == ("e.com", "r.e.com", ("10.0.0.0/8", "::/0"))
     assert answers.certificate == Certificate("chain", "root")
+    unjudged = [q.option for q in terminal.questions if not (q.choices or q.form or q.check)]
+    assert unjudged == ["--flavor"], "without an account nothing knows the flavors"
     assert terminal.messages == [
         "--domain: must be right, not 'wrong example'",
+        "--s3-bucket: must be right, not 'wrong'",
         "--name: must be right, not 'wrong'",
         "--certificate: file absent: cannot be read",
         "--certificate-authority: file absent: cannot be read",
+        "--ssh-key: must be right, not 'wrong'",
         "--ssh-from: must be right, not ('wrong', '10.0.0.0/8')",
     ]
+
+
+def test_an_empty_option_counts_only_where_empty_is_an_answer() -> None:
+    provided = {"--domain": "e.com", "--s3-bucket": "b", "--name": "", "--ssh-from": ""}
+    assert Interview(provided, None, None).run(str).name == ""
+    with pytest.raises(WrongOptionsError, match="^--ssh-key: must not be empty$"):
+        Interview({**provided, "--ssh-key": ""}, None, None).run(str)
 
 
 def test_what_the_settings_judge_is_reported_with_all_other_mistakes() -> None:
