@@ -3,7 +3,7 @@
 import sys
 
 from operate.cli.command_line import app
-from operate.cli.program_name import naming_stream
+from operate.program_name import naming_stream
 from operate.stack.background import finish_background
 from operate.stack.process.interrupts import pass_interrupts_on
 

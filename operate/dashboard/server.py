@@ -1,5 +1,7 @@
 """The dashboard's server: on 127.0.0.1 only, reads only."""
 
+import html
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -34,6 +36,7 @@ from operate.dashboard.source import Ask, Source
 from operate.error import LostError, OperateError
 from operate.images.browser import Browser
 from operate.pages import REPORT_POLICY, page_file
+from operate.program_name import name_program, started_program
 
 _NOWHERE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
 _PAGE = f"{_NOWHERE}style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'"
@@ -141,10 +144,16 @@ def _images(environment: str, browser: Browser | None, request: Request) -> Resp
 
 def _reported(report: Report, identity: str) -> Response:
     content = report(identity) if _IDENTITY.fullmatch(identity) else None
-    return _html(content, policy=_REPORT) if content else _html(failure("there is no such report"), 404)
+    return _with_policy(content, _REPORT) if content else _html(failure("there is no such report"), 404)
 
 
-def _html(content: str, code: int = 200, policy: str = _PAGE) -> Response:
+def _html(content: str, code: int = 200) -> Response:
+    """Return a page, whose commands name the program as it was started where the dashboard is read."""
+    program = html.escape(started_program(os.environ))
+    return _with_policy(name_program(content, program), _PAGE, code)
+
+
+def _with_policy(content: str, policy: str, code: int = 200) -> Response:
     return HTMLResponse(content, code, headers={**_HEADERS, "Content-Security-Policy": policy})
 
 

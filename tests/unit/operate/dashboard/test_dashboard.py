@@ -224,6 +224,18 @@ def test_a_swap_that_was_left_is_an_alarm(simulation: Simulation) -> None:
     )
 
 
+def test_a_page_names_the_program_as_it_was_started(
+    simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarm said `operate swap`, and no `operate` is on PATH outside of `make shell`."""
+    monkeypatch.setenv("OPERATE_PROGRAM", "/R&D/operate")
+    monkeypatch.setenv("PATH", "")
+    killed(simulation)
+    simulation.clock.sleep(61)
+    with served(simulation) as dashboard_page, browsing(dashboard_page) as http_client:
+        assert "`&#x27;/R&amp;D/operate&#x27; swap prod --to 3` resumes it" in http_client.get("/").text
+
+
 def test_the_steps_to_come_are_those_that_follow(simulation: Simulation) -> None:
     killed(simulation)
     stack_status = dashboard_state(simulation).status

@@ -9,7 +9,7 @@ import typer
 
 from dev.local.environment import CHECKOUT
 from operate.cli.command_line import app
-from operate.cli.program_name import COMMANDS, name_program, started_program
+from operate.program_name import COMMANDS, name_program, started_program
 
 
 def test_every_command_is_known() -> None:
