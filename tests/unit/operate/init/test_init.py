@@ -314,7 +314,7 @@ def test_a_terminal_repeats_every_question_that_the_settings_judge() -> None:
 def test_an_empty_option_counts_only_where_empty_is_an_answer() -> None:
     provided = {"--domain": "e.com", "--s3-bucket": "b", "--name": "", "--ssh-from": ""}
     assert Interview(provided, None, None).run(str).name == ""
-    with pytest.raises(WrongOptionsError, match="^--ssh-key: must not be empty$"):
+    with pytest.raises(WrongOptionsError, match=r"^--ssh-key: must not be empty$"):
         Interview({**provided, "--ssh-key": ""}, None, None).run(str)
 
 
