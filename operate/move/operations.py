@@ -59,8 +59,8 @@ class MoveOperations:
             self._require_no_rotation(facts, statuses)
             state = self._state(facts, statuses, lock)
             record = self._begin(request, move_request, state)
-            if isinstance(record, Record) and record.options != request.options:
-                self._dependencies.log(describe_kept_options(record))
+            if isinstance(record, Record) and (kept := describe_kept_options(record, request.options)):
+                self._dependencies.log(kept)
             return self._run(record, facts, lock, retire=move_request.retire)
 
     def back(self, request: OperationRequest, facts: Facts) -> Record | str:

@@ -83,8 +83,8 @@ class Operations:
             facts = self._dependencies.stack.facts()
             token = self._dependencies.stack.recorded_token()
             record = self._begin(self._begin_by_file(begin_swap), request, facts, lock, token)
-            if isinstance(record, Record) and record.options != request.options:
-                self._dependencies.log(describe_kept_options(record))
+            if isinstance(record, Record) and (kept := describe_kept_options(record, request.options)):
+                self._dependencies.log(kept)
             self._require_effect(request, record)
             if isinstance(record, str):
                 return f"{record}{self._note_live()}"

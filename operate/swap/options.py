@@ -1,6 +1,9 @@
 """How a swap or a move goes: every default once. The commands' options show them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+_UNITS = {"bake": " s", "drain_limit": " s", "idle": " s", "interval": " s", "latency_ms": " ms"}
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,28 @@ class SwapOptions:
     throttle: float = 2.0
     data_copied: bool = False
     limits: Limits = field(default_factory=Limits)
+
+    def differences(self, other: "SwapOptions") -> str:
+        """Return what differs from other options, for people, such as `bake 300 s, not 6 s`; "" for nothing.
+
+        Args:
+            other: The other options.
+        """
+        own, others = _flatten(self), _flatten(other)
+        differing = [
+            f"{name.replace('_', ' ')} {_show(name, value)}, not {_show(name, others[name])}"
+            for name, value in own.items()
+            if value != others[name]
+        ]
+        return "; ".join(differing)
+
+
+def _flatten(options: SwapOptions) -> Mapping[str, float | bool]:
+    fields = asdict(options)
+    limits = fields.pop("limits")
+    return {**fields, **limits}
+
+
+def _show(name: str, value: float | bool) -> str:
+    text = ("no", "yes")[value] if isinstance(value, bool) else f"{value:g}"
+    return f"{text}{_UNITS.get(name, '')}"

@@ -391,7 +391,8 @@ def describe_unfinished(current: Record) -> str:
     return f"a {current.title} by {current.who} since {current.at} is not finished; {current.remedy}"
 
 
-def describe_kept_options(record: Record) -> str:
-    """Describe that options of a resumed operation do not count, and how they would."""
-    undo = f"; `operate {record.undo_command}` undoes it, for other options" if record.undo_command else ""
-    return f"its options stay those that it was started with{undo}"
+def describe_kept_options(record: Record, requested: SwapOptions) -> str:
+    """Describe which options of a resumed operation do not count, and how they would; "" where all do."""
+    kept = record.options.differences(requested)
+    undo = f". `operate {record.undo_command}` undoes it, for other options" if record.undo_command else ""
+    return f"its options stay those that it was started with: {kept}{undo}" if kept else ""

@@ -140,11 +140,14 @@ def test_a_resumed_swap_keeps_its_options_and_reports_them() -> None:
     simulation = Simulation()
     killed_at(simulation, 60)
     free_the_lock(simulation)
-    longer = replace(QUICK, bake=QUICK.bake * 10)
+    longer = replace(QUICK, bake=60.0, data_copied=True, limits=replace(QUICK.limits, errors=7))
     record = simulation.operator(2).swap(order(options=longer), simulation.facts())
     assert isinstance(record, Record)
     assert record.options == QUICK
-    assert any("options stay those that it was started with" in line for line in simulation.reported)
+    kept = f"bake {QUICK.bake:g} s, not 60 s; data copied no, not yes; errors {QUICK.limits.errors}, not 7"
+    reported = [line for line in simulation.reported if "options stay" in line]
+    undo = "`operate rollback ENV` undoes it, for other options"
+    assert reported == [f"its options stay those that it was started with: {kept}. {undo}"]
 
 
 def is_under_way(simulation: Simulation) -> bool:
