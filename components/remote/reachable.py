@@ -6,19 +6,30 @@ the registry depends in any case, is never probed.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import Protocol, TypeVar
 
 import pulumi
 
 from components.remote.host import RemoteHost
 
-if TYPE_CHECKING:
-    from components.server.server import Server
+
+class Helper(Protocol):
+    """A server that may not answer."""
+
+    @property
+    def host(self) -> RemoteHost:
+        """The server, for scripts."""
+
+    @property
+    def login_failure(self) -> pulumi.Output[str]:
+        """Why nobody can log in to it; "" where one can."""
+
 
 T = TypeVar("T")
+ServerT = TypeVar("ServerT", bound=Helper)
 
 
-def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
+def first_reachable_host(servers: Sequence[Helper]) -> RemoteHost:
     """Return the first server that answers, for scripts.
 
     Args:
@@ -31,7 +42,7 @@ def first_reachable_host(servers: "Sequence[Server]") -> RemoteHost:
 
 
 def of_first_reachable(
-    servers: "Sequence[Server]", value: "Callable[[Server], pulumi.Output[T]]"
+    servers: Sequence[ServerT], value: Callable[[ServerT], pulumi.Output[T]]
 ) -> pulumi.Output[T]:
     """Return a value of the first server that answers.
 

@@ -5,7 +5,6 @@ hooks that the engine calls before and after each change (read in pkg/v3 v3.259.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -14,9 +13,6 @@ from components.remote.script_source import script_source
 from components.remote.turns import Place, Turns
 from components.server.operator_key import OperatorKey
 from settings import Settings
-
-if TYPE_CHECKING:
-    from components.server.server import Server
 
 RESIZED = ("flavor", "cpus", "memory", "disks")
 SYSTEM = "osCode"
@@ -51,16 +47,22 @@ class RebootTurns:
         """The group of a server, DATACENTER-NAME, of which one is replaced in a run; "" without turns."""
         return self._groups.get(server, "")
 
-    def watch(self, server: "Server") -> None:
-        """Learn where a server is once the engine has shown it."""
-        turns = self._turns.get(server.name)
+    def watch(self, server: str, address: pulumi.Output[str], host_key: pulumi.Output[str]) -> None:
+        """Learn where a server is once the engine has shown it.
+
+        Args:
+            server: Name of the server, DATACENTER-NAME.
+            address: Address at which the operator reaches it.
+            host_key: SSH host key of the server.
+        """
+        turns = self._turns.get(server)
         if turns is None or pulumi.runtime.is_dry_run():
             return
 
         def locate(values: list[str]) -> None:
-            turns.locate(server.name, Place(*values))
+            turns.locate(server, Place(*values))
 
-        pulumi.Output.all(server.address, server.host_key).apply(locate)
+        pulumi.Output.all(address, host_key).apply(locate)
 
     async def _check(self, place: Place) -> str:
         private_key = await self._key.private_key.future()

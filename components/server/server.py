@@ -133,7 +133,7 @@ class Server(pulumi.ComponentResource):
         self._key, self.private_key = args.order.key, args.order.key.private_key
         self._is_standby = args.stand_in is not None
         if args.turns:
-            args.turns.watch(self)
+            args.turns.watch(name, self.address, self.host_key)
         self._helps = args.spare is not None
         self.host = self._remote_host(args)
         self._sshd = restrict_sshd(name, self.host, self.on_server(self))

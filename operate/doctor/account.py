@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from messages.count import format_count
 from operate.doctor.finding import Finding, error, note, ok, unknown, warning
-from operate.stack.lost_state import NO_CREDENTIALS
+from operate.stack.traces import NO_CREDENTIALS
 
 _SLOW_MS = 2000.0
 """Milliseconds of a call that slow an `up` down, which makes dozens (choice)."""

@@ -11,7 +11,7 @@ from operate.doors.door_status import DoorStatus
 from operate.rotate.note import RotationNote
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.local_environment import LOCAL
-from operate.stack.lost_state import Traces
+from operate.stack.traces import Traces
 from operate.swap.record import Record
 
 

@@ -15,8 +15,8 @@ from operate.error import OperateError
 from operate.stack.config.servers_setting import full_name
 from operate.stack.config.setting_keys import SERVERS
 from operate.stack.config.stack_file import PROGRAM, read_list, read_setting
-from operate.stack.lost_state import NO_CREDENTIALS, Traces, has_lived
 from operate.stack.python_command import CommandError, run_command
+from operate.stack.traces import NO_CREDENTIALS, Traces, has_lived
 
 _COMMAND = ("-m", "provider.commands.adoptable")
 _SECONDS = 20.0

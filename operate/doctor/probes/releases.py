@@ -1,40 +1,56 @@
 """What front doors and records have of a stack's releases, as far as they answer."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.error import OperateError
 from operate.history.history import History
-from operate.store.stack_store import questioned_store
+from operate.stack.facts import Facts
+from operate.store.object_store import ObjectStore
 from operate.swap.observed_releases import ObservedReleases
 from operate.swap.start import ObservedState
 
-if TYPE_CHECKING:
-    from operate.doctor.probes.stack import StackProbes
 
-
-def observe_releases(probes: "StackProbes") -> ObservedReleases:
+def observe_releases(
+    records: Callable[[], RecordsObservation],
+    colours: Callable[[], ColoursObservation],
+    rollback_command: Callable[[], str],
+) -> ObservedReleases:
     """Return the releases of a stack; what does not answer leaves them unknown.
 
     Args:
-        probes: Questions to the stack.
+        records: Returns lock and records.
+        colours: Returns the colours of the stack.
+        rollback_command: Returns the rollback that is not refused, without `operate`.
     """
     observed = ObservedReleases()
     with suppress(OperateError, OSError):
-        observed = replace(observed, current=probes.observe_records().current)
+        observed = replace(observed, current=records().current)
     with suppress(OperateError, OSError):
-        colours = probes.observe_colours()
-        live = colours.releases[colours.live] if colours.live else ""
-        releases = frozenset(filter(None, colours.releases.values()))
+        present = colours()
+        live = present.releases[present.live] if present.live else ""
+        releases = frozenset(filter(None, present.releases.values()))
         observed = replace(observed, live=live, releases=releases)
     with suppress(OperateError, OSError):
-        observed = replace(observed, rollback=_rollback_command(probes))
+        observed = replace(observed, rollback=rollback_command())
     return observed
 
 
-def _rollback_command(probes: "StackProbes") -> str:
-    facts, current = probes.facts(), probes.observe_records().current
-    latest = History(questioned_store(facts, probes.link())).latest()
-    doors = [door.status for door in probes.doors() if door.status is not None]
-    return ObservedState(facts, doors, current, latest.record, skipped=latest.skipped).rollback_command
+def observe_rollback(
+    facts: Facts, store: ObjectStore, doors: Sequence[DoorObservation], records: RecordsObservation
+) -> str:
+    """Return the rollback that is not refused, without `operate`; "" where none leads back.
+
+    Args:
+        facts: Facts of the stack.
+        store: Store of the records.
+        doors: Front doors of the stack.
+        records: Lock and records.
+    """
+    latest = History(store).latest()
+    statuses = [door.status for door in doors if door.status is not None]
+    return ObservedState(
+        facts, statuses, records.current, latest.record, skipped=latest.skipped
+    ).rollback_command

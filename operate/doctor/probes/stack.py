@@ -20,7 +20,7 @@ from operate.doctor.probes.client import trust_context
 from operate.doctor.probes.logins import observe_logins
 from operate.doctor.probes.pulumi import read_outputs
 from operate.doctor.probes.records import observe_records
-from operate.doctor.probes.releases import observe_releases
+from operate.doctor.probes.releases import observe_releases, observe_rollback
 from operate.doctor.servers import ServerReport, ServersObservation, parse_report
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
@@ -122,7 +122,15 @@ class StackProbes:
     def observe_rotation(self) -> RotationNote | None:
         """Return the rotation that the stack file notes, as far as records and doors know it."""
         note = noted_rotation(self._environment, self._config_file)
-        return None if note is None else note.observed(observe_releases(self))
+        if note is None:
+            return None
+        return note.observed(
+            observe_releases(self.observe_records, self.observe_colours, self._observe_rollback)
+        )
+
+    def _observe_rollback(self) -> str:
+        store = questioned_store(self.facts(), self.link())
+        return observe_rollback(self.facts(), store, self.doors(), self.observe_records())
 
     def observe_doors(self) -> Sequence[DoorObservation]:
         """Return the state of every front door, also of those that are lost."""

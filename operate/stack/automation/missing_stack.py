@@ -10,7 +10,7 @@ from messages.nearest import nearest_hint
 from operate.error import NotStartedError, OperateError
 from operate.stack.config.stack_file import PROGRAM, STACK_NAME, environments, stack_file_of
 from operate.stack.local_environment import LOCAL, LOCAL_DOWN, is_local_down
-from operate.stack.lost_state import Traces, describe_advice, has_lived
+from operate.stack.traces import Traces, describe_advice, has_lived
 
 _SECONDS = 30.0
 """For which the backend's list of stacks is waited for (choice)."""

@@ -9,7 +9,8 @@ import yaml
 from harness.cloud.running_api import RunningApi
 from operate.error import OperateError
 from operate.stack.account_traces import find_traces, find_twins
-from operate.stack.lost_state import Traces, read_facts
+from operate.stack.lost_state import read_facts
+from operate.stack.traces import Traces
 from tests.support.cloud import bare_metal_orders
 from tests.support.cloud.ordering import template
 from tests.support.process.shell import stand_in

@@ -1,11 +1,13 @@
-"""Who imports whom among tests, benches and the harness: what import-linter cannot say."""
+"""Who imports whom: what import-linter cannot say."""
 
 import ast
 import re
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from dev.local.environment import CHECKOUT
@@ -66,6 +68,15 @@ def test_benches_and_the_harness_need_no_tests() -> None:
         if name.partition(".")[0] == "tests" and "." in name
     }
     assert importers == {}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """An import within a function or for types alone counts as well."""
+    packages = sorted(file.parent.name for file in CHECKOUT.glob("*/__init__.py"))
+    graph = grimp.build_graph(*packages, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(imports) > 1000
+    TopologicalSorter(imports).prepare()  # it raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize(

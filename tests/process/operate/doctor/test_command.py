@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dev.local.environment import CHECKOUT
 from operate.cli.command_line import app
 from operate.stack.facts_output import parse_facts
-from operate.stack.lost_state import Traces
+from operate.stack.traces import Traces
 from tests.support.process.shell import stand_in
 from tests.support.stack_settings import MINIMAL, SERVER
 from tests.unit.operate.doctor.served_registry import AUTHORITY, PASSWORD, USER, serve_registry

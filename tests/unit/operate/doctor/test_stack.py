@@ -29,7 +29,7 @@ from operate.doors.door_status import DoorStatus
 from operate.lock.lock import acquire
 from operate.lock.process import this_process
 from operate.stack.facts import Colour
-from operate.stack.lost_state import NO_CREDENTIALS, Traces
+from operate.stack.traces import NO_CREDENTIALS, Traces
 from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.doctor.findings import worst

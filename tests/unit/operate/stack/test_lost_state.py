@@ -10,7 +10,8 @@ from operate.error import OperateError
 from operate.images.endpoint import parse_endpoints
 from operate.login.login import parse_login
 from operate.stack import account_traces
-from operate.stack.lost_state import Traces, describe_advice, has_lived, read_facts
+from operate.stack.lost_state import read_facts
+from operate.stack.traces import Traces, describe_advice, has_lived
 
 FRESH: Mapping[str, object] = {"servers": [{"name": "a"}], "red": "1"}
 MARKS: list[Mapping[str, object]] = [

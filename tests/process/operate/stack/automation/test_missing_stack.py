@@ -18,7 +18,7 @@ from operate.stack.automation.missing_stack import (
 )
 from operate.stack.automation.outputs import outputs
 from operate.stack.facts_cache import FactsCache
-from operate.stack.lost_state import Traces
+from operate.stack.traces import Traces
 from tests.support.stack_settings import write_stack_file
 
 _PULUMI = """#!/bin/sh
