@@ -21,8 +21,8 @@ from operate.cli.command_line import app
 from operate.clock import SystemClock
 from operate.history.history import History
 from operate.lock.holder import TTL
+from operate.record.record import Record
 from operate.swap import environment
-from operate.swap.record import Record
 
 
 class _Boundaries:

@@ -9,11 +9,11 @@ import typer
 from messages.stack_name import name_stack
 from operate.cli.parameters import named_stack
 from operate.error import EXIT_REFUSED
-from operate.swap.options import SwapOptions
+from operate.record.options import SwapOptions
 
 if TYPE_CHECKING:
+    from operate.record.record import Record
     from operate.stack.facts import Colour
-    from operate.swap.record import Record
     from operate.swap.start import OperationRequest
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from operate.cli.parameters import AsJson, ConfigFile, Environment
-from operate.swap.options import SwapOptions
+from operate.record.options import SwapOptions
 
 _OVERLAP = "Minutes for which the old secret stays valid; the command waits for them."
 _OVERLAP_OF_CLIENTS = (

@@ -10,10 +10,10 @@ from messages.stack_name import name_stack
 from operate.clock import parse_timestamp
 from operate.dashboard.figures import Figures
 from operate.doors.counters import Counters, colour_totals, counter_delta, sum_counters
+from operate.record.record import Record
+from operate.record.swap_plan import Step, finish_step
 from operate.stack.facts import Colour
 from operate.status.status import StackStatus
-from operate.swap.plan import Step, finish_step
-from operate.swap.record import Record
 
 Point = tuple[float, float]
 RECENT_SECONDS = 60.0

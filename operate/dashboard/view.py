@@ -20,10 +20,10 @@ from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.images.display import UNKNOWN, format_size
 from operate.pages.plot import Line, Plot, PlotView, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
+from operate.record.record import Record
 from operate.stack.facts import Colour, Facts
 from operate.status.status import StackStatus
 from operate.status.warnings import EXPIRY
-from operate.swap.record import Record
 from operate.swap.report import step_row, step_table
 
 _PLOT_WIDTH = 430

@@ -6,14 +6,14 @@ from contextlib import suppress
 
 from operate.dashboard.figures import RENEWAL_SECONDS
 from operate.error import OperateError
-from operate.rotate.note import RotationNote
+from operate.record.rotation_note import RotationNote
+from operate.record.swap_plan import Step
 from operate.stack.facts import Facts
 from operate.status.status import StackStatus, status
 from operate.store.bounded_store import renew_questions
 from operate.store.object_store import ObjectStore
+from operate.swap.observed_state import ObservedState
 from operate.swap.operations import Operations
-from operate.swap.plan import Step
-from operate.swap.start import ObservedState
 
 _Built = tuple[str, str]
 _AGAIN_SECONDS = 30.0

@@ -8,11 +8,11 @@ from messages.stack_name import name_stack
 from operate.doctor.account import describe_unasked_account
 from operate.doctor.finding import Finding, error, note, ok, warning
 from operate.doors.door_status import DoorStatus
-from operate.rotate.note import RotationNote
+from operate.record.record import Record
+from operate.record.rotation_note import RotationNote
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.local_environment import LOCAL
 from operate.stack.traces import Traces
-from operate.swap.record import Record
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from operate.error import OperateError
 from operate.history.unknown_record import UnknownRecord, foreign_record
 from operate.lock.lock import Lock
 from operate.lock.process import this_process
+from operate.record.record import Record
 from operate.store.object_store import ObjectStore, Stored
-from operate.swap.record import Record
 
 PREFIX = "operate/events/"
 _FORMAT = 1

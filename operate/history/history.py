@@ -20,8 +20,8 @@ from operate.history.unknown_record import (
     read_token,
 )
 from operate.lock.lock import find_holder
+from operate.record.record import UNDER_WAY, Record
 from operate.store.object_store import ObjectStore
-from operate.swap.record import UNDER_WAY, Record
 
 CURRENT = "operate/swap/current.json"
 PREFIX = "operate/history/"

@@ -6,7 +6,7 @@ from typing import TypeVar
 from messages.stack_name import name_stack
 from operate.lock.holder import Holder
 from operate.lock.process import is_left
-from operate.swap.record import UNDER_WAY, Record
+from operate.record.record import UNDER_WAY, Record
 
 T = TypeVar("T")
 INTERRUPTED = "interrupted"

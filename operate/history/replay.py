@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from operate.history.history import LatestEntries
 from operate.history.unknown_record import UnknownRecord
-from operate.swap.record import Record
+from operate.record.record import Record
 
 _WAY_OUT = "see docs/runbooks/changed-records.md"
 

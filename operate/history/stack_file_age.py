@@ -5,9 +5,9 @@ from typing import Protocol
 
 from operate.error import NotStartedError
 from operate.history.unknown_record import UnknownRecord
+from operate.record.record import Record
 from operate.stack.config.setting_keys import LAST_SWAP
 from operate.stack.facts import Colour
-from operate.swap.record import Record
 
 _SEARCHED_ENTRIES = 20
 """Entries in which the last swap is searched for (choice): each is a request, and few moves and

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 
 from messages.count import format_count
 from operate.error import OperateError
+from operate.record.record import FORMAT, Record, parse_record
 from operate.stack.facts import Colour
 from operate.store.object_store import Stored
-from operate.swap.record import FORMAT, Record, parse_record
 
 _FOREIGN = (
     "not signed with this stack's key: somebody else wrote it, a compromised registry perhaps, or the root"

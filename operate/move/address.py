@@ -10,8 +10,8 @@ from messages.count import format_count
 from operate.clock import Clock
 from operate.error import OperateError
 from operate.move.interfaces import MoveDependencies
+from operate.record.options import SwapOptions
 from operate.stack.facts import DoorFacts, Facts
-from operate.swap.options import SwapOptions
 
 CLOSE_LIMIT = 75.0
 """Seconds for which connections that are kept open are waited for: HAProxy ends an idle one after 60."""

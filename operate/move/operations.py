@@ -20,17 +20,18 @@ from operate.move.start import (
     begin_return,
     require_no_other_operation,
 )
-from operate.rotate.note import require_no_rotation
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import require_no_rotation
+from operate.record.swap_plan import REPEAT_ON_RESUME
 from operate.stack.config.servers_setting import choose_server
 from operate.stack.config.setting_keys import SERVERS
 from operate.stack.facts import Colour, Facts
 from operate.stack.placement import require_no_takeover
 from operate.stack.preview import Preview
 from operate.swap.dependencies import Dependencies
-from operate.swap.observed_releases import ObservedReleases, releases_of
-from operate.swap.plan import REPEAT_ON_RESUME
-from operate.swap.record import Record
-from operate.swap.start import ObservedState, OperationRequest, describe_kept_options
+from operate.swap.observed_state import ObservedState
+from operate.swap.start import OperationRequest, describe_kept_options
 
 
 class MoveOperations:
@@ -118,9 +119,8 @@ class MoveOperations:
         def observe() -> ObservedReleases:
             current = self.history.current()
             doors = [status for _, status in statuses]
-            return releases_of(
-                ObservedState(facts, doors, current if isinstance(current, Record) else None, None)
-            )
+            own = current if isinstance(current, Record) else None
+            return ObservedState(facts, doors, own, None).releases
 
         beside = require_no_rotation(self._scope.dependencies.stack.setting, observe)
         if beside:

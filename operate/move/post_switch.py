@@ -9,11 +9,12 @@ from operate.doors.door_status import DoorStatus
 from operate.error import OperateError, RefusedError
 from operate.move.interfaces import MoveDependencies
 from operate.move.pair import DoorPair
+from operate.record.baseline import Baseline
+from operate.record.record import Record
 from operate.swap.checks.throttle import throttled
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import Baseline, Drain, Observation, evaluate, measure_baseline, update_drain
+from operate.swap.health import Drain, Observation, evaluate, measure_baseline, update_drain
 from operate.swap.post_switch import colour_counters
-from operate.swap.record import Record
 
 _PROBES = 3
 """Of the previous registry, before the switch (choice)."""

@@ -6,20 +6,20 @@ from typing import cast
 from operate.error import OperateError, RefusedError
 from operate.history.history import History
 from operate.move.address import Address, address_of
-from operate.move.door_move import DoorMove
 from operate.move.interfaces import MoveDependencies
 from operate.move.mirror import mirror
 from operate.move.pair import DoorPair
 from operate.move.post_switch import MoveWatch
+from operate.record.door_move import DoorMove
+from operate.record.record import MOVED, UNDER_WAY, Record
+from operate.record.swap_plan import Direction, Step
 from operate.route.decision import unsafe_reason
 from operate.stack.config.servers_setting import Servers
 from operate.stack.config.setting_keys import LIVE, MOVE, RETIRING_DOORS, SERVERS
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.plan import Direction, Step
 from operate.swap.post_switch import colour_counters
-from operate.swap.record import MOVED, UNDER_WAY, Record
 from operate.swap.runner import HeldLock, Swap
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from operate.doors.door_status import DoorStatus
 from operate.error import NotStartedError, OperateError, RefusedError
-from operate.move.door_move import DoorMove
-from operate.move.plan import resume
+from operate.record.door_move import DoorMove
+from operate.record.move_plan import resume
+from operate.record.record import MOVED, Record
+from operate.record.swap_plan import Direction, roll_back
 from operate.stack.config.servers_setting import Servers, choose_server
 from operate.stack.facts import Colour, Facts
-from operate.swap.plan import Direction, roll_back
-from operate.swap.record import MOVED, Record
 from operate.swap.start import OperationRequest, describe_unfinished
 
 

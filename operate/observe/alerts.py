@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from operate.record.options import Limits, SwapOptions
 from operate.status.warnings import EXPIRY
-from operate.swap.options import Limits, SwapOptions
 
 _DOOR = "stack, door, generation"
 STORAGE_SECONDS = 1.0

@@ -8,9 +8,9 @@ from pathlib import Path
 from operate.error import OperateError
 from operate.history.events import Event, event_now
 from operate.recover.environment import OpenRecovery, open_recovery
+from operate.recover.recovered_key import RecoveredServers, end_key_rotation
 from operate.recover.recovery import Recovery, forget_retired_doors, recover
 from operate.recover.vouched_servers import VouchedServer, pinned_keys, vouched_servers
-from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
 from operate.servers.host_keys.accepted_keys import accepted_host_keys
 from operate.servers.host_keys.refused_login import require_login
 from operate.servers.server_names import full_names

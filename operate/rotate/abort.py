@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from messages.progress import step
 from operate.error import NotStartedError, RefusedError
+from operate.record.record import Record
+from operate.record.rotation_note import note_of, resume_settings
+from operate.record.rotation_plan import Kind, Progress, Step
 from operate.rotate.changes import (
     GENERATIONS,
     PREVIOUS_ROOT,
@@ -15,13 +18,10 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.file_text import text_afterwards
-from operate.rotate.note import note_of, resume_settings
-from operate.rotate.plan import Kind, Progress, Step
 from operate.rotate.restored_text import restored_text
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, observed_note
 from operate.stack.config.setting_keys import ROTATION
-from operate.swap.record import Record
 
 
 class Abort:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from operate.record.rotation_plan import Kind, Progress
 from operate.rotate.file_text import settings_of
-from operate.rotate.plan import Kind, Progress
 from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, RELEASES, ROTATION
 
 GENERATIONS, OVERLAPS = "secretGenerations", "secretOverlaps"

@@ -13,6 +13,9 @@ from operate.error import OperateError, RefusedError
 from operate.history.events import event_now, noting_events
 from operate.lock.lock import Lock
 from operate.lock.write_guard import WriteGuard
+from operate.record.observed_releases import ObservedReleases
+from operate.record.options import SwapOptions
+from operate.record.record import Record
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.edits import PreviewError
 from operate.rotate.secret_setting import SecretSettings
@@ -32,9 +35,6 @@ from operate.store.object_store import UnusableStoreError
 from operate.store.signed_store import re_sign
 from operate.store.stack_store import read_store_time, stack_store
 from operate.swap.environment import OpenEnvironment, open_environment
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.options import SwapOptions
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 
 _RECORDS = "operate/"

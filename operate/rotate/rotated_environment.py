@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from operate.swap.record import Record
+from operate.record.record import Record
 
 
 class RotatedEnvironment(Protocol):

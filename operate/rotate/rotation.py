@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from messages.progress import step as progress_step
 from operate.clock import Clock, format_timestamp
 from operate.error import NotStartedError, RefusedError
+from operate.record.rotation_plan import SWITCHES, UNKNOWN_TIME, Kind, Overlap, Progress, Step, next_step
 from operate.rotate.abort import Abort
 from operate.rotate.changes import (
     GENERATIONS,
@@ -27,7 +28,6 @@ from operate.rotate.changes import (
 )
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.kinds.password import describe_new_passwords
-from operate.rotate.plan import SWITCHES, UNKNOWN_TIME, Kind, Overlap, Progress, Step, next_step
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
 from operate.stack.config.setting_keys import RELEASES, ROTATION

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from messages.stack_name import name_stack
 from operate.error import NotStartedError
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
 from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.store.object_store import UnusableStoreError
 from operate.swap.environment import open_environment
-from operate.swap.observed_releases import ObservedReleases, releases_of
-from operate.swap.record import Record
-from operate.swap.start import ObservedState
+from operate.swap.observed_state import ObservedState
 
 
 def operation_under_way(
@@ -66,4 +66,4 @@ def observe_releases(
         OperateError: Front doors or records do not answer.
     """
     with open_environment(environment, command, log, config_file, is_question=True) as opened:
-        return releases_of(opened.operations.observe(opened.facts))
+        return opened.operations.observe(opened.facts).releases

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.note import RotationNote, find_rotation, note_of, read_rotation
-from operate.rotate.plan import Kind, Progress, Step, next_step, read_progress
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import RotationNote, find_rotation, note_of, read_rotation
+from operate.record.rotation_plan import Kind, Progress, Step, next_step, read_progress
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import read_named_settings, stack_file_of
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
 

@@ -12,14 +12,13 @@ from operate.history.unknown_record import UnknownRecord
 from operate.lock.holder import Holder
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock, is_left
-from operate.rotate.note import RotationNote
+from operate.record.record import Record
+from operate.record.rotation_note import RotationNote
 from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings
 from operate.status.warnings import warnings
 from operate.store.object_store import ObjectStore
-from operate.swap.observed_releases import releases_of
-from operate.swap.record import Record
-from operate.swap.start import ObservedState
+from operate.swap.observed_state import ObservedState
 
 
 @dataclass(frozen=True)
@@ -210,7 +209,7 @@ def status_of_doors(
 
 def _observed_rotation(observed: ObservedState, rotation: RotationNote | None) -> RotationNote | None:
     """Return a rotation's note as front doors and records have it."""
-    return rotation.observed(releases_of(observed)) if rotation else None
+    return rotation.observed(observed.releases) if rotation else None
 
 
 def _all_warnings(

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from operate.clock import Clock
+from operate.record.record import Record
 from operate.stack.facts import Facts
 from operate.swap.interfaces import FrontDoorClient, StackClient, TrafficProber
-from operate.swap.record import Record
 
 
 def render_report(record: Record) -> str:

@@ -7,23 +7,11 @@ from statistics import median
 
 from messages.count import format_count
 from operate.doors.counters import Counters, counter_delta
-from operate.swap.options import Limits
+from operate.record.baseline import Baseline
+from operate.record.options import Limits
 
 _LEAST_REQUESTS = 100
 """Requests from which a share of failures is significant (choice)."""
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What the live colour did before the switch.
-
-    Attributes:
-        error_rate: Share of requests that failed.
-        response_ms: Milliseconds that a probe's reads took together.
-    """
-
-    error_rate: float
-    response_ms: float
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from operate.doors.door_status import DoorStatus, Read
 from operate.lock.write_guard import CheckedLock
+from operate.record.reference_read import ReferenceRead
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.preview import Preview
@@ -57,23 +57,6 @@ class StackClient(Protocol):
 
     def record_release(self, colour: Colour, release: str) -> None:
         """Write to the configuration, and only there, which release a colour has; "" where it has none."""
-
-
-@dataclass(frozen=True)
-class ReferenceRead:
-    """A read whose bytes must not change, for comparison while the new colour is live.
-
-    Attributes:
-        generation: Generation of the registry.
-        path: Path at the registry.
-        digest: Digest of the whole body.
-        datacenter: Datacenter whose door's colours gave it.
-    """
-
-    generation: str
-    path: str
-    digest: str
-    datacenter: str = ""
 
 
 class FrontDoorClient(Protocol):

@@ -14,7 +14,10 @@ from operate.history.stack_file_age import require_current_stack_file
 from operate.history.unknown_record import UnknownRecord, describe_records
 from operate.lock.holder import Holder
 from operate.lock.lock import Lock, acquire
-from operate.rotate.note import require_no_rotation
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record, StepResult
+from operate.record.rotation_note import require_no_rotation
+from operate.record.swap_plan import REPEAT_ON_RESUME
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.release_settings import live_colour
 from operate.stack.config.setting_keys import LIVE, RELEASES
@@ -23,13 +26,10 @@ from operate.stack.placement import require_no_takeover
 from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
-from operate.swap.observed_releases import ObservedReleases, releases_of
-from operate.swap.plan import REPEAT_ON_RESUME
+from operate.swap.observed_state import ObservedState
 from operate.swap.pre_switch import await_idle, desired_release
-from operate.swap.record import Record, StepResult
 from operate.swap.runner import Swap
 from operate.swap.start import (
-    ObservedState,
     OperationRequest,
     begin_retirement,
     begin_rollback,
@@ -129,7 +129,7 @@ class Operations:
 
     def _require_no_rotation(self, request: OperationRequest, facts: Facts) -> None:
         def observe() -> ObservedReleases:
-            return releases_of(self.observe(facts))
+            return self.observe(facts).releases
 
         beside = require_no_rotation(self._dependencies.stack.setting, observe, request.release)
         if beside:

@@ -8,19 +8,12 @@ from messages.progress import step
 from operate.doors.counters import Counters, colour_totals, sum_counters
 from operate.doors.door_status import DoorStatus
 from operate.error import OperateError, RefusedError
+from operate.record.baseline import Baseline
+from operate.record.record import Record, Sample
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import (
-    Baseline,
-    Drain,
-    Finding,
-    Observation,
-    evaluate,
-    measure_baseline,
-    update_drain,
-)
-from operate.swap.record import Record, Sample
+from operate.swap.health import Drain, Finding, Observation, evaluate, measure_baseline, update_drain
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""

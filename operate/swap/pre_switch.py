@@ -6,12 +6,12 @@ from dataclasses import replace
 from messages.progress import step
 from operate.doors.counters import sum_counters
 from operate.error import RefusedError
+from operate.record.record import Record
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import ColourFacts, Facts
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import Drain, update_drain
 from operate.swap.post_switch import colour_counters, record_counters, record_latency
-from operate.swap.record import Record
 
 KEEP_ALIVE_SECONDS = 60.0
 """After which a front door ends an idle connection (`timeout http-keep-alive`)."""

@@ -12,9 +12,9 @@ from operate.doors.counters import Counters, counter_delta
 from operate.pages import REPORT_POLICY, page_file, render
 from operate.pages.plot import Band, Line, Plot, PlotView, Point, clock, draw, stepped
 from operate.pages.table import Cell, Table, figure
+from operate.record.record import Record, Sample, StepResult
+from operate.record.swap_plan import Step
 from operate.stack.facts import Colour
-from operate.swap.plan import Step
-from operate.swap.record import Record, Sample, StepResult
 
 _SWITCHES = {Step.SWITCH.value: True, Step.SWITCH_BACK.value: False}
 _LEAST_GAP = 0.5

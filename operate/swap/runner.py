@@ -8,12 +8,12 @@ from messages.progress import step as progress_step
 from operate.clock import format_exact_timestamp
 from operate.error import OperateError, RefusedError
 from operate.history.history import History
+from operate.record.record import UNDER_WAY, Record, StepResult
+from operate.record.swap_plan import Direction, Step, finish_step, roll_back, start_step
 from operate.stack.facts import Colour, Facts
 from operate.swap.dependencies import Dependencies
-from operate.swap.plan import Direction, Step, finish_step, roll_back, start_step
 from operate.swap.post_switch import bake, drain, record_sample, start_watching
 from operate.swap.pre_switch import build, desired_release, gate, preview, shadow
-from operate.swap.record import UNDER_WAY, Record, StepResult
 
 
 class HeldLock(Protocol):

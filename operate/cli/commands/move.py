@@ -11,12 +11,12 @@ from operate.cli.errors import report_errors
 from operate.cli.operation import describe_undo, new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, complete_server, refuse_options
 from operate.error import OperateError
-from operate.swap.options import SwapOptions
+from operate.record.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.move.operations import MoveOperations
+    from operate.record.record import Record
     from operate.stack.preview import Preview
-    from operate.swap.record import Record
 
 
 def move(
@@ -120,7 +120,7 @@ def move(
 
 
 def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bool) -> None:
-    from operate.move.plan import FORWARD
+    from operate.record.move_plan import FORWARD
 
     if isinstance(record, str) or preview is None:
         show_result(record, as_json=as_json)

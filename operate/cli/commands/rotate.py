@@ -18,7 +18,7 @@ from operate.cli.help_page import ListingGroup
 from operate.cli.operation import new_request
 from operate.cli.parameters import AsJson, ConfigFile, Environment, complete_server, refuse_options
 from operate.cli.rotation_options import RotationOptions, shared_parameters
-from operate.swap.options import SwapOptions
+from operate.record.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
@@ -42,7 +42,7 @@ def _rotation(kind: str, *options: str) -> Callable[[Callable[..., RequestReader
     """Add a command for a kind of secret, with its own options and those in common that it names.
 
     Args:
-        kind: Name of the secret, in `operate.rotate.plan.KINDS`.
+        kind: Name of the secret, in `operate.record.rotation_plan.KINDS`.
         options: Fields of `RotationOptions`, besides those that every command has.
     """
 
@@ -310,9 +310,9 @@ def rotate_key(
 def _run(kind: str, options: RotationOptions, read_request: RequestReader | None) -> None:
     """Rotate a secret of the table, or give its rotation up."""
     from operate.clock import SystemClock
+    from operate.record.rotation_plan import KINDS
     from operate.rotate.abort import Abort
     from operate.rotate.environment import RotationPlace, StackRotation
-    from operate.rotate.plan import KINDS
     from operate.rotate.rotation import Rotation, RotationRequest
     from operate.stack.config.unfinished_adoption import require_no_adoption
 

@@ -10,12 +10,12 @@ from operate.cli.errors import report_errors
 from operate.cli.opened_stack import open_stack
 from operate.cli.operation import describe_undo, new_request, show_result
 from operate.cli.parameters import AsJson, ConfigFile, Environment, Why, Without
-from operate.swap.options import Limits, SwapOptions
+from operate.record.options import Limits, SwapOptions
 
 if TYPE_CHECKING:
+    from operate.record.record import Record
     from operate.stack.preview import Preview
     from operate.swap.environment import OpenEnvironment
-    from operate.swap.record import Record
 
 
 def swap(
@@ -165,7 +165,7 @@ def _show_plan(record: "Record | str", preview: "Preview | None", *, as_json: bo
     if isinstance(record, str) or preview is None:
         show_result(record, as_json=as_json)
         return
-    from operate.swap.plan import FORWARD
+    from operate.record.swap_plan import FORWARD
 
     steps = [step.value for step in FORWARD if step not in record.state.done]
     if as_json:

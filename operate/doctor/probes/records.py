@@ -9,8 +9,8 @@ from operate.history.interrupted import INTERRUPTED
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import find_holder
 from operate.lock.process import describe_lock
+from operate.record.record import Record
 from operate.store.object_store import ObjectStore
-from operate.swap.record import Record
 
 
 def observe_records(environment: str, store: ObjectStore) -> RecordsObservation:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.error import OperateError
 from operate.history.history import History
+from operate.record.observed_releases import ObservedReleases
 from operate.stack.facts import Facts
 from operate.store.object_store import ObjectStore
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.start import ObservedState
+from operate.swap.observed_state import ObservedState
 
 
 def observe_releases(

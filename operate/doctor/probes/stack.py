@@ -33,7 +33,7 @@ from operate.doctor.stack import (
 from operate.doctor.storage import StorageObservation, StorageObservations
 from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
-from operate.rotate.note import RotationNote
+from operate.record.rotation_note import RotationNote
 from operate.rotate.under_way import noted_rotation
 from operate.servers.replacement import replacement_commands
 from operate.servers.script_text import SCRIPTS

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from operate.error import OperateError
-from operate.rotate.note import beside_rotation
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import beside_rotation
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.ssh import HostKeyError, RefusedLoginError, SshError
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.staged_host_key import HOST_KEY
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from operate.swap.start import require_no_operation
-
-KIND = HOST_KEY
 
 
 @dataclass(frozen=True)
@@ -120,7 +118,7 @@ def _rotate(servers: KeyedServers, name: str, log: Callable[[str], None]) -> str
     servers.check_settings()
     if not following:
         following = servers.stage(server)
-        servers.write_settings({ROTATION: {"kind": KIND, "server": name, "hostKey": following}})
+        servers.write_settings({ROTATION: {"kind": HOST_KEY, "server": name, "hostKey": following}})
         log(f"stage ok: {name} has made {fingerprint(following)}")
     try:
         _use(servers, server, following)
@@ -188,6 +186,6 @@ def _following(servers: KeyedServers, name: str) -> str:
     if progress is None:
         return ""
     values = progress if isinstance(progress, Mapping) else {}
-    if values.get("kind") != KIND or values.get("server") != name:
+    if values.get("kind") != HOST_KEY or values.get("server") != name:
         raise beside_rotation(servers.setting, servers.observe_releases)
     return str(values["hostKey"])

@@ -8,6 +8,8 @@ from pathlib import Path
 from operate.clock import SystemClock
 from operate.error import OperateError
 from operate.history.events import Event, event_now, noting_events
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
 from operate.recover.recovery_lock import recovery_lock
 from operate.rotate.kinds.host_key import ServerIdentity
 from operate.rotate.kinds.shown_key import call_until_reached, proves_key
@@ -26,8 +28,6 @@ from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import DoorFacts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.operator_key import operator_key
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 
 _SCRIPT = SCRIPTS / "host-key.sh"
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from operate.error import NotStartedError, OperateError, RefusedError
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import require_no_rotation
 from operate.rotate.changes import WRITTEN_BY_SWAPS
 from operate.rotate.edits import require_no_edits
-from operate.rotate.note import require_no_rotation
 from operate.stack.config.setting_keys import NEXT_SSH_KEY, OLD_SSH_KEY, SSH_KEY
 from operate.stack.config.stack_file import PROGRAM
 from operate.stack.operator_key import VARIABLE
 from operate.stack.state.restored import Restored
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from operate.swap.start import require_no_operation
 
 

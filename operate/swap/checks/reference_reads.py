@@ -14,8 +14,8 @@ import httpx
 
 from operate.doors.door_status import Read
 from operate.error import RefusedError
+from operate.record.reference_read import ReferenceRead
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
 
 ACCEPT = ", ".join(
     (

@@ -17,6 +17,7 @@ from messages.progress import step
 from operate.clock import Clock
 from operate.doors.door_status import Read
 from operate.error import RefusedError
+from operate.record.reference_read import ReferenceRead
 from operate.servers.pinned_transport import ForeignOriginError, PinnedTransport, origin_of
 from operate.servers.ssh import SshError, SshLink
 from operate.stack.facts import Colour, DoorFacts, Facts
@@ -34,7 +35,6 @@ from operate.swap.checks.reference_reads import (
 )
 from operate.swap.checks.throttle import ThrottledTransport, throttled
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""

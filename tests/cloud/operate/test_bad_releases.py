@@ -22,6 +22,7 @@ from harness.stack.bad_image import misbehaving
 from harness.waiting import until
 from operate.doors.door_status import Read
 from operate.error import RefusedError
+from operate.record.reference_read import ReferenceRead
 from operate.swap.checks.modern_gate import ModernGate
 from operate.swap.checks.reference_reads import (
     check_authentication,
@@ -30,7 +31,6 @@ from operate.swap.checks.reference_reads import (
 )
 from operate.swap.checks.traffic import _compare
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
 
 pytestmark = pytest.mark.expected_seconds(25)
 

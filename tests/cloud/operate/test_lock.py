@@ -17,10 +17,10 @@ from operate.history.history import History
 from operate.lock.holder import Holder
 from operate.lock.lock import HeldError, Lock, LostLockError, acquire, find_holder
 from operate.lock.process import is_alive, this_process
+from operate.record.record import Record
 from operate.stack.facts import Colour, SwiftFacts
 from operate.store.object_store import StoreError, UnusableStoreError
 from operate.store.swift_store import SwiftStore
-from operate.swap.record import Record
 
 
 @pytest.fixture(scope="module")

@@ -30,9 +30,9 @@ from operate.observe.prometheus import scrape_configuration
 from operate.observe.ssh_reader import probe_door, read_exporter
 from operate.observe.stack_metrics import StackMetrics, parse_disks
 from operate.observe.targets import MetricsTarget, find_targets
+from operate.record.options import SwapOptions
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.status.status import StackStatus, status
-from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.observed_door import ObservedDoor, observed_door
 from tests.support.killed_process import KilledError

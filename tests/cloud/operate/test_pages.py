@@ -8,9 +8,9 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from harness.waiting import until
+from operate.record.options import SwapOptions
 from operate.stack.facts import Colour
 from operate.swap.dependencies import render_report
-from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.cloud.operate.contrast import least_contrast
 from tests.support.browser import Browser, chromium

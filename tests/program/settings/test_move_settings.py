@@ -3,7 +3,7 @@
 import pytest
 
 from operate.error import OperateError
-from operate.move.door_move import DoorMove
+from operate.record.door_move import DoorMove
 from operate.stack.config.servers_setting import choose_server
 from provider.resources.contract import State
 from provider.resources.registry.placement import RegistryPlacement

@@ -12,7 +12,7 @@ assert "rollback" in printed.getvalue()
 print(*sorted(sys.modules))
 """
 _OWN = frozenset({
-    "operate.error", "operate.swap.options", "operate.stack.background",
+    "operate.error", "operate.record.options", "operate.stack.background",
     "operate.stack.process.interrupts", "messages.ending_signal", "messages.progress",
     "messages.stack_name",
 })  # fmt: skip

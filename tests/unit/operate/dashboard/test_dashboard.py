@@ -21,11 +21,11 @@ from operate.dashboard.state import DashboardState, Sample, alarms, rates, sampl
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doors.counters import Counters
 from operate.error import OperateError
+from operate.record.options import SwapOptions
 from operate.stack.facts import Colour, Facts
 from operate.status.status import StackStatus, status
 from operate.store.bounded_store import BoundedStore, SlowStoreError
 from operate.swap.dependencies import render_report
-from operate.swap.options import SwapOptions
 from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.dashboard.served_dashboard import Served, served

@@ -5,9 +5,9 @@ import pytest
 from operate.doctor.probes.releases import observe_releases, observe_rollback
 from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.error import OperateError
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from operate.swap.start import begin_retirement
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import order, swap

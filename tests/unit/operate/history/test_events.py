@@ -20,10 +20,10 @@ from operate.history.events import (
 from operate.history.unknown_record import UnknownRecord, foreign_record
 from operate.lock.lock import acquire
 from operate.lock.write_guard import UnavailableLock
+from operate.record.record import Record
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry, status
 from operate.store.signed_store import SignedStore
-from operate.swap.record import Record
 from tests.unit.operate.store.dict_store import DictStore
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation, holder
 from tests.unit.operate.swap.simulated_swaps import live, order

@@ -13,12 +13,12 @@ from operate.doors.door_status import FencedError
 from operate.error import OperateError
 from operate.history.history import CURRENT
 from operate.history.replay import check_records
+from operate.record.record import Record
 from operate.stack.facts import Colour
 from operate.status.status import status
 from operate.store.object_store import Stored
 from operate.store.signed_store import SignedStore
 from operate.swap.operations import Operations
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.support.campaign import examples
 from tests.support.killed_process import KilledError

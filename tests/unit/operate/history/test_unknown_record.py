@@ -22,10 +22,10 @@ from operate.history.unknown_record import (
     read_record,
     read_token,
 )
+from operate.record.record import FORMAT, Record
 from operate.stack.facts import Colour
 from operate.status.status import StackStatus, describe_entry, status
 from operate.store.object_store import Stored
-from operate.swap.record import FORMAT, Record
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import check_agreement, live, order, swap
 

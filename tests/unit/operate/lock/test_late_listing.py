@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from operate.history.history import History
 from operate.lock.lock import HeldError, acquire, find_holder
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.record import Record
 from tests.unit.operate.store.lagging_store import LaggingStore
 from tests.unit.operate.swap.simulated_stack import Simulation, holder
 from tests.unit.operate.swap.simulated_swaps import check_agreement, live, order, swap

@@ -11,14 +11,14 @@ from operate.move.interfaces import MoveDependencies
 from operate.move.operations import MoveOperations
 from operate.move.runner import MoveScope
 from operate.move.start import MoveRequest
+from operate.record.options import SwapOptions
+from operate.record.record import Record
+from operate.record.reference_read import ReferenceRead
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
 from operate.stack.preview import Preview
 from operate.swap.dependencies import Dependencies
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
-from operate.swap.options import SwapOptions
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
 from tests.support.campaign import Campaign

@@ -7,15 +7,16 @@ import pytest
 
 from operate.error import NotStartedError, OperateError
 from operate.history.history import History
-from operate.move.door_move import DoorMove
 from operate.move.pair import DoorPair
 from operate.move.start import MoveRequest, MoveState
-from operate.rotate.plan import Progress
+from operate.record.door_move import DoorMove
+from operate.record.record import MOVED, Record, parse_record
+from operate.record.rotation_plan import Progress
 from operate.stack.config.servers_setting import choose_server
 from operate.stack.facts import Colour, Credential
 from operate.status.status import describe_entry
-from operate.swap.record import MOVED, Record, parse_record
-from operate.swap.start import ObservedState, begin_rollback, begin_swap
+from operate.swap.observed_state import ObservedState
+from operate.swap.start import begin_rollback, begin_swap
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (
     MOVES,

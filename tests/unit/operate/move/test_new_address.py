@@ -7,7 +7,7 @@ import pytest
 
 from operate.error import NotStartedError, OperateError, RefusedError
 from operate.move.start import MoveRequest
-from operate.swap.record import MOVED, Record
+from operate.record.record import MOVED, Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import (
     MOVES,

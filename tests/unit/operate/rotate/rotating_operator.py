@@ -1,8 +1,8 @@
 """What an operator does to a simulated stack whose secret is rotated, and how it is at the end."""
 
 from operate.error import OperateError
+from operate.record.rotation_plan import KINDS
 from operate.rotate.abort import Abort
-from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError

@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 from operate.error import OperateError, RefusedError
+from operate.record.record import Record
+from operate.record.rotation_plan import KINDS
+from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate.edits import PreviewError
-from operate.rotate.plan import KINDS
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour
-from operate.swap.plan import FORWARD, SwapState
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.support.simulated_operator import SimulatedClock, SimulatedLock
 

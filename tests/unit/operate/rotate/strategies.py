@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from operate.rotate.plan import KINDS
+from operate.record.rotation_plan import KINDS
 
 GENERATIONS = sorted(name for name, kind in KINDS.items() if kind.generation)
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9.-]{0,31}", fullmatch=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from operate.error import NotStartedError
+from operate.record.rotation_plan import KINDS, Step, next_step, read_progress
 from operate.rotate.abort import Abort
-from operate.rotate.plan import KINDS, Step, next_step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError

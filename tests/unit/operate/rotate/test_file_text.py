@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operate.record.rotation_plan import KINDS, Progress
 from operate.rotate.changes import release_name, settings_before, staged, with_release
 from operate.rotate.file_text import file_content, settings_of, text_afterwards
-from operate.rotate.plan import KINDS, Progress
 from tests.unit.operate.rotate.strategies import GENERATIONS, NAMES
 
 RELEASES = st.dictionaries(NAMES, st.just({"version": "2.8.3"}), max_size=3)

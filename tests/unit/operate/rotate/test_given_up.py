@@ -4,9 +4,9 @@ from contextlib import suppress
 
 import pytest
 
+from operate.record.rotation_note import read_rotation
+from operate.record.rotation_plan import KINDS
 from operate.rotate.abort import Abort
-from operate.rotate.note import read_rotation
-from operate.rotate.plan import KINDS
 from operate.rotate.under_way import observed_note
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError

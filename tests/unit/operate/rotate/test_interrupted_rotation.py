@@ -10,10 +10,10 @@ import yaml
 from typer.testing import CliRunner
 
 from operate.cli.command_line import app
+from operate.record.record import Record
+from operate.record.rotation_plan import Progress, Step
+from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate import environment
-from operate.rotate.plan import Progress, Step
-from operate.swap.plan import FORWARD, SwapState
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.unit.operate.rotate.simulated_rotations import STARTED, swap_record
 

@@ -9,9 +9,10 @@ from operate.clock import SystemClock
 from operate.error import NotStartedError, OperateError
 from operate.lock.lock import HeldError
 from operate.lock.write_guard import UnavailableLock, WriteGuard
+from operate.record.observed_releases import ObservedReleases
+from operate.record.rotation_note import require_no_rotation
+from operate.record.rotation_plan import KINDS, Progress, Step
 from operate.rotate.abort import Abort
-from operate.rotate.note import require_no_rotation
-from operate.rotate.plan import KINDS, Progress, Step
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_stack import PulumiStack
@@ -20,7 +21,6 @@ from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import write_text
 from operate.stack.facts import Colour
-from operate.swap.observed_releases import ObservedReleases
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import rotate
 from tests.unit.operate.rotate.simulated_rotations import PROVIDED, SimulatedStack

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import NotStartedError, OperateError, RefusedError
+from operate.record.record import Record
+from operate.record.rotation_plan import KINDS, Step, read_progress
+from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
-from operate.rotate.plan import KINDS, Step, read_progress
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
-from operate.swap.plan import FORWARD, SwapState
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import (

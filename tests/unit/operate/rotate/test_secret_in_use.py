@@ -3,7 +3,7 @@
 import pytest
 
 from operate.error import NotStartedError
-from operate.rotate.plan import KINDS
+from operate.record.rotation_plan import KINDS
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.simulated_operator import SimulatedClock

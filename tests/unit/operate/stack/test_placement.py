@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import NotStartedError, OperateError
-from operate.move.door_move import DoorMove
+from operate.record.door_move import DoorMove
 from operate.recover.takeover.standby_choice import placement_settings
 from operate.stack.config.servers_setting import Servers
 from operate.stack.facts import Colour, StandbyFacts, TakeoverFacts

@@ -12,10 +12,10 @@ from dev.local.environment import CHECKOUT
 from operate.history.history import CURRENT, History
 from operate.history.unknown_record import UnknownRecord
 from operate.lock.lock import acquire, find_holder
+from operate.record.record import Record
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry
 from operate.store.signed_store import SignedStore
-from operate.swap.record import Record
 from tests.unit.operate.store.lagging_store import LaggingStore
 from tests.unit.operate.swap.simulated_stack import holder
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cache
 
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import free_the_lock, order, swap

@@ -14,6 +14,8 @@ from operate.doors.door_status import DoorStatus, FencedError, Read
 from operate.error import OperateError, RefusedError
 from operate.lock.holder import Holder
 from operate.lock.write_guard import CheckedLock
+from operate.record.record import Record
+from operate.record.reference_read import ReferenceRead
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
@@ -21,9 +23,7 @@ from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore, Stored
 from operate.swap.dependencies import Dependencies, render_report
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
 from operate.swap.operations import Operations
-from operate.swap.record import Record
 from tests.support.campaign import SCALE
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock, SimulatedLock

@@ -3,9 +3,9 @@
 from functools import cache
 
 from operate.error import OperateError
+from operate.record.options import SwapOptions
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.options import SwapOptions
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation

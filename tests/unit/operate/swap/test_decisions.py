@@ -12,20 +12,9 @@ from operate.doors.door_status import DoorStatus
 from operate.doors.front_doors import parse_door_status
 from operate.error import OperateError
 from operate.lock.holder import describe_holder, is_free, parse_holder
-from operate.stack.facts import Colour
-from operate.stack.facts_output import parse_facts
-from operate.swap.checks.comparison import ReadResult, describe_difference
-from operate.swap.health import (
-    Baseline,
-    Drain,
-    Finding,
-    Observation,
-    evaluate,
-    measure_baseline,
-    update_drain,
-)
-from operate.swap.options import Limits
-from operate.swap.plan import (
+from operate.record.baseline import Baseline
+from operate.record.options import Limits
+from operate.record.swap_plan import (
     FORWARD,
     Direction,
     Step,
@@ -37,6 +26,10 @@ from operate.swap.plan import (
     rollback_state,
     start_step,
 )
+from operate.stack.facts import Colour
+from operate.stack.facts_output import parse_facts
+from operate.swap.checks.comparison import ReadResult, describe_difference
+from operate.swap.health import Drain, Finding, Observation, evaluate, measure_baseline, update_drain
 from tests.unit.operate.swap.simulated_stack import holder
 
 numbers = st.integers(min_value=0, max_value=10**9)

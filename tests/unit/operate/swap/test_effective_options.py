@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from operate.error import NotStartedError
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.record import Record
 from operate.swap.start import OperationRequest, require_live_settings
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import Simulation

@@ -8,9 +8,9 @@ from rich.console import Console
 from operate.cli.status_tables import print_status
 from operate.error import OperateError
 from operate.history.history import CURRENT
+from operate.record.record import Record
 from operate.stack.facts import Colour
 from operate.status.status import status
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import (

@@ -11,11 +11,11 @@ from operate.doors.door_status import DoorStatus
 from operate.error import OperateError, RefusedError
 from operate.history.interrupted import name_commands
 from operate.lock.lock import find_holder
-from operate.rotate.note import RotationNote, find_rotation
-from operate.rotate.plan import Progress, Step
+from operate.record.record import Record
+from operate.record.rotation_note import RotationNote, find_rotation
+from operate.record.rotation_plan import Progress, Step
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry, status
-from operate.swap.record import Record
 from operate.swap.start import begin_retirement
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.killed_retirements import (

@@ -9,8 +9,8 @@ import pytest
 from operate.doors.door_status import FencedError
 from operate.error import OperateError
 from operate.lock.lock import HeldError, LostLockError
+from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.record import Record
 from tests.support.campaign import Campaign
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import (

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.pages.plot import Line, Plot, ceiling, clock, svg, ticks
-from operate.swap.options import SwapOptions
-from operate.swap.record import Record
+from operate.record.options import SwapOptions
+from operate.record.record import Record
 from operate.swap.report import page
 from operate.swap.start import OperationRequest
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation

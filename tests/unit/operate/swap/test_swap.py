@@ -7,9 +7,9 @@ import pytest
 
 from operate.error import NotStartedError, OperateError
 from operate.history.history import CURRENT
+from operate.record.record import Record, parse_record
 from operate.stack.facts import Colour, TakeoverFacts
 from operate.stack.preview import MOST_NAMED, Preview
-from operate.swap.record import Record, parse_record
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import SimulatedRelease, Simulation
 from tests.unit.operate.swap.simulated_swaps import (

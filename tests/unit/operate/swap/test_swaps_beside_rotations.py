@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.plan import Progress, Step
+from operate.record.rotation_plan import Progress, Step
 from operate.stack.facts import Colour
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import live, order, swap

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.move.door_move import DoorMove
+from operate.record.door_move import DoorMove
 from operate.stack.config.setting_keys import MOVE as KEY
 from settings.check import problems_of
 from settings.doors.move import MOVE, move_problems

@@ -19,9 +19,9 @@ from operate.cli.status_tables import print_status
 from operate.dashboard.state import DashboardState, alarms, waiting
 from operate.move.environment import OpenMove, addresses_of
 from operate.move.mirror import mirror
+from operate.record.record import parse_record
 from operate.status.status import StackStatus
-from operate.swap.record import parse_record
-from operate.swap.start import ObservedState
+from operate.swap.observed_state import ObservedState
 from tests.support.killed_process import KilledError
 from tests.unit.operate.move.simulated_moves import A, B, MoveSimulation, Weakness, back, killed_at, move
 from tests.unit.operate.store.dict_store import DictStore

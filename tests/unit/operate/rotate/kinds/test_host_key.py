@@ -9,14 +9,14 @@ import pytest
 
 from operate.error import EXIT_FAILED, NotStartedError, OperateError
 from operate.lock.lock import HeldError
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
 from operate.rotate.kinds.host_key import ServerIdentity, rotate_host_key
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.servers.server_names import full_names
 from operate.servers.ssh import HostKeyError, SshError
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.settings_check import InvalidStackFileError
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.support.simulated_operator import SimulatedLock
 from tests.unit.operate.rotate.simulated_rotations import swap_record

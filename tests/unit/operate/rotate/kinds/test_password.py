@@ -3,9 +3,9 @@
 import re
 
 from operate.cli.commands.rotate import name_commands
+from operate.record.rotation_plan import KINDS
 from operate.rotate.given import new_passwords
 from operate.rotate.kinds.password import describe_new_passwords
-from operate.rotate.plan import KINDS
 from operate.rotate.rotation import Rotation, RotationEnd
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import SimulatedStack

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from operate.error import NotStartedError, OperateError, RefusedError
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import find_rotation
+from operate.record.rotation_plan import Progress
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
-from operate.rotate.note import find_rotation
-from operate.rotate.plan import Progress
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.preview import Preview
 from operate.stack.state.restored import Restored
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.record import Record
 from tests.support.killed_process import KilledError, MortalProcess
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 

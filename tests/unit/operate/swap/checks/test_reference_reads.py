@@ -9,6 +9,7 @@ import pytest
 
 from operate.doors.door_status import Read
 from operate.error import RefusedError
+from operate.record.reference_read import ReferenceRead
 from operate.swap.checks.reference_reads import (
     LARGEST,
     check_authentication,
@@ -17,7 +18,6 @@ from operate.swap.checks.reference_reads import (
     find_reference_reads,
 )
 from operate.swap.health import Finding
-from operate.swap.interfaces import ReferenceRead
 
 SMALL, LARGE = b"s" * 1000, b"l" * (LARGEST + 1)
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from operate.swap.record import Record
-from operate.swap.start import ObservedState
+from operate.record.record import Record
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,3 @@ class ObservedReleases:
     def is_alone(self, release: str) -> bool:
         """Return whether a release is the only one that is left, so that no rollback leads away from it."""
         return self.releases == {release}
-
-
-def releases_of(observed: ObservedState) -> ObservedReleases:
-    """Return what an observation of front doors and records has of the releases."""
-    live = observed.release(observed.live) if observed.live else ""
-    colours = filter(None, observed.facts.colours.values())
-    releases = frozenset(colour.release for colour in colours)
-    return ObservedReleases(observed.current, live, releases, observed.rollback_command)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
+from operate.record.rotation_plan import KINDS, Progress, next_step, read_progress
 from operate.rotate.changes import release_name, with_release
-from operate.rotate.plan import KINDS, Progress, next_step, read_progress
 from tests.unit.operate.rotate.strategies import NAMES
 
 

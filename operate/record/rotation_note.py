@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError, OperateError
-from operate.rotate.plan import KINDS, Progress, Step, read_progress
+from operate.record.observed_releases import ObservedReleases
+from operate.record.rotation_plan import KINDS, Progress, Step, read_progress
 from operate.stack.automation.config_value import plain_data
 from operate.stack.config.setting_keys import NEXT_SSH_KEY, OLD_SSH_KEY, ROTATION, SSH_KEY
 from operate.stack.config.staged_host_key import HOST_KEY
-from operate.swap.observed_releases import ObservedReleases
 
 _USER, _CERTIFICATE = _RESUMED_WITH = ("objectUser", "registryCertificate")
 """Settings that say which options a rotation is resumed with."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from operate.rotate.kinds.host_key import KIND
 from operate.servers.host_keys.fingerprint import fingerprint
 from operate.stack.config.setting_keys import ROTATION
+from operate.stack.config.staged_host_key import HOST_KEY
 
 
 class RecoveredStack(Protocol):
@@ -48,12 +48,12 @@ def end_key_rotation(
         servers: Servers by what the recovery has done to their host keys.
         log: Receives a line where the stack file notes a rotation of such a server's key.
     """
-    if not isinstance(note, Mapping) or note.get("kind") != KIND:
+    if not isinstance(note, Mapping) or note.get("kind") != HOST_KEY:
         return
     name, staged = str(note.get("server")), str(note.get("hostKey"))
     _, outputs = stack.server_outputs().get(name, ("", {}))
     pinned = str(outputs.get("sshHostKey") or "")
-    command = f"`operate rotate {KIND} {environment} --server {name}`"
+    command = f"`operate rotate {HOST_KEY} {environment} --server {name}`"
     if pinned == staged:
         stack.write_settings({ROTATION: None})
         log(f"rotation ok: {fingerprint(pinned)}, which {name} made in its rotation, is pinned; it has ended")

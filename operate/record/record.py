@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 
 from operate.doors.counters import Counters
 from operate.error import OperateError
-from operate.move.door_move import DoorMove
-from operate.move.plan import next_step as next_move_step
+from operate.record.baseline import Baseline
+from operate.record.door_move import DoorMove
+from operate.record.move_plan import next_step as next_move_step
+from operate.record.options import Limits, SwapOptions
+from operate.record.reference_read import ReferenceRead
+from operate.record.swap_plan import Direction, Step, SwapState, next_step
 from operate.stack.facts import Colour
-from operate.swap.health import Baseline
-from operate.swap.interfaces import ReferenceRead
-from operate.swap.options import Limits, SwapOptions
-from operate.swap.plan import Direction, Step, SwapState, next_step
 
 FORMAT = 1
 """Version of a record's object; it grows when an older version of operate cannot read it or misreads it.

@@ -3,10 +3,10 @@
 import pytest
 
 from operate.dashboard.view import _entry as dashboard_entry
-from operate.move.door_move import DoorMove
+from operate.record.door_move import DoorMove
+from operate.record.record import Record
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry
-from operate.swap.record import Record
 from operate.swap.report import page
 
 

@@ -6,7 +6,7 @@ back, and the front door that was built is taken out. What is done is on record 
 
 from dataclasses import replace
 
-from operate.swap.plan import REPEAT_ON_RESUME, Direction, Step, SwapState
+from operate.record.swap_plan import REPEAT_ON_RESUME, Direction, Step, SwapState
 
 FORWARD = (
     Step.PREVIEW,

@@ -12,15 +12,15 @@ from operate.dashboard.view import stack_view
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doctor.finding import Severity
 from operate.doctor.stack import judge_rotation
-from operate.rotate.note import find_rotation
-from operate.rotate.plan import KINDS, Progress, Step
+from operate.record.observed_releases import ObservedReleases
+from operate.record.record import Record
+from operate.record.rotation_note import find_rotation
+from operate.record.rotation_plan import KINDS, Progress, Step
+from operate.record.swap_plan import Direction, SwapState
+from operate.record.swap_plan import Step as SwapStep
 from operate.rotate.under_way import noted_rotation
 from operate.stack.facts import Colour
 from operate.status.status import status
-from operate.swap.observed_releases import ObservedReleases
-from operate.swap.plan import Direction, SwapState
-from operate.swap.plan import Step as SwapStep
-from operate.swap.record import Record
 from tests.unit.operate.rotate.simulated_rotations import swap_record
 from tests.unit.operate.rotate.written_stack_file import stack_file
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation

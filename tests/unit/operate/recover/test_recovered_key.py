@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from operate.rotate.kinds.recovered_key import RecoveredServers, end_key_rotation
+from operate.recover.recovered_key import RecoveredServers, end_key_rotation
 
 OLD, STAGED, STRANGER = (f"ssh-ed25519 {key}" for key in ("AAAAold=", "AAAAnew=", "AAAAstrange="))
 NOTE = {"kind": "host-key", "server": "dal05-b", "hostKey": STAGED}
