@@ -13,7 +13,7 @@ import pulumi
 from components.remote.host import RemoteHost
 
 
-class Helper(Protocol):
+class ProbedServer(Protocol):
     """A server that may not answer."""
 
     @property
@@ -26,10 +26,10 @@ class Helper(Protocol):
 
 
 T = TypeVar("T")
-ServerT = TypeVar("ServerT", bound=Helper)
+ServerT = TypeVar("ServerT", bound=ProbedServer)
 
 
-def first_reachable_host(servers: Sequence[Helper]) -> RemoteHost:
+def first_reachable_host(servers: Sequence[ProbedServer]) -> RemoteHost:
     """Return the first server that answers, for scripts.
 
     Args:
