@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from operate.dashboard.figures import Figures
-from operate.dashboard.state import DashboardState, Sample, sample_of
+from operate.dashboard.state import DashboardState, TrafficSample, sample_of
 from operate.error import OperateError
 from operate.status.status import StackStatus
 
@@ -21,7 +21,7 @@ _HISTORY_SECONDS, _HISTORY_PERIOD = 6 * 3600.0, 30.0
 """Of the page of the last hours, and between two of its samples (choices)."""
 
 Ask = Callable[[], StackStatus]
-History = Sequence[Sample]
+History = Sequence[TrafficSample]
 
 
 class Source:
@@ -37,8 +37,8 @@ class Source:
         self._ask, self._figures = ask, figures
         self._looking = threading.Lock()
         self._observed_at = float("-inf")
-        self._samples: deque[Sample] = deque()
-        self._history: deque[Sample] = deque()
+        self._samples: deque[TrafficSample] = deque()
+        self._history: deque[TrafficSample] = deque()
         self._state = DashboardState(environment, datetime.now(UTC))
 
     def __call__(self) -> DashboardState:
@@ -71,7 +71,7 @@ class Source:
             figures=self._figures(),
         )
 
-    def _remember(self, sample: Sample) -> None:
+    def _remember(self, sample: TrafficSample) -> None:
         self._samples.append(sample)
         while self._samples[0].at < sample.at - _SAMPLE_SECONDS:
             self._samples.popleft()

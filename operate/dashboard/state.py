@@ -21,7 +21,7 @@ RECENT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Sample:
+class TrafficSample:
     """What each colour's backends had counted, over all doors.
 
     Attributes:
@@ -49,7 +49,7 @@ class DashboardState:
     environment: str
     at: datetime
     status: StackStatus | None = None
-    samples: Sequence[Sample] = field(default=())
+    samples: Sequence[TrafficSample] = field(default=())
     unavailable: str = ""
     figures: Figures = field(default_factory=Figures)
 
@@ -62,7 +62,7 @@ class DashboardState:
         return requests, failed, first[-1].at - first[0].at if first else 0.0
 
 
-def rates(samples: Sequence[Sample], colour: Colour, counter: str) -> list[Point]:
+def rates(samples: Sequence[TrafficSample], colour: Colour, counter: str) -> list[Point]:
     """Per second, at times before now: `requests` or `failed`, each since the moment before."""
     if not samples:
         return []
@@ -74,7 +74,7 @@ def rates(samples: Sequence[Sample], colour: Colour, counter: str) -> list[Point
     return points
 
 
-def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
+def latencies(samples: Sequence[TrafficSample], colour: Colour) -> list[Point]:
     """Milliseconds to the first byte, at times before now: at both ends of each time in which requests came.
 
     Without any, HAProxy repeats the mean of those that it once had.
@@ -89,10 +89,10 @@ def latencies(samples: Sequence[Sample], colour: Colour) -> list[Point]:
     return sorted(at_ends.items())
 
 
-def sample_of(status: StackStatus, at: float) -> Sample:
+def sample_of(status: StackStatus, at: float) -> TrafficSample:
     """Note what the doors have counted."""
     doors = status.observed.doors
-    return Sample(
+    return TrafficSample(
         at,
         {
             colour: sum_counters([colour_totals(door.backends, colour.value) for door in doors])

@@ -8,7 +8,7 @@ from operate.clock import format_for_display
 from operate.dashboard.state import (
     RECENT_SECONDS,
     DashboardState,
-    Sample,
+    TrafficSample,
     alarms,
     latencies,
     rates,
@@ -141,7 +141,7 @@ def present_colours(status: StackStatus | None) -> list[str]:
     return [colour for colour in Colour if facts and facts.colours[colour] is not None]
 
 
-def traffic_plots(samples: Sequence[Sample], colours: Sequence[str], width: int) -> list[PlotView]:
+def traffic_plots(samples: Sequence[TrafficSample], colours: Sequence[str], width: int) -> list[PlotView]:
     """Return plots of what was counted; none where there is too little."""
     if len(samples) < 2:
         return []

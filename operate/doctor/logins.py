@@ -9,7 +9,7 @@ _RUNBOOK = "docs/runbooks/lost-server.md"
 
 
 @dataclass(frozen=True)
-class LoginObservation:
+class ServerLoginObservation:
     """A login to a server.
 
     Attributes:
@@ -27,7 +27,7 @@ class LoginObservation:
     is_helper: bool = True
 
 
-def judge_logins(environment: str, observed: Sequence[LoginObservation]) -> Sequence[Finding]:
+def judge_logins(environment: str, observed: Sequence[ServerLoginObservation]) -> Sequence[Finding]:
     """Judge host keys of all servers, and whether helpers answer.
 
     Args:
@@ -41,7 +41,7 @@ def judge_logins(environment: str, observed: Sequence[LoginObservation]) -> Sequ
     return (ok(f"{proved}: each proves its SSH host key"),)
 
 
-def _login(environment: str, login: LoginObservation) -> Finding | None:
+def _login(environment: str, login: ServerLoginObservation) -> Finding | None:
     if login.has_other_key:
         what = (
             f"{login.server} shows another SSH host key than the pinned one: it was installed anew outside of"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from messages.count import format_count
-from operate.images.manifest import Kind
+from operate.images.manifest import ImageKind
 from operate.images.tagged_image import TaggedImage
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -38,11 +38,11 @@ def describe_kind(image: TaggedImage) -> str:
     """Return what is under a tag: its platforms, or what the artifact is."""
     if not image.digest:
         return "the tag leads to no manifest"
-    if image.kind is Kind.ARTIFACT or (image.kind is Kind.INDEX and image.artifact_type):
+    if image.kind is ImageKind.ARTIFACT or (image.kind is ImageKind.INDEX and image.artifact_type):
         return f"{image.kind}: {image.artifact_type}"
     attested = f", {format_count(image.attestations, 'attestation')}" if image.attestations else ""
-    if image.kind is Kind.INDEX:
+    if image.kind is ImageKind.INDEX:
         return f"{image.kind}: {', '.join(image.platforms) or 'no platforms'}{attested}"
-    if image.kind is Kind.UNKNOWN:
+    if image.kind is ImageKind.UNKNOWN:
         return f"unknown: {image.media_type}"
     return f"image{': ' if image.platforms else ''}{', '.join(image.platforms)}"

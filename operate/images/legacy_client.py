@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from operate.error import OperateError
-from operate.images.manifest import Kind, parse_time
+from operate.images.manifest import ImageKind, parse_time
 from operate.images.names import clean
 from operate.images.registry_client import NamePage
 from operate.images.tagged_image import TaggedImage
@@ -88,7 +88,7 @@ class LegacyClient:
         return TaggedImage(
             clean(tag),
             image,
-            Kind.IMAGE,
+            ImageKind.IMAGE,
             "Docker image, v1",
             platforms=(platform,) if platform else (),
             size=sum(size for size in sizes if size is not None) if None not in sizes else None,

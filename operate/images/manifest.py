@@ -24,7 +24,7 @@ _CREATED = "org.opencontainers.image.created"
 _ATTESTATION = "vnd.docker.reference.type"
 
 
-class Kind(StrEnum):
+class ImageKind(StrEnum):
     """What is under a tag."""
 
     IMAGE = "image"
@@ -66,7 +66,7 @@ class Manifest:
         children: Manifests of an index.
     """
 
-    kind: Kind
+    kind: ImageKind
     media_type: str
     artifact_type: str = ""
     created: datetime | None = None
@@ -104,13 +104,13 @@ def parse_manifest(content: bytes, media_type: str) -> Manifest:
     artifact_type = clean(_text(document.get("artifactType")))
     if media_type in INDEX_TYPES:
         children = tuple(_descriptor(child) for child in _sequence(document.get("manifests")))
-        return Manifest(Kind.INDEX, media_type, artifact_type, created, children=children)
+        return Manifest(ImageKind.INDEX, media_type, artifact_type, created, children=children)
     if media_type in _MANIFEST_TYPES:
         config = _descriptor(document.get("config"))
         layers = tuple(_descriptor(layer) for layer in _sequence(document.get("layers")))
         is_image = config.media_type in _IMAGE_CONFIGS and not artifact_type
         return Manifest(
-            Kind.IMAGE if is_image else Kind.ARTIFACT,
+            ImageKind.IMAGE if is_image else ImageKind.ARTIFACT,
             media_type,
             "" if is_image else artifact_type or clean(config.media_type),
             created,
@@ -119,7 +119,7 @@ def parse_manifest(content: bytes, media_type: str) -> Manifest:
         )
     if media_type in _SIGNED_TYPES:
         return _signed(document, media_type)
-    return Manifest(Kind.UNKNOWN, clean(media_type))
+    return Manifest(ImageKind.UNKNOWN, clean(media_type))
 
 
 def parse_config(content: bytes) -> ImageConfig:
@@ -147,7 +147,7 @@ def _signed(document: Mapping[str, object], media_type: str) -> Manifest:
     layers = tuple(
         Descriptor(_text(_mapping(layer).get("blobSum")), 0) for layer in _sequence(document.get("fsLayers"))
     )
-    return Manifest(Kind.IMAGE, media_type, created=parse_time(newest.get("created")), layers=layers)
+    return Manifest(ImageKind.IMAGE, media_type, created=parse_time(newest.get("created")), layers=layers)
 
 
 def _descriptor(value: object) -> Descriptor:

@@ -10,7 +10,7 @@ from operate.images.manifest import (
     INDEX_TYPES,
     Descriptor,
     ImageConfig,
-    Kind,
+    ImageKind,
     Manifest,
     parse_config,
     parse_manifest,
@@ -45,7 +45,7 @@ class TaggedImage:
 
     tag: str
     digest: str
-    kind: Kind = Kind.UNKNOWN
+    kind: ImageKind = ImageKind.UNKNOWN
     media_type: str = ""
     artifact_type: str = ""
     platforms: tuple[str, ...] = ()
@@ -114,12 +114,12 @@ class ImageReader:
             manifest.artifact_type,
             created=manifest.created,
         )
-        if manifest.kind is Kind.INDEX:
+        if manifest.kind is ImageKind.INDEX:
             return self._describe_index(image, manifest)
         size = _size(len(stored.content), manifest.blobs)
         has_sizes = any(blob.size for blob in manifest.blobs)
         image = replace(image, size=size if has_sizes else None)
-        if manifest.kind is not Kind.IMAGE:
+        if manifest.kind is not ImageKind.IMAGE:
             return image
         config = self._config(manifest)
         platforms = (config.platform,) if config.platform else ()
@@ -136,7 +136,7 @@ class ImageReader:
                 child = parse_manifest(stored.content, descriptor.media_type or stored.media_type)
                 children.append(child)
                 blobs += child.blobs
-        images = [child for child in children if child.kind is Kind.IMAGE]
+        images = [child for child in children if child.kind is ImageKind.IMAGE]
         created = image.created or (self._config(images[0]).created if images else None)
         platforms = [
             child.platform for child in index.children if child.platform and not child.is_attestation

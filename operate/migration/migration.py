@@ -19,7 +19,7 @@ from operate.migration.source.legacy_store import LegacyStore
 from operate.migration.source.survey import survey
 from operate.migration.source.v1_image import BadImageError
 from operate.migration.target.image_writer import ImageWriter
-from operate.migration.target.placement import Placement
+from operate.migration.target.placement import BlobPlacement
 from operate.migration.target.registry import V2Registry
 
 
@@ -112,7 +112,7 @@ def migrate(access: Access, options: MigrationOptions, display: ProgressDisplay)
             def check_interruption(_size: int) -> None:
                 interruption.check()
 
-            placement = Placement(registry, journal, check_interruption)
+            placement = BlobPlacement(registry, journal, check_interruption)
             mover = Mover(store, placement, journal, options.state, read)
             writer = ImageWriter(
                 registry,

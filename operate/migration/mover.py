@@ -15,7 +15,7 @@ from operate.migration.source.layer import read_layer
 from operate.migration.source.legacy_store import LegacyStore
 from operate.migration.source.v1_image import BadImageError
 from operate.migration.target.conversion import Blob, LayerFacts
-from operate.migration.target.placement import Placement
+from operate.migration.target.placement import BlobPlacement
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Mover:
     def __init__(
         self,
         store: LegacyStore,
-        placement: Placement,
+        placement: BlobPlacement,
         journal: MigrationJournal,
         folder: Path,
         report_bytes: Callable[[int], None],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from operate.error import NotStartedError, OperateError
 from operate.record.observed_releases import ObservedReleases
-from operate.record.rotation_plan import KINDS, Progress, Step, read_progress
+from operate.record.rotation_plan import KINDS, RotationProgress, RotationStep, read_progress
 from operate.stack.automation.config_value import plain_data
 from operate.stack.config.setting_keys import NEXT_SSH_KEY, OLD_SSH_KEY, ROTATION, SSH_KEY
 from operate.stack.config.staged_host_key import HOST_KEY
@@ -32,7 +32,7 @@ class RotationNote:
     remedy: str
     command: str = ""
     abort: str = ""
-    progress: Progress | None = field(default=None, repr=False)
+    progress: RotationProgress | None = field(default=None, repr=False)
     settings: Mapping[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -145,7 +145,7 @@ def _describe_rotation(setting: Callable[[str], object], observe: Callable[[], O
 
 
 def note_of(
-    progress: Progress, settings: Mapping[str, object], observed: ObservedReleases | None = None
+    progress: RotationProgress, settings: Mapping[str, object], observed: ObservedReleases | None = None
 ) -> RotationNote:
     """Return a rotation of the table for people.
 
@@ -168,7 +168,7 @@ def note_of(
     is_live = live_release == own if own and live_release else bool(progress.switched_at)
     is_alone = bool(own) and is_live and observed.is_alone(own)
     # A retirement is noted after its end, when no rollback leads back any more.
-    if Step.RETIRE in progress.done or (is_alone and Step.OVERLAP in progress.done):
+    if RotationStep.RETIRE in progress.done or (is_alone and RotationStep.OVERLAP in progress.done):
         return note(": its secret is live, and nothing runs with the old one", f"`operate {resume}` ends it")
     if not is_live and progress.switched_at:
         state = f": its secret is in release {own}, and release {live_release} is live"
@@ -189,12 +189,12 @@ def note_of(
     return note(state, f"{remedy}; ", before + abort)
 
 
-def _options(progress: Progress, settings: Mapping[str, object]) -> str:
+def _options(progress: RotationProgress, settings: Mapping[str, object]) -> str:
     """What a command needs besides the stack, to be resumed."""
     match progress.kind:
         case "swift-user":
             # Before it is staged, the stack file names the previous user.
-            user = settings.get(_USER) if Step.STAGE in progress.done else None
+            user = settings.get(_USER) if RotationStep.STAGE in progress.done else None
             return f" --user {user or 'USER'}"
         case "s3-keys":
             return " < CREDENTIAL"

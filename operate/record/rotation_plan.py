@@ -17,7 +17,7 @@ from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.staged_host_key import HOST_KEY
 
 
-class Step(StrEnum):
+class RotationStep(StrEnum):
     """One step; each may be done again after it was done, or half done, with the same end."""
 
     STAGE = "stage"
@@ -30,12 +30,12 @@ class Step(StrEnum):
     REMOVE = "remove"
 
 
-SWITCHES = (Step.SWAP, Step.UP)
+SWITCHES = (RotationStep.SWAP, RotationStep.UP)
 """Steps after which the new secret is in use."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class RotationKind:
     """How one secret is rotated.
 
     Attributes:
@@ -52,7 +52,7 @@ class Kind:
     """
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[RotationStep, ...]
     generation: str = ""
     has_overlap: bool = False
     minutes: float = 0.0
@@ -65,7 +65,7 @@ class Kind:
     @property
     def is_swapped(self) -> bool:
         """Whether a release carries the secret."""
-        return Step.SWAP in self.steps
+        return RotationStep.SWAP in self.steps
 
 
 _TRUST = (
@@ -77,12 +77,12 @@ _TRUST_AT_END = (
     " it the output certificateAuthority, which has the new one alone."
 )
 _FIRST_USER = "The first user's password stays: rotate it by `operate rotate password ENV`."
-_SWAPPED = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
+_SWAPPED = (RotationStep.STAGE, RotationStep.SWAP, RotationStep.OVERLAP, RotationStep.RETIRE)
 
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, RotationKind] = {
     kind.name: kind
     for kind in (
-        Kind(
+        RotationKind(
             "http-secret",
             _SWAPPED,
             generation="httpSecret",
@@ -90,29 +90,29 @@ KINDS: Mapping[str, Kind] = {
             minutes=10,
             clients="Clients notice nothing; an upload ends on the colour on which it started.",
         ),
-        Kind(
+        RotationKind(
             "tempurl-key",
-            (*_SWAPPED, Step.REMOVE),
+            (*_SWAPPED, RotationStep.REMOVE),
             generation="tempUrlKey",
             has_overlap=True,
             # The driver's temporary URLs are valid for 20 minutes (distribution 2.8.3, swift.go, URLFor).
             minutes=25,
             storage="swift",
         ),
-        Kind(
+        RotationKind(
             "swift-key",
-            (Step.REFRESH, Step.SWAP, Step.OVERLAP, Step.RETIRE),
+            (RotationStep.REFRESH, RotationStep.SWAP, RotationStep.OVERLAP, RotationStep.RETIRE),
             afterwards="Nothing is left to do: the portal has taken the old key away already.",
             storage="swift",
         ),
-        Kind(
+        RotationKind(
             "swift-user",
             # A user that was made in the portal since is not in the state yet.
-            (Step.REFRESH, *_SWAPPED),
+            (RotationStep.REFRESH, *_SWAPPED),
             afterwards="Create a new key for the previous user in the portal, and keep the user.",
             storage="swift",
         ),
-        Kind(
+        RotationKind(
             "s3-keys",
             _SWAPPED,
             # Presigned URLs of the old key are valid for 20 minutes (distribution, s3.go, URLFor).
@@ -120,9 +120,9 @@ KINDS: Mapping[str, Kind] = {
             afterwards="Delete the old HMAC credential where it was made.",
             storage="s3",
         ),
-        Kind(
+        RotationKind(
             "root",
-            (*_SWAPPED, Step.SIGN, Step.REMOVE),
+            (*_SWAPPED, RotationStep.SIGN, RotationStep.REMOVE),
             generation="root",
             has_overlap=True,
             minutes=25,
@@ -130,19 +130,19 @@ KINDS: Mapping[str, Kind] = {
             clients=f"{_TRUST} {_FIRST_USER}",
             clients_at_end=f"{_TRUST_AT_END} {_FIRST_USER}",
         ),
-        Kind(
+        RotationKind(
             "authority",
-            (Step.STAGE, Step.UP, Step.OVERLAP, Step.REMOVE),
+            (RotationStep.STAGE, RotationStep.UP, RotationStep.OVERLAP, RotationStep.REMOVE),
             generation="authority",
             has_overlap=True,
             awaits_clients=True,
             clients=_TRUST,
             clients_at_end=_TRUST_AT_END,
         ),
-        Kind("certificate", (Step.STAGE, Step.UP), generation="certificate"),
-        Kind(
+        RotationKind("certificate", (RotationStep.STAGE, RotationStep.UP), generation="certificate"),
+        RotationKind(
             "password",
-            (Step.STAGE, Step.UP),
+            (RotationStep.STAGE, RotationStep.UP),
             clients="Clients of these users log in with the new password from now on; what runs ends whole.",
         ),
     )
@@ -150,7 +150,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class Progress:
+class RotationProgress:
     """How far a rotation is.
 
     Attributes:
@@ -166,12 +166,12 @@ class Progress:
     kind: str
     release: str = ""
     generation: int = 0
-    done: tuple[Step, ...] = ()
+    done: tuple[RotationStep, ...] = ()
     switched_at: str = ""
     before: str = ""
     provided: tuple[str, ...] = ()
 
-    def after(self, step: Step, at: str) -> "Progress":
+    def after(self, step: RotationStep, at: str) -> "RotationProgress":
         """Return the progress once a step has ended, at a time in UTC by the store's clock."""
         switched_at = at if step in SWITCHES else self.switched_at
         return replace(self, done=(*self.done, step), switched_at=switched_at)
@@ -238,12 +238,12 @@ class Overlap:
         return max(0.0, (self.now - switched_at).total_seconds())
 
 
-def next_step(kind: Kind, progress: Progress) -> Step | None:
+def next_step(kind: RotationKind, progress: RotationProgress) -> RotationStep | None:
     """Return the step that comes next; None after the last one."""
     return next((step for step in kind.steps if step not in progress.done), None)
 
 
-def read_progress(value: object) -> Progress | None:
+def read_progress(value: object) -> RotationProgress | None:
     """Read the progress in the stack file.
 
     Args:
@@ -262,11 +262,11 @@ def read_progress(value: object) -> Progress | None:
             f"a rotation of {kind} is under way; `operate rotate {kind} ENV --server {server}` resumes it"
         )
     try:
-        return Progress(
+        return RotationProgress(
             kind=str(values["kind"]),
             release=str(values["release"]),
             generation=int(values["generation"]),
-            done=tuple(Step(str(step)) for step in values["done"]),
+            done=tuple(RotationStep(str(step)) for step in values["done"]),
             switched_at=str(values["switchedAt"]),
             before=str(values["before"]),
             provided=tuple(str(path) for path in values["provided"]),

@@ -12,6 +12,7 @@ from operate.history.events import Event, noting_events
 from operate.move.closing_doors import reopen_doors
 from operate.move.ssh_handover import SshHandover
 from operate.servers.ssh import SshLink
+from operate.servers.system_ssh import PinnedServer
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.background import in_background, result_of
@@ -21,7 +22,6 @@ from operate.stack.config.unfinished_adoption import require_no_adoption
 from operate.stack.facts import Facts
 from operate.stack.facts_cache import facts_cache
 from operate.stack.probes.installed_probe import installed_probe
-from operate.stack.state.refresh_targets import DockerHost
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def open_recovery(
 
     refused: list[str] = []
 
-    def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
+    def probe(hosts: Sequence[PinnedServer]) -> Collection[PinnedServer]:
         from operate.stack.probes.docker_probe import docker_probe
 
         return docker_probe(name, config_file, log, refused.append)(hosts)

@@ -6,7 +6,7 @@ from messages.progress import step
 from operate.error import NotStartedError, RefusedError
 from operate.record.record import Record
 from operate.record.rotation_note import note_of, resume_settings
-from operate.record.rotation_plan import Kind, Progress, Step
+from operate.record.rotation_plan import RotationKind, RotationProgress, RotationStep
 from operate.rotate.changes import (
     GENERATIONS,
     PREVIOUS_ROOT,
@@ -33,7 +33,9 @@ class Abort:
         log: Receives a line for each step.
     """
 
-    def __init__(self, kind: Kind, environment: RotatedEnvironment, log: Callable[[str], None]) -> None:
+    def __init__(
+        self, kind: RotationKind, environment: RotatedEnvironment, log: Callable[[str], None]
+    ) -> None:
         self._kind, self._environment, self._log = kind, environment, log
 
     def run(self) -> str:
@@ -59,7 +61,7 @@ class Abort:
             )
         swap = find_own_swap(self._environment, progress)
         self._require_previous_live(progress, swap)
-        if Step.STAGE not in self._kind.steps:
+        if RotationStep.STAGE not in self._kind.steps:
             # The secret is not in the stack file, and the account has given up the previous one.
             self._undo_swap(swap)
             self._forget(progress)
@@ -79,12 +81,12 @@ class Abort:
         self._forget(progress)
         return f"the rotation of {self._kind.name} is given up; all is as before it"
 
-    def restore_file(self, progress: Progress) -> None:
+    def restore_file(self, progress: RotationProgress) -> None:
         """Bring the stack file to before the rotation, whose lock is held; nothing was swapped."""
         self._restore_settings(progress)
         self._forget(progress)
 
-    def _forget(self, progress: Progress) -> None:
+    def _forget(self, progress: RotationProgress) -> None:
         """Take the progress out of the stack file, byte by byte as before if its settings are as before."""
         # The root is written again as it was, and encrypted otherwise.
         encrypted_again = (ROOT,) if self._kind.generation == "root" else ()
@@ -99,7 +101,7 @@ class Abort:
         if swap is not None:
             self._log(f"rollback ok: {self._environment.undo_swap()}")
 
-    def _changes_back(self, progress: Progress) -> str:
+    def _changes_back(self, progress: RotationProgress) -> str:
         """Return what going back would deploy; "" for nothing."""
         previous = self._environment.setting(PREVIOUS_ROOT) if self._kind.generation == "root" else None
         root = {ROOT: previous} if previous else {}
@@ -117,7 +119,7 @@ class Abort:
     def _require_no_edits(self) -> None:
         require_no_edits(self._environment.edits(own_settings(self._kind)), "giving the rotation up")
 
-    def _restore_settings(self, progress: Progress) -> None:
+    def _restore_settings(self, progress: RotationProgress) -> None:
         environment = self._environment
         present = environment.file_text()
         text = restored_text(progress.before, present, progress.provided)
@@ -131,14 +133,14 @@ class Abort:
         if settings := self._settings_before(progress):
             environment.write_settings(settings)
 
-    def _settings_before(self, progress: Progress) -> dict[str, object]:
+    def _settings_before(self, progress: RotationProgress) -> dict[str, object]:
         present = {key: self._environment.setting(key) for key in own_settings(self._kind)}
         return settings_before(self._kind, progress, present)
 
     def _generations(self) -> dict[str, object]:
         return mapping_of(self._environment.setting(GENERATIONS))
 
-    def _require_previous_live(self, progress: Progress, swap: Record | None) -> None:
+    def _require_previous_live(self, progress: RotationProgress, swap: Record | None) -> None:
         if not progress.release:
             return
         if swap is not None and swap.state.switched:
@@ -154,7 +156,7 @@ class Abort:
             " then run the same command again"
         )
 
-    def _require_previous(self, progress: Progress) -> None:
+    def _require_previous(self, progress: RotationProgress) -> None:
         """Refuse where no rollback makes the previous release live: it is taken away, or about to be."""
         environment = self._environment
         if environment.releases() == {progress.release} or not environment.rollback_command():

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from operate.record.rotation_plan import Kind, Progress
+from operate.record.rotation_plan import RotationKind, RotationProgress
 from operate.rotate.file_text import settings_of
 from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, RELEASES, ROTATION
 
@@ -55,7 +55,7 @@ def generation_of(generations: Mapping[str, object], name: str) -> int:
 
 
 def staged(
-    kind: Kind, generation: int, generations: Mapping[str, object], overlaps: Sequence[str]
+    kind: RotationKind, generation: int, generations: Mapping[str, object], overlaps: Sequence[str]
 ) -> dict[str, object]:
     """Return the settings in which a new generation is in use, and the old one accepted.
 
@@ -71,7 +71,7 @@ def staged(
     return settings
 
 
-def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
+def removed(kind: RotationKind, overlaps: Sequence[str]) -> dict[str, object]:
     """Return the settings in which the old secret is accepted no more.
 
     Args:
@@ -85,13 +85,15 @@ def removed(kind: Kind, overlaps: Sequence[str]) -> dict[str, object]:
     return settings
 
 
-def own_settings(kind: Kind) -> frozenset[str]:
+def own_settings(kind: RotationKind) -> frozenset[str]:
     """Return the settings that a rotation and its swap write."""
     own = {ROTATION, GENERATIONS, OVERLAPS, *WRITTEN_BY_SWAPS, *_PROVIDED.get(kind.name, ())}
     return frozenset(own | set(_OF_ROOT if kind.generation == "root" else ()))
 
 
-def settings_before(kind: Kind, progress: Progress, present: Mapping[str, object]) -> dict[str, object]:
+def settings_before(
+    kind: RotationKind, progress: RotationProgress, present: Mapping[str, object]
+) -> dict[str, object]:
     """Return what a rotation and its swap have written, as it was before; without the idle colour.
 
     What others have changed since then stays. A setting that was there with nothing in it is so again.
@@ -114,7 +116,7 @@ def settings_before(kind: Kind, progress: Progress, present: Mapping[str, object
 
 
 def _generations_before(
-    kind: Kind, before: Mapping[str, object], present: Mapping[str, object]
+    kind: RotationKind, before: Mapping[str, object], present: Mapping[str, object]
 ) -> dict[str, object]:
     generations = mapping_of(present.get(GENERATIONS))
     if kind.generation in (own := mapping_of(before.get(GENERATIONS))):
@@ -122,7 +124,9 @@ def _generations_before(
     return {name: number for name, number in generations.items() if name != kind.generation}
 
 
-def _overlaps_before(kind: Kind, before: Mapping[str, object], present: Mapping[str, object]) -> list[str]:
+def _overlaps_before(
+    kind: RotationKind, before: Mapping[str, object], present: Mapping[str, object]
+) -> list[str]:
     own, now = texts_of(before.get(OVERLAPS)), texts_of(present.get(OVERLAPS))
     remaining = [name for name in now if name != kind.generation or name in own]
     # A rotation sorts them.
@@ -130,7 +134,7 @@ def _overlaps_before(kind: Kind, before: Mapping[str, object], present: Mapping[
 
 
 def _without_swap(
-    progress: Progress, before: Mapping[str, object], present: Mapping[str, object]
+    progress: RotationProgress, before: Mapping[str, object], present: Mapping[str, object]
 ) -> dict[str, object]:
     releases = mapping_of(present.get(RELEASES))
     remaining = {name: value for name, value in releases.items() if name != progress.release}

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field, replace
 from messages.progress import step as progress_step
 from operate.clock import Clock, format_timestamp
 from operate.error import NotStartedError, RefusedError
-from operate.record.rotation_plan import SWITCHES, UNKNOWN_TIME, Kind, Overlap, Progress, Step, next_step
+from operate.record.rotation_plan import (
+    SWITCHES,
+    UNKNOWN_TIME,
+    Overlap,
+    RotationKind,
+    RotationProgress,
+    RotationStep,
+    next_step,
+)
 from operate.rotate.abort import Abort
 from operate.rotate.changes import (
     GENERATIONS,
@@ -96,7 +104,7 @@ class Rotation:
     """
 
     def __init__(
-        self, kind: Kind, environment: RotatedEnvironment, clock: Clock, log: Callable[[str], None]
+        self, kind: RotationKind, environment: RotatedEnvironment, clock: Clock, log: Callable[[str], None]
     ) -> None:
         self._kind, self._environment, self._clock, self._log = kind, environment, clock, log
 
@@ -119,21 +127,21 @@ class Rotation:
         while next_step(self._kind, progress) is not None:
             if self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
-            with progress_step(Step.OVERLAP.value):
-                outcome = self._take(Step.OVERLAP, progress, request)
+            with progress_step(RotationStep.OVERLAP.value):
+                outcome = self._take(RotationStep.OVERLAP, progress, request)
             if self._kind.is_swapped:
                 # Of a rollback that still holds the lock, the operator learns more than who holds it.
                 self._require_live(progress)
             with self._environment.locked():
                 self._require_unchanged(progress)
                 find_own_swap(self._environment, progress)
-                progress = self._run_steps(self._note_end(progress, Step.OVERLAP, outcome), request)
+                progress = self._run_steps(self._note_end(progress, RotationStep.OVERLAP, outcome), request)
         return self._end(progress, awaits_clients=False)
 
-    def _run_steps(self, progress: Progress, request: RotationRequest) -> Progress:
+    def _run_steps(self, progress: RotationProgress, request: RotationRequest) -> RotationProgress:
         """Run the steps until the overlap or the end; the lock is held."""
         progress = self._note_provided(progress, request)
-        while (step := next_step(self._kind, progress)) is not None and step is not Step.OVERLAP:
+        while (step := next_step(self._kind, progress)) is not None and step is not RotationStep.OVERLAP:
             with progress_step(step.value):
                 outcome = self._take(step, progress, request)
             progress = self._note_end(progress, step, outcome)
@@ -144,23 +152,27 @@ class Rotation:
                 self._environment.note(self._kind.name)
         return progress
 
-    def _note_provided(self, progress: Progress, request: RotationRequest) -> Progress:
+    def _note_provided(self, progress: RotationProgress, request: RotationRequest) -> RotationProgress:
         """Note which settings are about to be written, so that they can be restored."""
         provided = tuple(dict.fromkeys((*progress.provided, *request.secrets, *request.settings)))
-        if next_step(self._kind, progress) is not Step.STAGE or provided == progress.provided:
+        if next_step(self._kind, progress) is not RotationStep.STAGE or provided == progress.provided:
             return progress
         progress = replace(progress, provided=provided)
         self._environment.write_settings({ROTATION: progress.as_json()})
         return progress
 
-    def _note_end(self, progress: Progress, step: Step, outcome: str) -> Progress:
-        at = self._environment.read_time() if step in SWITCHES and Step.OVERLAP in self._kind.steps else None
+    def _note_end(self, progress: RotationProgress, step: RotationStep, outcome: str) -> RotationProgress:
+        at = (
+            self._environment.read_time()
+            if step in SWITCHES and RotationStep.OVERLAP in self._kind.steps
+            else None
+        )
         progress = progress.after(step, format_timestamp(at) if at else UNKNOWN_TIME)
         self._environment.write_settings({ROTATION: progress.as_json()})
         self._log(f"{step} ok: {outcome}")
         return progress
 
-    def _require_unchanged(self, progress: Progress) -> None:
+    def _require_unchanged(self, progress: RotationProgress) -> None:
         """Refuse to continue what somebody else has continued or given up in the overlap.
 
         Raises:
@@ -172,7 +184,7 @@ class Rotation:
                 " see `operate status ENV`"
             )
 
-    def _begin(self, request: RotationRequest) -> Progress:
+    def _begin(self, request: RotationRequest) -> RotationProgress:
         self._require_storage()
         self._require_other_values(request)
         # The path of one user's password is no setting.
@@ -187,7 +199,7 @@ class Rotation:
         live = self._environment.live_release() if self._kind.is_swapped else ""
         number = generation_of(self._generations(), self._kind.generation) + 1 if self._kind.generation else 0
         release = release_name(live, releases) if live else ""
-        progress = Progress(
+        progress = RotationProgress(
             self._kind.name,
             release,
             number,
@@ -243,29 +255,29 @@ class Rotation:
             require_no_edits(self._environment.edits(own_settings(self._kind)), "the rotation")
             raise
 
-    def _take(self, step: Step, progress: Progress, request: RotationRequest) -> str:
+    def _take(self, step: RotationStep, progress: RotationProgress, request: RotationRequest) -> str:
         environment = self._environment
         match step:
-            case Step.STAGE:
+            case RotationStep.STAGE:
                 return self._stage(progress, request)
-            case Step.REFRESH:
+            case RotationStep.REFRESH:
                 return self._refresh(progress)
-            case Step.UP:
+            case RotationStep.UP:
                 return environment.up()
-            case Step.SWAP:
+            case RotationStep.SWAP:
                 return environment.swap(progress.release)
-            case Step.RETIRE:
+            case RotationStep.RETIRE:
                 self._require_live(progress)
                 return environment.retire()
-            case Step.SIGN:
+            case RotationStep.SIGN:
                 return environment.sign_records()
-            case Step.REMOVE:
+            case RotationStep.REMOVE:
                 environment.write_settings(removed(self._kind, self._overlaps()))
                 return environment.up()
-            case Step.OVERLAP:
+            case RotationStep.OVERLAP:
                 return self._wait(progress, request)
 
-    def _refresh(self, progress: Progress) -> str:
+    def _refresh(self, progress: RotationProgress) -> str:
         """Ask the account, and refuse to swap to the key that is live, with the stack file as before.
 
         Raises:
@@ -274,7 +286,7 @@ class Rotation:
         environment, kind = self._environment, self._kind
         live = environment.live_release()
         outcome = environment.refresh_kept(live)
-        if Step.STAGE not in kind.steps and environment.has_current_key(live):
+        if RotationStep.STAGE not in kind.steps and environment.has_current_key(live):
             Abort(kind, environment, self._log).restore_file(progress)
             raise NotStartedError(
                 f"the account still has the key that is live, in release {live}, so that there is none to"
@@ -283,7 +295,7 @@ class Rotation:
             )
         return outcome
 
-    def _stage(self, progress: Progress, request: RotationRequest) -> str:
+    def _stage(self, progress: RotationProgress, request: RotationRequest) -> str:
         environment, kind = self._environment, self._kind
         if request.secrets or not kind.generation:
             self._stage_given(request)
@@ -299,7 +311,7 @@ class Rotation:
                 f"the rotation of {self._kind.name} was stopped before its secret was in the stack file; give"
                 " it again, or give the rotation up with --abort"
             )
-        if Step.REFRESH in self._kind.steps:
+        if RotationStep.REFRESH in self._kind.steps:
             self._require_known(request)
         for key, secret in request.secrets.items():
             self._environment.write_secret(key, secret)
@@ -333,7 +345,7 @@ class Rotation:
         if root:
             environment.write_secret(ROOT, secrets.token_hex(_ROOT_BYTES))
 
-    def _wait(self, progress: Progress, request: RotationRequest) -> str:
+    def _wait(self, progress: RotationProgress, request: RotationRequest) -> str:
         minutes = self._kind.minutes if request.minutes is None else request.minutes
         if self._kind.awaits_clients and not minutes:
             return "clients are ready, as --retire says"
@@ -345,7 +357,7 @@ class Rotation:
                 self._clock.sleep(min(seconds, _POLL_SECONDS))
         return f"the old secret was accepted for {minutes:g} min at least"
 
-    def _require_live(self, progress: Progress) -> None:
+    def _require_live(self, progress: RotationProgress) -> None:
         live = self._environment.live_release()
         if live != progress.release:
             raise RefusedError(
@@ -360,7 +372,7 @@ class Rotation:
     def _overlaps(self) -> list[str]:
         return texts_of(self._environment.setting(OVERLAPS))
 
-    def _end(self, progress: Progress, *, awaits_clients: bool) -> RotationEnd:
+    def _end(self, progress: RotationProgress, *, awaits_clients: bool) -> RotationEnd:
         kind = self._kind
         afterwards = (
             f"then run `operate rotate {kind.name} ENV --retire`" if awaits_clients else kind.afterwards

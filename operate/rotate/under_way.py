@@ -8,14 +8,20 @@ from operate.error import NotStartedError, OperateError
 from operate.record.observed_releases import ObservedReleases
 from operate.record.record import Record
 from operate.record.rotation_note import RotationNote, find_rotation, note_of, read_rotation
-from operate.record.rotation_plan import Kind, Progress, Step, next_step, read_progress
+from operate.record.rotation_plan import (
+    RotationKind,
+    RotationProgress,
+    RotationStep,
+    next_step,
+    read_progress,
+)
 from operate.rotate.rotated_environment import RotatedEnvironment
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import read_named_settings, stack_file_of
 from operate.swap.start import require_no_operation
 
 
-def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | None:
+def find_progress(kind: RotationKind, environment: RotatedEnvironment) -> RotationProgress | None:
     """Return how far a rotation of a kind is; None where none is under way.
 
     Raises:
@@ -28,7 +34,7 @@ def find_progress(kind: Kind, environment: RotatedEnvironment) -> Progress | Non
     return progress
 
 
-def require_waiting(kind: Kind, progress: Progress | None) -> None:
+def require_waiting(kind: RotationKind, progress: RotationProgress | None) -> None:
     """Refuse to give an old secret up, unless a rotation waits for clients, or gives it up already.
 
     Args:
@@ -44,7 +50,7 @@ def require_waiting(kind: Kind, progress: Progress | None) -> None:
             f" was changed. `operate rotate {kind.name} ENV` starts one, and --retire ends it once clients"
             " trust the output certificateAuthority"
         )
-    if Step.OVERLAP not in progress.done and next_step(kind, progress) is not Step.OVERLAP:
+    if RotationStep.OVERLAP not in progress.done and next_step(kind, progress) is not RotationStep.OVERLAP:
         raise NotStartedError(
             f"the rotation of {kind.name} does not wait for clients yet, so that nothing is given up:"
             f" `operate rotate {kind.name} ENV` resumes it. Then give clients the output certificateAuthority"
@@ -80,7 +86,7 @@ def noted_rotation(environment: str, config_file: Path | None) -> RotationNote |
     return find_rotation(read_named_settings(stack_file_of(environment, config_file)))
 
 
-def find_own_swap(environment: RotatedEnvironment, progress: Progress | None) -> Record | None:
+def find_own_swap(environment: RotatedEnvironment, progress: RotationProgress | None) -> Record | None:
     """Return a rotation's own swap where that is under way.
 
     Args:

@@ -15,7 +15,7 @@ _LEAST_REQUESTS = 100
 
 
 @dataclass(frozen=True)
-class Finding:
+class ProbeFinding:
     """What a probe found wrong.
 
     Attributes:
@@ -39,7 +39,7 @@ class Observation:
     """
 
     counters: Counters
-    finding: Finding = Finding()
+    finding: ProbeFinding = ProbeFinding()
 
 
 def measure_baseline(earlier: Counters | None, now: Counters, probe_ms: Sequence[float]) -> Baseline:

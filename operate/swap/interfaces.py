@@ -10,7 +10,7 @@ from operate.record.reference_read import ReferenceRead
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.facts import Colour, DoorFacts, Facts
 from operate.stack.preview import Preview
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 
 
 class StackClient(Protocol):
@@ -145,5 +145,7 @@ class TrafficProber(Protocol):
             throttle: Rest after each request, as a multiple of the time that it took.
         """
 
-    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+    def probe(
+        self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()
+    ) -> ProbeFinding:
         """Check that a colour answers, requires authentication, and serves the reference reads alike."""

@@ -13,7 +13,7 @@ from operate.record.record import Record, Sample
 from operate.stack.facts import Colour, Facts
 from operate.swap.checks.throttle import throttled
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import Drain, Finding, Observation, evaluate, measure_baseline, update_drain
+from operate.swap.health import Drain, Observation, ProbeFinding, evaluate, measure_baseline, update_drain
 
 SAMPLES = 2000
 """So many are kept for the report (choice); with more, every other one is left out."""
@@ -96,7 +96,7 @@ class _Watch:
         # What the doors have counted may be enough; of a colour that hangs the probe would be long.
         wrong = self._evaluate(Observation(sums[record.target]))
         finding = (
-            Finding()
+            ProbeFinding()
             if wrong
             else self._dependencies.traffic.probe(self._facts, record.target, record.reference_reads)
         )

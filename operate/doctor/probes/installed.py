@@ -7,11 +7,14 @@ from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError
 from operate.doctor.installed import InstalledObservation
-from operate.stack.probes.installed_probe import Runner, ask_servers
+from operate.servers.ssh import ScriptRunner
+from operate.stack.probes.installed_probe import ask_servers
 from operate.stack.state.installations import expected_installations
 
 
-def observe_installed(exported: Mapping[str, Any], link: Runner, seconds: float) -> InstalledObservation:
+def observe_installed(
+    exported: Mapping[str, Any], link: ScriptRunner, seconds: float
+) -> InstalledObservation:
     """Return what differs from a state, as `operate recover` finds it.
 
     Args:

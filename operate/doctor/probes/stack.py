@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from messages.network_failure import describe_network_failure
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
 from operate.doctor.installed import InstalledObservation
-from operate.doctor.logins import LoginObservation
+from operate.doctor.logins import ServerLoginObservation
 from operate.doctor.missing import MissingObservation
 from operate.doctor.probes.client import trust_context
 from operate.doctor.probes.logins import observe_logins
@@ -238,7 +238,7 @@ class StackProbes:
 
     def observe_logins(
         self, servers: Mapping[str, tuple[str, Mapping[str, object]]]
-    ) -> Sequence[LoginObservation]:
+    ) -> Sequence[ServerLoginObservation]:
         """Return what a login to each server comes to, also to those that carry no registry.
 
         Args:

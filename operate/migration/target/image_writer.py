@@ -10,7 +10,7 @@ from operate.migration.mover import Moved, Mover
 from operate.migration.plan import PlannedImage
 from operate.migration.report import ImageStatus, LayerEnds, Outcome
 from operate.migration.target.conversion import Blob, LayerFacts, V2Image, convert, digest_of
-from operate.migration.target.placement import Placement
+from operate.migration.target.placement import BlobPlacement
 from operate.migration.target.registry import RegistryError, V2Registry
 
 
@@ -30,7 +30,7 @@ class ImageWriter:
     def __init__(
         self,
         registry: V2Registry,
-        placement: Placement,
+        placement: BlobPlacement,
         mover: Mover,
         journal: MigrationJournal,
         *,

@@ -29,7 +29,7 @@ class Sent:
     bytes: int = 0
 
 
-class Placement:
+class BlobPlacement:
     """Where blobs go; may be used by several threads.
 
     Args:

@@ -21,7 +21,7 @@ from operate.servers.server_names import full_names
 from operate.servers.ssh import SshLink
 from operate.servers.ssh_address import ssh_address
 from operate.servers.stack_link import stack_link
-from operate.servers.system_ssh import USER
+from operate.servers.system_ssh import USER, PinnedServer
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.config.unfinished_adoption import require_no_adoption
@@ -106,7 +106,7 @@ class StackServers:
 
     def shows(self, server: ServerIdentity, host_key: str, *, after_reload: bool = False) -> bool:
         """Log in by a key, and run nothing: another reload of sshd would refuse logins for a moment."""
-        place = _place(replace(server, host_key=host_key))
+        place = _facts(replace(server, host_key=host_key))
         return proves_key(place, self._key(), SystemClock(), after_reload=after_reload)
 
     def accept(self, server: ServerIdentity, host_key: str) -> str:
@@ -119,7 +119,7 @@ class StackServers:
         def run() -> tuple[int, bytes, str]:
             # A link keeps its connections, which the old key has opened.
             with closing(SshLink(USER, self._key())) as link:
-                return link.run(_place(server), _SCRIPT, *arguments)
+                return link.run(_facts(server), _SCRIPT, *arguments)
 
         code, output, message = call_until_reached(run, SystemClock())
         if code:
@@ -130,6 +130,5 @@ class StackServers:
         return operator_key(self._environment, self._file)
 
 
-def _place(server: ServerIdentity) -> DoorFacts:
-    datacenter, _, name = server.name.partition("-")
-    return DoorFacts(datacenter, name, server.address, server.host_key, "", ())
+def _facts(server: ServerIdentity) -> DoorFacts:
+    return PinnedServer(server.name, server.address, server.host_key).facts

@@ -52,7 +52,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True)
-class Rotation:
+class KeyRotation:
     """A rotation that ended.
 
     Attributes:
@@ -104,7 +104,7 @@ def rotate_ssh_key(
     under_way: Callable[[], Record | None],
     observe: Callable[[], ObservedReleases],
     log: Callable[[str], None],
-) -> Rotation:
+) -> KeyRotation:
     """Let another key follow the operator's; resumes where it was stopped.
 
     Args:
@@ -140,7 +140,7 @@ def rotate_ssh_key(
     use(new)
     log(f"new key ok: {stack.restore().changes}; no server takes the old one any more")
     stack.write_settings({OLD_SSH_KEY: None})
-    return Rotation(old if phase is Phase.NEW else before, new)
+    return KeyRotation(old if phase is Phase.NEW else before, new)
 
 
 def _require_other_key(before: str, new: str) -> None:

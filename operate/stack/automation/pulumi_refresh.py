@@ -9,6 +9,7 @@ from pulumi import automation
 
 from messages.progress import step
 from operate.error import OperateError
+from operate.servers.system_ssh import PinnedServer
 from operate.stack.background import in_background, result_of
 from operate.stack.state.account_answer import OWN_RESOURCES, AccountAnswer, AccountListener, without_servers
 from operate.stack.state.installations import (
@@ -19,7 +20,6 @@ from operate.stack.state.installations import (
 )
 from operate.stack.state.lost_resources import forget_lost, forget_outdated, server_urns
 from operate.stack.state.refresh_targets import (
-    DockerHost,
     RefreshedServers,
     changed_servers,
     docker_hosts,
@@ -31,7 +31,7 @@ _HISTORY = 10
 """Updates to look at for the last `pulumi up` (choice): refreshes are among them."""
 
 
-class Runner(Protocol):
+class PulumiRunner(Protocol):
     """Runs what asks Pulumi."""
 
     def __call__(self, action: str, work: Callable[[], T]) -> T:
@@ -73,9 +73,9 @@ class PulumiRefresh:
 
     def __init__(
         self,
-        run: Runner,
+        run: PulumiRunner,
         stack: Callable[[], automation.Stack],
-        probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]],
+        probe: Callable[[Sequence[PinnedServer]], Collection[PinnedServer]],
         installed: Callable[[automation.Deployment], Sequence[ChangedInstallation]] = lambda _: (),
     ) -> None:
         self._run, self._stack, self._probe, self._installed = run, stack, probe, installed

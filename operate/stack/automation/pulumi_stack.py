@@ -11,7 +11,7 @@ from messages.progress import step
 from operate.clock import Clock
 from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
-from operate.servers.system_ssh import pinned_servers
+from operate.servers.system_ssh import PinnedServer, pinned_servers
 from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.missing_stack import explain_missing_stack, failure_of
@@ -44,7 +44,7 @@ from operate.stack.state.installations import ChangedInstallation
 from operate.stack.state.loss import edited_settings, is_as_deployed, monthly_cost, plan_of_loss
 from operate.stack.state.lost_resources import server_outputs, server_urns
 from operate.stack.state.plan import PlannedOrders, RecoveryPlan
-from operate.stack.state.refresh_targets import DockerHost, RefreshedServers
+from operate.stack.state.refresh_targets import RefreshedServers
 from operate.stack.state.restored import NOTHING_TO_DO, Restored
 from operate.stack.state.up_steps import UpSteps
 
@@ -71,7 +71,7 @@ class PulumiStack:
         clock: Clock,
         remember: Callable[[object], None] = lambda _: None,
         make: Callable[[StackPlace, automation.PulumiCommand], automation.Stack] | None = None,
-        probe: Callable[[Sequence[DockerHost]], Collection[DockerHost]] = lambda _: (),
+        probe: Callable[[Sequence[PinnedServer]], Collection[PinnedServer]] = lambda _: (),
         installed: Callable[[automation.Deployment], Sequence[ChangedInstallation]] | None = None,
         guard: WriteGuard | None = None,
     ) -> None:

@@ -7,13 +7,11 @@ from messages.stack_name import name_stack
 from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import HostKeyError, SshError, SshLink
 from operate.servers.stopped_docker import is_docker_silent, stopped_docker_remedy
-from operate.servers.system_ssh import USER
+from operate.servers.system_ssh import USER, PinnedServer
 from operate.stack.config.setting_keys import ROTATION
 from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.config.staged_host_key import rotated_server
-from operate.stack.facts import DoorFacts
 from operate.stack.operator_key import operator_key
-from operate.stack.state.refresh_targets import DockerHost
 
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
@@ -24,7 +22,7 @@ def docker_probe(
     config_file: Path | None,
     log: Callable[[str], None],
     refuse: Callable[[str], None] = lambda _: None,
-) -> Callable[[Sequence[DockerHost]], Collection[DockerHost]]:
+) -> Callable[[Sequence[PinnedServer]], Collection[PinnedServer]]:
     """Return a function that finds the servers whose Docker answers.
 
     Args:
@@ -34,14 +32,14 @@ def docker_probe(
         refuse: Receives what helps each server that shows another host key than the pinned one.
     """
 
-    def probe(hosts: Sequence[DockerHost]) -> Collection[DockerHost]:
+    def probe(hosts: Sequence[PinnedServer]) -> Collection[PinnedServer]:
         if not hosts:
             return ()
         # Pulumi logs in with the pinned key alone; one that a rotation has staged would not help it.
         link = SshLink(USER, operator_key(environment, config_file))
         rotated = rotated_server(read_plain(stack_file_of(environment, config_file), ROTATION))
         try:
-            answers = link.run_each([_place(host) for host in hosts], SCRIPTS / "docker-answers.sh", _SECONDS)
+            answers = link.run_each([host.facts for host in hosts], SCRIPTS / "docker-answers.sh", _SECONDS)
         finally:
             link.close()
         answering = []
@@ -70,8 +68,3 @@ def _hindrance(environment: str, name: str, answer: tuple[int, bytes, str] | Ssh
     if code and (not message or is_docker_silent(message)):
         return stopped_docker_remedy(name)
     return message if code else ""
-
-
-def _place(host: DockerHost) -> DoorFacts:
-    datacenter, _, server = host.name.partition("-")
-    return DoorFacts(datacenter, server, host.address, host.host_key, "", ())

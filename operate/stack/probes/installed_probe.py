@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pulumi import automation
 
 from operate.servers.script_text import SCRIPTS
-from operate.servers.system_ssh import USER, PinnedServer, pinned_servers
-from operate.stack.facts import DoorFacts
+from operate.servers.system_ssh import USER, pinned_servers
 from operate.stack.state.installations import (
     ChangedInstallation,
     changed_installations,
@@ -18,27 +17,11 @@ from operate.stack.state.installations import (
 from operate.stack.state.lost_resources import server_outputs
 
 if TYPE_CHECKING:
-    from operate.servers.ssh import SshError
+    from operate.servers.ssh import ScriptRunner
 
 SCRIPT = SCRIPTS / "installed.sh"
 _SECONDS = 10.0
 """For which a server may take to answer (choice): one that works does within a second."""
-
-
-class Runner(Protocol):
-    """The part of an SSH link that runs a script on several servers at once."""
-
-    def run_each(
-        self, servers: Sequence[DoorFacts], script: Path, timeout: float, *arguments: str
-    ) -> list["tuple[int, bytes, str] | SshError"]:
-        """Run a script on each.
-
-        Args:
-            servers: Servers on which it runs, at once.
-            script: File that runs there by bash.
-            timeout: Seconds after which a server counts as silent.
-            arguments: Arguments of the script.
-        """
 
 
 def installed_probe(
@@ -67,7 +50,7 @@ def installed_probe(
 
 
 def ask_servers(
-    state: automation.Deployment, link: Runner, seconds: float
+    state: automation.Deployment, link: "ScriptRunner", seconds: float
 ) -> tuple[Sequence[ChangedInstallation], Mapping[str, str]]:
     """Return what differs on the servers that answer, and why the others do not.
 
@@ -82,7 +65,7 @@ def ask_servers(
     concerned = {installation.server for installation in expected}
     servers = [server for server in pinned_servers(server_outputs(state)) if server.name in concerned]
     arguments = [installation.argument for installation in expected]
-    answers = link.run_each([_place(server) for server in servers], SCRIPT, seconds, *arguments)
+    answers = link.run_each([server.facts for server in servers], SCRIPT, seconds, *arguments)
     outputs, failures = {}, {}
     for server, answer in zip(servers, answers, strict=True):
         if isinstance(answer, SshError):
@@ -92,8 +75,3 @@ def ask_servers(
         else:
             outputs[server.name] = answer[1].decode(errors="replace")
     return changed_installations(expected, outputs), failures
-
-
-def _place(server: PinnedServer) -> DoorFacts:
-    datacenter, _, name = server.name.partition("-")
-    return DoorFacts(datacenter, name, server.address, server.host_key, "", (), server.port)

@@ -9,26 +9,11 @@ from dataclasses import dataclass
 
 from pulumi import automation
 
-from operate.servers.ssh_address import ssh_address
+from operate.servers.system_ssh import PinnedServer, pinned_servers
 from operate.stack.state.lost_resources import Resource, server_outputs, server_urns
 
 _OWN, _DOCKER = "softlayer:", "docker:"
 _DOCKER_PROVIDER = "pulumi:providers:docker"
-
-
-@dataclass(frozen=True)
-class DockerHost:
-    """A server whose Docker the state's resources are on.
-
-    Attributes:
-        name: Server, DATACENTER-NAME.
-        address: Address at which SSH is reached.
-        host_key: Pinned host key, `ssh-ed25519 AAAA...`.
-    """
-
-    name: str
-    address: str
-    host_key: str
 
 
 @dataclass(frozen=True)
@@ -70,7 +55,9 @@ def own_targets(state: automation.Deployment, names: Collection[str]) -> list[st
     return [str(item["urn"]) for item in _resources(state) if str(item["type"]).startswith(_OWN)]
 
 
-def docker_hosts(state: automation.Deployment, names: Collection[str]) -> Mapping[DockerHost, Sequence[str]]:
+def docker_hosts(
+    state: automation.Deployment, names: Collection[str]
+) -> Mapping[PinnedServer, Sequence[str]]:
     """Return the URNs of what Docker has, by the server that Docker runs on.
 
     Left out is what the state's provider cannot reach: it knows another host key, or a server that is gone.
@@ -85,10 +72,10 @@ def docker_hosts(state: automation.Deployment, names: Collection[str]) -> Mappin
         if resource["type"] == _DOCKER_PROVIDER
     }
     urns_in_scope = {urn for name, urn in server_urns(state).items() if not names or name in names}
-    hosts: dict[DockerHost, list[str]] = {}
+    hosts: dict[PinnedServer, list[str]] = {}
     for resource in _resources(state):
         if str(resource["type"]).startswith(_DOCKER) and resource.get("deletedWith") in urns_in_scope:
-            for host in _servers(state):
+            for host in pinned_servers(server_outputs(state)):
                 if _leads_to(providers.get(str(resource.get("provider")), ""), host):
                     hosts.setdefault(host, []).append(str(resource["urn"]))
     return hosts
@@ -112,17 +99,7 @@ def _identities(state: automation.Deployment) -> Mapping[str, tuple[object, obje
     }
 
 
-def _servers(state: automation.Deployment) -> list[DockerHost]:
-    """Those that can be logged in to."""
-    servers = []
-    for name, (_, outputs) in server_outputs(state).items():
-        address = ssh_address(outputs)
-        if address and (key := outputs.get("sshHostKey")):
-            servers.append(DockerHost(name, address, str(key)))
-    return servers
-
-
-def _leads_to(provider: str, host: DockerHost) -> bool:
+def _leads_to(provider: str, host: PinnedServer) -> bool:
     """Whether a provider, by its inputs as text, logs in to a server by the key that is pinned now."""
     return f"@{host.address}:" in provider and host.host_key.split()[1] in provider
 

@@ -15,7 +15,7 @@ import httpx
 from operate.doors.door_status import Read
 from operate.error import RefusedError
 from operate.record.reference_read import ReferenceRead
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 
 ACCEPT = ", ".join(
     (
@@ -78,18 +78,18 @@ def find_legacy_reference_reads(
     return _read_both("legacy", (*pushed, *([read] if read else [])), idle, live, fetch)
 
 
-def check_authentication(generation: str, client: httpx.Client) -> Finding:
+def check_authentication(generation: str, client: httpx.Client) -> ProbeFinding:
     """Check that a registry answers its user, and nobody else if it requires authentication."""
     if generation == "legacy":
         return _status("/v1/_ping", client.get("/v1/_ping"))
     finding = _status("/v2/", client.get("/v2/"))
     anonymous = client.get("/v2/", auth=None)
     if not finding.text and anonymous.status_code == 200:
-        return Finding("/v2/ is answered with 200 without credentials", certain=True)
+        return ProbeFinding("/v2/ is answered with 200 without credentials", certain=True)
     return finding
 
 
-def check_reference_read(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> Finding:
+def check_reference_read(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> ProbeFinding:
     """Repeat a reference read; a difference is confirmed by a second read."""
     finding = _compare_with_reference(reference, client, fetch)
     return _compare_with_reference(reference, client, fetch) if finding.certain else finding
@@ -107,18 +107,18 @@ def read_body(client: httpx.Client, path: str, fetch: Fetch) -> tuple[int, bytes
     return response.status_code, response.content
 
 
-def _status(path: str, response: httpx.Response) -> Finding:
+def _status(path: str, response: httpx.Response) -> ProbeFinding:
     is_ok = response.status_code == 200
-    return Finding() if is_ok else Finding(f"{path} is answered with {response.status_code}")
+    return ProbeFinding() if is_ok else ProbeFinding(f"{path} is answered with {response.status_code}")
 
 
-def _compare_with_reference(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> Finding:
+def _compare_with_reference(reference: ReferenceRead, client: httpx.Client, fetch: Fetch) -> ProbeFinding:
     status, content = read_body(client, reference.path, fetch)
     if status != 200:
-        return Finding(f"{reference.path} is answered with {status}")
+        return ProbeFinding(f"{reference.path} is answered with {status}")
     if _digest(content) != reference.digest:
-        return Finding(f"{reference.path}: its bytes have another digest", certain=True)
-    return Finding()
+        return ProbeFinding(f"{reference.path}: its bytes have another digest", certain=True)
+    return ProbeFinding()
 
 
 def _read_both(

@@ -34,7 +34,7 @@ from operate.swap.checks.reference_reads import (
     find_reference_reads,
 )
 from operate.swap.checks.throttle import ThrottledTransport, throttled
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 """Seconds without a byte (choice): a commit on Swift waits up to 15 s for its segments (driver, 2.8.3)."""
@@ -151,7 +151,9 @@ class SshTraffic:
                     reads += [Read(door.datacenter, "modern", *request) for request in requests]
         return reads
 
-    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+    def probe(
+        self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()
+    ) -> ProbeFinding:
         """Check that a colour answers at every front door, requires authentication, serves the references."""
         started_at = time.perf_counter()
         for door in facts.doors:
@@ -164,7 +166,7 @@ class SshTraffic:
                 finding = self._probe(facts, door, generation, colour, own)
                 if finding.text:
                     return replace(finding, text=f"{door.datacenter} {generation}: {finding.text}")
-        return Finding(ms=(time.perf_counter() - started_at) * 1000)
+        return ProbeFinding(ms=(time.perf_counter() - started_at) * 1000)
 
     def _probe(
         self,
@@ -173,7 +175,7 @@ class SshTraffic:
         generation: str,
         colour: Colour,
         reference_reads: Sequence[ReferenceRead],
-    ) -> Finding:
+    ) -> ProbeFinding:
         try:
             client = self._cached_client(facts, door, generation, colour)
             finding, fetch = check_authentication(generation, client), self._fetch(facts, door, colour)
@@ -181,7 +183,7 @@ class SshTraffic:
                 finding = finding if finding.text else check_reference_read(reference, client, fetch)
         except (httpx.HTTPError, ForeignOriginError, SshError, RefusedError) as error:
             self.close()
-            return Finding(_describe_error(error))
+            return ProbeFinding(_describe_error(error))
         return finding
 
     def _fetch(self, facts: Facts, door: DoorFacts, colour: Colour) -> Callable[[str], bytes]:

@@ -30,7 +30,7 @@ from operate.swap.checks.reference_reads import (
     find_reference_reads,
 )
 from operate.swap.checks.traffic import _compare
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 
 pytestmark = pytest.mark.expected_seconds(25)
 
@@ -156,7 +156,7 @@ def test_what_gets_bad_once_clients_come_is_noticed(place: Place, kind: str) -> 
         idle.timeout = httpx.Timeout(5)
         references = place.tried(idle, live)
         assert len(references) == 2
-        assert noticed(idle, references) == Finding()
+        assert noticed(idle, references) == ProbeFinding()
         client_came(idle)
         finding = noticed(idle, references)
         assert any(part in finding.text for part in LATE[kind].split("|")), finding
@@ -171,12 +171,12 @@ def client_came(idle: httpx.Client) -> None:
         return
 
 
-def noticed(client: httpx.Client, references: tuple[ReferenceRead, ...]) -> Finding:
+def noticed(client: httpx.Client, references: tuple[ReferenceRead, ...]) -> ProbeFinding:
     """What the bake's probe does."""
     try:
         finding = check_authentication("modern", client)
         for reference in references:
             finding = finding if finding.text else check_reference_read(reference, client, lambda _: b"")
     except httpx.HTTPError as error:
-        return Finding(str(error))
+        return ProbeFinding(str(error))
     return finding

@@ -28,7 +28,7 @@ from operate.error import EXIT_REFUSED, LostError, OperateError, RefusedError
 from operate.images.browser import ModernBrowser, open_browser
 from operate.images.deletion import plan_deletion, require_deletable, run_deletion
 from operate.images.endpoint import RegistryEndpoint
-from operate.images.manifest import ACCEPT, Kind
+from operate.images.manifest import ACCEPT, ImageKind
 from operate.images.transport import MOST_BYTES
 from operate.servers.pinned_transport import ForeignOriginError
 
@@ -92,11 +92,11 @@ def test_images_of_every_kind_are_described(stock: Stock, browser: ModernBrowser
     push_index(stock.client, "kinds/app", "multi")
     push_artifact(stock.client, "kinds/app", "chart", HELM, b"a chart")
     first, chart, latest, multi = browser.images("kinds/app", 50).images
-    assert (first.kind, first.digest, first.size) == (Kind.IMAGE, digest, size)
+    assert (first.kind, first.digest, first.size) == (ImageKind.IMAGE, digest, size)
     assert (first.platforms, first.created) == (("linux/amd64",), CREATED)
     assert (latest.tag, latest.digest) == ("latest", digest)
-    assert (chart.kind, chart.artifact_type, chart.created) == (Kind.ARTIFACT, HELM, CREATED)
-    assert (multi.kind, multi.platforms) == (Kind.INDEX, ("linux/amd64", "linux/arm64"))
+    assert (chart.kind, chart.artifact_type, chart.created) == (ImageKind.ARTIFACT, HELM, CREATED)
+    assert (multi.kind, multi.platforms) == (ImageKind.INDEX, ("linux/amd64", "linux/arm64"))
     assert (multi.attestations, multi.created) == (1, CREATED)
     assert multi.size is not None
     assert multi.size > 10_000

@@ -1,34 +1,15 @@
 """Which servers Pulumi can be sent to for their containers: it knows the pinned host key alone."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from operate.servers.host_keys.fingerprint import fingerprint
-from operate.stack.facts import DoorFacts
+from operate.servers.system_ssh import PinnedServer
 from operate.stack.operator_key import VARIABLE
-from operate.stack.probes import docker_probe as docker_probe_module
 from operate.stack.probes.docker_probe import docker_probe
-from operate.stack.state.refresh_targets import DockerHost
 from tests.engine.ssh_daemon import SshDaemon
 from tests.support.stack_settings import MINIMAL, write_stack_file
-
-
-def probe(
-    daemon: SshDaemon, hosts: Sequence[DockerHost], file: Path, mp: pytest.MonkeyPatch
-) -> tuple[list[str], list[str]]:
-    """What a probe logs, and what it refuses, of servers that are a real sshd of this machine."""
-    place, lines = docker_probe_module._place, list[str]()
-
-    def on_its_port(host: DockerHost) -> DoorFacts:
-        return replace(place(host), ssh_port=daemon.port)
-
-    mp.setattr(docker_probe_module, "_place", on_its_port)
-    refusals = list[str]()
-    assert docker_probe("prod", file, lines.append, refusals.append)(hosts) == []
-    return lines, refusals
 
 
 @pytest.mark.parametrize("rotated", [True, False])
@@ -40,7 +21,10 @@ def test_a_server_that_shows_its_next_key_is_left_out(
     note = {"kind": "host-key", "server": "dal05-a", "hostKey": sshd.host_key}
     settings = {**MINIMAL, "rotation": note} if rotated else MINIMAL
     file = write_stack_file(tmp_path / "Pulumi.prod.yaml", settings)
-    (line,), refusals = probe(sshd, [DockerHost("dal05-a", "127.0.0.1", pinned)], file, monkeypatch)
+    lines, refusals = list[str](), list[str]()
+    server = PinnedServer("dal05-a", "127.0.0.1", pinned, sshd.port)
+    assert docker_probe("prod", file, lines.append, refusals.append)([server]) == []
+    (line,) = lines
     assert line.startswith("dal05-a: its containers are not looked at: ")
     accepted = f"recover prod --accept-host-key dal05-a={fingerprint(sshd.host_key)}"
     command = "rotate host-key prod --server dal05-a" if rotated else accepted

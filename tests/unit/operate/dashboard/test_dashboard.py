@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from harness.waiting import until
 from operate.dashboard.server import dashboard, serve
-from operate.dashboard.state import DashboardState, Sample, alarms, rates, sample_of, summary, waiting
+from operate.dashboard.state import DashboardState, TrafficSample, alarms, rates, sample_of, summary, waiting
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doors.counters import Counters
 from operate.error import OperateError
@@ -255,7 +255,7 @@ def test_rates_add_up_to_what_was_counted(counts: list[tuple[int, int]]) -> None
     for number, (more, bad) in enumerate(counts):
         requests, failed = requests + more, failed + bad
         colours = {colour: Counters(requests, failed, 0, 0, 5.0) for colour in Colour}
-        samples.append(Sample(2.0 * number, colours))
+        samples.append(TrafficSample(2.0 * number, colours))
     view = DashboardState("prod", datetime.now(UTC), samples=samples)
     points = rates(samples, Colour.RED, "requests")
     assert points[0] == (-2.0 * (len(counts) - 1), 0.0)

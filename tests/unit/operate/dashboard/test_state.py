@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from operate.dashboard.state import DashboardState, Sample, latencies
+from operate.dashboard.state import DashboardState, TrafficSample, latencies
 from operate.dashboard.view import stack_view
 from operate.doors.counters import Counters
 from operate.history.events import Event, note_event
@@ -27,9 +27,9 @@ def test_the_page_names_what_was_last_done_be_it_a_takeover() -> None:
     )
 
 
-def sample(at: float, requests: int, response_ms: float) -> Sample:
+def sample(at: float, requests: int, response_ms: float) -> TrafficSample:
     idle = Counters(40, 0, 0, 0, 251.0)
-    return Sample(at, {Colour.RED: Counters(requests, 0, 0, 0, response_ms), Colour.BLACK: idle})
+    return TrafficSample(at, {Colour.RED: Counters(requests, 0, 0, 0, response_ms), Colour.BLACK: idle})
 
 
 def test_a_colour_without_requests_has_no_time_to_the_first_byte() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from operate.doctor.finding import Severity
-from operate.doctor.logins import LoginObservation, judge_logins
+from operate.doctor.logins import ServerLoginObservation, judge_logins
 from operate.doctor.probes.logins import Answer, observe_logins
 from operate.doctor.probes.pulumi import servers_in
 from operate.servers.ssh import HostKeyError, SshError
@@ -81,9 +81,9 @@ def test_a_server_without_a_pinned_key_is_not_dialled() -> None:
 
 
 def test_servers_that_are_as_pinned_are_listed() -> None:
-    (finding,) = judge_logins("prod", [LoginObservation("dal05-a"), LoginObservation("dal05-b")])
+    (finding,) = judge_logins("prod", [ServerLoginObservation("dal05-a"), ServerLoginObservation("dal05-b")])
     assert (finding.severity, "dal05-a, dal05-b" in finding.what) == (Severity.OK, True)
     assert judge_logins("prod", [])[0].severity is Severity.NOTE
-    away = LoginObservation("dal05-registry", reason="no route", is_helper=False)
-    assert "registry" not in judge_logins("prod", [LoginObservation("dal05-a"), away])[0].what
+    away = ServerLoginObservation("dal05-registry", reason="no route", is_helper=False)
+    assert "registry" not in judge_logins("prod", [ServerLoginObservation("dal05-a"), away])[0].what
     assert judge_logins("prod", [away])[0].severity is Severity.NOTE

@@ -21,7 +21,7 @@ from operate.images import transport
 from operate.images.browser import ModernBrowser, Repository
 from operate.images.display import describe_kind, format_age, format_size
 from operate.images.endpoint import RegistryEndpoint, parse_endpoints, select_endpoint
-from operate.images.manifest import INDEX_TYPES, Kind, parse_config, parse_manifest, parse_time
+from operate.images.manifest import INDEX_TYPES, ImageKind, parse_config, parse_manifest, parse_time
 from operate.images.names import check_digest, check_repository, check_tag, clean
 from operate.images.registry_client import RegistryClient
 from operate.images.tagged_image import TaggedImage
@@ -54,7 +54,7 @@ def test_whatever_is_pushed_is_described(document: dict[str, object], media_type
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff", b"[" * 100_000, b'{"config": 1, "layers": {}}'])
 def test_what_is_no_manifest_is_unknown_or_empty(content: bytes) -> None:
-    assert parse_manifest(content, "text/plain").kind is Kind.UNKNOWN
+    assert parse_manifest(content, "text/plain").kind is ImageKind.UNKNOWN
     assert sum(blob.size for blob in parse_manifest(content, MANIFEST).blobs) == 0
 
 
@@ -64,7 +64,7 @@ def test_an_artifact_is_named_by_its_type_first() -> None:
     artifact = document | {"artifactType": "application/x"}
     assert parse_manifest(json.dumps(artifact).encode(), MANIFEST).artifact_type == "application/x"
     image = {"mediaType": MANIFEST, "config": {"mediaType": "application/vnd.oci.image.config.v1+json"}}
-    assert parse_manifest(json.dumps(image).encode(), MANIFEST).kind is Kind.IMAGE
+    assert parse_manifest(json.dumps(image).encode(), MANIFEST).kind is ImageKind.IMAGE
 
 
 def test_a_manifest_of_schema_1_has_a_date_and_no_size() -> None:
@@ -73,7 +73,7 @@ def test_a_manifest_of_schema_1_has_a_date_and_no_size() -> None:
     media_type = "application/vnd.docker.distribution.manifest.v1+prettyjws"
     manifest = parse_manifest(json.dumps(document).encode(), media_type)
     assert manifest.created == datetime(2015, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert (manifest.kind, sum(blob.size for blob in manifest.blobs)) == (Kind.IMAGE, 0)
+    assert (manifest.kind, sum(blob.size for blob in manifest.blobs)) == (ImageKind.IMAGE, 0)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts, GlobalIpFacts
 from operate.stack.preview import Preview
 from operate.swap.dependencies import Dependencies
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 from operate.swap.start import OperationRequest
 from settings.doors.move import move_problems
 from tests.support.campaign import Campaign
@@ -260,9 +260,11 @@ class _Traffic(_Edge):
         assert {read.datacenter for read in reads} == {facts.doors[0].datacenter}
         return f"{len(reads)} reads answered alike", ()
 
-    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+    def probe(
+        self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()
+    ) -> ProbeFinding:
         self._checkpoint("traffic probe")
-        return Finding(self._simulation.weakness.complaint if colour is Colour.RED else "", ms=5.0)
+        return ProbeFinding(self._simulation.weakness.complaint if colour is Colour.RED else "", ms=5.0)
 
     def _require_pair(self, facts: Facts) -> None:
         """One front door, whose own colour is compared with that of the other server."""

@@ -11,7 +11,7 @@ from operate.move.pair import DoorPair
 from operate.move.start import MoveRequest, MoveState
 from operate.record.door_move import DoorMove
 from operate.record.record import MOVED, Record, parse_record
-from operate.record.rotation_plan import Progress
+from operate.record.rotation_plan import RotationProgress
 from operate.stack.config.servers_setting import choose_server
 from operate.stack.facts import Colour, Credential
 from operate.status.status import describe_entry
@@ -288,7 +288,7 @@ def test_nothing_else_begins_while_a_move_is_under_way() -> None:
 @pytest.mark.parametrize(
     ("rotation", "command"),
     [
-        (Progress("tempurl-key", "1-s1").as_json(), "rotate tempurl-key ENV"),
+        (RotationProgress("tempurl-key", "1-s1").as_json(), "rotate tempurl-key ENV"),
         ({"kind": "host-key", "server": "dal05-a"}, "rotate host-key ENV --server dal05-a"),
     ],
 )
@@ -306,7 +306,7 @@ def test_no_move_begins_beside_what_a_rotation_has_staged(rotation: dict[str, ob
 def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:
     simulation = MoveSimulation(A)
     (live,) = [colour for colour in simulation.facts().colours.values() if colour]
-    simulation.settings["rotation"] = Progress("http-secret", live.release).as_json()
+    simulation.settings["rotation"] = RotationProgress("http-secret", live.release).as_json()
     with pytest.raises(OperateError, match=f"its secret is live in release {live.release}"):
         move(simulation)
 

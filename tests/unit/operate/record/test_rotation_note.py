@@ -15,9 +15,8 @@ from operate.doctor.stack import judge_rotation
 from operate.record.observed_releases import ObservedReleases
 from operate.record.record import Record
 from operate.record.rotation_note import find_rotation
-from operate.record.rotation_plan import KINDS, Progress, Step
-from operate.record.swap_plan import Direction, SwapState
-from operate.record.swap_plan import Step as SwapStep
+from operate.record.rotation_plan import KINDS, RotationProgress, RotationStep
+from operate.record.swap_plan import Direction, Step, SwapState
 from operate.rotate.under_way import noted_rotation
 from operate.stack.facts import Colour
 from operate.status.status import status
@@ -26,7 +25,7 @@ from tests.unit.operate.rotate.written_stack_file import stack_file
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import swap
 
-STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
+STAGED = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE,))
 SWITCHED = "2026-11-30T10:00:00Z"
 
 
@@ -82,7 +81,7 @@ def test_doctor_names_a_staged_secret_and_both_ways_on(tmp_path: Path) -> None:
 def test_each_secret_has_its_two_commands(kind: str) -> None:
     release = "1-s1" if KINDS[kind].is_swapped else ""
     for switched_at in ("", SWITCHED):
-        progress = Progress(kind, release, 2, (Step.STAGE,), switched_at)
+        progress = RotationProgress(kind, release, 2, (RotationStep.STAGE,), switched_at)
         note = find_rotation({"rotation": progress.as_json()})
         assert note is not None
         assert f"a rotation of {kind} is under way" in note.what
@@ -94,13 +93,13 @@ def test_each_secret_has_its_two_commands(kind: str) -> None:
 
 
 def test_what_runs_with_the_new_secret_alone_is_not_given_up() -> None:
-    done = (Step.STAGE, Step.SWAP, Step.OVERLAP, Step.RETIRE)
-    note = find_rotation({"rotation": Progress("root", "1-s1", 2, done, SWITCHED).as_json()})
+    done = (RotationStep.STAGE, RotationStep.SWAP, RotationStep.OVERLAP, RotationStep.RETIRE)
+    note = find_rotation({"rotation": RotationProgress("root", "1-s1", 2, done, SWITCHED).as_json()})
     assert note is not None
     assert note.remedy == "`operate rotate root ENV` ends it"
 
 
-SWITCHING = SwapState(started=frozenset({SwapStep.BUILD, SwapStep.SWITCH}))
+SWITCHING = SwapState(started=frozenset({Step.BUILD, Step.SWITCH}))
 ABORT = "`operate rotate http-secret ENV --abort` gives it up"
 ROLLBACK_ABORT = f"`operate rollback ENV`, then {ABORT}"
 
@@ -138,19 +137,19 @@ def test_a_switch_that_the_file_does_not_note_yet_counts(
     [
         (
             "http-secret",
-            (Step.STAGE, Step.SWAP, Step.OVERLAP),
+            (RotationStep.STAGE, RotationStep.SWAP, RotationStep.OVERLAP),
             "its secret is live, and nothing runs with the old one",
             "`operate rotate http-secret ENV` ends it",
         ),
         (
             "http-secret",
-            (Step.STAGE, Step.SWAP),
+            (RotationStep.STAGE, RotationStep.SWAP),
             "its secret is live in release 1-s1, and the previous release is taken away",
             "`operate rotate http-secret ENV` resumes it",
         ),
         (
             "root",
-            (Step.STAGE, Step.SWAP),
+            (RotationStep.STAGE, RotationStep.SWAP),
             "its secret is live in release 1-s1, and the previous release is taken away",
             "`operate rotate root ENV --retire` ends it once clients trust the new authority",
         ),
@@ -158,9 +157,9 @@ def test_a_switch_that_the_file_does_not_note_yet_counts(
     ids=["retired by the rotation, which has not noted it", "retired in the overlap", "clients are awaited"],
 )
 def test_a_retired_release_is_no_target_of_a_rollback(
-    kind: str, done: tuple[Step, ...], what: str, remedy: str
+    kind: str, done: tuple[RotationStep, ...], what: str, remedy: str
 ) -> None:
-    note = find_rotation({"rotation": Progress(kind, "1-s1", 2, done, SWITCHED).as_json()})
+    note = find_rotation({"rotation": RotationProgress(kind, "1-s1", 2, done, SWITCHED).as_json()})
     assert note is not None
     for current_release in ("1-s1", ""):
         observed = note.observed(ObservedReleases(live=current_release, releases=frozenset({"1-s1"})))
@@ -175,15 +174,15 @@ def test_status_after_an_unrecorded_retirement_names_what_ends_the_rotation() ->
     observed = simulation.operator().observe(simulation.facts())
     assert observed.live is not None
     assert observed.facts.colours[observed.live.opposite] is None
-    done = (Step.STAGE, Step.SWAP, Step.OVERLAP)
-    progress = Progress("http-secret", observed.release(observed.live), 2, done, SWITCHED)
+    done = (RotationStep.STAGE, RotationStep.SWAP, RotationStep.OVERLAP)
+    progress = RotationProgress("http-secret", observed.release(observed.live), 2, done, SWITCHED)
     note = find_rotation({"rotation": progress.as_json()})
     (warning,) = status("prod", observed, SimulatedStore(simulation), note).warnings
     assert warning.endswith("nothing runs with the old one; `operate rotate http-secret prod` ends it")
 
 
 def test_a_release_that_was_rolled_back_is_given_up_at_once() -> None:
-    progress = Progress("http-secret", "1-s1", 2, (Step.STAGE, Step.SWAP), SWITCHED)
+    progress = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE, RotationStep.SWAP), SWITCHED)
     note = find_rotation({"rotation": progress.as_json()})
     assert note is not None
     observed = note.observed(ObservedReleases(live="1"))
@@ -220,21 +219,26 @@ def test_a_note_that_was_written_as_text_is_read() -> None:
     [
         (
             {
-                "rotation": Progress("swift-user", "1-s1", done=(Step.REFRESH, Step.STAGE)).as_json(),
+                "rotation": RotationProgress(
+                    "swift-user", "1-s1", done=(RotationStep.REFRESH, RotationStep.STAGE)
+                ).as_json(),
                 "objectUser": "SLOS1:SL2",
             },
             "`operate rotate swift-user ENV --user SLOS1:SL2` resumes it",
         ),
         (
             {
-                "rotation": Progress("swift-user", "1-s1", done=(Step.REFRESH,)).as_json(),
+                "rotation": RotationProgress("swift-user", "1-s1", done=(RotationStep.REFRESH,)).as_json(),
                 "objectUser": "the previous one",
             },
             "`operate rotate swift-user ENV --user USER` resumes it",
         ),
-        ({"rotation": Progress("s3-keys", "1-s1").as_json()}, "`operate rotate s3-keys ENV < CREDENTIAL`"),
         (
-            {"rotation": Progress("certificate").as_json(), "registryCertificate": "PEM"},
+            {"rotation": RotationProgress("s3-keys", "1-s1").as_json()},
+            "`operate rotate s3-keys ENV < CREDENTIAL`",
+        ),
+        (
+            {"rotation": RotationProgress("certificate").as_json(), "registryCertificate": "PEM"},
             "`operate rotate certificate ENV --certificate FILE --key-file FILE`",
         ),
         (

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operate.error import OperateError
-from operate.record.rotation_plan import KINDS, Progress, next_step, read_progress
+from operate.record.rotation_plan import KINDS, RotationProgress, next_step, read_progress
 from operate.rotate.changes import release_name, with_release
 from tests.unit.operate.rotate.strategies import NAMES
 
@@ -27,7 +27,7 @@ def test_a_release_with_another_secret_has_a_name_of_its_own(live: str, names: s
 )
 def test_progress_is_read_as_it_was_written(kind: str, done: int, release: str, generation: int) -> None:
     steps = KINDS[kind].steps[:done]
-    progress = Progress(kind, release, generation, steps, "2026-01-01T00:00:00Z")
+    progress = RotationProgress(kind, release, generation, steps, "2026-01-01T00:00:00Z")
     assert read_progress(progress.as_json()) == progress
     assert next_step(KINDS[kind], progress) == next(iter(KINDS[kind].steps[done:]), None)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from operate.error import NotStartedError
-from operate.record.rotation_plan import KINDS, Step, next_step, read_progress
+from operate.record.rotation_plan import KINDS, RotationStep, next_step, read_progress
 from operate.rotate.abort import Abort
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.stack.config.setting_keys import ROTATION
@@ -65,8 +65,8 @@ def test_the_old_authority_is_not_given_up_before_clients_could_get_the_new_one(
         progress = read_progress(stack.settings.get(ROTATION))
         if (
             progress is None
-            or Step.OVERLAP in progress.done
-            or next_step(KINDS[kind], progress) is Step.OVERLAP
+            or RotationStep.OVERLAP in progress.done
+            or next_step(KINDS[kind], progress) is RotationStep.OVERLAP
         ):
             continue
         calls = stack.calls

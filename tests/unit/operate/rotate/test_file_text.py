@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from operate.record.rotation_plan import KINDS, Progress
+from operate.record.rotation_plan import KINDS, RotationProgress
 from operate.rotate.changes import release_name, settings_before, staged, with_release
 from operate.rotate.file_text import file_content, settings_of, text_afterwards
 from tests.unit.operate.rotate.strategies import GENERATIONS, NAMES
@@ -50,7 +50,7 @@ def test_given_up_the_stack_file_has_every_byte_of_before(
         present |= {"keepRelease": "1", "black": "" if is_retired else release}
     if kind == "root":
         present.setdefault("registryPassword", {"secure": "v1:bb"})
-    progress = Progress(kind, release, number, before=text)
+    progress = RotationProgress(kind, release, number, before=text)
     present |= settings_before(rotated, progress, present)
     remaining = {key: value for key, value in present.items() if value is not None}
     present_text = file_of({"rotation": progress.as_json(), **dict(sorted(remaining.items()))})

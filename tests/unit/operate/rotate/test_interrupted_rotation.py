@@ -11,14 +11,14 @@ from typer.testing import CliRunner
 
 from operate.cli.command_line import app
 from operate.record.record import Record
-from operate.record.rotation_plan import Progress, Step
+from operate.record.rotation_plan import RotationProgress, RotationStep
 from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate import environment
 from operate.swap.start import OperationRequest
 from tests.unit.operate.rotate.simulated_rotations import STARTED, swap_record
 
 ABORT = "`operate rotate http-secret prod --abort` gives it up"
-STAGED = Progress("http-secret", "1-s1", 2, (Step.STAGE,))
+STAGED = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE,))
 
 
 class InterruptedOperations:
@@ -34,7 +34,7 @@ class InterruptedOperations:
 
 
 def interrupt(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, progress: Progress | None, record: Record | None
+    folder: Path, monkeypatch: pytest.MonkeyPatch, progress: RotationProgress | None, record: Record | None
 ) -> tuple[str, list[OperationRequest]]:
     """Rotate with a stack file until the swap is interrupted; returns the last line and the requests."""
     file = folder / "Pulumi.prod.yaml"

@@ -11,7 +11,7 @@ from operate.lock.lock import HeldError
 from operate.lock.write_guard import UnavailableLock, WriteGuard
 from operate.record.observed_releases import ObservedReleases
 from operate.record.rotation_note import require_no_rotation
-from operate.record.rotation_plan import KINDS, Progress, Step
+from operate.record.rotation_plan import KINDS, RotationProgress, RotationStep
 from operate.rotate.abort import Abort
 from operate.rotate.rotation import Rotation, RotationRequest
 from operate.rotate.secret_setting import SecretSettings
@@ -87,7 +87,7 @@ def test_a_rotation_that_another_operator_gives_up_in_the_overlap_is_not_begun_a
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.is_swapped])
 def test_nothing_is_deployed_beside_a_staged_secret_that_no_release_carries(kind: str) -> None:
-    progress = Progress(kind, done=(Step.STAGE,))
+    progress = RotationProgress(kind, done=(RotationStep.STAGE,))
     with pytest.raises(NotStartedError, match=rf"`operate rotate {kind} ENV --abort` gives it up"):
         require_no_rotation({ROTATION: progress.as_json()}.get, ObservedReleases, "7")
     live = replace(progress, switched_at="2026-11-30T10:00:00Z")
@@ -132,7 +132,7 @@ def test_a_stack_file_that_an_editor_has_written_meanwhile_stays(tmp_path: Path)
 
 def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:
     simulation = Simulation()
-    simulation.rotation = Progress("http-secret", "1-s1").as_json()
+    simulation.rotation = RotationProgress("http-secret", "1-s1").as_json()
     swap(simulation, "1-s1")
     for command in (
         lambda: swap(simulation, "3"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from operate.error import NotStartedError, OperateError, RefusedError
 from operate.record.record import Record
-from operate.record.rotation_plan import KINDS, Step, read_progress
+from operate.record.rotation_plan import KINDS, RotationStep, read_progress
 from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
@@ -172,8 +172,8 @@ def test_after_a_rollback_the_live_release_is_not_taken_away(kind: str) -> None:
         for call in range(1, 60)
         if rotate_and_die(probe := stack_of(kind), call)
         and (progress := read_progress(probe.settings.get(ROTATION))) is not None
-        and Step.SWAP in progress.done
-        and Step.RETIRE not in progress.done
+        and RotationStep.SWAP in progress.done
+        and RotationStep.RETIRE not in progress.done
     )
     stack = stack_of(kind)
     rotate_and_die(stack, call)

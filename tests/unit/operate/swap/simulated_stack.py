@@ -22,7 +22,7 @@ from operate.stack.facts import Colour, ColourFacts, DoorFacts, Facts
 from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore, Stored
 from operate.swap.dependencies import Dependencies, render_report
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 from operate.swap.operations import Operations
 from tests.support.campaign import SCALE
 from tests.support.killed_process import KilledError
@@ -387,10 +387,12 @@ class _Traffic(_Edge):
     def list_reads(self, facts: Facts, live: Colour, limit: int | None, throttle: float) -> Sequence[Read]:
         return [Read("dal05", "modern", "GET", "/v2/all/manifests/1")]
 
-    def probe(self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()) -> Finding:
+    def probe(
+        self, facts: Facts, colour: Colour, reference_reads: Sequence[ReferenceRead] = ()
+    ) -> ProbeFinding:
         self._checkpoint("traffic probe")
         release = self._simulation.release(colour)
         if self._simulation.clock.seconds < release.late:
-            return Finding(ms=5.0)
+            return ProbeFinding(ms=5.0)
         corrupt = "other bytes" in release.complaint and bool(reference_reads)
-        return Finding(release.complaint, certain=corrupt, ms=release.response_ms)
+        return ProbeFinding(release.complaint, certain=corrupt, ms=release.response_ms)

@@ -29,7 +29,7 @@ from operate.record.swap_plan import (
 from operate.stack.facts import Colour
 from operate.stack.facts_output import parse_facts
 from operate.swap.checks.comparison import ReadResult, describe_difference
-from operate.swap.health import Drain, Finding, Observation, evaluate, measure_baseline, update_drain
+from operate.swap.health import Drain, Observation, ProbeFinding, evaluate, measure_baseline, update_drain
 from tests.unit.operate.swap.simulated_stack import holder
 
 numbers = st.integers(min_value=0, max_value=10**9)
@@ -106,7 +106,7 @@ def test_a_colour_that_fails_nothing_and_is_not_slower_is_well(
     observations = [
         Observation(
             Counters(sample.requests, 0, 0, 0, sample.response_ms, up=True),
-            Finding(ms=min(sample.response_ms, ms)),
+            ProbeFinding(ms=min(sample.response_ms, ms)),
         )
         for sample in samples
     ]
@@ -130,25 +130,25 @@ def test_a_few_failures_are_nothing_yet_and_many_are() -> None:
 
 def test_slowness_and_complaints_need_several_looks() -> None:
     counters = Counters(9, 0, 0, 0, 900.0)
-    healthy, slow = Observation(counters, Finding(ms=1.0)), Observation(counters, Finding(ms=700.0))
+    healthy, slow = Observation(counters, ProbeFinding(ms=1.0)), Observation(counters, ProbeFinding(ms=700.0))
     assert evaluate([healthy, slow, slow], Baseline(0, 200.0), Limits()) == ""
     assert evaluate([slow, slow, slow], Baseline(0, 200.0), Limits()) == "", "just what is allowed"
     reason = evaluate([healthy, slow, slow, slow], Baseline(0, 1.0), Limits())
     assert reason == "a few small reads take 700 ms, 103 ms are allowed"
-    bad = Observation(counters, Finding("no answer"))
+    bad = Observation(counters, ProbeFinding("no answer"))
     assert evaluate([healthy, bad, bad, healthy], Baseline(0, 1), Limits()) == ""
     assert evaluate([healthy, bad, bad, bad], Baseline(0, 1), Limits()) == "no answer"
 
 
 def test_other_bytes_are_enough_once() -> None:
     healthy = Observation(Counters(9, 0, 0, 0, 1.0))
-    corrupt = Observation(healthy.counters, Finding("other bytes", certain=True))
+    corrupt = Observation(healthy.counters, ProbeFinding("other bytes", certain=True))
     assert evaluate([healthy, corrupt], Baseline(0, 1), Limits()) == "other bytes"
 
 
 def test_a_mean_that_a_release_before_has_left_makes_nobody_slow() -> None:
     """HAProxy's means go over 512 requests, and an upload's runs for as long as its client sends."""
-    stale = Observation(Counters(1, 0, 0, 0, 60_000.0), Finding(ms=5.0))
+    stale = Observation(Counters(1, 0, 0, 0, 60_000.0), ProbeFinding(ms=5.0))
     assert evaluate([stale, stale, stale], Baseline(0, 5.0), Limits()) == ""
 
 

@@ -13,7 +13,7 @@ from operate.history.interrupted import name_commands
 from operate.lock.lock import find_holder
 from operate.record.record import Record
 from operate.record.rotation_note import RotationNote, find_rotation
-from operate.record.rotation_plan import Progress, Step
+from operate.record.rotation_plan import RotationProgress, RotationStep
 from operate.stack.facts import Colour
 from operate.status.status import describe_entry, status
 from operate.swap.start import begin_retirement
@@ -38,8 +38,8 @@ from tests.unit.operate.swap.simulated_swaps import (
 
 def rotation_of(release: str) -> RotationNote:
     """A rotation whose secret a release has, and whose old one is not given up yet."""
-    done = (Step.STAGE, Step.SWAP, Step.OVERLAP)
-    note = find_rotation({"rotation": Progress("http-secret", release, 2, done, "now").as_json()})
+    done = (RotationStep.STAGE, RotationStep.SWAP, RotationStep.OVERLAP)
+    note = find_rotation({"rotation": RotationProgress("http-secret", release, 2, done, "now").as_json()})
     assert note is not None
     return note
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from operate.error import NotStartedError, OperateError
-from operate.record.rotation_plan import Progress, Step
+from operate.record.rotation_plan import RotationProgress, RotationStep
 from operate.stack.facts import Colour
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import live, order, swap
@@ -21,7 +21,7 @@ STAGED = (
 def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
     """The refusal names both ways on, as `operate status` does."""
     simulation = Simulation()
-    simulation.rotation = Progress("swift-user", "1-s1", done=(Step.STAGE,)).as_json()
+    simulation.rotation = RotationProgress("swift-user", "1-s1", done=(RotationStep.STAGE,)).as_json()
     simulation.config["objectUser"] = "SLOS1-1:SL2"
     with pytest.raises(NotStartedError, match=f"^{re.escape(STAGED)}$"):
         swap(simulation)
@@ -43,7 +43,7 @@ def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
 def test_no_colour_is_taken_away_beside_the_staged_secret_of_a_rotation() -> None:
     simulation = Simulation()
     swap(simulation)
-    simulation.rotation = Progress("http-secret", "2-s1").as_json()
+    simulation.rotation = RotationProgress("http-secret", "2-s1").as_json()
     passed = list(simulation.passed)
     with pytest.raises(NotStartedError, match=r"`operate rotate http-secret ENV` resumes it, .* --abort"):
         simulation.operator().retire(order(""), simulation.facts())

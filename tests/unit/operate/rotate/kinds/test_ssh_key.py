@@ -11,7 +11,7 @@ from operate.error import NotStartedError, OperateError, RefusedError
 from operate.record.observed_releases import ObservedReleases
 from operate.record.record import Record
 from operate.record.rotation_note import find_rotation
-from operate.record.rotation_plan import Progress
+from operate.record.rotation_plan import RotationProgress
 from operate.rotate.kinds.ssh_key import rotate_ssh_key
 from operate.stack.config.settings_check import InvalidStackFileError
 from operate.stack.preview import Preview
@@ -116,7 +116,7 @@ def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None
 
 
 def test_it_begins_beside_no_staged_secret() -> None:
-    staged = Progress("tempurl-key", "1-s1").as_json()
+    staged = RotationProgress("tempurl-key", "1-s1").as_json()
     stack = Stack({"sshKeyFile": OLD, "rotation": staged})
     with pytest.raises(OperateError, match="`operate rotate tempurl-key ENV` resumes it"):
         rotate(stack, [])

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from pulumi import automation
 
 from operate.clock import SystemClock
+from operate.servers.system_ssh import PinnedServer
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace
 from operate.stack.state.installations import ChangedInstallation, Installation, repeat_commands
 from operate.stack.state.lost_resources import forget_outdated
 from operate.stack.state.refresh_targets import (
-    DockerHost,
     RefreshedServers,
     changed_servers,
     docker_hosts,
@@ -42,7 +42,7 @@ def test_only_what_is_the_account_s_is_requested() -> None:
 
 
 def test_containers_are_requested_where_docker_runs() -> None:
-    first = DockerHost("dal05-a", "198.18.0.97", KEYS["dal05-a"])
+    first = PinnedServer("dal05-a", "198.18.0.97", KEYS["dal05-a"])
     names_by_host = {
         host: [urn.rpartition("::")[2] for urn in urns] for host, urns in docker_hosts(STACK, ()).items()
     }
@@ -141,7 +141,7 @@ def refresh(
     simulated = SimulatedStack(STACK, after)
     monkeypatch.setattr("operate.stack.automation.pulumi_stack.FileCommand", lambda _: None)
 
-    def probe(hosts: Sequence[DockerHost]) -> list[DockerHost]:
+    def probe(hosts: Sequence[PinnedServer]) -> list[PinnedServer]:
         return [host for host in hosts if host.name in answering]
 
     stack = PulumiStack(

@@ -17,7 +17,7 @@ from operate.swap.checks.reference_reads import (
     find_legacy_reference_reads,
     find_reference_reads,
 )
-from operate.swap.health import Finding
+from operate.swap.health import ProbeFinding
 
 SMALL, LARGE = b"s" * 1000, b"l" * (LARGEST + 1)
 
@@ -101,12 +101,12 @@ def test_other_bytes_are_refused_before_the_switch() -> None:
 @pytest.mark.parametrize("missing_path", [AT, BLOB])
 def test_other_bytes_are_certain_and_an_error_is_not(missing_path: str) -> None:
     reference_read = next(candidate for candidate in REFERENCE_READS if candidate.path == missing_path)
-    assert check_reference_read(reference_read, colour(CONTENT), fetch) == Finding()
-    assert check_reference_read(reference_read, colour({}), fetch) == Finding(
+    assert check_reference_read(reference_read, colour(CONTENT), fetch) == ProbeFinding()
+    assert check_reference_read(reference_read, colour({}), fetch) == ProbeFinding(
         f"{missing_path} is answered with 404"
     )
     finding = check_reference_read(reference_read, colour({missing_path: b"x"}), fetch)
-    assert finding == Finding(f"{missing_path}: its bytes have another digest", certain=True)
+    assert finding == ProbeFinding(f"{missing_path}: its bytes have another digest", certain=True)
 
 
 def test_a_redirect_is_followed_into_the_storage() -> None:
@@ -114,7 +114,7 @@ def test_a_redirect_is_followed_into_the_storage() -> None:
         return httpx.Response(307, headers={"Location": f"http://storage{request.url.path}"})
 
     client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://colour")
-    assert check_reference_read(REFERENCE_READS[1], client, fetch) == Finding()
+    assert check_reference_read(REFERENCE_READS[1], client, fetch) == ProbeFinding()
     assert check_reference_read(REFERENCE_READS[1], client, lambda _: b"x").certain
 
 
@@ -142,7 +142,7 @@ def test_a_registry_that_lets_strangers_in_is_certainly_bad() -> None:
         transport=httpx.MockTransport(answer), base_url="http://colour", auth=("docker", "secret")
     )
     open_to_all = False
-    assert check_authentication("modern", client) == Finding()
+    assert check_authentication("modern", client) == ProbeFinding()
     open_to_all = True
     assert check_authentication("modern", client).certain
-    assert check_authentication("legacy", colour({})) == Finding("/v1/_ping is answered with 404")
+    assert check_authentication("legacy", colour({})) == ProbeFinding("/v1/_ping is answered with 404")
