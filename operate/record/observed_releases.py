@@ -21,6 +21,6 @@ class ObservedReleases:
     releases: frozenset[str] = frozenset()
     rollback: str = "rollback ENV"
 
-    def is_alone(self, release: str) -> bool:
-        """Return whether a release is the only one that is left, so that no rollback leads away from it."""
-        return self.releases == {release}
+    def lacks(self, release: str) -> bool:
+        """Return whether no colour has a release, so that no rollback leads to it; not where nobody knows."""
+        return bool(self.releases) and release not in self.releases

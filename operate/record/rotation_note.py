@@ -165,8 +165,8 @@ def note_of(
     def note(state: str, remedy: str, abort: str = "") -> RotationNote:
         return RotationNote(what + state, remedy + abort, resume, abort, progress, settings)
 
-    is_live = live_release == own if own and live_release else bool(progress.switched_at)
-    is_alone = bool(own) and is_live and observed.is_alone(own)
+    is_live = progress.carries(live_release) if own and live_release else bool(progress.switched_at)
+    is_alone = bool(own) and is_live and observed.lacks(progress.previous)
     # A retirement is noted after its end, when no rollback leads back any more.
     if RotationStep.RETIRE in progress.done or (is_alone and RotationStep.OVERLAP in progress.done):
         return note(": its secret is live, and nothing runs with the old one", f"`operate {resume}` ends it")
@@ -176,7 +176,7 @@ def note_of(
     if not is_live:
         state = f", and its secret is staged for release {own}" if own else ""
         return note(state, f"`operate {resume}` resumes it, ", abort)
-    place = f" in release {own}" if own else ""
+    place = f" in release {live_release or own}" if own else ""
     remedy = f"`operate {resume}` resumes it"
     if kind and kind.awaits_clients and progress.switched_at:
         remedy = f"`operate {command} --retire` ends it once clients trust the new authority"

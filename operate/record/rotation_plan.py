@@ -161,6 +161,7 @@ class RotationProgress:
         switched_at: UTC by the store's clock, when the new secret went live; "" before.
         before: Text of the stack file before the rotation; its secrets are encrypted.
         provided: Paths of the settings that the command writes besides the generation.
+        previous: Release that was live before, with the old secret; "" where no swap is needed.
     """
 
     kind: str
@@ -170,6 +171,17 @@ class RotationProgress:
     switched_at: str = ""
     before: str = ""
     provided: tuple[str, ...] = ()
+    previous: str = ""
+
+    def carries(self, live: str) -> bool:
+        """Return whether a live release has the new secret: the rotation's own, or one that was built since.
+
+        Once the secret is live, every release is built with it; the previous one alone stays as it was made.
+
+        Args:
+            live: Name of the live release.
+        """
+        return live == self.release or (bool(self.switched_at) and live != self.previous)
 
     def after(self, step: RotationStep, at: str) -> "RotationProgress":
         """Return the progress once a step has ended, at a time in UTC by the store's clock."""
@@ -186,6 +198,7 @@ class RotationProgress:
             "switchedAt": self.switched_at,
             "before": self.before,
             "provided": list(self.provided),
+            "previous": self.previous,
         }
 
 
@@ -270,6 +283,7 @@ def read_progress(value: object) -> RotationProgress | None:
             switched_at=str(values["switchedAt"]),
             before=str(values["before"]),
             provided=tuple(str(path) for path in values["provided"]),
+            previous=str(values["previous"]),
         )
     except (KeyError, TypeError, ValueError):
         raise OperateError(

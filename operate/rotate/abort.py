@@ -144,22 +144,22 @@ class Abort:
         if not progress.release:
             return
         if swap is not None and swap.state.switched:
-            is_live = "may be live, since its swap has switched and is not finished"
-        elif self._environment.live_release() == progress.release:
+            live, is_live = progress.release, "may be live, since its swap has switched and is not finished"
+        elif progress.carries(live := self._environment.live_release()):
             self._require_previous(progress)
             is_live = "is live"
         else:
             return
         rollback = self._environment.rollback_command()
         raise NotStartedError(
-            f"release {progress.release}, which has the new secret, {is_live}; `operate {rollback}` first,"
-            " then run the same command again"
+            f"release {live}, which has the new secret, {is_live}; `operate {rollback}` first, then run the"
+            " same command again"
         )
 
     def _require_previous(self, progress: RotationProgress) -> None:
         """Refuse where no rollback makes the previous release live: it is taken away, or about to be."""
         environment = self._environment
-        if environment.releases() == {progress.release} or not environment.rollback_command():
+        if progress.previous not in environment.releases() or not environment.rollback_command():
             note = observed_note(note_of(progress, resume_settings(environment.setting)), environment)
             raise NotStartedError(
                 f"--abort has no release to go back to, and nothing was changed: {note.description}"

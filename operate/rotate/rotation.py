@@ -205,6 +205,7 @@ class Rotation:
             number,
             before=self._environment.file_text(),
             provided=(*request.secrets, *request.settings),
+            previous=live,
         )
         settings: dict[str, object] = {ROTATION: progress.as_json()}
         if release:
@@ -267,8 +268,7 @@ class Rotation:
             case RotationStep.SWAP:
                 return environment.swap(progress.release)
             case RotationStep.RETIRE:
-                self._require_live(progress)
-                return environment.retire()
+                return self._retire(self._require_live(progress), progress)
             case RotationStep.SIGN:
                 return environment.sign_records()
             case RotationStep.REMOVE:
@@ -357,14 +357,27 @@ class Rotation:
                 self._clock.sleep(min(seconds, _POLL_SECONDS))
         return f"the old secret was accepted for {minutes:g} min at least"
 
-    def _require_live(self, progress: RotationProgress) -> None:
+    def _retire(self, live: str, progress: RotationProgress) -> str:
+        """Take the previous release away; one that was built since has the new secret, and stays."""
+        idle = self._environment.releases() - {live}
+        if idle and progress.previous not in idle:
+            return f"nothing runs with the old secret; release {' and '.join(idle)} stays"
+        return self._environment.retire()
+
+    def _require_live(self, progress: RotationProgress) -> str:
+        """Return the live release, which has the new secret.
+
+        Raises:
+            RefusedError: The previous release is live.
+        """
         live = self._environment.live_release()
-        if live != progress.release:
+        if not progress.carries(live):
             raise RefusedError(
                 f"release {live} is live, not {progress.release}, which has the new secret: nothing is given"
                 f" up. `operate swap ENV --to {progress.release}` makes it live again, `operate rotate"
                 f" {self._kind.name} ENV --abort` gives the rotation up"
             )
+        return live
 
     def _generations(self) -> dict[str, object]:
         return mapping_of(self._environment.setting(GENERATIONS))

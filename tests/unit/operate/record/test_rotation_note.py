@@ -25,7 +25,7 @@ from tests.unit.operate.rotate.written_stack_file import stack_file
 from tests.unit.operate.swap.simulated_stack import SimulatedStore, Simulation
 from tests.unit.operate.swap.simulated_swaps import swap
 
-STAGED = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE,))
+STAGED = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE,), previous="1")
 SWITCHED = "2026-11-30T10:00:00Z"
 
 
@@ -159,7 +159,9 @@ def test_a_switch_that_the_file_does_not_note_yet_counts(
 def test_a_retired_release_is_no_target_of_a_rollback(
     kind: str, done: tuple[RotationStep, ...], what: str, remedy: str
 ) -> None:
-    note = find_rotation({"rotation": RotationProgress(kind, "1-s1", 2, done, SWITCHED).as_json()})
+    note = find_rotation(
+        {"rotation": RotationProgress(kind, "1-s1", 2, done, SWITCHED, previous="1").as_json()}
+    )
     assert note is not None
     for current_release in ("1-s1", ""):
         observed = note.observed(ObservedReleases(live=current_release, releases=frozenset({"1-s1"})))
@@ -182,7 +184,8 @@ def test_status_after_an_unrecorded_retirement_names_what_ends_the_rotation() ->
 
 
 def test_a_release_that_was_rolled_back_is_given_up_at_once() -> None:
-    progress = RotationProgress("http-secret", "1-s1", 2, (RotationStep.STAGE, RotationStep.SWAP), SWITCHED)
+    done = (RotationStep.STAGE, RotationStep.SWAP)
+    progress = RotationProgress("http-secret", "1-s1", 2, done, SWITCHED, previous="1")
     note = find_rotation({"rotation": progress.as_json()})
     assert note is not None
     observed = note.observed(ObservedReleases(live="1"))
@@ -201,7 +204,11 @@ def test_status_names_the_way_back_from_a_release_that_is_live(rollback: str, *,
         simulation.built[Colour.BLACK] = simulation.config["black"] = "2"
     observed = simulation.operator().observe(simulation.facts())
     assert observed.live is not None
-    own = replace(STAGED, release=observed.release(observed.live))
+    own = replace(
+        STAGED,
+        release=observed.release(observed.live),
+        previous=observed.release(observed.live.opposite),
+    )
     note = find_rotation({"rotation": own.as_json()})
     (warning,) = status("prod", observed, SimulatedStore(simulation), note).warnings
     assert warning.endswith(

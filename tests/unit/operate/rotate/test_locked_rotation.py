@@ -132,7 +132,7 @@ def test_a_stack_file_that_an_editor_has_written_meanwhile_stays(tmp_path: Path)
 
 def test_a_refusal_beside_a_live_secret_does_not_call_it_staged() -> None:
     simulation = Simulation()
-    simulation.rotation = RotationProgress("http-secret", "1-s1").as_json()
+    simulation.rotation = RotationProgress("http-secret", "1-s1", previous="1").as_json()
     swap(simulation, "1-s1")
     for command in (
         lambda: swap(simulation, "3"),

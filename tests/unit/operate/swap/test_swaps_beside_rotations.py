@@ -21,7 +21,8 @@ STAGED = (
 def test_no_release_goes_live_beside_the_staged_secret_of_a_rotation() -> None:
     """The refusal names both ways on, as `operate status` does."""
     simulation = Simulation()
-    simulation.rotation = RotationProgress("swift-user", "1-s1", done=(RotationStep.STAGE,)).as_json()
+    done = (RotationStep.STAGE,)
+    simulation.rotation = RotationProgress("swift-user", "1-s1", done=done, previous="1").as_json()
     simulation.config["objectUser"] = "SLOS1-1:SL2"
     with pytest.raises(NotStartedError, match=f"^{re.escape(STAGED)}$"):
         swap(simulation)

@@ -229,6 +229,7 @@ def test_it_begins_beside_no_unfinished_swap_and_is_finished_beside_it() -> None
             {
                 "kind": "authority", "release": "", "generation": 2, "done": ["stage", "up"],
                 "switchedAt": "2026-12-01T15:00:00Z", "before": "", "provided": [],
+                "previous": "",
             },
             "--retire` ends it once clients trust the new authority; `operate rotate authority ENV --abort`",
         ),
