@@ -17,15 +17,15 @@ from rich.table import Table
 
 from bench.command import run_command
 from cloud.swift.local_object_storage import LocalObjectStorage
-from harness.load.acknowledged_pushes import Load, Outcome, measure
+from harness.load.acknowledged_pushes import PushLoad, PushOutcome, measure
 
 IMAGES = 1000
 CLIENTS = 8
 STALENESS = (0.0, 1.0, 5.0)
-CONTROL = Load(16, CLIENTS, 1.0, door=False, attempts=1)
+CONTROL = PushLoad(16, CLIENTS, 1.0, door=False, attempts=1)
 
 
-def table(outcomes: list[Outcome]) -> Table:
+def table(outcomes: list[PushOutcome]) -> Table:
     """Return a table of the outcomes, a row for each load."""
     rows = Table("stale s", "door", "images", "acknowledged", "blobs", "refusals", "lost at once",
                  "lost at the end", "s", "push p50 s", "push p95 s")  # fmt: skip
@@ -59,7 +59,7 @@ def run_loads(images: int, stalenesses: Sequence[float]) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         cloud = LocalObjectStorage(folder / "cloud", None)
-        loads = [CONTROL, *(Load(images, CLIENTS, staleness) for staleness in stalenesses)]
+        loads = [CONTROL, *(PushLoad(images, CLIENTS, staleness) for staleness in stalenesses)]
         try:
             for number, load in enumerate(loads):
                 outcome = measure(load, cloud, f"SLOS1-{number}", folder, folder / "programs")

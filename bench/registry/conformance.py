@@ -46,7 +46,7 @@ _FAILURES = ("failure", "error")
 
 
 @dataclass(frozen=True)
-class Place:
+class TestedRegistry:
     """A registry that the suite calls.
 
     Attributes:
@@ -85,7 +85,7 @@ class Results:
 
 
 @contextmanager
-def registries(folder: Path) -> Iterator[tuple[Place, Place]]:
+def registries(folder: Path) -> Iterator[tuple[TestedRegistry, TestedRegistry]]:
     """Run both registries while the context lasts."""
     cloud = LocalObjectStorage(folder / "cloud", None)
     try:
@@ -95,7 +95,7 @@ def registries(folder: Path) -> Iterator[tuple[Place, Place]]:
         cloud.stop()
 
 
-def bare(running: ExitStack, folder: Path) -> Place:
+def bare(running: ExitStack, folder: Path) -> TestedRegistry:
     """The binary with what one would write by hand, in a folder."""
     (folder / "bare").mkdir()
     storage: dict[str, object] = {"filesystem": {"rootdirectory": str(folder / "bare" / "kept")}}
@@ -103,10 +103,10 @@ def bare(running: ExitStack, folder: Path) -> Place:
         modern_registry(program(VERSION, folder / "programs"), folder / "bare", storage)
     )
     address = registry.endpoint.removeprefix("https://")
-    return Place(BARE, address, BARE_USER, BARE_PASSWORD, registry.authority)
+    return TestedRegistry(BARE, address, BARE_USER, BARE_PASSWORD, registry.authority)
 
 
-def deployed(running: ExitStack, folder: Path, cloud: LocalObjectStorage) -> Place:
+def deployed(running: ExitStack, folder: Path, cloud: LocalObjectStorage) -> TestedRegistry:
     """Two processes between a front door and a storage door, on Swift."""
     home = folder / "deployed"
     home.mkdir()
@@ -125,10 +125,10 @@ def deployed(running: ExitStack, folder: Path, cloud: LocalObjectStorage) -> Pla
         behind_front_door(home / "front", registry, pulls, users=users, limits=DEFAULT_DOOR_LIMITS)
     )
     address = f"{client.base_url.host}:{client.base_url.port}"
-    return Place(DEPLOYED, address, USER, PASSWORD, CERTIFICATE.authority)
+    return TestedRegistry(DEPLOYED, address, USER, PASSWORD, CERTIFICATE.authority)
 
 
-def run_suite(suite: Path, place: Place, specification: str, folder: Path) -> Results:
+def run_suite(suite: Path, place: TestedRegistry, specification: str, folder: Path) -> Results:
     """Run the suite against a registry.
 
     Args:

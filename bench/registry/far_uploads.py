@@ -41,7 +41,7 @@ _PROTOCOLS = ("--http1.1", "--http2")
 
 
 @dataclass(frozen=True)
-class Place:
+class FarRegistry:
     """A registry that is far.
 
     Attributes:
@@ -58,7 +58,7 @@ class Place:
 
 
 @contextmanager
-def far_registries(folder: Path) -> Iterator[tuple[Place, ...]]:
+def far_registries(folder: Path) -> Iterator[tuple[FarRegistry, ...]]:
     """Both registries with a relay in front of each."""
     programs = folder / "programs"
     (folder / "bare").mkdir()
@@ -84,12 +84,12 @@ def far_registries(folder: Path) -> Iterator[tuple[Place, ...]]:
         )
         door = running.enter_context(behind_front_door(folder / "door", registry, pulls))
         yield (
-            Place(BARE, far(bare.endpoint), f"{USER}:{PASSWORD}", folder / "bare" / "authority.pem"),
-            Place(DOOR, far(str(door.base_url)), f"{DOOR_USER}:{DOOR_PASSWORD}", door_authority),
+            FarRegistry(BARE, far(bare.endpoint), f"{USER}:{PASSWORD}", folder / "bare" / "authority.pem"),
+            FarRegistry(DOOR, far(str(door.base_url)), f"{DOOR_USER}:{DOOR_PASSWORD}", door_authority),
         )
 
 
-def upload(place: Place, protocol: str, layer: Path) -> float:
+def upload(place: FarRegistry, protocol: str, layer: Path) -> float:
     """Upload a layer by one PATCH; the seconds that it took.
 
     Raises:

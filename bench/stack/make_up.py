@@ -96,7 +96,7 @@ class Meter:
 
 
 @dataclass(frozen=True)
-class Run:
+class MakeUpRun:
     """One `make up`.
 
     Attributes:
@@ -161,7 +161,7 @@ def _stood(environment: Environment, started: float) -> dict[str, float]:
     )
 
 
-def measure(state: Path) -> Run:
+def measure(state: Path) -> MakeUpRun:
     """Bring a registry up in an empty folder, measure, and take it down."""
     meter, environment = Meter(), Environment(state, cloud_port=0)
     try:
@@ -169,12 +169,12 @@ def measure(state: Path) -> Run:
         with meter.running():
             printed = _local("up", state)
         seconds = time.time() - started
-        return Run(seconds, parse_steps(printed), _stood(environment, started), meter.seconds())
+        return MakeUpRun(seconds, parse_steps(printed), _stood(environment, started), meter.seconds())
     finally:
         _local("down", state)
 
 
-def show(run: Run) -> None:
+def show(run: MakeUpRun) -> None:
     """Print one run."""
     console = Console(width=110)
     for step in run.steps:

@@ -42,7 +42,7 @@ _SHAPE = {"datacenter": "dal05", "os": "DEBIAN_12_64", "cpus": 1, "memory": 2048
 
 
 @dataclass(frozen=True)
-class Run:
+class RecoveryRun:
     """Seconds of one run.
 
     Attributes:
@@ -65,7 +65,7 @@ class Run:
         return self.new_server / self.first_up
 
 
-def measure(registry: LiveRegistry, folder: Path) -> Run:
+def measure(registry: LiveRegistry, folder: Path) -> RecoveryRun:
     """Measure on stacks of its own.
 
     Raises:
@@ -73,7 +73,7 @@ def measure(registry: LiveRegistry, folder: Path) -> Run:
     """
     first_up, new_server, steps = _lose_the_only_server(registry, folder)
     standby, standby_steps = _lose_a_server_with_a_standby(registry, folder)
-    return Run(first_up, new_server, standby, steps, standby_steps)
+    return RecoveryRun(first_up, new_server, standby, steps, standby_steps)
 
 
 def _lose_the_only_server(registry: LiveRegistry, folder: Path) -> tuple[float, float, Mapping[str, float]]:
@@ -160,7 +160,7 @@ def _seconds(outcome: Mapping[str, object]) -> Mapping[str, float]:
     return seconds
 
 
-def show(runs: Sequence[Run]) -> bool:
+def show(runs: Sequence[RecoveryRun]) -> bool:
     """Print the medians beside their limits; returns whether all are kept."""
     factor = statistics.median(run.factor for run in runs)
     standby = statistics.median(run.standby for run in runs)

@@ -16,11 +16,11 @@ from rich.table import Table
 
 from bench.command import run_command
 from bench.stack.live_stack import registry_up
-from harness.stack.bad_release import KINDS, BadRelease, Outcome, Trial
+from harness.stack.bad_release import KINDS, BadRelease, BadReleaseOutcome, Trial
 from harness.stack.operated import operated_by_copy
 
 
-def right(outcome: Outcome, before: str) -> bool:
+def right(outcome: BadReleaseOutcome, before: str) -> bool:
     """Whether it came as it has to: never live, or rolled back by itself."""
     if outcome.live != before or outcome.found_by == "nobody":
         return False
@@ -29,7 +29,7 @@ def right(outcome: Outcome, before: str) -> bool:
     return not outcome.switched and not outcome.failures
 
 
-def format_outcome(outcome: Outcome, as_required: bool) -> str:
+def format_outcome(outcome: BadReleaseOutcome, as_required: bool) -> str:
     """Return one line about a trial."""
     kinds = Counter(failure[:60] for failure in outcome.failures).most_common(4)
     return (
@@ -39,7 +39,7 @@ def format_outcome(outcome: Outcome, as_required: bool) -> str:
     )
 
 
-def report(outcomes: list[tuple[Outcome, bool]]) -> bool:
+def report(outcomes: list[tuple[BadReleaseOutcome, bool]]) -> bool:
     """Print the outcomes; return whether all are as required."""
     table = Table("release", "found by", "it said", "s", "result", "failed of requests", "")
     for outcome, as_required in outcomes:

@@ -27,7 +27,7 @@ from rich.table import Table
 
 from bench.command import run_command
 from bench.stack.live_stack import registry_up
-from harness.clients.registry_client import Load
+from harness.clients.registry_client import BackgroundLoad
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, StackState, operated_by_copy
 from harness.stack.quick_swap import QUICK
@@ -250,7 +250,7 @@ def share(boundaries: int, scale: float, seed: int) -> list[int]:
     return sorted(random.Random(seed).sample(range(1, boundaries + 1), count))  # noqa: S311 - a bench's own
 
 
-def report(kills: list[Kill], load: Load) -> bool:
+def report(kills: list[Kill], load: BackgroundLoad) -> bool:
     """Print the figures, and return whether all is as it has to be."""
     table = Table("killed", "who", "then", "s", "live", "wrong")
     for kill in kills:
@@ -282,7 +282,7 @@ def main() -> None:
             operated = with_fake_stack(operated)
         killing = Killing(operated, agree=not options.without_pulumi)
         # Without a password: each one costs the registry a bcrypt.
-        with Load(operated.client(), "/", workers=2, pause=0.05) as load:
+        with BackgroundLoad(operated.client(), "/", workers=2, pause=0.05) as load:
             number, seconds = boundaries(operated)
             print(f"a swap has {number} boundaries and takes {seconds:.0f} s", file=sys.stderr, flush=True)
             chosen = (

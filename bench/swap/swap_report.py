@@ -37,7 +37,7 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class Run:
+class SwapRun:
     """All that was measured.
 
     Attributes:
@@ -85,7 +85,7 @@ class Run:
         )
 
 
-def evaluate(run: Run, swaps: int, requests: int) -> list[Threshold]:
+def evaluate(run: SwapRun, swaps: int, requests: int) -> list[Threshold]:
     """Compare a run with its limits.
 
     Args:
@@ -115,7 +115,7 @@ def evaluate(run: Run, swaps: int, requests: int) -> list[Threshold]:
     return thresholds
 
 
-def _latencies(run: Run) -> Iterator[Threshold]:
+def _latencies(run: SwapRun) -> Iterator[Threshold]:
     before = sent_within(run.small, run.quiet)
     calm = 1000 * percentile(before, 0.99)
     whole = [swap.whole for swap in run.swaps]
@@ -129,7 +129,7 @@ def _latencies(run: Run) -> Iterator[Threshold]:
         yield Threshold(f"p99 {name}, more ms", p99 - calm, MORE_MS, note=note)
 
 
-def show(run: Run, thresholds: Sequence[Threshold], console: Console) -> None:
+def show(run: SwapRun, thresholds: Sequence[Threshold], console: Console) -> None:
     """Print everything."""
     limits = Table("figure", "measured", "limit", "", "", title="thresholds")
     for threshold in thresholds:
@@ -150,7 +150,7 @@ def show(run: Run, thresholds: Sequence[Threshold], console: Console) -> None:
             console.print(f"a swap ended with {swap.code}:", *swap.lines, sep="\n", markup=False)
 
 
-def _kinds(run: Run) -> Table:
+def _kinds(run: SwapRun) -> Table:
     seconds, failures = defaultdict[str, list[float]](list), defaultdict[str, int](int)
     for answer in run.answers:
         seconds[answer.kind].append(answer.seconds)
@@ -165,7 +165,7 @@ def _kinds(run: Run) -> Table:
     return table
 
 
-def _steps(run: Run) -> Table:
+def _steps(run: SwapRun) -> Table:
     """How long each step took, and the small reads that were sent meanwhile."""
     table = Table(
         "step", "median, s", "most, s", "small reads", "p50, ms", "p99, ms", title=f"{len(run.swaps)} swaps"
@@ -182,7 +182,7 @@ def _steps(run: Run) -> Table:
     return table
 
 
-def _slower(run: Run) -> Table:
+def _slower(run: SwapRun) -> Table:
     """Small reads by kind, without a swap and where clients change from one colour to the other."""
     table = Table(
         "kind",

@@ -26,14 +26,14 @@ from bench.command import run_command
 from bench.proxy.door_counters import DoorCounters
 from bench.registry.throughput import Stack, stack_up
 from bench.registry.transfer import made_layer, push
-from bench.swap.swap_report import Pull, Run, evaluate, show
+from bench.swap.swap_report import Pull, SwapRun, evaluate, show
 from dev.local.environment import CHECKOUT
 from harness.load.docker_client import DOCKER_SECONDS
 from harness.load.latency import Window
 from harness.load.mixed import MixedLoad
 from harness.load.paced_pull import PacedPull
 from harness.load.tally import Tally
-from harness.stack.swap_operator import Operator
+from harness.stack.swap_operator import SwapOperator
 from harness.stack.timed_swap import TimedSwap, timed_swap
 
 RELEASES: Mapping[str, tuple[str, ...]] = {
@@ -102,13 +102,13 @@ class Swaps:
     """
 
     stack: Stack
-    operator: Operator
+    operator: SwapOperator
     goals: Goals
     _swaps: list[TimedSwap] = field(default_factory=list)
     _quiet: list[Window] = field(default_factory=list)
     _started: float = field(default_factory=time.monotonic)
 
-    def run(self, load: MixedLoad, door: DoorCounters) -> Run:
+    def run(self, load: MixedLoad, door: DoorCounters) -> SwapRun:
         """Run the load and the swaps, and return what was measured."""
         pull = self._pull(load.tally) if self.goals.pull else None
         door.update()
@@ -121,7 +121,7 @@ class Swaps:
                 pull.end()
         door.update()
         tally = load.tally
-        return Run(
+        return SwapRun(
             answers=tally.answer_times,
             failures=tally.failures,
             uploads=tally.uploads,
@@ -222,7 +222,7 @@ def main() -> None:
         def on_docker(command: str, stdin: str) -> "subprocess.CompletedProcess[str]":
             return registry.ssh_to(address, command, stdin_payload=stdin, seconds=DOCKER_SECONDS)
 
-        run = Swaps(stack, Operator(registry, stack_file, _LOW_PRIORITY), goals).run(
+        run = Swaps(stack, SwapOperator(registry, stack_file, _LOW_PRIORITY), goals).run(
             MixedLoad(replace(stack.deployed, patience=_PATIENCE), authority, on_docker),
             DoorCounters(registry, _DOOR),
         )

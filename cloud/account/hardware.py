@@ -15,7 +15,7 @@ from cloud.state.store import Store
 
 
 @dataclass(frozen=True)
-class Reload:
+class HardwareReload:
     """What a server's system is to be installed as.
 
     Attributes:
@@ -104,7 +104,7 @@ class HardwareManager:
             self._store.put((self._start_reclaim(server), *bill))
         self._pipeline.wake(number)
 
-    def reload(self, number: int, target: Reload) -> None:
+    def reload(self, number: int, target: HardwareReload) -> None:
         """Reinstall a server's operating system; the content of its disks is lost.
 
         Raises:

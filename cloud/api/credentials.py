@@ -14,14 +14,14 @@ _KEY_ALONE = "apikey"
 
 
 @dataclass(frozen=True)
-class Credentials:
+class SentCredentials:
     """A user name and key as they were sent."""
 
     username: str
     api_key: str
 
 
-def from_basic(header: str | None) -> Credentials | None:
+def from_basic(header: str | None) -> SentCredentials | None:
     """Return the credentials of an Authorization header; None where there is none, or it cannot be read."""
     kind, _, encoded = (header or "").partition(" ")
     if kind.lower() != "basic":
@@ -29,22 +29,22 @@ def from_basic(header: str | None) -> Credentials | None:
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
-        return Credentials("", "")
+        return SentCredentials("", "")
     username, _, api_key = text.partition(":")
-    return Credentials(username, api_key)
+    return SentCredentials(username, api_key)
 
 
-def from_header(value: Json) -> Credentials | None:
+def from_header(value: Json) -> SentCredentials | None:
     """Return the credentials of XML-RPC's `authenticate` header; None where there is none."""
     if not isinstance(value, dict):
         return None
     username, api_key = value.get("username"), value.get("apiKey")
-    return Credentials(
+    return SentCredentials(
         username if isinstance(username, str) else "", api_key if isinstance(api_key, str) else ""
     )
 
 
-def check(settings: CloudSettings, sent: Credentials | None, refusal: faults.ApiFault) -> None:
+def check(settings: CloudSettings, sent: SentCredentials | None, refusal: faults.ApiFault) -> None:
     """Let the account's user pass.
 
     Raises:

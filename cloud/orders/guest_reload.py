@@ -15,7 +15,7 @@ from cloud.catalog.items import Item, find_price
 from cloud.orders.guest_upgrade import reinstalled_bill
 from cloud.provisioning.guest_pipeline import guest_steps
 from cloud.provisioning.stages import RELOAD
-from cloud.state.records import BillingItem, Guest, Reload, Transaction
+from cloud.state.records import BillingItem, Guest, GuestReload, Transaction
 from cloud.values import Json
 
 _FORCE = "FORCE"
@@ -56,12 +56,12 @@ def _confirmation(guest: Guest) -> str:
     return hashlib.sha256(f"{guest.uuid}|{guest.reload_id}".encode()).hexdigest()[:32]
 
 
-def _reload(account: Account, guest: Guest, config: dict[str, Json], system: Item | None) -> Reload:
+def _reload(account: Account, guest: Guest, config: dict[str, Json], system: Item | None) -> GuestReload:
     if config.get("imageTemplateId") not in (None, "", 0):
         raise faults.invalid_value("imageTemplateId", "This cloud has no image templates.")
     numbers = [arguments.number(key_id, "sshKeyIds") for key_id in arguments.sequence(config, "sshKeyIds")]
     keys = tuple(dict.fromkeys(number for number in numbers if number is not None))
-    return Reload(
+    return GuestReload(
         system.os_code if system else guest.os_code,
         keys or guest.key_ids,
         account.key_texts(keys) if keys else guest.sealed_keys,

@@ -99,7 +99,7 @@ class Upgrade:
 
 
 @dataclass(frozen=True)
-class Reload:
+class GuestReload:
     """The configuration of a virtual server's reload.
 
     Attributes:
@@ -133,7 +133,7 @@ class Guest(Server, first_id=110_000_001):
     private_mbps: int | None = None
     placement_group: int | None = None
     upgrade: Upgrade | None = None
-    reload: Reload | None = None
+    reload: GuestReload | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from cloud.credentials import write_private
 
 
 @dataclass(frozen=True)
-class Account:
+class AccountEntry:
     """One account; clients log in as `<name>:<user>`."""
 
     datacenter: str
@@ -49,7 +49,7 @@ class AccountFile:
                 write_private(self._folder / "datacenters.json", json.dumps(datacenters))
         return datacenters.index(datacenter) + 1
 
-    def create(self, datacenter: str, name: str, user: str) -> Account:
+    def create(self, datacenter: str, name: str, user: str) -> AccountEntry:
         """Add an account with a fresh key; the one that exists where it does."""
         with self._locked():
             accounts = self.read(datacenter)
@@ -57,7 +57,7 @@ class AccountFile:
                 (account for account in accounts if (account.name, account.user) == (name, user)), None
             )
             if existing is None:
-                existing = Account(datacenter, name, user, secrets.token_hex(32))
+                existing = AccountEntry(datacenter, name, user, secrets.token_hex(32))
                 self._write(datacenter, [*accounts, existing])
         return existing
 
@@ -79,14 +79,16 @@ class AccountFile:
             accounts = self.read(datacenter)
             self._write(datacenter, [account for account in accounts if account.name != name])
 
-    def read(self, datacenter: str) -> list[Account]:
+    def read(self, datacenter: str) -> list[AccountEntry]:
         """Return the datacenter's accounts."""
         file = self.path(datacenter)
         return (
-            [Account(datacenter, **entry) for entry in json.loads(file.read_text())] if file.exists() else []
+            [AccountEntry(datacenter, **entry) for entry in json.loads(file.read_text())]
+            if file.exists()
+            else []
         )
 
-    def _write(self, datacenter: str, accounts: list[Account]) -> None:
+    def _write(self, datacenter: str, accounts: list[AccountEntry]) -> None:
         entries = [{"name": account.name, "user": account.user, "key": account.key} for account in accounts]
         self.path(datacenter).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_private(self.path(datacenter), json.dumps(entries))

@@ -17,7 +17,7 @@ class PushRefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Image:
+class PushedImage:
     """One image: its blobs by digest, config first, and its manifest."""
 
     blobs: tuple[bytes, ...]
@@ -34,7 +34,7 @@ def digest_of(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def image(seed: int, size: int) -> Image:
+def image(seed: int, size: int) -> PushedImage:
     """An image with one layer of random bytes; the same for the same seed."""
     layer = random.Random(seed).randbytes(size)  # noqa: S311 - contents, no secrets
     config = json.dumps(
@@ -45,10 +45,10 @@ def image(seed: int, size: int) -> Image:
         {"mediaType": kind, "size": len(content), "digest": digest_of(content)} for kind, content in kinds
     ]
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described[0], "layers": described[1:]}
-    return Image((config, layer), json.dumps(manifest).encode())
+    return PushedImage((config, layer), json.dumps(manifest).encode())
 
 
-def push(client: httpx.Client, repository: str, tag: str, pushed: Image) -> None:
+def push(client: httpx.Client, repository: str, tag: str, pushed: PushedImage) -> None:
     """Push an image.
 
     Raises:
@@ -59,7 +59,7 @@ def push(client: httpx.Client, repository: str, tag: str, pushed: Image) -> None
     put_manifest(client, repository, tag, pushed)
 
 
-def put_manifest(client: httpx.Client, repository: str, reference: str, pushed: Image) -> None:
+def put_manifest(client: httpx.Client, repository: str, reference: str, pushed: PushedImage) -> None:
     """Put the manifest alone, once the blobs are there."""
     url = f"/v2/{repository}/manifests/{reference}"
     _checked(client.put(url, content=pushed.manifest, headers={"Content-Type": MANIFEST}), 201)
@@ -92,7 +92,7 @@ def finish_upload(client: httpx.Client, place: str, digest: str) -> None:
     _checked(client.put(f"{place}{joint}digest={digest}"), 201)
 
 
-def unreadable(client: httpx.Client, repository: str, reference: str, pushed: Image) -> str | None:
+def unreadable(client: httpx.Client, repository: str, reference: str, pushed: PushedImage) -> str | None:
     """What is wrong with an image as the registry gives it out; None where it is whole."""
     response = client.get(f"/v2/{repository}/manifests/{reference}", headers={"Accept": MANIFEST})
     if response.status_code != 200 or response.content != pushed.manifest:

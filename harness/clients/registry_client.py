@@ -91,7 +91,7 @@ class Client:
 
 
 @dataclass
-class Load(Background):
+class BackgroundLoad(Background):
     """Requests, a pause after each; half of the workers on one connection, half on a new one each time.
 
     With a digest, a body of other bytes is a failure as well. Without a pause a load takes all of this

@@ -11,7 +11,7 @@ from cloud.processes import Processes
 
 
 @dataclass(frozen=True)
-class Operator:
+class MachineOwner:
     """One who orders machines, with an SSH key."""
 
     folder: Path

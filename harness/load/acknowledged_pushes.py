@@ -18,7 +18,7 @@ from cloud.swift.local_object_storage import LocalObjectStorage
 from components.proxy.storage_proxy_config import StorageDoorShape, storage_door_configuration
 from components.storage.drivers import SwiftStorage
 from harness.clients.images import (
-    Image,
+    PushedImage,
     PushRefusedError,
     digest_of,
     image,
@@ -39,7 +39,7 @@ _READERS = 32
 
 
 @dataclass(frozen=True)
-class Load:
+class PushLoad:
     """What is done to the registry.
 
     Attributes:
@@ -71,7 +71,7 @@ class Pushed:
         seconds: Seconds that the attempts took together.
     """
 
-    image: Image
+    image: PushedImage
     tag: str
     blobs: frozenset[str]
     refused: tuple[str, ...]
@@ -81,7 +81,7 @@ class Pushed:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PushOutcome:
     """What came of a load.
 
     Attributes:
@@ -96,7 +96,7 @@ class Outcome:
         slow: Seconds of a push, of 95 in 100.
     """
 
-    load: Load
+    load: PushLoad
     images: int
     blobs: int
     refusals: tuple[str, ...]
@@ -107,7 +107,9 @@ class Outcome:
     slow: float
 
 
-def measure(load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path) -> Outcome:
+def measure(
+    load: PushLoad, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
+) -> PushOutcome:
     """Put a load on a registry of its own, with an account of its own."""
     with _registry(load, cloud, account, folder, programs) as registry:
         started_at = time.monotonic()
@@ -123,7 +125,7 @@ def measure(load: Load, cloud: LocalObjectStorage, account: str, folder: Path, p
                 for message in reasons
             ]
     spent = sorted(push.seconds for push in pushed)
-    return Outcome(
+    return PushOutcome(
         load=load,
         images=sum(push.acknowledged for push in pushed),
         blobs=sum(len(push.blobs) for push in pushed),
@@ -148,7 +150,7 @@ def _unreadable_parts(client: httpx.Client, pushed: Pushed) -> list[str]:
 
 @contextmanager
 def _registry(
-    load: Load, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
+    load: PushLoad, cloud: LocalObjectStorage, account: str, folder: Path, programs: Path
 ) -> Iterator[RunningRegistry]:
     created = cloud.create_account(DATACENTER, account, "SL1")
     container(created)  # the registry finds it, as on a server: the storage door lets none be made
@@ -175,7 +177,7 @@ def _door(auth_url: str, folder: Path) -> Iterator[str]:
         yield shape.door_auth_url
 
 
-def _push(registry: RunningRegistry, load: Load, number: int) -> Pushed:
+def _push(registry: RunningRegistry, load: PushLoad, number: int) -> Pushed:
     pushed, tag = image(number, LAYER), f"v{number}"
     blobs: set[str] = set()
     refused: list[str] = []
@@ -195,7 +197,7 @@ def _push(registry: RunningRegistry, load: Load, number: int) -> Pushed:
     return Pushed(pushed, tag, frozenset(blobs), tuple(refused), acknowledged, wrong, seconds)
 
 
-def _attempt(client: httpx.Client, tag: str, pushed: Image, blobs: set[str]) -> None:
+def _attempt(client: httpx.Client, tag: str, pushed: PushedImage, blobs: set[str]) -> None:
     def upload_blob(blob: bytes) -> None:
         push_blob(client, "app", blob)
         blobs.add(digest_of(blob))

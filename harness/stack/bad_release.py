@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.clients.blobs import push_blob
 from harness.clients.chunked_pushes import Pushes
-from harness.clients.registry_client import Client, Load
+from harness.clients.registry_client import BackgroundLoad, Client
 from harness.stack.bad_image import bad_image, image_name, misbehaving
 from harness.stack.operated import Operated
 
@@ -77,7 +77,7 @@ KINDS = (
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BadReleaseOutcome:
     """What came of it.
 
     Attributes:
@@ -107,8 +107,8 @@ class Outcome:
 class Clients:
     """Two who ask without a password, two who read, one who pushes."""
 
-    asking: Load
-    reading: Load
+    asking: BackgroundLoad
+    reading: BackgroundLoad
     pushing: Pushes
 
     @property
@@ -128,8 +128,8 @@ def clients(client: Client) -> Iterator[Clients]:
     digest = push_blob(client.connect, client.headers, "load", os.urandom(50_000))
     path = f"/v2/load/blobs/{digest}"
     with (
-        Load(client, "/", workers=2, pause=0.1) as asking,
-        Load(client, path, workers=2, pause=0.3, digest=digest) as reading,
+        BackgroundLoad(client, "/", workers=2, pause=0.1) as asking,
+        BackgroundLoad(client, path, workers=2, pause=0.3, digest=digest) as reading,
         Pushes(client, pause=1.0) as pushing,
     ):
         yield Clients(asking, reading, pushing)
@@ -152,7 +152,7 @@ class Trial:
     def __post_init__(self) -> None:
         self._program = misbehaving(self.folder)
 
-    def swap(self, release: BadRelease, bake: float = 1.0) -> Outcome:
+    def swap(self, release: BadRelease, bake: float = 1.0) -> BadReleaseOutcome:
         """Try to bring one live, `bake` minutes long; what did not end is given up by a rollback."""
         started = time.monotonic()
         with clients(self.client) as load:
@@ -167,7 +167,7 @@ class Trial:
         report = json.loads(last.stdout) if last.returncode in (0, 3) else {}
         bad = next((step for step in report.get("steps", ()) if step["outcome"] == "bad"), None)
         gave_up = done.returncode == 1
-        return Outcome(
+        return BadReleaseOutcome(
             release,
             found_by="build" if gave_up else bad["name"] if bad else "nobody",
             reason=_last_line(done) if gave_up else str(report.get("reason")),

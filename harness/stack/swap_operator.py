@@ -41,7 +41,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Operator:
+class SwapOperator:
     """The operator of one stack.
 
     Attributes:
@@ -103,7 +103,7 @@ class Operator:
 
 
 @contextmanager
-def operating(registry: LiveRegistry, folder: Path) -> Iterator[Operator]:
+def operating(registry: LiveRegistry, folder: Path) -> Iterator[SwapOperator]:
     """Somebody who swaps the tests' own stack; at the end it is again as it was.
 
     Args:
@@ -112,7 +112,7 @@ def operating(registry: LiveRegistry, folder: Path) -> Iterator[Operator]:
     """
     stack_file = folder / "Pulumi.local.yaml"
     shutil.copy(registry.environment.stack_file, stack_file)
-    operator = Operator(registry, stack_file)
+    operator = SwapOperator(registry, stack_file)
     try:
         yield operator
     finally:

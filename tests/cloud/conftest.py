@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cloud.machine_host import Operator, left_on_host
+from harness.cloud.machine_host import MachineOwner, left_on_host
 from harness.cloud.running_api import RunningApi, serve
 from tests.cloud.colours.two_colours import pair as pair
 from tests.cloud.command_line.cloud_command import CloudCommand
@@ -42,6 +42,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudCommand]:
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> MachineOwner:
     """One who orders machines."""
-    return Operator(tmp_path_factory.mktemp("operator"))
+    return MachineOwner(tmp_path_factory.mktemp("operator"))

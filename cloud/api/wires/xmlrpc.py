@@ -7,7 +7,7 @@ arguments. Faults travel with HTTP 200: the official client takes anything else 
 from starlette.responses import Response
 
 from cloud import faults
-from cloud.api.credentials import Credentials, from_header
+from cloud.api.credentials import SentCredentials, from_header
 from cloud.api.dispatch import Reply, Request
 from cloud.api.mask import Field, Mask, parse_mask
 from cloud.api.wires.xmlrpc_reader import read_method_call
@@ -18,7 +18,7 @@ _TYPE = "text/xml; charset=utf-8"
 _DEEPEST = 20
 
 
-def read_request(service: str, body: bytes) -> tuple[Request, Credentials | None]:
+def read_request(service: str, body: bytes) -> tuple[Request, SentCredentials | None]:
     """Return the call in a body, and who sent it.
 
     Raises:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cloud import arguments, faults
 from cloud.account.account import Account
-from cloud.account.hardware import Reload
+from cloud.account.hardware import HardwareReload
 from cloud.account.requests import OrderRequest
 from cloud.account.tags import read_tags
 from cloud.catalog.hardware import PRESETS, find_hardware_preset, find_uplink
@@ -147,14 +147,14 @@ def _edit(account: Account, server: Hardware, properties: dict[str, Json]) -> No
     )
 
 
-def _reload(account: Account, server: Hardware, configuration: Json) -> Reload:
+def _reload(account: Account, server: Hardware, configuration: Json) -> HardwareReload:
     """Return what a SoftLayer_Container_Hardware_Server_Configuration asks for; what it leaves out stays."""
     properties = arguments.mapping(configuration if configuration is not None else {}, "The configuration")
     ids = arguments.sequence(properties, "sshKeyIds")
     numbers = [arguments.number(key_id, "sshKeyIds") for key_id in ids]
     keys = tuple(dict.fromkeys(number for number in numbers if number is not None)) if ids else server.key_ids
     system = _system(arguments.sequence(properties, "itemPrices"))
-    return Reload(
+    return HardwareReload(
         system.os_code if system else server.os_code,
         keys,
         account.key_texts(keys) if ids else server.sealed_keys,

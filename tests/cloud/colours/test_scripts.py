@@ -10,7 +10,7 @@ import pytest
 
 from components.access.door_credential import DoorCredential
 from components.proxy.front_door_config import ColourBackend, FrontDoorShape
-from harness.clients.registry_client import Load
+from harness.clients.registry_client import BackgroundLoad
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy, await_true
 from tests.cloud.colours.two_colours import (
@@ -39,7 +39,10 @@ def test_both_generations_switch_at_once_and_again_is_as_once(pair: TwoColours) 
 
 
 def test_nothing_fails_while_colours_change(pair: TwoColours) -> None:
-    with Load(pair.client("modern")) as load, Load(pair.client("legacy"), workers=2) as peer_load:
+    with (
+        BackgroundLoad(pair.client("modern")) as load,
+        BackgroundLoad(pair.client("legacy"), workers=2) as peer_load,
+    ):
         for number in range(4):
             load.await_more(20)
             pair.checked_run(SWITCH, ("red", "black")[number % 2], "3")

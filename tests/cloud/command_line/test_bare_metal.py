@@ -3,7 +3,7 @@
 import pytest
 import SoftLayer
 
-from harness.cloud.machine_host import Operator, host_key
+from harness.cloud.machine_host import MachineOwner, host_key
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
 from tests.support.cloud.bare_metal_orders import PRESET, idle, is_deleted
@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
-def key(cloud: CloudCommand, operator: Operator) -> int:
+def key(cloud: CloudCommand, operator: MachineOwner) -> int:
     """The operator's key in the account."""
     properties = {"label": "test", "key": operator.public_key}
     return int(cloud.client().call("Security_Ssh_Key", "createObject", properties)["id"])
@@ -39,7 +39,7 @@ def metal(cloud: CloudCommand, key: int) -> Plain:
     return until(lambda: idle(client, server["globalIdentifier"]), "the server is ready", _PATIENCE_SECONDS)
 
 
-def test_ordered_metal_is_a_machine(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
+def test_ordered_metal_is_a_machine(cloud: CloudCommand, operator: MachineOwner, metal: Plain) -> None:
     for address in (metal["primaryIpAddress"], metal["primaryBackendIpAddress"]):
         assert operator.checked_ssh(address, "hostname --fqdn") == "metal.example.com"
     system = operator.checked_ssh(
@@ -61,7 +61,7 @@ def test_its_addresses_are_of_the_datacenters_subnets(cloud: CloudCommand, metal
         assert [server["hostname"] for server in vlan["hardware"]] == ["metal"]
 
 
-def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: Operator, key: int, metal: Plain) -> None:
+def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: MachineOwner, key: int, metal: Plain) -> None:
     client, public = cloud.client(), metal["primaryIpAddress"]
     before = host_key(public)
     operator.checked_ssh(public, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
@@ -74,7 +74,7 @@ def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: Operator, key: in
     assert operator.checked_ssh(public, remaining) == "0\nmetal.example.com"
 
 
-def test_down_and_up_brings_it_back(cloud: CloudCommand, operator: Operator, metal: Plain) -> None:
+def test_down_and_up_brings_it_back(cloud: CloudCommand, operator: MachineOwner, metal: Plain) -> None:
     public = metal["primaryIpAddress"]
     operator.checked_ssh(public, "echo kept >/root/kept; sync")
     cloud.must("down")

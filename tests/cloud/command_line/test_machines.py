@@ -6,7 +6,7 @@ import signal
 import pytest
 from swiftclient import Connection
 
-from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.machine_host import MachineOwner, host_key, left_on_host
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
 from tests.support.cloud.ordering import ready, template
@@ -18,7 +18,7 @@ _PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def guest(cloud: CloudCommand, operator: Operator) -> int:
+def guest(cloud: CloudCommand, operator: MachineOwner) -> int:
     """A provisioned guest's id."""
     client = cloud.client()
     key = client.call("Security_Ssh_Key", "createObject", {"label": "test", "key": operator.public_key})
@@ -34,7 +34,7 @@ def addresses(cloud: CloudCommand, guest: int) -> tuple[str, str]:
     return current["primaryIpAddress"], current["primaryBackendIpAddress"]
 
 
-def test_an_ordered_guest_is_a_machine(cloud: CloudCommand, operator: Operator, guest: int) -> None:
+def test_an_ordered_guest_is_a_machine(cloud: CloudCommand, operator: MachineOwner, guest: int) -> None:
     public, private = addresses(cloud, guest)
     for address in (public, private):
         assert operator.checked_ssh(address, "hostname --fqdn") == "web.example.com"
@@ -43,7 +43,7 @@ def test_an_ordered_guest_is_a_machine(cloud: CloudCommand, operator: Operator, 
 
 
 def test_what_was_killed_comes_back_with_the_next_up(
-    cloud: CloudCommand, operator: Operator, guest: int
+    cloud: CloudCommand, operator: MachineOwner, guest: int
 ) -> None:
     public, _ = addresses(cloud, guest)
     key = host_key(public)
@@ -56,7 +56,7 @@ def test_what_was_killed_comes_back_with_the_next_up(
 
 
 def test_down_leaves_nothing_and_up_brings_all_back(
-    cloud: CloudCommand, operator: Operator, guest: int
+    cloud: CloudCommand, operator: MachineOwner, guest: int
 ) -> None:
     public, _ = addresses(cloud, guest)
     operator.checked_ssh(public, "echo kept >/var/lib/docker/kept")
@@ -68,7 +68,7 @@ def test_down_leaves_nothing_and_up_brings_all_back(
 
 
 def test_ordered_object_storage_is_reached_from_this_host_and_from_a_machine(
-    cloud: CloudCommand, operator: Operator, guest: int
+    cloud: CloudCommand, operator: MachineOwner, guest: int
 ) -> None:
     client = cloud.client()
     order = {
@@ -103,7 +103,7 @@ def test_ordered_object_storage_is_reached_from_this_host_and_from_a_machine(
     assert operator.checked_ssh(public, f"curl --silent --max-time 10 {health}") == "OK"
 
 
-def test_a_cancelled_guest_is_gone(cloud: CloudCommand, operator: Operator, guest: int) -> None:
+def test_a_cancelled_guest_is_gone(cloud: CloudCommand, operator: MachineOwner, guest: int) -> None:
     client = cloud.client()
     client.call("Virtual_Guest", "deleteObject", id=guest)
     until(lambda: not client.call("Account", "getVirtualGuests"), "the guest to be gone", _PATIENCE_SECONDS)

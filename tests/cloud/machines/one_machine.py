@@ -8,7 +8,7 @@ from pathlib import Path
 from cloud.interfaces import MachineSpec
 from cloud.machines.local_machines import LocalMachines
 from dev.images.machine import machine_image
-from harness.cloud.machine_host import Operator, left_on_host
+from harness.cloud.machine_host import MachineOwner, left_on_host
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class OneMachine:
     """A machine that runs, on machines of its own."""
 
     machines: LocalMachines
-    operator: Operator
+    operator: MachineOwner
     spec: MachineSpec
 
 
@@ -27,7 +27,7 @@ def one_machine(
     """Boot it in an empty folder; afterwards nothing is left on this host."""
     state_dir = folder / "cloud"
     (folder / "operator").mkdir()
-    operator = Operator(folder / "operator")
+    operator = MachineOwner(folder / "operator")
     machines = LocalMachines(state_dir, machine_image())
     try:
         machines.up()

@@ -29,7 +29,7 @@ from dev.images.legacy_base import legacy_base
 from dev.images.registry_base import registry_base
 from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load, SlowPull
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
 from operate.doctor.servers import parse_report
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
@@ -352,7 +352,7 @@ def test_a_process_that_is_killed_costs_other_requests_nothing(server: ConfinedS
     pids = server.shell(f"pgrep --parent {supervisor} --full '{pattern}' | sort --numeric-sort").split()
     pull = SlowPull(client, f"/v2/killed/blobs/{digest}").begin()
     pull.take(1 << 20)
-    with Load(client, workers=2) as load:
+    with BackgroundLoad(client, workers=2) as load:
         server.shell(f"kill -KILL {pids[0]}")
         time.sleep(5)
     assert load.done > 20

@@ -16,7 +16,7 @@ from cloud.machines.local_machines import LocalMachines
 from components.remote.script_source import script_source
 from components.server.firewall.rules import CHAIN, FirewallShape, rules
 from dev.images.registry_base import registry_base
-from harness.cloud.machine_host import Operator
+from harness.cloud.machine_host import MachineOwner
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(65)
@@ -34,7 +34,7 @@ class ClosedServer:
     """A machine with listeners."""
 
     machines: LocalMachines
-    operator: Operator
+    operator: MachineOwner
     spec: MachineSpec
 
     @property

@@ -15,7 +15,7 @@ from cloud.machines.layout import Layout
 from cloud.machines.local_machines import LocalMachines
 from dev.images.machine import machine_image
 from dev.images.registry_base import registry_base
-from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.machine_host import MachineOwner, host_key, left_on_host
 
 pytestmark = pytest.mark.expected_seconds(30)
 
@@ -26,7 +26,7 @@ class Fleet:
 
     state_dir: Path
     machines: LocalMachines
-    operator: Operator
+    operator: MachineOwner
     specs: tuple[MachineSpec, MachineSpec, MachineSpec]
 
     @property
@@ -44,7 +44,7 @@ class Fleet:
 
 def specification(
     machines: LocalMachines,
-    operator: Operator,
+    operator: MachineOwner,
     identifier: int,
     datacenter: str,
     *,
@@ -70,7 +70,7 @@ def specification(
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
+    operator = MachineOwner(tmp_path_factory.mktemp("operator"))
     machines = LocalMachines(state_dir, machine_image())
     try:
         machines.up()
@@ -101,7 +101,7 @@ def test_both_addresses_and_a_private_one_alone_take_the_ordered_key(fleet: Flee
 
 
 def test_another_key_is_refused(fleet: Fleet, tmp_path: Path) -> None:
-    refused = Operator(tmp_path).ssh(fleet.first, "true")
+    refused = MachineOwner(tmp_path).ssh(fleet.first, "true")
     assert refused.returncode == 255
     assert b"Permission denied" in refused.stderr
 

@@ -10,7 +10,7 @@ import SoftLayer
 
 from cloud.machines.local_machines import LocalMachines
 from dev.images.machine import machine_image
-from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.machine_host import MachineOwner, host_key, left_on_host
 from harness.cloud.running_api import serve
 from harness.waiting import until
 from tests.support.cloud.ordering import ready, template
@@ -25,7 +25,7 @@ class Place:
     """Two servers side by side in one datacenter, a third in another, and who may log in to them."""
 
     client: SoftLayer.BaseClient
-    operator: Operator
+    operator: MachineOwner
     web: dict[str, Any]
     near: dict[str, Any]
     far: dict[str, Any]
@@ -34,7 +34,7 @@ class Place:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     state_dir = tmp_path_factory.mktemp("cloud")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
+    operator = MachineOwner(tmp_path_factory.mktemp("operator"))
     machines = LocalMachines(state_dir, machine_image())
     try:
         machines.up()

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.machines.local_machines import LocalMachines
 from dev.images.machine import machine_image
-from harness.cloud.machine_host import Operator, host_key, left_on_host
+from harness.cloud.machine_host import MachineOwner, host_key, left_on_host
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.machines.https_files import Authority, served
@@ -24,7 +24,7 @@ class Cloud:
     """An API over real machines, and where they find scripts."""
 
     api: RunningApi
-    operator: Operator
+    operator: MachineOwner
     key: int
     https: str
     http: str
@@ -39,7 +39,7 @@ class Cloud:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     state_dir, folder = tmp_path_factory.mktemp("cloud"), tmp_path_factory.mktemp("authority")
-    operator = Operator(tmp_path_factory.mktemp("operator"))
+    operator = MachineOwner(tmp_path_factory.mktemp("operator"))
     trust = folder / "trust.pem"
     machines = LocalMachines(state_dir, machine_image(), trust)
     try:

@@ -10,7 +10,7 @@ import pytest
 
 from cloud.interfaces import MachineSpec
 from components.remote.script_source import script_source
-from harness.cloud.machine_host import Operator
+from harness.cloud.machine_host import MachineOwner
 from harness.waiting import until
 from tests.cloud.machines.one_machine import one_machine
 
@@ -25,7 +25,7 @@ SETTINGS = "/etc/ssh/sshd_config.d/00-softlayer-registry.conf"
 class Server:
     """A machine whose root has a password, as SoftLayer gives one."""
 
-    operator: Operator
+    operator: MachineOwner
     spec: MachineSpec
 
     @property

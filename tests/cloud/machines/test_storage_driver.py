@@ -10,7 +10,7 @@ import pytest
 
 from components.remote.script_source import script_source
 from dev.images.registry_base import registry_base
-from harness.cloud.machine_host import Operator
+from harness.cloud.machine_host import MachineOwner
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(85)
@@ -25,7 +25,7 @@ START = "ExecStart=\nExecStart=/usr/sbin/dockerd -H fd://"
 class Machine:
     """One machine, and the script run on it as remote_script runs it."""
 
-    operator: Operator
+    operator: MachineOwner
     address: str
 
     def checked_ssh(self, command: str) -> str:

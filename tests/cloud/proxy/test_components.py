@@ -13,7 +13,7 @@ import pytest
 
 from components.access.door_credential import DoorCredential
 from dev.local.environment import CHECKOUT
-from harness.cloud.machine_host import Operator, host_key
+from harness.cloud.machine_host import MachineOwner, host_key
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(40)
@@ -27,7 +27,7 @@ class DoorStack:
     """A stack of one program, and the machine it is about."""
 
     folder: Path
-    operator: Operator
+    operator: MachineOwner
     address: str
     engine: Path
 

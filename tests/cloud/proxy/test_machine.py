@@ -17,8 +17,8 @@ from components.proxy.haproxy_config import ProxyShape, global_configuration
 from components.remote.script_source import script_source
 from dev.images.registry_base import registry_base
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load, SlowPull
-from harness.cloud.machine_host import Operator
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
+from harness.cloud.machine_host import MachineOwner
 from tests.cloud.machines.one_machine import one_machine
 
 pytestmark = pytest.mark.expected_seconds(60)
@@ -40,7 +40,7 @@ class DoorServer:
     """A machine with a registry on its loopback and a door before it."""
 
     machines: LocalMachines
-    operator: Operator
+    operator: MachineOwner
     spec: MachineSpec
 
     @property
@@ -177,7 +177,7 @@ def test_keys_are_for_root_alone(server: DoorServer) -> None:
 def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: str) -> None:
     pull = SlowPull(server.client(), blob).begin()
     before = server.client().certificate()
-    with Load(server.client()) as load:
+    with BackgroundLoad(server.client()) as load:
         for number in range(3):
             load.await_more(20)
             assert server.door(server.certificate(f"renewed-{number}")) == "changed"
@@ -191,7 +191,7 @@ def test_a_certificate_is_renewed_without_a_failure(server: DoorServer, blob: st
 @pytest.mark.parametrize("action", ["reload", "restart"])
 def test_nothing_fails_at_a(action: str, server: DoorServer, blob: str) -> None:
     pull = SlowPull(server.client(), blob).begin()
-    with Load(server.client()) as load:
+    with BackgroundLoad(server.client()) as load:
         for _ in range(3):
             load.await_more(20)
             before = server.worker
@@ -209,7 +209,7 @@ def test_a_restart_that_cannot_start_leaves_the_one_before(server: DoorServer, b
     """Somebody broke the files by hand: the old process serves on, and the new one takes over once it can."""
     main = "systemctl show --property MainPID --value registry-door"
     pull, before = SlowPull(server.client(), blob).begin(), server.checked_ssh(main)
-    with Load(server.client()) as load:
+    with BackgroundLoad(server.client()) as load:
         server.checked_ssh("echo nonsense >/etc/registry-door/current/99-broken.cfg")
         assert server.operator.ssh(server.address, "systemctl restart registry-door").returncode != 0
         load.await_more(20)

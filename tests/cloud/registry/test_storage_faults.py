@@ -12,7 +12,7 @@ from cloud.interfaces import SwiftAccount
 from cloud.swift.fault_plan import FaultPlan
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
 from harness.clients.images import PushRefusedError, digest_of, image, push, unreadable
-from harness.load.acknowledged_pushes import Load, measure
+from harness.load.acknowledged_pushes import PushLoad, measure
 from harness.registries.process import RegistryEndedError, RunningRegistry
 from harness.registries.storages import SOUND, Place, container, on_folder, on_remote, on_s3, on_swift
 
@@ -20,11 +20,11 @@ from harness.registries.storages import SOUND, Place, container, on_folder, on_r
 @pytest.mark.expected_seconds(46)
 @on_swift
 def test_few_images_at_once_on_a_stale_swift_are_all_there(place: Place) -> None:
-    outcome = measure(Load(12, 4, 1.0), place.cloud, "SLOS2-1", place.folder, place.programs)
+    outcome = measure(PushLoad(12, 4, 1.0), place.cloud, "SLOS2-1", place.folder, place.programs)
     assert (outcome.images, outcome.blobs) == (12, 24)
     assert (outcome.lost_at_once, outcome.unreadable) == ((), ())
     # The same, where the registry finds bulk deletes offered: what the storage door is for.
-    offered = Load(2, 2, 1.0, door=False, attempts=1)
+    offered = PushLoad(2, 2, 1.0, door=False, attempts=1)
     outcome = measure(offered, place.cloud, "SLOS2-2", place.folder, place.programs)
     assert outcome.unreadable
 

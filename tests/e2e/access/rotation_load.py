@@ -9,7 +9,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load
+from harness.clients.registry_client import BackgroundLoad, Client
 from harness.load.image import Shelf
 from harness.load.lane import Lane
 from harness.load.pushes import Pusher
@@ -83,7 +83,7 @@ class RotationLoad:
         content = os.urandom(_PIECE)
         digest = push_blob(self.client.connect, self.client.headers, REPOSITORY, content)
         path = f"/v2/{REPOSITORY}/blobs/{digest}"
-        self._reads = Load(self.client, path, workers=2, pause=0.1, digest=digest)
+        self._reads = BackgroundLoad(self.client, path, workers=2, pause=0.1, digest=digest)
         self._reads.__enter__()
         pusher = Pusher(self.client, Shelf(), self.tally, f"{REPOSITORY}/chunks", "chunked", 1.0)
         self._lane = Lane("pushes", pusher, 2.0, self.tally)

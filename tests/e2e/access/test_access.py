@@ -13,7 +13,7 @@ import yaml
 from cryptography import x509
 
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load, SlowPull
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import LiveRegistry
 from tests.e2e.access.own_authority import OwnAuthority
@@ -126,7 +126,7 @@ def test_users_and_certificate_change_under_way(access: Access) -> None:
     bob, alice = (access.client(name, USERS[name]) for name in ("bob", "alice"))
     assert bob.status() == alice.status() == 200
     slow = SlowPull(bob, path).begin()
-    with Load(first) as load:
+    with BackgroundLoad(first) as load:
         load.await_more(5)
         access.write(registryUsers=CHANGED, registryCertificate=access.authority.issue(NAME))
         preview = access.stack.follow("certificate", "2")

@@ -28,7 +28,7 @@ from harness.stack.account import client as account_client
 from harness.stack.bucket import bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import LiveRegistry, made_image
-from harness.stack.swap_operator import Operator, operating
+from harness.stack.swap_operator import SwapOperator, operating
 from tests.e2e.access.own_authority import OwnAuthority
 from tests.e2e.access.rotation_load import RotationLoad, Upload
 from tests.support.campaign import only_in_soak
@@ -43,13 +43,13 @@ Actions = Mapping[str, Callable[[], None]]
 
 
 @pytest.fixture(scope="module")
-def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwapOperator]:
     with operating(registry, tmp_path_factory.mktemp("rotation")) as operator:
         yield operator
         bring_back_release_1(operator)
 
 
-def bring_back_release_1(operator: Operator) -> None:
+def bring_back_release_1(operator: SwapOperator) -> None:
     """Make release 1 live as red, which the stack's own file has: no rollback leads there any more."""
     release = settings_of(operator).get("softlayer-registry:red") or "1"
     is_red = operator.live() == "red"
@@ -68,7 +68,11 @@ def client_of(registry: LiveRegistry) -> Client:
 
 
 def rotate(
-    operator: Operator, what: str, *words: str, client: Client | None = None, actions: Actions | None = None
+    operator: SwapOperator,
+    what: str,
+    *words: str,
+    client: Client | None = None,
+    actions: Actions | None = None,
 ) -> list[str]:
     """Rotate under load; an action is taken once a line of the command begins as it says."""
     waiting, lines = dict(actions or {}), list[str]()
@@ -79,8 +83,7 @@ def rotate(
         for beginning in [beginning for beginning in waiting if text.startswith(beginning)]:
             waiting.pop(beginning)()
 
-    load = RotationLoad(client or client_of(operator.registry))
-    with load:
+    with RotationLoad(client or client_of(operator.registry)) as load:
         ended = replace(operator, heard=hear).follow(f"rotate {what}", *words)
     assert ended.code == 0, "\n".join(lines)
     assert load.failures == []
@@ -114,7 +117,7 @@ def temp_url_keys(registry: LiveRegistry) -> list[str]:
     return [headers[name] for name in (HEADER, f"{HEADER}-2") if headers.get(name)]
 
 
-def test_http_secret(operator: Operator, registry: LiveRegistry) -> None:
+def test_http_secret(operator: SwapOperator, registry: LiveRegistry) -> None:
     """An upload that began before goes on in the overlap, on the colour that signed it."""
     upload = Upload(client_of(registry))
     upload.begin()
@@ -126,7 +129,7 @@ def test_http_secret(operator: Operator, registry: LiveRegistry) -> None:
     rotate(operator, "http-secret", *QUICK, "--overlap", "0.2", actions={"swap ok: release": end_upload})
 
 
-def test_tempurl_key(operator: Operator, registry: LiveRegistry) -> None:
+def test_tempurl_key(operator: SwapOperator, registry: LiveRegistry) -> None:
     """A temporary URL of the old key is good until the overlap ends."""
     storage, container = swift_of(registry)
     (old,) = temp_url_keys(registry)
@@ -146,7 +149,7 @@ def test_tempurl_key(operator: Operator, registry: LiveRegistry) -> None:
     assert requests.get(signed, timeout=30).status_code == 401
 
 
-def test_a_rollback_in_the_overlap(operator: Operator, registry: LiveRegistry) -> None:
+def test_a_rollback_in_the_overlap(operator: SwapOperator, registry: LiveRegistry) -> None:
     """The colour from before has its secret, and the rotation is given up."""
     rolled_back: list[int] = []
 
@@ -168,7 +171,7 @@ def test_a_rollback_in_the_overlap(operator: Operator, registry: LiveRegistry) -
     assert rolled_back == [0]
 
 
-def test_authority(operator: Operator, registry: LiveRegistry) -> None:
+def test_authority(operator: SwapOperator, registry: LiveRegistry) -> None:
     """A client that trusts the old authority goes on until it is given up, and then trusts the new one."""
     before = client_of(registry)
     rotate(operator, "authority", client=before)
@@ -181,7 +184,7 @@ def test_authority(operator: Operator, registry: LiveRegistry) -> None:
     assert after.status() == 200
 
 
-def test_certificate(operator: Operator, registry: LiveRegistry) -> None:
+def test_certificate(operator: SwapOperator, registry: LiveRegistry) -> None:
     client = client_of(registry)
     before = client.certificate()
     rotate(operator, "certificate")
@@ -189,7 +192,7 @@ def test_certificate(operator: Operator, registry: LiveRegistry) -> None:
     assert keys[0] != keys[1]
 
 
-def test_root(operator: Operator, registry: LiveRegistry) -> None:
+def test_root(operator: SwapOperator, registry: LiveRegistry) -> None:
     """All that is derived is another one, and the history is still genuine."""
     before, (key,) = client_of(registry), temp_url_keys(registry)
     entries = operator.operate("history", "--json").stdout
@@ -205,7 +208,7 @@ def test_root(operator: Operator, registry: LiveRegistry) -> None:
     assert client.status() == 200
 
 
-def test_password(operator: Operator, registry: LiveRegistry) -> None:
+def test_password(operator: SwapOperator, registry: LiveRegistry) -> None:
     """The old password is refused, the new one is taken, other users notice nothing; both stay secret."""
     settings = yaml.safe_load(operator.stack_file.read_text())
     settings["config"]["softlayer-registry:registryUsers"] = {"bob": "a password of bob"}
@@ -222,7 +225,7 @@ def test_password(operator: Operator, registry: LiveRegistry) -> None:
     assert after.status(f"/v2/rotated/blobs/{digest}") == 200
 
 
-def test_given_certificate(operator: Operator, registry: LiveRegistry, tmp_path: Path) -> None:
+def test_given_certificate(operator: SwapOperator, registry: LiveRegistry, tmp_path: Path) -> None:
     authority = OwnAuthority()
     host = client_of(registry).address
     (tmp_path / "chain").write_text(authority.issue(host))
@@ -237,7 +240,7 @@ def test_given_certificate(operator: Operator, registry: LiveRegistry, tmp_path:
     assert x509.load_der_x509_certificate(client.certificate()).serial_number == authority.serial
 
 
-def test_api_key(operator: Operator) -> None:
+def test_api_key(operator: SwapOperator) -> None:
     assert "The key works" in "".join(rotate(operator, "api-key"))
 
 
@@ -267,7 +270,7 @@ def logs_in(registry: LiveRegistry, user: str, key: str) -> bool:
     return True
 
 
-def test_swift_key(operator: Operator, registry: LiveRegistry) -> None:
+def test_swift_key(operator: SwapOperator, registry: LiveRegistry) -> None:
     """Made in the portal, where the old one ends at once: the live colour goes on with its token."""
     _, user, old = storage_account(registry)
     load = RotationLoad(client_of(registry))
@@ -283,7 +286,7 @@ def test_swift_key(operator: Operator, registry: LiveRegistry) -> None:
     assert storage.head_container(container)
 
 
-def test_swift_user(operator: Operator, registry: LiveRegistry) -> None:
+def test_swift_user(operator: SwapOperator, registry: LiveRegistry) -> None:
     """The second user is live; then the first one gets another key, and nobody notices."""
     second = in_portal(registry, "assignNewCredential", "swift")
     rotate(operator, "swift-user", "--user", second["username"], *QUICK)
@@ -299,7 +302,7 @@ def test_swift_user(operator: Operator, registry: LiveRegistry) -> None:
     assert load.failures == []
 
 
-def settings_of(operator: Operator) -> Mapping[str, object]:
+def settings_of(operator: SwapOperator) -> Mapping[str, object]:
     """Settings of the stack file that the operator works on."""
     settings: Mapping[str, object] = yaml.safe_load(operator.stack_file.read_text())["config"]
     return settings

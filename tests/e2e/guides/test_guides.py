@@ -16,7 +16,7 @@ from dev.local.environment import CHECKOUT
 from harness.guide import GuideReader, guide_command
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
-from harness.stack.swap_operator import Operator
+from harness.stack.swap_operator import SwapOperator
 from tests.e2e.swap.swap_fixtures import operator as operator
 from tests.support.campaign import by_turns
 
@@ -49,7 +49,7 @@ def reader(registry: LiveRegistry, tmp_path: Path) -> Iterator[GuideReader]:
 
 
 @pytest.fixture
-def swapper(operator: Operator) -> GuideReader:
+def swapper(operator: SwapOperator) -> GuideReader:
     """The operator of the tests' stack, with a copy of its file."""
     return GuideReader(
         {**operator.registry.variables, "OPERATE_CONFIG_FILE": str(operator.stack_file)}, stack="local"
@@ -125,7 +125,7 @@ def _recipe(target: str) -> str:
     return "\n".join(line for line in lines[:2] if line.startswith("\t"))
 
 
-def test_a_release_goes_live_and_back(swapper: GuideReader, operator: Operator) -> None:
+def test_a_release_goes_live_and_back(swapper: GuideReader, operator: SwapOperator) -> None:
     assert "red" in printed_by(swapper.follow("first-swap", "1"))
     planned = swapper.follow("first-swap", "2")
     assert "black would get release 2" in printed_by(planned) + planned.stderr
@@ -145,7 +145,7 @@ def test_a_release_goes_live_and_back(swapper: GuideReader, operator: Operator) 
     assert settings["softlayer-registry:black"] == ""
 
 
-def test_what_is_missing_is_named_and_brought_back(swapper: GuideReader, operator: Operator) -> None:
+def test_what_is_missing_is_named_and_brought_back(swapper: GuideReader, operator: SwapOperator) -> None:
     printed_by(swapper.follow("recovery", "Practise"))
     sick = swapper.follow("recovery", "1", "--json")
     assert sick.returncode == 1, sick.stderr

@@ -15,7 +15,7 @@ from bench.swap.killed_swaps import updates_only_door_colours
 from components.remote.script_source import script_source
 from harness.background import Background
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load, SlowPull
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.stack.account import client as account
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import LiveRegistry
@@ -286,7 +286,7 @@ def test_the_registry_moves_to_a_standby_server_under_load(doors: Doors) -> None
     """Built there, the address led over, the old front door taken out: no request fails."""
     digest = push_blob(doors.client.connect, doors.client.headers, "moved", b"n" * 300_000)
     loads = [
-        Load(replace(doors.client, patience=60), path, workers=2, pause=pause, digest=expected)
+        BackgroundLoad(replace(doors.client, patience=60), path, workers=2, pause=pause, digest=expected)
         for path, pause, expected in (("/v2/", 0.05, ""), (f"/v2/moved/blobs/{digest}", 0.25, digest))
     ]
     with loads[0] as pings, loads[1] as pulls:

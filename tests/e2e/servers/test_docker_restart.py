@@ -5,7 +5,7 @@ import os
 import pytest
 
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load, SlowPull
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import operated_by_copy
 from tests.support.campaign import by_turns
@@ -28,7 +28,7 @@ def test_a_restart_of_docker_cuts_no_pull_and_refuses_no_request(registry: LiveR
     address = registry.address("dal05-a")
     before = registry.ssh_to(address, _STARTED).stdout
     pull = SlowPull(user, f"/v2/restarted/blobs/{digest}").begin()
-    with Load(user, workers=2) as load:
+    with BackgroundLoad(user, workers=2) as load:
         done = registry.ssh_to(address, "systemctl restart docker")
         assert done.returncode == 0, done.stderr
         pull.take(8 << 20)

@@ -12,7 +12,7 @@ from swiftclient.client import Connection
 
 from components.storage.object_lookup import SWIFT_PREFIX
 from components.verification.probe import MODERN
-from harness.clients.images import Image, image, push, unreadable
+from harness.clients.images import PushedImage, image, push, unreadable
 from harness.stack.bucket import Bucket, bucket_of, one_server
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import LiveRegistry
@@ -35,11 +35,11 @@ class Moving:
     def swap(self, release: str, *words: str) -> "subprocess.CompletedProcess[str]":
         return self.stack.operate("swap", "--to", release, *QUICK, *words)
 
-    def push(self, tag: str, pushed_image: Image) -> None:
+    def push(self, tag: str, pushed_image: PushedImage) -> None:
         with self._client() as client:
             push(client, REPOSITORY, tag, pushed_image)
 
-    def wrong(self, tag: str, pushed_image: Image) -> str | None:
+    def wrong(self, tag: str, pushed_image: PushedImage) -> str | None:
         """What is wrong with an image; None where it is whole."""
         with self._client() as client:
             return unreadable(client, REPOSITORY, tag, pushed_image)

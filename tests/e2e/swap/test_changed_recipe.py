@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 import pytest
 import yaml
 
-from harness.clients.registry_client import Client, Load
+from harness.clients.registry_client import BackgroundLoad, Client
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
-from harness.stack.swap_operator import Operator, operating
+from harness.stack.swap_operator import SwapOperator, operating
 from tests.support.campaign import by_turns
 
 pytestmark = [pytest.mark.expected_seconds(90), *by_turns(1)]
@@ -17,7 +17,7 @@ HOST = "dal05-a"
 
 
 @pytest.fixture(scope="module")
-def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwapOperator]:
     with operating(registry, tmp_path_factory.mktemp("recipe")) as swap_operator:
         yield swap_operator
 
@@ -30,12 +30,12 @@ def client(registry: LiveRegistry) -> Client:
     return Client(host, int(port), str(outputs["certificateAuthority"]), who)
 
 
-def settings_of(operator: Operator) -> Mapping[str, object]:
+def settings_of(operator: SwapOperator) -> Mapping[str, object]:
     settings: Mapping[str, object] = yaml.safe_load(operator.stack_file.read_text())["config"]
     return settings
 
 
-def set_for_all_releases(operator: Operator, **settings: object) -> None:
+def set_for_all_releases(operator: SwapOperator, **settings: object) -> None:
     """Write to the stack file what concerns both colours."""
     qualified_settings = {f"softlayer-registry:{key}": value for key, value in settings.items()}
     content = {"config": {**settings_of(operator), **qualified_settings}}
@@ -50,12 +50,12 @@ def container(registry: LiveRegistry, name: str) -> tuple[str, int]:
 
 
 def test_a_change_for_all_releases_is_refused_then_swapped_to(
-    operator: Operator, registry: LiveRegistry, client: Client
+    operator: SwapOperator, registry: LiveRegistry, client: Client
 ) -> None:
     before = container(registry, "registry-1")
     memory = before[1] + 128
     set_for_all_releases(operator, registryMemory=memory)
-    with Load(client) as load:
+    with BackgroundLoad(client) as load:
         load.await_more(10)
         for done in (operator.up(), registry.pulumi("preview", config=settings_of(operator))):
             assert done.returncode != 0
@@ -79,7 +79,7 @@ def test_a_change_for_all_releases_is_refused_then_swapped_to(
     assert container(registry, "registry-1") == before
 
 
-def test_the_way_back_leads_to_what_was_there(operator: Operator, registry: LiveRegistry) -> None:
+def test_the_way_back_leads_to_what_was_there(operator: SwapOperator, registry: LiveRegistry) -> None:
     before = container(registry, "registry-1"), container(registry, "registry-2")
     back = operator.operate("rollback")
     assert back.returncode == 0, back.stdout

@@ -13,7 +13,7 @@ from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.chunked_push import ChunkedPush
 from harness.clients.chunked_pushes import Pushes
-from harness.clients.registry_client import Client, Load, SlowPull
+from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.stack.example_stack import ExampleStack
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
@@ -138,7 +138,7 @@ def test_switches_under_load_lose_nothing(door: Door, client: Client) -> None:
     digest = push_blob(client.connect, client.headers, "pulls", content)
     pull = SlowPull(client, f"/v2/pulls/blobs/{digest}").begin()
     push = ChunkedPush(client, "across").begin()
-    with Load(client) as load, Pushes(client) as pushes:
+    with BackgroundLoad(client) as load, Pushes(client) as pushes:
         for token, colour in enumerate(("black", "red", "black"), start=1):
             load.await_more(15)
             push.send(os.urandom(300_000))
@@ -182,7 +182,7 @@ def test_a_late_operator_does_not_act(door: Door) -> None:
 
 def test_the_live_colour_is_not_taken_away(door: Door, client: Client) -> None:
     door.switch("red", 30)
-    with Load(client) as load:
+    with BackgroundLoad(client) as load:
         load.await_more(10)
         refused = door.registry.pulumi(*UP, config=WITHOUT_RED)
         assert refused.returncode != 0
@@ -197,7 +197,7 @@ def test_the_live_colour_is_not_taken_away(door: Door, client: Client) -> None:
 
 def test_a_colour_that_is_not_live_is_taken_away(door: Door, client: Client) -> None:
     door.switch("red", 40)
-    with Load(client) as load:
+    with BackgroundLoad(client) as load:
         load.await_more(10)
         done = door.registry.pulumi(*UP)
         assert done.returncode == 0, done.stdout

@@ -14,7 +14,7 @@ import pytest
 from dev.local.environment import CHECKOUT, STACK
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
-from harness.stack.swap_operator import Operator
+from harness.stack.swap_operator import SwapOperator
 from harness.waiting import until
 from tests.e2e.swap.swap_fixtures import operator as operator
 from tests.support.browser import Browser, chromium
@@ -32,7 +32,7 @@ class Dashboard:
 
 
 @pytest.fixture
-def dashboard(operator: Operator) -> Iterator[Dashboard]:
+def dashboard(operator: SwapOperator) -> Iterator[Dashboard]:
     process = subprocess.Popen(
         [sys.executable, "-m", "operate", "dashboard", STACK, "--port", "0"],
         cwd=CHECKOUT,
@@ -56,7 +56,7 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
         yield chromium_browser
 
 
-def test_a_swap_is_seen_as_it_goes_on(operator: Operator, dashboard: Dashboard, browser: Browser) -> None:
+def test_a_swap_is_seen_as_it_goes_on(operator: SwapOperator, dashboard: Dashboard, browser: Browser) -> None:
     browser.size(1280)
     browser.open(dashboard.address)
     assert "red, release 1, is live." in browser.text("#summary")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.swap.killed_swaps import Killing, KillPoint, prepared
-from harness.clients.registry_client import Load
+from harness.clients.registry_client import BackgroundLoad
 from harness.stack.live_stack import LiveRegistry
 from tests.support.campaign import Campaign
 
@@ -32,7 +32,7 @@ CAMPAIGN = Campaign("killed-swaps", full=4, sample=2)
 @pytest.fixture(scope="module")
 def killing(registry: LiveRegistry) -> Iterator[Killing]:
     operated = prepared(registry)
-    with Load(operated.client(), "/", workers=2, pause=0.1) as load:
+    with BackgroundLoad(operated.client(), "/", workers=2, pause=0.1) as load:
         try:
             yield Killing(operated)
         finally:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness.stack.swap_operator import Operator
+from harness.stack.swap_operator import SwapOperator
 from tests.e2e.swap.swap_fixtures import operator as operator
 
 pytestmark = pytest.mark.expected_seconds(65)
 
 
-def test_a_swap_and_its_rollback(operator: Operator) -> None:
+def test_a_swap_and_its_rollback(operator: SwapOperator) -> None:
     assert operator.live() == "red"
     done = operator.operate(
         "swap", "--to", "2", "--set", "memory=1280", "--bake", "0.1", "--why", "more memory"
@@ -32,7 +32,7 @@ def test_a_swap_and_its_rollback(operator: Operator) -> None:
     assert operator.live() == "red"
 
 
-def test_a_release_that_never_gets_well_does_not_go_live(operator: Operator) -> None:
+def test_a_release_that_never_gets_well_does_not_go_live(operator: SwapOperator) -> None:
     """Its image does not exist: it is never built, and the live colour serves on."""
     done = operator.operate("swap", "--to", "3", "--set", "baseImage=absent:0", "--why", "bad")
     assert done.returncode != 0

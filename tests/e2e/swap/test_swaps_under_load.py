@@ -14,7 +14,7 @@ from harness.load.docker_client import DOCKER_SECONDS
 from harness.load.mixed import MixedLoad, Shape
 from harness.load.paced_pull import PacedPull
 from harness.stack.live_stack import LiveRegistry
-from harness.stack.swap_operator import Operator, operating
+from harness.stack.swap_operator import SwapOperator, operating
 from harness.stack.timed_swap import TimedSwap, timed_swap
 
 pytestmark = pytest.mark.expected_seconds(150)
@@ -27,19 +27,19 @@ SHAPE = Shape(readers=2, reads=4, catalog=30, push=12, dxf=12, docker=45, pause=
 
 
 @pytest.fixture(scope="module")
-def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(registry: LiveRegistry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SwapOperator]:
     with operating(registry, tmp_path_factory.mktemp("swaps")) as swap_operator:
         yield swap_operator
 
 
-def swap(operator: Operator, *to: str) -> TimedSwap:
+def swap(operator: SwapOperator, *to: str) -> TimedSwap:
     done = timed_swap(operator.follow("swap", "--to", *to, *UNDER_LOAD))
     assert done.live, "\n".join(done.lines)
     return done
 
 
 def test_swaps_under_a_mixed_load_lose_nothing(
-    operator: Operator, registry: LiveRegistry, tmp_path: Path
+    operator: SwapOperator, registry: LiveRegistry, tmp_path: Path
 ) -> None:
     stack = Stack(registry)
     # A machine that is busy answers late: that is no failure.

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from harness.clients.blobs import push_blob
-from harness.clients.registry_client import Client, Load
+from harness.clients.registry_client import BackgroundLoad, Client
 from harness.stack.example_stack import ExampleStack, standing
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.quick_swap import QUICK
@@ -55,8 +55,8 @@ def test_both_are_swapped_as_one_and_back(stack: ExampleStack, registry: LiveReg
     words = ("--to", "2", "--set", "memory=300", *QUICK, "--why", "both")
     path = f"/v2/shared/blobs/{digest}"
     with (
-        Load(first_client, path, workers=2, pause=0.25, digest=digest) as first_load,
-        Load(second_client, path, workers=2, pause=0.25, digest=digest) as second_load,
+        BackgroundLoad(first_client, path, workers=2, pause=0.25, digest=digest) as first_load,
+        BackgroundLoad(second_client, path, workers=2, pause=0.25, digest=digest) as second_load,
     ):
         done = stack.operate("swap", *words)
         assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.clients.registry_client import Load
+from harness.clients.registry_client import BackgroundLoad
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, operated_by_copy
 from harness.stack.quick_swap import QUICK
@@ -38,7 +38,7 @@ AT_THE_DOOR, AT_ITS_END = 24, 37
 def operated(registry: LiveRegistry) -> Iterator[Operated]:
     """The tests' registry with red live, release 1; as it was when the module ends."""
     operated_stack = operated_by_copy(registry)
-    with Load(operated_stack.client(), "/", workers=2, pause=0.2) as load:
+    with BackgroundLoad(operated_stack.client(), "/", workers=2, pause=0.2) as load:
         try:
             yield operated_stack
         finally:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from dev.local.environment import CHECKOUT, STACK
-from harness.clients.registry_client import Load
+from harness.clients.registry_client import BackgroundLoad
 from harness.stack.live_stack import LiveRegistry
 from harness.stack.operated import Operated, operated_by_copy
 from harness.stack.quick_swap import QUICK
@@ -148,7 +148,7 @@ def test_a_newer_checkout_changes_the_live_image_by_a_swap_alone(
     assert "release 1 (red) stays as it was made" in kept.stdout
     assert "modern.image.files.Dockerfile" in kept.stdout
 
-    with Load(operated.client()) as load:
+    with BackgroundLoad(operated.client()) as load:
         load.await_more(10)
         done = second.operate("swap", "--to", "3", *QUICK)
         assert done.returncode == 0, done.stderr

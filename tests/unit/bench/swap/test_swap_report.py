@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.swap.swap_report import Run, evaluate
+from bench.swap.swap_report import SwapRun, evaluate
 from bench.swap.swaps import RELEASES, following
 from harness.load.latency import Window, percentile, sent_within
 from harness.load.tally import AnswerTime, Failure, Tally, Upload
@@ -88,11 +88,11 @@ def test_a_swap_that_was_rolled_back_or_stopped_did_not_go_live(code: int, more:
 
 def run(
     swap: TimedSwap, answer_times: list[AnswerTime], failures: list[Failure], uploads: list[Upload]
-) -> Run:
-    return Run(answer_times, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
+) -> SwapRun:
+    return SwapRun(answer_times, failures, uploads, [swap], [Window(90, 100)], None, (9, 0), 60.0)
 
 
-def missed(load_run: Run, requests: int = 1) -> set[str]:
+def missed(load_run: SwapRun, requests: int = 1) -> set[str]:
     return {threshold.name for threshold in evaluate(load_run, 1, requests) if not threshold.is_kept}
 
 
