@@ -36,6 +36,27 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         RefusedStackError: Settings, secrets or the operator's key pair have mistakes; the message has one a
             line.
     """
+    values = _configured_values(config)
+    names = _configured_names()
+    problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
+    problems += adoption_problems(own_keys(names), os.environ, pulumi.get_stack())
+    configured = {key: value for key, value in values.items() if value is not None}
+    settings = collect(configured, problems)
+    secrets = read_secrets(config, settings.storages, settings.access, problems)
+    problems += _judge_keys(values, settings)
+    problems += move_problems(
+        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
+    )
+    problems += base_archive_problems(settings.colours)
+    problems += _judge_certificate(config, settings)
+    if problems:
+        raise RefusedStackError(explain_problems(configured, problems))
+    _report(settings)
+    return settings, secrets
+
+
+def _configured_values(config: pulumi.Config) -> Mapping[str, object]:
+    """Return the settings that are no secrets, by their keys; None where the stack file has none."""
     getters: Mapping[SettingType, Callable[[str], object]] = {
         "array": config.get_object,
         "object": config.get_object,
@@ -43,35 +64,28 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
         "integer": config.get_int,
         "string": config.get,
     }
-    values = {
+    return {
         setting.key: _value(config, setting.key, getters[setting.type])
         for setting in SETTINGS
         if not setting.is_secret
     }
-    names = _configured_names()
-    problems = unknown_namespace_problems(names) + unknown_key_problems(own_keys(names))
-    problems += adoption_problems(own_keys(names), os.environ, pulumi.get_stack())
-    values_given = {key: value for key, value in values.items() if value is not None}
-    settings = collect(values_given, problems)
-    secrets = read_secrets(config, settings.storages, settings.access, problems)
+
+
+def _judge_keys(values: Mapping[str, object], settings: Settings) -> list[str]:
+    """Judge the operator's key, and the one that follows it, as files of this machine."""
+    problems = []
     if values["sshKeyFile"]:
-        problems += [
-            f"sshKeyFile: {problem}"
-            for problem in key_pair_problems(place_on_this_machine(settings.ssh_key_file))
-        ]
+        place = place_on_this_machine(settings.ssh_key_file)
+        problems += [f"sshKeyFile: {problem}" for problem in key_pair_problems(place)]
     if settings.next_ssh_key_file:
         # The variable names the place of the key in use alone.
-        problems += [
-            f"nextSshKeyFile: {problem}"
-            for problem in key_pair_problems(settings.next_ssh_key_file.expanduser())
-        ]
-    problems += move_problems(
-        _value(config, MOVE, config.get_object), settings.front_doors, pulumi.get_stack()
-    )
-    problems += base_archive_problems(settings.colours)
-    problems += _judge_certificate(config, settings)
-    if problems:
-        raise RefusedStackError(explain_problems(values_given, problems))
+        place = settings.next_ssh_key_file.expanduser()
+        problems += [f"nextSshKeyFile: {problem}" for problem in key_pair_problems(place)]
+    return problems
+
+
+def _report(settings: Settings) -> None:
+    """Log what works, and deserves a look all the same."""
     for warning in (
         unguarded_warning(settings.unguarded_doors),
         open_ssh_warning(settings.access, settings.open_ssh),
@@ -85,7 +99,6 @@ def read(config: pulumi.Config) -> tuple[Settings, Secrets]:
             f"SSH is let in from {', '.join(settings.access.ssh_from)} (sshFrom) and from the stack's servers"
             "; where logins time out, see docs/reference/access.md, When your address changes"
         )
-    return settings, secrets
 
 
 def _judge_certificate(config: pulumi.Config, settings: Settings) -> tuple[str, ...]:
