@@ -12,11 +12,11 @@ assert "rollback" in printed.getvalue()
 print(*sorted(sys.modules))
 """
 _OWN = frozenset({
-    "operate.error", "operate.record.options", "operate.stack.background",
+    "operate.error", "operate.program_name", "operate.record.options", "operate.stack.background",
     "operate.stack.process.interrupts", "messages.ending_signal", "messages.progress",
     "messages.stack_name",
 })  # fmt: skip
-"""Modules beside the commands' own: options and errors."""
+"""Modules beside the commands' own: options, errors and the program's name."""
 _SLOW = frozenset({
     "asyncssh", "cryptography", "grpc", "hmac", "http", "httpx", "jinja2", "markdown_it", "prometheus_client",
     "psutil", "pulumi", "pygal", "pygments", "requests", "rich", "socket", "starlette", "statistics",
