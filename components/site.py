@@ -11,11 +11,11 @@ from components.registry.image import (
     legacy_recipe,
     modern_recipe,
 )
+from components.registry.registry_host import RegistryHost, RegistryHostArgs
 from components.server.firewall.bridge_guard import guard_bridges
 from components.server.operator_key import OperatorKey
 from components.server.order import ServerOrder
 from components.server.reboot_turns import RebootTurns
-from components.server.registry_host import RegistryHost, RegistryHostArgs
 from components.server.server import Server, ServerArgs
 from components.server.storage_driver import StorageDriver, StorageDriverArgs
 from components.storage.store import RegistryStore

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pulumi
 
 from components.proxy.colour_ports import PORTS
-from components.proxy.colours import DoorColours, DoorColoursArgs, colour_fingerprint
 from components.refused_setting import RefusedSettingError
 from components.registry.colour import RegistryColour
 from components.registry.colour_recipe import ColourRecipe, ColourRecipeArgs
+from components.registry.door_colours import DoorColours, DoorColoursArgs, colour_fingerprint
 from components.registry.registry import Registry, RegistryArgs, ReleaseArgs
 from components.server.firewall.firewall import Firewall, FirewallArgs
 from components.server.global_ip import StableAddress

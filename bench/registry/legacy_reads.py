@@ -25,7 +25,8 @@ from bench.command import run_command
 from bench.registry.relay import Relay
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.legacy import CONTEXT, legacy_container
+from components.storage.legacy_storage import LegacyStorage
 from dev.local.environment import CHECKOUT
 from harness.docker_daemon import docker_daemon
 from harness.ports import free_port

@@ -14,7 +14,7 @@ from components.registry.config import HttpSettings
 from components.registry.container.shape import ContainerShape
 from components.registry.legacy import check_password, legacy_container
 from components.registry.modern import ModernProcesses, modern_container
-from components.server.registry_host import RegistryHost
+from components.registry.registry_host import RegistryHost
 from components.storage.object_store import KEY
 from components.storage.store import HTTP_SECRET, RegistryStore
 from settings import LegacySettings, ModernSettings, Role

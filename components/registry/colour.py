@@ -8,6 +8,7 @@ import pulumi_docker as docker
 
 from components.access.certificate import issue
 from components.access.door_credential import USER
+from components.clients.registry_name import RegistryName
 from components.proxy.colour_ports import PORTS
 from components.proxy.front_door import BasicAuthUsers, ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry.backend import ProxyPolicy
@@ -17,7 +18,6 @@ from components.registry.container.files import container_files
 from components.registry.container.health import registry_health, storage_login
 from components.registry.container.recipe import secret_digest
 from components.registry.container.shape import ContainerShape
-from components.registry.name import RegistryName
 from components.server.disk_space import DiskSpace, check_disk_space
 from components.server.server import Server
 

@@ -26,7 +26,7 @@ from components.registry.container.recipe import (
 )
 from components.registry.container.shape import ContainerShape
 from components.registry.image import RegistryImage
-from components.server.registry_host import RegistryHost
+from components.registry.registry_host import RegistryHost
 from components.storage.object_store import KEY
 from components.storage.store import HTTP_SECRET, RegistryStore
 from settings import Colour, LegacySettings, ModernSettings

@@ -5,7 +5,6 @@ it goes into the container as a file of mode 0444, and the command reads it into
 registry gets the article's settings by the article's names.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.registry.container.shape import (
@@ -16,6 +15,7 @@ from components.registry.container.shape import (
     PublishedPort,
 )
 from components.registry.processes import SUPERVISOR, SUPERVISOR_FILE
+from components.storage.legacy_storage import LegacyStorage
 
 CONTEXT = Path(__file__).resolve().parents[1] / "images" / "legacy" / "registry-os"
 """The article's folder with its Dockerfile."""
@@ -40,23 +40,6 @@ _PASSWORD_FILE = "/etc/docker-registry/os-password"  # noqa: S105 # where it is,
 _INTERNAL_PORT = 5000
 # gunicorn would wait an hour for its requests (docker-registry 0.7.3, GUNICORN_GRACEFUL_TIMEOUT); a choice.
 _GRACE_SECONDS = 70
-
-
-@dataclass(frozen=True)
-class LegacyStorage:
-    """Swift as the legacy registry sees it.
-
-    Attributes:
-        auth_url: URL of v1 authentication.
-        username: Account and user, `SLOS1-1:SL1`.
-        password: The user's key; secret, or the mark of a secret.
-        container: Container of the object storage. It must exist, since the driver does not create it.
-    """
-
-    auth_url: str
-    username: str
-    password: str = field(repr=False)
-    container: str
 
 
 def check_password(password: str) -> None:

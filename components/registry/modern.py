@@ -8,14 +8,13 @@ from components.registry.config import HTPASSWD_FILE, HttpSettings, configuratio
 from components.registry.container.shape import Confinement, ContainerFile, ContainerShape, HealthCheck, Mount
 from components.registry.processes import REQUIRE_LOG, SUPERVISOR, SUPERVISOR_FILE
 from components.storage.drivers import FilesystemStorage, RegistryStorage
+from components.storage.registry_user import USER
 from settings import ContentPolicy, ModernCapacity
 
 CONFIGURATION = "/etc/docker/registry/config.yml"
 PULLS_CONFIGURATION = "/etc/docker/registry/pulls.yml"
 # A registry drains for 60 s when it is stopped.
 GRACE_SECONDS = 70
-USER = 15000
-"""Number of the registry's user (choice): below it are people's accounts, above it those of containers."""
 # Choice: Go's threads; an upload or a pull has one while a file is written. Generous: the kernel counts
 # what the user has in all containers on one machine.
 _PROCESSES_BESIDE, _COLOURS = 4096, 2

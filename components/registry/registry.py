@@ -8,13 +8,13 @@ import pulumi
 
 from components.access.certificate import Certificate, issue
 from components.access.provided_certificate import load_provided_certificate
+from components.clients.registry_name import RegistryName
 from components.proxy.front_door import ColourTarget, FrontDoor, FrontDoorArgs
 from components.registry.backend import ProxyPolicy, choose_proxy_policy
 from components.registry.colour import RegistryColour, RegistryColourArgs
 from components.registry.colour_recipe import ColourRecipe
-from components.registry.name import RegistryName
+from components.registry.registry_host import RegistryHost
 from components.server.global_ip import StableAddress
-from components.server.registry_host import RegistryHost
 from components.server.server import Server
 from components.storage.store import RegistryStore
 from settings import AccessSettings, Colour, LegacySettings, ModernSettings

@@ -24,7 +24,7 @@ from components.server.order import ServerOrder, number, order_server
 from components.server.packages import keep_packages
 from components.server.reboot_turns import RebootTurns
 from components.server.sshd import restrict_sshd
-from components.standby.images import StandbyImages, read_images
+from components.server.standby_images import StandbyImages, read_images
 from settings import ServerSettings
 from settings.servers.maintenance import MaintenanceSettings
 

@@ -12,15 +12,15 @@ import pulumi
 from pulumi_command import remote
 
 from components.access.door_credential import PASSWORD
+from components.clients.registry_name import RegistryName
 from components.proxy.colour_ports import PORTS, STANDBY_PORTS, ColourPorts
-from components.proxy.colours import ColourDescription
 from components.proxy.front_door import ColourTarget, FrontDoor
 from components.registry.colour_recipe import ColourRecipeArgs, backend_of, present_recipe
 from components.registry.container.docker_options import container_input
 from components.registry.container.files import archive, files_folder
 from components.registry.container.recipe import ContainerRecipe, recipe_from
+from components.registry.door_colours import ColourDescription
 from components.registry.image import RegistryImage
-from components.registry.name import RegistryName
 from components.registry.registry import RegistryArgs, certificate_for, door_args, listen_address
 from components.remote.script import INSTALLATION_SECONDS, remote_script
 from components.server.server import Server

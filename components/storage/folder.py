@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_command import remote
 
-from components.registry.modern import USER
 from components.remote.script import remote_script
 from components.server.server import Server
+from components.storage.registry_user import USER
 from components.storage.store import RegistryStore
 
 

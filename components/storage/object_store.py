@@ -11,8 +11,8 @@ from components.access.root_secret import RootSecret
 from components.access.secret_mark import mark
 from components.proxy.storage_proxy_config import origin_of
 from components.refused_setting import RefusedSettingError
-from components.registry.legacy import LegacyStorage
 from components.storage.drivers import SwiftStorage
+from components.storage.legacy_storage import LegacyStorage
 from settings import SwiftSettings
 
 KEY, TEMP_URL_KEY = "swift.key", "swift.tempUrlKey"

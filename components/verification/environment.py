@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.proxy.door_answers import DoorAnswers, DoorAnswersArgs
+from components.clients.helper import Helper
 from components.registry.colour import RegistryColour
 from components.registry.registry import Registry
-from components.server.helper import Helper
 from components.server.server import Server
 from components.site_registries import Door, SiteRegistries
 from components.storage.store import RegistryStore
+from components.verification.door_answers import DoorAnswers, DoorAnswersArgs
 from components.verification.verification import (
     VerifiableRegistry,
     Verification,

@@ -7,10 +7,10 @@ from typing import Protocol
 import pulumi
 from pulumi_command import remote
 
-from components.registry.name import RegistryName
+from components.clients.helper import Helper
+from components.clients.registry_name import RegistryName
 from components.remote.script import remote_script
 from components.remote.trust import trust_file
-from components.server.helper import Helper
 from components.server.server import Server
 from components.storage.object_lookup import find_object, object_prefix
 from components.storage.store import RegistryStore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from components.proxy.colours import REPLACE_LIVE
+from components.registry.door_colours import REPLACE_LIVE
 from dev.local.environment import CHECKOUT, STACK, Environment
 
 UP_SECONDS = 1800

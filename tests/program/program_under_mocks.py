@@ -242,7 +242,7 @@ def run_program(
         patch("components.server.server.log_in", log_in),
         patch("components.server.server.log_in_twice", log_in),
         patch("components.server.operator_key.start_agent"),
-        patch("components.proxy.colours.door_refusal", refuse),
+        patch("components.registry.door_colours.door_refusal", refuse),
         patch("pulumi.warn", lambda message, **_: run.warnings.append(message)),
     ):
         pulumi.runtime.set_mocks(mocks, PROJECT, "prod", preview)

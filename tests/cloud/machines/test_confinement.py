@@ -15,16 +15,18 @@ from components.access.user_list import userlist
 from components.proxy.access_rules import DoorUsers
 from components.proxy.front_door_config import FrontDoorShape, front_door_configuration
 from components.proxy.haproxy_config import ProxyShape, global_configuration
-from components.registry import legacy, modern
+from components.registry import legacy
 from components.registry.config import HttpSettings
 from components.registry.container.docker_options import container_input
 from components.registry.container.files import archive
 from components.registry.container.recipe import ContainerRecipe, ImageSource
 from components.registry.container.shape import ContainerShape
-from components.registry.legacy import LegacyStorage, legacy_container
+from components.registry.legacy import legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source
+from components.storage import registry_user
 from components.storage.drivers import FilesystemStorage
+from components.storage.legacy_storage import LegacyStorage
 from dev.images.legacy_base import legacy_base
 from dev.images.registry_base import registry_base
 from dev.local.environment import CHECKOUT
@@ -60,7 +62,7 @@ LEGACY = legacy_container(
 )
 SHAPES = {"modern": MODERN, "legacy": LEGACY}
 PORTS = {"modern": f"{REGISTRY_PORT},15002", "legacy": str(LEGACY_PORT)}
-NAMES = {"modern": modern.USER, "legacy": legacy.USER}
+NAMES = {"modern": registry_user.USER, "legacy": legacy.USER}
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConfinedServer]
         dockerfile = (legacy.CONTEXT / "Dockerfile").read_bytes()
         machine.operator.ssh(server.address, "docker build --quiet --tag legacy:1 -", stdin=dockerfile)
         server.shell("docker tag registry:2.8.3 modern:1")
-        assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "changed"
-        assert server.script("registry-folder.sh", FOLDER, str(modern.USER)) == "unchanged"
+        assert server.script("registry-folder.sh", FOLDER, str(registry_user.USER)) == "changed"
+        assert server.script("registry-folder.sh", FOLDER, str(registry_user.USER)) == "unchanged"
         server.run("modern", "modern:1", MODERN, REGISTRY_PORT, 15002)
         server.run("legacy", "legacy:1", LEGACY, LEGACY_PORT)
         server.script("proxy.sh", "install")
@@ -228,7 +230,7 @@ def test_a_confined_registry_takes_images(server: ConfinedServer) -> None:
     client = Client(server.address, PORT, CERTIFICATE.authority, f"docker:{USER['docker']}", name="127.0.0.1")
     digest = push_blob(client.connect, client.headers, "app", b"content of a layer")
     assert client.status(f"/v2/app/blobs/{digest}") == 200
-    assert server.shell(f"stat -c '%u' {FOLDER}/docker") == str(modern.USER)
+    assert server.shell(f"stat -c '%u' {FOLDER}/docker") == str(registry_user.USER)
     server.shell(f"docker exec modern {shlex.join(MODERN.health.test[1:])}")
 
 

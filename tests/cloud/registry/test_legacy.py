@@ -19,7 +19,8 @@ from swiftclient import Connection
 from bench.registry.crowd import MEMORY_SAMPLE, peak_memory
 from cloud.interfaces import SwiftAccount
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, LegacyStorage, legacy_container
+from components.registry.legacy import BASE_IMAGE, CONTEXT, IMAGE, legacy_container
+from components.storage.legacy_storage import LegacyStorage
 from dev.local.environment import CHECKOUT
 from harness.docker_daemon import docker_daemon
 from harness.ports import free_port

@@ -18,7 +18,8 @@ from swiftclient import Connection
 
 from bench.registry.legacy_client import LegacyLayer
 from cloud.swift.local_object_storage import LocalObjectStorage
-from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.legacy import CONTEXT, legacy_container
+from components.storage.legacy_storage import LegacyStorage
 from dev.local.environment import CHECKOUT
 from harness.docker_daemon import docker_daemon
 from harness.registries.legacy import LegacyHost, Run

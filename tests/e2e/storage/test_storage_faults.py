@@ -23,7 +23,7 @@ from cloud.credentials import write_private
 from cloud.machines.layout import Layout
 from cloud.swift.fault_plan import FaultPlan, write_plan
 from cloud.swift.site import SwiftSite
-from components.proxy.colours import REPLACE_LIVE
+from components.registry.door_colours import REPLACE_LIVE
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import Client
 from harness.stack.live_stack import LiveRegistry, made_image

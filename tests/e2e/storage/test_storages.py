@@ -7,7 +7,7 @@ from typing import cast
 import httpx
 import pytest
 
-from components.proxy.colours import REPLACE_LIVE
+from components.registry.door_colours import REPLACE_LIVE
 from components.verification.probe import MODERN
 from harness.clients.blobs import push_blob
 from harness.stack.bucket import ROOT, Bucket, bucket_of, one_server

@@ -15,7 +15,7 @@ from typing import cast
 import pytest
 from pulumi.automation import events
 
-from components.proxy.colours import REPLACE_LIVE, replacement_permission
+from components.registry.door_colours import REPLACE_LIVE, replacement_permission
 from components.remote.script_source import script_source
 from operate.adopt import environment as adoption_environment
 from operate.adopt.adoption import Adoption, Candidate, adopt

@@ -16,9 +16,9 @@ from components.registry.container.files import archive
 from components.registry.container.recipe import ContainerRecipe, ImageSource
 from components.registry.modern import ModernProcesses, modern_container
 from components.remote.script_source import script_source
+from components.server.standby_images import read_images
 from components.standby import bundle as standby_bundle
 from components.standby.bundle import LIVE, StandbyStep, StepOrder, bundle
-from components.standby.images import read_images
 from components.storage.drivers import FilesystemStorage
 from operate.recover.takeover.standby_choice import placement_settings
 from operate.stack.facts import DoorFacts

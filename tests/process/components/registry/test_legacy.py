@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.legacy import CONTEXT, legacy_container
 from components.registry.processes import SUPERVISOR
+from components.storage.legacy_storage import LegacyStorage
 from harness.serving import serving
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")

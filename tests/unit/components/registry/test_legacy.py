@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.registry.container.shape import PublishedPort
-from components.registry.legacy import CONTEXT, LegacyStorage, legacy_container
+from components.registry.legacy import CONTEXT, legacy_container
+from components.storage.legacy_storage import LegacyStorage
 
 STORAGE = LegacyStorage("http://10.0.0.1/auth/v1.0", "SLOS1-1:SL1", "k3y of the account", "docker")
 

@@ -20,9 +20,10 @@ from components.registry.container.recipe import (
     recipe_from,
 )
 from components.registry.container.shape import ContainerShape
-from components.registry.legacy import LegacyStorage, legacy_container
+from components.registry.legacy import legacy_container
 from components.registry.modern import ModernProcesses, modern_container
 from components.storage.drivers import FilesystemStorage, RegistryStorage, S3Storage, SwiftStorage
+from components.storage.legacy_storage import LegacyStorage
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 
 IMAGE = ImageSource("registry-modern:2.8.3", "registry:2.8.3", "ab", {"BASE": "b"}, {"Dockerfile": "c"})

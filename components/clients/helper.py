@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pulumi
 
-from components.registry.name import RegistryName
+from components.clients.registry_name import RegistryName
 from components.remote.reachable import first_reachable_host
 from components.remote.script import remote_script
 from components.remote.trust import trust_file

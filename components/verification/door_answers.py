@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_command import remote
 
+from components.clients.helper import Helper
 from components.registry.registry import Registry
 from components.remote.host import RemoteHost
 from components.remote.script import INSTALLATION_SECONDS, remote_script
 from components.remote.text_digest import text_digest
 from components.server.firewall.firewall import Firewall
-from components.server.helper import Helper
 from components.server.server import Server
 
 _PATHS = {"modern": "/v2/", "legacy": "/v1/users/"}

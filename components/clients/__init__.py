@@ -1,0 +1,1 @@
+"""Servers that use a registry: the name that they resolve, and the helper that pulls."""
