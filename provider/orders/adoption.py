@@ -7,8 +7,7 @@ of that name, and orders nothing. What a resource of another shape would need is
 import re
 
 from provider.errors import ProviderError
-from provider.session import Session
-from provider.settings import ADOPT
+from provider.settings import ADOPT, ProviderSettings
 from provider.softlayer.records import Record, text_at
 from provider.values import Properties, text
 
@@ -16,9 +15,9 @@ _TOKEN = re.compile(r"[a-z2-7]{8}")
 """As `provider.orders.token` makes them."""
 
 
-def adopted_identifier(session: Session, urn: str) -> str:
+def adopted_identifier(settings: ProviderSettings, urn: str) -> str:
     """Return the id of the item that a resource takes over; "" where it is ordered."""
-    return session.settings.adopt.get(urn.rpartition("::")[2], "")
+    return settings.adopt.get(urn.rpartition("::")[2], "")
 
 
 def token_in(hostname: str, server: Record) -> str:

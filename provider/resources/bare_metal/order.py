@@ -94,7 +94,7 @@ class HardwareOrder:
 
 async def obtain_hardware(session: Session, urn: str, inputs: Properties) -> Obtained[str]:
     """Return the server of this resource; see `provider.resources.ordering.single_order.obtain`."""
-    identifier = adopted_identifier(session, urn)
+    identifier = adopted_identifier(session.settings, urn)
     if not identifier:
         return await obtain(session, urn, text(inputs, ORDER_TOKEN), HardwareOrder(inputs))
     try:

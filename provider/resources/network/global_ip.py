@@ -125,7 +125,7 @@ class GlobalIp(ByTable):
 
     async def create(self, session: Session, target: Target, inputs: Properties) -> Created:
         """Order one, or take over the one ordered before; then wait until it leads where it is to."""
-        order_id, adopted, identifier = None, True, adopted_identifier(session, target.urn)
+        order_id, adopted, identifier = None, True, adopted_identifier(session.settings, target.urn)
         if not identifier:
             order_id, adopted = await obtain(session, self.note_name(session, target.urn), GlobalIpOrder())
             identifier = f"{ORDERED}{order_id}"

@@ -97,7 +97,7 @@ async def obtain_account(session: Session, urn: str, inputs: Properties) -> int:
 
 async def _adopted(session: Session, urn: str, inputs: Properties) -> int | None:
     """Return an account that is there already, for a state that was lost."""
-    identifier = adopted_identifier(session, urn)
+    identifier = adopted_identifier(session.settings, urn)
     if not identifier:
         return None
     account = await find_account(session, int(identifier)) if identifier.isdecimal() else None

@@ -97,7 +97,7 @@ class GuestOrders:
 
     async def obtain(self, session: Session, urn: str, inputs: Properties) -> Ordered:
         """Return the server of this resource; see `provider.resources.ordering.single_order.obtain`."""
-        if identifier := adopted_identifier(session, urn):
+        if identifier := adopted_identifier(session.settings, urn):
             return await adopt_guest(session, inputs, identifier)
         order = await obtain(session, urn, text(inputs, ORDER_TOKEN), GuestOrder(inputs, self.offered))
         return Ordered(order.identifier, order.token, order.adopted)
