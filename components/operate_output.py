@@ -15,7 +15,7 @@ from components.storage.cos_bucket import CosBucket
 from components.storage.object_store import ObjectStore
 from components.storage.store import RegistryStore
 from settings import COLOURS, Colour, FilesystemSettings, Settings
-from settings.registry.registry import STORAGE_PORT
+from settings.ports import STORAGE_PORT
 
 if TYPE_CHECKING:
     from components.registry.colour import RegistryColour

@@ -10,28 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
+from settings.access.access import AccessSettings, ListenChoice, read_access
+from settings.access.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.access.key_pair import KEY_VARIABLE
 from settings.access.roles import DEFAULT_ROLE, Role
 from settings.access.secret_generations import SecretGenerations, SecretName, read_secret_generations
-from settings.doors.door_limits import DEFAULT_DOOR_LIMITS, DoorLimits
 from settings.doors.front_doors import check_doors, read_home, read_retiring_doors
-from settings.mistyped_keys import without_consequences
+from settings.keys.mistyped_keys import without_consequences
+from settings.operating_system import has_systemd, system_problem, takes_user_data
 from settings.protection import ProtectionSettings, read_protection
 from settings.reader import Reader, SettingsError
 from settings.registry.capacity import LegacyCapacity, ModernCapacity
 from settings.registry.colours import COLOURS, Colour, ColourSettings, ReleaseSettings, read_colours
 from settings.registry.content_policy import DEFAULT_CONTENT_POLICY, ContentPolicy
-from settings.registry.registry import (
-    AccessSettings,
-    LegacySettings,
-    ListenChoice,
-    ModernSettings,
-    RegistrySettings,
-    read_access,
-    read_registry,
-)
+from settings.registry.registry import LegacySettings, ModernSettings, RegistrySettings, read_registry
 from settings.servers.maintenance import MaintenanceSettings, read_maintenance
-from settings.servers.operating_system import has_systemd, system_problem, takes_user_data
 from settings.servers.servers import (
     ServerSettings,
     datacenters_of,
@@ -42,9 +35,9 @@ from settings.servers.servers import (
 )
 from settings.servers.storage_driver import StorageDriverChoice, unsupported_reason
 from settings.servers.unknown_datacenters import explain_unknown_datacenters
-from settings.servers.vlans import check_vlans
 from settings.storage import FilesystemSettings, S3Settings, StorageSettings, SwiftSettings, read_storage
 from settings.table import with_defaults, without_empty
+from settings.vlans import check_vlans
 from settings.warnings import open_ssh, unguarded_doors
 
 __all__ = [

@@ -21,7 +21,8 @@ from settings import SettingsError, explain_problems, parse
 from settings.access.key_pair import key_pair_problems, place_on_this_machine
 from settings.access.secret_problems import missing_secrets
 from settings.doors.move import MOVE, move_problems
-from settings.mistyped_keys import without_consequences
+from settings.keys.mistyped_keys import without_consequences
+from settings.keys.unknown_keys import unknown_key_problems, unknown_namespace_problems
 from settings.registry.base_archives import base_archive_problems
 from settings.stack_file import (
     MissingStackFileError,
@@ -32,7 +33,6 @@ from settings.stack_file import (
     typed,
 )
 from settings.table import SETTINGS
-from settings.unknown_keys import unknown_key_problems, unknown_namespace_problems
 
 _WITHOUT_SECRETS, _WITHOUT_KEY, _CHANGES = "--without-secrets", "--without-key", "--changes"
 _SECRETS = frozenset(setting.key for setting in SETTINGS if setting.is_secret)

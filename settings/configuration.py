@@ -17,11 +17,11 @@ from settings.access.provided_certificate import ProvidedCertificate, expiry_war
 from settings.access.secrets import Secrets, read_secrets
 from settings.adoption import adoption_problems
 from settings.doors.move import MOVE, move_problems
+from settings.keys.unknown_keys import own_keys, unknown_key_problems, unknown_namespace_problems
 from settings.reader import SettingsError
 from settings.registry.base_archives import base_archive_problems
 from settings.table import SETTINGS
 from settings.table.setting import SettingType
-from settings.unknown_keys import own_keys, unknown_key_problems, unknown_namespace_problems
 from settings.warnings import idle_servers_warning, open_ssh_warning, unguarded_warning
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from settings.access.encryption_salt import salt_problems
+from settings.keys.unknown_keys import NAMESPACE
 from settings.stack_yaml import RepeatedKey, StackYamlError, parse_stack_yaml
 from settings.table import SETTINGS
-from settings.unknown_keys import NAMESPACE
 
 _TYPES = {setting.key: setting.type for setting in SETTINGS}
 _KEY = re.compile(r"[^:]*|[^:]*:[^:]*|[^:]*:config:[^:]*")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from settings.registry.registry import AccessSettings
+from settings.access.access import AccessSettings
 
 
 def unguarded_doors(access: AccessSettings, doors: Sequence[str]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from harness.clients.silent_connections import silent_connections
 from harness.proxies.guarded_front_door import GuardedDoor, guarded_door
 from harness.waiting import until
 from settings import DEFAULT_DOOR_LIMITS
-from settings.doors.door_limits import RATE_SECONDS
+from settings.access.door_limits import RATE_SECONDS
 
 SILENT, ADDRESS = 8192, "127.0.9.1"
 ROUNDS, FEWEST_ROUNDS = 6, 2

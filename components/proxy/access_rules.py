@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from settings import DoorLimits, Role
-from settings.doors.door_limits import RATE_SECONDS
+from settings.access.door_limits import RATE_SECONDS
 
 _ADDRESSES = 100_000
 """Addresses that are counted; 80 bytes each, in HAProxy's memory."""

@@ -8,7 +8,7 @@ sockets.
 
 from dataclasses import dataclass
 
-from settings.doors.door_limits import DEFAULT_DOOR_LIMITS
+from settings.access.door_limits import DEFAULT_DOOR_LIMITS
 
 FOLDER = "/etc/registry-door"
 """Where everything is kept on a server; `current` in it is the folder in use."""

@@ -11,7 +11,7 @@ from components.server.server import Server
 from components.storage.bucket_lifecycle import bucket_lifecycles
 from components.storage.folder import registry_folders
 from components.storage.store import RegistryStore
-from settings.registry.registry import STORAGE_PORT
+from settings.ports import STORAGE_PORT
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from settings.registry.registry import AccessSettings
+from settings.access.access import AccessSettings
 from settings.storage import S3Settings, StorageSettings
 
 _ROOT_CHARACTERS, _ROOT_DISTINCT = 32, 10

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pulumi
 
+from settings.access.access import AccessSettings
 from settings.access.roles import role_problems
 from settings.access.secret_problems import missing_secrets, root_mistake
 from settings.access.users import read_users, user_problems
-from settings.registry.registry import AccessSettings
 from settings.storage import StorageSettings
 
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection, Sequence
 
+from settings.access.access import AccessSettings
 from settings.reader import Reader
-from settings.registry.registry import AccessSettings
 from settings.servers.servers import ServerSettings, datacenters_with_doors, front_door_servers
 from settings.storage import FilesystemSettings, StorageSettings, SwiftSettings
 

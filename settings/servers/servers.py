@@ -8,9 +8,9 @@ from typing import Literal, cast, get_args
 from messages.count import format_count
 from messages.datacenters import is_datacenter_name
 from messages.nearest import nearest_names
+from settings.operating_system import system_problem
 from settings.reader import Reader
 from settings.servers.datacenters import read_datacenter
-from settings.servers.operating_system import system_problem
 from settings.table import with_defaults
 from settings.table.server import SERVER
 

@@ -1,6 +1,6 @@
 """Settings of one server, an element of `servers`."""
 
-from settings.servers.operating_system import WORKING
+from settings.operating_system import WORKING
 from settings.table.setting import Setting
 
 SERVER = (

@@ -9,8 +9,8 @@ import pytest
 from settings import SettingsError, parse
 from settings.check import problems_of
 from settings.configuration import read
+from settings.keys.unknown_keys import PROVIDER_KEYS, unknown_key_problems, unknown_namespace_problems
 from settings.stack_file import StackFileError, read_file
-from settings.unknown_keys import PROVIDER_KEYS, unknown_key_problems, unknown_namespace_problems
 from tests.support.stack_settings import MINIMAL, SERVER, write_stack_file
 
 

@@ -13,7 +13,7 @@ from dev.local.environment import CHECKOUT
 from provider.resources.virtual_guest.fields import LONGEST_HOSTNAME
 from settings import ContentPolicy, Settings, SettingsError, SwiftSettings, parse
 from settings.__main__ import reference
-from settings.registry.registry import METRICS_PORT, OWN_PORTS, STORAGE_PORT
+from settings.ports import METRICS_PORT, OWN_PORTS, STORAGE_PORT
 from settings.table import SECTIONS
 from tests.support.stack_settings import JSON, MINIMAL, SERVER
 

@@ -22,7 +22,7 @@ from operate.init.answers import (
     usable_systems,
 )
 from operate.init.interview import Interview, Question, describe_sizes
-from settings.servers.operating_system import WORKING
+from settings.operating_system import WORKING
 from tests.support.authorities import Shape, issue
 
 BUCKET = Bucket("images", "us-south", cos_endpoint("us-south"))

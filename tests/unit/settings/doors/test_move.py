@@ -8,7 +8,7 @@ from operate.record.door_move import DoorMove
 from operate.stack.config.setting_keys import MOVE as KEY
 from settings.check import problems_of
 from settings.doors.move import MOVE, move_problems
-from settings.unknown_keys import unknown_key_problems
+from settings.keys.unknown_keys import unknown_key_problems
 from tests.support.stack_settings import MINIMAL, SERVER
 
 SERVERS = [SERVER | {"name": name} for name in "ab"]

@@ -1,7 +1,7 @@
 """Settings that commands write are known to the program, which refuses any other key."""
 
 from operate.stack.config import setting_keys
-from settings.unknown_keys import KNOWN_KEYS
+from settings.keys.unknown_keys import KNOWN_KEYS
 
 
 def test_the_program_knows_each_written_key() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings import SettingsError, parse
-from settings.servers.operating_system import WORKING, system_problem
+from settings.operating_system import WORKING, system_problem
 from tests.support.stack_settings import MINIMAL, SERVER
 
 

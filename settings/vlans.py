@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from settings.access.access import ListenChoice
 from settings.reader import Reader
 from settings.registry.colours import Colour, ReleaseSettings
-from settings.registry.registry import ListenChoice
 from settings.servers.servers import ServerSettings, front_door_servers
 
 
