@@ -61,3 +61,18 @@ def test_a_release_that_was_built_in_the_overlap_has_the_new_secret(
     assert (stack.live_release(), stack.releases()) == ("9", kept)
     assert stack.settings.get(ROTATION) is None
     assert {container.secret for container in stack.colours.values()} == {stack.secret} != {before}
+
+
+@pytest.mark.parametrize("kind", sorted({*SWAPPED} - {"swift-key"}))
+def test_rolled_back_from_a_later_release_the_rotation_is_given_up(kind: str) -> None:
+    stack = killed_in_overlap(kind)
+    before = stack.colours["red"].secret
+    stack.live = "red"
+    stack.settings["releases"]["9"] = {}
+    stack.swap("9")
+    stack.live = "red"
+    assert abort(stack) == ""
+    stack.check()
+    assert stack.settings.get(ROTATION) is None
+    assert {container.secret for container in stack.colours.values()} == {before} == {stack.secret}
+    assert "9" in stack.settings["releases"]
