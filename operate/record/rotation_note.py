@@ -49,7 +49,12 @@ class RotationNote:
         if self.progress is None or not self.progress.release:
             return self
         own, current = self.progress.release, observed.current
-        if current is not None and current.is_swap_to(own) and current.state.switched:
+        if current is None:
+            return note_of(self.progress, self.settings, observed)
+        if not current.is_swap_to(own):
+            note = note_of(self.progress, self.settings, observed)
+            return replace(note, remedy=f"once the {current.title} has ended, {note.remedy}")
+        if current.state.switched:
             observed = replace(observed, live=own)
         return note_of(self.progress, self.settings, observed)
 

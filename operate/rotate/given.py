@@ -8,7 +8,7 @@ from pathlib import Path
 from messages.count import format_count
 from operate.error import NotStartedError, OperateError
 from operate.rotate.kinds.password import password_path
-from operate.rotate.rotation import RotationRequest
+from operate.rotate.rotation_request import RotationRequest
 
 _PASSWORD_BYTES = 32
 """Beyond trying out, so that the registry may take a quick hash (docs/reference/access.md)."""

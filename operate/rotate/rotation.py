@@ -1,8 +1,8 @@
 """Goes through a rotation's steps, each noted in the stack file once it has ended."""
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from messages.progress import step as progress_step
 from operate.clock import Clock, format_timestamp
@@ -37,6 +37,7 @@ from operate.rotate.changes import (
 from operate.rotate.edits import PreviewError, require_no_edits
 from operate.rotate.kinds.password import describe_new_passwords
 from operate.rotate.rotated_environment import RotatedEnvironment
+from operate.rotate.rotation_request import RotationRequest
 from operate.rotate.under_way import find_own_swap, find_progress, require_waiting
 from operate.stack.config.setting_keys import RELEASES, ROTATION
 
@@ -44,23 +45,6 @@ _ROOT_BYTES = 32
 _POLL_SECONDS = 30.0
 _GIVEN = {"secure": ""}
 """Stands for a secret where settings are checked, which may see none."""
-
-
-@dataclass(frozen=True)
-class RotationRequest:
-    """A rotation that an operator requests.
-
-    Attributes:
-        secrets: Provided secrets, by setting. Secret.
-        settings: Settings that are provided beside them.
-        minutes: Minutes for which the old secret is accepted at least; None is the kind's own.
-        retire: Whether clients are ready, so that the old secret may be given up; it begins no rotation.
-    """
-
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    settings: Mapping[str, object] = field(default_factory=dict)
-    minutes: float | None = None
-    retire: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,16 +111,27 @@ class Rotation:
         while next_step(self._kind, progress) is not None:
             if self._kind.awaits_clients and not request.retire:
                 return self._end(progress, awaits_clients=True)
-            with progress_step(RotationStep.OVERLAP.value):
-                outcome = self._take(RotationStep.OVERLAP, progress, request)
-            if self._kind.is_swapped:
-                # Of a rollback that still holds the lock, the operator learns more than who holds it.
-                self._require_live(progress)
+            outcome = self._wait_live(progress, request)
             with self._environment.locked():
                 self._require_unchanged(progress)
                 find_own_swap(self._environment, progress)
                 progress = self._run_steps(self._note_end(progress, RotationStep.OVERLAP, outcome), request)
         return self._end(progress, awaits_clients=False)
+
+    def _wait_live(self, progress: RotationProgress, request: RotationRequest) -> str:
+        """Wait for the end of the overlap while the new secret is live, without the lock.
+
+        Raises:
+            RefusedError: The previous release is live: before the wait, or once somebody has rolled back.
+        """
+        if self._kind.is_swapped:
+            self._require_live(progress)
+        with progress_step(RotationStep.OVERLAP.value):
+            outcome = self._take(RotationStep.OVERLAP, progress, request)
+        if self._kind.is_swapped:
+            # Of a rollback that still holds the lock, the operator learns more than who holds it.
+            self._require_live(progress)
+        return outcome
 
     def _run_steps(self, progress: RotationProgress, request: RotationRequest) -> RotationProgress:
         """Run the steps until the overlap or the end; the lock is held."""

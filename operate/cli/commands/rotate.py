@@ -22,7 +22,8 @@ from operate.record.options import SwapOptions
 
 if TYPE_CHECKING:
     from operate.rotate.environment import StackRotation
-    from operate.rotate.rotation import RotationEnd, RotationRequest
+    from operate.rotate.rotation import RotationEnd
+    from operate.rotate.rotation_request import RotationRequest
 
 RequestReader = Callable[["StackRotation"], "RotationRequest"]
 """Reads what the operator provides, once the stack is open."""
@@ -106,7 +107,7 @@ def _rotate_swift_user(
     """
 
     def read_request(_: "StackRotation") -> "RotationRequest":
-        from operate.rotate.rotation import RotationRequest
+        from operate.rotate.rotation_request import RotationRequest
 
         return RotationRequest(settings={"objectUser": user})
 
@@ -122,7 +123,7 @@ def _rotate_s3_keys() -> RequestReader:
 
     def read_request(_: "StackRotation") -> "RotationRequest":
         from operate.rotate.given import read_lines
-        from operate.rotate.rotation import RotationRequest
+        from operate.rotate.rotation_request import RotationRequest
 
         return RotationRequest(secrets=read_lines(("s3AccessKey", "s3SecretKey")))
 
@@ -167,7 +168,7 @@ def _rotate_certificate(
     def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import NotStartedError
         from operate.rotate.given import certificate_request
-        from operate.rotate.rotation import RotationRequest
+        from operate.rotate.rotation_request import RotationRequest
 
         if certificate is not None and key_file is not None:
             return certificate_request(certificate, key_file, authority)
@@ -313,7 +314,8 @@ def _run(kind: str, options: RotationOptions, read_request: RequestReader | None
     from operate.record.rotation_plan import KINDS
     from operate.rotate.abort import Abort
     from operate.rotate.environment import RotationPlace, StackRotation
-    from operate.rotate.rotation import Rotation, RotationRequest
+    from operate.rotate.rotation import Rotation
+    from operate.rotate.rotation_request import RotationRequest
     from operate.stack.config.unfinished_adoption import require_no_adoption
 
     if KINDS[kind].awaits_clients and options.overlap is not None and not options.retire:

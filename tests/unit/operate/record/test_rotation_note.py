@@ -216,6 +216,20 @@ def test_status_names_the_way_back_from_a_release_that_is_live(rollback: str, *,
     )
 
 
+def test_beside_another_unfinished_operation_nothing_is_offered_that_is_refused() -> None:
+    """`operate swap --to 1-s1` and --abort were named, which that operation refuses."""
+    done = (RotationStep.STAGE, RotationStep.SWAP)
+    progress = RotationProgress("http-secret", "1-s1", 2, done, SWITCHED, previous="1")
+    note = find_rotation({"rotation": progress.as_json()})
+    assert note is not None
+    other = swap_record("9", "1-s1", "black", SWITCHING)
+    observed = note.observed(ObservedReleases(other, "9", frozenset({"1-s1", "9"})))
+    assert observed.what.endswith("its secret is live in release 9, and the previous release is taken away")
+    assert observed.remedy == (
+        "once the swap to release 9 (red) has ended, `operate rotate http-secret ENV` resumes it"
+    )
+
+
 def test_a_note_that_was_written_as_text_is_read() -> None:
     note = find_rotation({"rotation": json.dumps(STAGED.as_json())})
     assert note == find_rotation({"rotation": STAGED.as_json()})

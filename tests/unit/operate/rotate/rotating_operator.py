@@ -3,7 +3,8 @@
 from operate.error import OperateError
 from operate.record.rotation_plan import KINDS
 from operate.rotate.abort import Abort
-from operate.rotate.rotation import Rotation, RotationEnd, RotationRequest
+from operate.rotate.rotation import Rotation, RotationEnd
+from operate.rotate.rotation_request import RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock

@@ -5,7 +5,8 @@ import pytest
 from operate.error import NotStartedError
 from operate.record.rotation_plan import KINDS, RotationStep, next_step, read_progress
 from operate.rotate.abort import Abort
-from operate.rotate.rotation import Rotation, RotationRequest
+from operate.rotate.rotation import Rotation
+from operate.rotate.rotation_request import RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock

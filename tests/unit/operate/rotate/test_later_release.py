@@ -7,7 +7,8 @@ import pytest
 from operate.error import RefusedError
 from operate.record.rotation_note import read_rotation
 from operate.record.rotation_plan import KINDS
-from operate.rotate.rotation import Rotation, RotationRequest
+from operate.rotate.rotation import Rotation
+from operate.rotate.rotation_request import RotationRequest
 from operate.rotate.under_way import observed_note
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
@@ -44,8 +45,10 @@ def test_a_release_that_was_built_in_the_overlap_has_the_new_secret(
     before, own = stack.colours["red"].secret, stack.live_release()
     if is_rolled_back_first:
         stack.live = "red"
+        clock = SimulatedClock()
         with pytest.raises(RefusedError, match="release 1 is live, not 1-s1"):
-            rotate(stack)
+            Rotation(KINDS[kind], stack, clock, lambda _: None).run(RotationRequest(retire=True))
+        assert clock.seconds == 0, "it waited for the overlap before it refused"
     stack.settings["releases"]["9"] = {}
     stack.swap("9")
     note = read_rotation(stack.setting)

@@ -13,7 +13,8 @@ from operate.record.observed_releases import ObservedReleases
 from operate.record.rotation_note import require_no_rotation
 from operate.record.rotation_plan import KINDS, RotationProgress, RotationStep
 from operate.rotate.abort import Abort
-from operate.rotate.rotation import Rotation, RotationRequest
+from operate.rotate.rotation import Rotation
+from operate.rotate.rotation_request import RotationRequest
 from operate.rotate.secret_setting import SecretSettings
 from operate.stack.automation.pulumi_stack import PulumiStack
 from operate.stack.automation.pulumi_workspace import StackPlace

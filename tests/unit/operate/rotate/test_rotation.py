@@ -13,7 +13,8 @@ from operate.record.rotation_plan import KINDS, RotationStep, read_progress
 from operate.record.swap_plan import FORWARD, SwapState
 from operate.rotate.abort import Abort
 from operate.rotate.edits import PreviewError
-from operate.rotate.rotation import Rotation, RotationRequest
+from operate.rotate.rotation import Rotation
+from operate.rotate.rotation_request import RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.killed_process import KilledError
 from tests.support.simulated_operator import SimulatedClock

@@ -4,7 +4,8 @@ import pytest
 
 from operate.error import NotStartedError
 from operate.record.rotation_plan import KINDS
-from operate.rotate.rotation import Rotation, RotationRequest
+from operate.rotate.rotation import Rotation
+from operate.rotate.rotation_request import RotationRequest
 from operate.stack.config.setting_keys import ROTATION
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.rotating_operator import check_end, rotate, rotate_and_die
