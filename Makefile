@@ -13,8 +13,8 @@ up: prepare ## a verified registry on the local cloud; its API has TCP port 8780
 shell: ## a shell in which `pulumi` and `operate` work on the local stack
 	@$(PYTHON) -m dev.local shell
 
-down: ## destroy the stack, its machines and the local cloud
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m dev.local down; else echo "nothing is up"; fi
+down: ## destroy the stack, its machines and the local cloud; FORCE=1 does where it is protected
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m dev.local down $(if $(FORCE),--force); else echo "nothing is up"; fi
 
 clean: down ## and the caches: engine, images, Python packages
 	@rm -rf .local .venv policy/.venv "$${REGISTRY_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/softlayer-registry}"

@@ -35,4 +35,4 @@ def registry_up(state: Path | None) -> Iterator[LiveRegistry]:
             yield LiveRegistry(environment, "", environment.variables(Path(built.stdout.splitlines()[-1])))
         finally:
             if state is None:
-                local("down", state=environment.state)
+                local("down", "--force", state=environment.state)

@@ -15,7 +15,14 @@ import typer
 from typer.models import ArgumentInfo
 
 from dev.local import lock
-from dev.local.environment import CHECKOUT, CLOUD_PORT, CommandFailedError, Environment, LocalError
+from dev.local.environment import (
+    CHECKOUT,
+    CLOUD_PORT,
+    CommandFailedError,
+    Environment,
+    LocalError,
+    ProtectedError,
+)
 from dev.local.next_steps import next_steps
 from dev.local.parts import (
     build_engine,
@@ -114,8 +121,12 @@ def up(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None)
 
 
 @app.command()
-def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = None) -> None:
-    """Destroy the stack, its machines and the local cloud."""
+def down(
+    state: Annotated[Path, _STATE] = CHECKOUT / ".local",
+    port: _Port = None,
+    force: Annotated[bool, typer.Option("--force", help="Delete what is protected as well.")] = False,
+) -> None:
+    """Destroy the stack, its machines and the local cloud; refused where the stack is protected."""
     environment = Environment(state.resolve())
     if not environment.state.exists():
         report("nothing is up")
@@ -123,21 +134,28 @@ def down(state: Annotated[Path, _STATE] = CHECKOUT / ".local", port: _Port = Non
     with _one_line_errors(), lock.hold(environment.state):
         has_stack = environment.has_stack
         if has_stack:
-            try:
-                environment = _environment(state, port)
-                start_cloud(environment)
-                Stack(environment, build_engine()).destroy()
-            except (LocalError, OSError) as error:
-                report(
-                    f"the stack could not be destroyed in order ({error}); its cloud goes with all that it"
-                    " holds"
-                )
+            _destroy(state, port, force=force)
         run([sys.executable, "-m", "cloud", "reset", "--state", str(environment.cloud)])
         delete_facts(environment)
         logins = describe_logins(environment)
         shutil.rmtree(environment.state)
     without_stack = "nothing was up; what a `make up` without an end left behind is deleted"
     report(logins or ("nothing is left" if has_stack else without_stack))
+
+
+def _destroy(state: Path, port: int | None, *, force: bool) -> None:
+    """Destroy the stack in order where that is possible; where it is not, its cloud goes with it."""
+    try:
+        environment = _environment(state, port)
+        start_cloud(environment)
+        Stack(environment, build_engine()).destroy()
+    except (LocalError, OSError) as error:
+        if isinstance(error, ProtectedError) and not force:
+            raise ProtectedError(
+                "the stack is protected, and nothing was deleted: do what Pulumi says above, or `make down"
+                " FORCE=1` deletes what is protected as well"
+            ) from None
+        report(f"the stack could not be destroyed in order ({error}); its cloud goes with all that it holds")
 
 
 @app.command(context_settings={"allow_interspersed_args": False})

@@ -18,6 +18,10 @@ class LocalError(Exception):
     """The local environment cannot go on; the message is one line with the remedy."""
 
 
+class ProtectedError(LocalError):
+    """The stack is protected, so that Pulumi has deleted nothing of it."""
+
+
 class CommandFailedError(LocalError):
     """A command failed and has told so in its own words; nothing is to be added to them."""
 

@@ -34,7 +34,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveRegistry]
         assert destroyed.returncode == 0, destroyed.stdout
         assert {name: len(entries) for name, entries in billed(environment).items()} == NOTHING
     finally:
-        ended = local("down", state=state)
+        ended = local("down", "--force", state=state)
     assert ended.returncode == 0, ended.stdout
     assert not state.exists()
     assert left_on_host(environment.cloud) == []

@@ -18,6 +18,8 @@ _NOISE = re.compile(
     r"(Updating|Destroying) \(.*\):$|@ |The resources in the stack have been deleted, but |"
     r"If you want to remove the stack completely, run `pulumi stack rm"
 )
+_PROTECTED = re.compile(r"Nothing was deleted, since not all of it can be|because it is protected")
+"""What DestroyCheck says (`provider/resources/destroy_check.py`), or Pulumi of a protected resource."""
 _SUMMARY = re.compile(r"(Diagnostics|Policies|Outputs|Resources|Duration):")
 _GROUPS = ("softlayer-registry:index:", "pulumi:pulumi:Stack")
 """Types of resources that only hold others, which are under way for as long as those are."""
@@ -129,6 +131,11 @@ class PulumiOutput:
     def has_verified(self) -> bool:
         """Whether the run has pulled the image that it pushed (`components.verification.verification`)."""
         return self._has_verified
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the run was refused as a whole, since something must not be deleted."""
+        return any(_PROTECTED.search(line) for line in self._summary)
 
     @property
     def summary(self) -> str:

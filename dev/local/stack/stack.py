@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.local.environment import CHECKOUT, STACK, CommandFailedError, Environment
+from dev.local.environment import CHECKOUT, STACK, CommandFailedError, Environment, ProtectedError
 from dev.local.process import follow, run
 from dev.local.progress import measured
 from dev.local.stack.orphan import await_orphans
@@ -76,6 +76,10 @@ class Stack:
             output = PulumiOutput(rename, f"pulumi {verb}")
             try:
                 follow(command, self._environment.pulumi_log, output.take_line, self._variables)
+            except CommandFailedError as error:
+                if output.is_protected:
+                    raise ProtectedError(str(error)) from None
+                raise
             finally:
                 if output.summary:
                     PROGRESS.write_line(output.summary)
@@ -151,7 +155,11 @@ class Stack:
             file.unlink()
 
     def destroy(self) -> None:
-        """Destroy what the stack holds and forget it; nothing to do where it does not exist."""
+        """Destroy what the stack holds and forget it; nothing to do where it does not exist.
+
+        Raises:
+            ProtectedError: The stack is protected; nothing was deleted.
+        """
         if not self.exists():
             return
         if not self._file.write_first():

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dev.local import command_line
-from dev.local.environment import STACK, Environment, LocalError
+from dev.local.environment import STACK, Environment, LocalError, ProtectedError
 from harness.ports import free_port
 
 
@@ -90,3 +90,32 @@ def test_where_no_stack_was_made_nothing_is_started_to_destroy_it(
     assert "in order" not in result.output
     assert [words[2:4] for words in commands] == [["cloud", "reset"]]
     assert not environment.state.exists()
+
+
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_what_is_protected_is_deleted_by_force_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_forced: bool
+) -> None:
+    """Pulumi said that nothing was deleted, and then everything was."""
+
+    class ProtectedStack:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def destroy(self) -> None:
+            raise ProtectedError("pulumi destroy ended with exit code 255")
+
+    environment, commands = Environment(tmp_path / "state"), list[list[str]]()
+    environment.cloud.mkdir(parents=True)
+    make_stack(environment)
+    monkeypatch.setattr(command_line, "start_cloud", lambda _: None)
+    monkeypatch.setattr(command_line, "build_engine", lambda: tmp_path)
+    monkeypatch.setattr(command_line, "Stack", ProtectedStack)
+    monkeypatch.setattr(command_line, "run", commands.append)
+    monkeypatch.setattr(command_line, "delete_facts", lambda _: None)
+    monkeypatch.setattr(command_line, "describe_logins", lambda _: "")
+    words = ["down", "--state", str(environment.state), *(["--force"] if is_forced else [])]
+    result = CliRunner().invoke(command_line.app, words)
+    assert (result.exit_code, environment.state.exists()) == ((0, False) if is_forced else (1, True))
+    assert ("`make down FORCE=1` deletes what is protected as well" in result.output) is not is_forced
+    assert len(commands) == is_forced

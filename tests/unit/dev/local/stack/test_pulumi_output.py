@@ -123,3 +123,16 @@ def test_a_line_each_few_seconds_at_most(capsys: pytest.CaptureFixture[str]) -> 
     assert [line.partition("s  ")[2] for line in lines] == [
         f"pulumi up: {count} done ..." for count in (11, 16, 21, 26)
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_protected"),
+    [
+        ("    error: Nothing was deleted, since not all of it can be: images are protected; set", True),
+        ("    because it is protected. To unprotect the resource, either remove the `protect` flag", True),
+        ("    error: account: Nothing of it was deleted", False),
+    ],
+)
+def test_a_refusal_for_protection_is_told_from_a_failure(line: str, *, is_protected: bool) -> None:
+    output, _ = output_of(f"Diagnostics:\n  softlayer:index:DestroyCheck (destroy-check):\n{line}\n")
+    assert output.is_protected is is_protected
