@@ -86,8 +86,9 @@ missed, take the stack file of the checkout that made it instead. Nothing has be
     if is_remade "$colour" "$now" && ! is_adopted "$colour" "$now" "$3"; then
       differs=$(changes "$colour" "$3")
       advice="Run \`operate swap $environment --to RELEASE\` with the name of a new release, which makes the change \
-live without a failed request; while a move or a retirement is under way, put back the settings that it was made \
-from. See docs/design/swaps.md, What a release is"
+live without a failed request; a change of \`releases.$old_release\` itself goes along by --set KEY=VALUE alone. While \
+a move or a retirement is under way, put back the settings that it was made from. See docs/design/swaps.md, What a \
+release is"
       # No swap runs until an adoption has ended.
       ! is_adoption "$now" || advice="Take the settings and the checkout that it was made from, and resume the \
 adoption; or let its requests fail until another one has started: \

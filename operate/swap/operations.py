@@ -27,6 +27,7 @@ from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.observed_state import ObservedState
+from operate.swap.overrides import describe_left_overrides, require_live_settings
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.runner import Swap
 from operate.swap.start import (
@@ -35,7 +36,6 @@ from operate.swap.start import (
     begin_rollback,
     begin_swap,
     describe_kept_options,
-    require_live_settings,
 )
 
 Begin = Callable[[OperationRequest, ObservedState], Record | str]
@@ -89,6 +89,7 @@ class Operations:
             if isinstance(record, str):
                 return f"{record}{self._note_live()}"
             self._require_valid(record)
+            self._report_overrides(record)
             if _is_built(record):
                 self._dependencies.require_docker(facts)
             return self._run(record, facts, lock)
@@ -125,6 +126,7 @@ class Operations:
         if isinstance(record, str):
             return record, None
         self._require_valid(record)
+        self._report_overrides(record)
         return record, self._dependencies.stack.preview(desired_release(record))
 
     def _require_no_rotation(self, request: OperationRequest, facts: Facts) -> None:
@@ -254,10 +256,18 @@ class Operations:
         self._dependencies.stack.note_live(*live)
         return ", which the stack file notes now; it named the other colour"
 
+    def _report_overrides(self, record: Record) -> None:
+        """Report, before a swap begins, what the live release overrides and the new one does not."""
+        if not record.steps:
+            left = describe_left_overrides(record, self._dependencies.stack.setting(RELEASES))
+            if left:
+                self._dependencies.log(f"release: {left}")
+
     def _require_effect(self, request: OperationRequest, record: Record | str) -> None:
         """Refuse settings that no build would give to the release, since it is live already."""
         if isinstance(record, str) and request.settings:
-            require_live_settings(request, self._dependencies.stack.setting(RELEASES))
+            releases = self._dependencies.stack.setting(RELEASES)
+            require_live_settings(request.release, request.settings, releases)
 
     def _require_valid(self, record: Record | str) -> None:
         """Refuse a stack file with mistakes before anything is recorded; behind a switch nothing is built."""

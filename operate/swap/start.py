@@ -1,7 +1,5 @@
 """What a command begins with: a new record, the one that was left, or nothing to do; pure."""
 
-import re
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,6 +10,7 @@ from operate.record.record import Record
 from operate.record.swap_plan import Direction, resume, roll_back, rollback_state
 from operate.stack.facts import Colour
 from operate.swap.observed_state import ObservedState, is_undoable
+from operate.swap.overrides import set_options
 
 
 @dataclass(frozen=True)
@@ -64,35 +63,6 @@ def begin_swap(request: OperationRequest, observed: ObservedState) -> Record | s
     return replace(record, release=request.release, settings=request.settings, rotation=request.rotation)
 
 
-def require_live_settings(request: OperationRequest, releases: object) -> None:
-    """Refuse settings for a release that is live already: nothing would give them to it.
-
-    Settings that the release has are no reason: the same swap may have ended a moment ago.
-
-    Args:
-        request: Request of a swap to the release that is live.
-        releases: Setting `releases` of the stack file, as plain data.
-
-    Raises:
-        NotStartedError: The release has other settings.
-    """
-    configured = releases if isinstance(releases, Mapping) else {}
-    overrides = configured.get(request.release)
-    present = overrides if isinstance(overrides, Mapping) else {}
-    # A stack file may have a number as a text, and Pulumi one as a decimal fraction.
-    texts = {key: str(value).removesuffix(".0").lower() for key, value in present.items()}
-    changed = {key: value for key, value in request.settings.items() if texts.get(key) != value.lower()}
-    if changed:
-        numbers = [int(name) for name in (*configured, request.release) if re.fullmatch("[0-9]+", str(name))]
-        new_release = str(max(numbers) + 1) if numbers else "NEW"
-        options = "".join(f" --set {shlex.quote(f'{key}={value}')}" for key, value in changed.items())
-        raise NotStartedError(
-            f"release {request.release} is live, and a live release keeps its settings, so that {options[1:]}"
-            f" would change nothing. Give them to a new release: `operate swap ENV --to"
-            f" {new_release}{options}`"
-        )
-
-
 def _require_confirmed(request: OperationRequest, current: Record) -> None:
     """Refuse to build with settings of another operator that this one has not seen.
 
@@ -102,12 +72,10 @@ def _require_confirmed(request: OperationRequest, current: Record) -> None:
     if current.is_undone:
         return
     if current.settings and not request.settings and request.who != current.who:
-        options = "".join(
-            f" --set {shlex.quote(f'{key}={value}')}" for key, value in current.settings.items()
-        )
         raise NotStartedError(
-            f"a {current.title} by {current.who} since {current.at} is not finished; it builds with"
-            f" settings that you have not given. `operate swap ENV --to {current.release}{options}` confirms"
+            f"a {current.title} by {current.who} since {current.at} is not finished; it builds with settings"
+            f" that you have not given. `operate swap ENV --to {current.release}"
+            f" {set_options(current.settings)}` confirms"
             f" them and resumes it; `operate {current.undo_command}` undoes it"
         )
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from operate.doors.counters import Counters
 from operate.doors.door_status import DoorStatus, FencedError, Read
@@ -78,7 +79,7 @@ class Simulation:
         self.clock = SimulatedClock()
         self.clock.waited.append(self._traffic)
         self.doors = [SimulatedDoor(name, Colour.RED) for name in datacenters]
-        self.config: dict[str, str] = {"red": "1", "black": "", "live": "red"}
+        self.config: dict[str, Any] = {"red": "1", "black": "", "live": "red"}
         self.built: dict[Colour, str] = {Colour.RED: "1", Colour.BLACK: ""}
         self.followed: tuple[DoorFacts, ...] = ()
         self.releases: dict[str, SimulatedRelease] = {}

@@ -8,7 +8,8 @@ import pytest
 from operate.error import NotStartedError
 from operate.record.record import Record
 from operate.stack.facts import Colour
-from operate.swap.start import OperationRequest, require_live_settings
+from operate.swap.overrides import require_live_settings
+from operate.swap.start import OperationRequest
 from tests.support.killed_process import KilledError
 from tests.unit.operate.swap.simulated_stack import Simulation
 from tests.unit.operate.swap.simulated_swaps import check_agreement, free_the_lock, live, order, swap
@@ -37,15 +38,37 @@ def test_settings_for_the_live_release_are_refused_with_the_command_that_applies
 )
 def test_the_new_release_that_is_named_does_not_exist(releases: object, new_release: str) -> None:
     with pytest.raises(NotStartedError, match=f"--to {new_release} "):
-        require_live_settings(swap_with({"memory": "700"}), releases)
+        require_live_settings("1", {"memory": "700"}, releases)
 
 
 def test_settings_that_the_live_release_has_are_no_mistake() -> None:
     """The same command, typed again after its swap has ended, has nothing to do."""
     for memory in (700, "700", 700.0):
-        require_live_settings(swap_with({"memory": "700"}), {"1": {"memory": memory, "cpus": 2}})
-    require_live_settings(swap_with({"debug": "true"}), {"1": {"debug": True}})
-    require_live_settings(swap_with({}), None)
+        require_live_settings("1", {"memory": "700"}, {"1": {"memory": memory, "cpus": 2}})
+    require_live_settings("1", {"debug": "true"}, {"1": {"debug": True}})
+    require_live_settings("1", {}, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "reported"),
+    [
+        ({}, {}, "--set memory=1280 --set 'name=a b' gives it the same"),
+        ({"memory": 512}, {"name": "c"}, ""),
+        ({"memory": 512}, {}, "--set 'name=a b' gives it the same"),
+    ],
+)
+def test_what_the_live_release_overrides_and_the_new_one_does_not_is_reported(
+    own: dict[str, object], given: dict[str, str], reported: str
+) -> None:
+    """An edit of `releases.1` was refused, with a swap that went live and changed nothing of it."""
+    simulation = Simulation()
+    simulation.config["releases"] = {"1": {"memory": 1280, "name": "a b"}, "2": own}
+    request = swap_with(given, "2")
+    simulation.operator().preview(request, simulation.facts())
+    simulation.operator().swap(request, simulation.facts())
+    lines = [line for line in simulation.reported if line.startswith("release: ")]
+    assert lines == ([] if not reported else [lines[0]] * 2)
+    assert not reported or lines[0].endswith(reported)
 
 
 def unfinished_swap(step: str) -> Simulation:

@@ -1,0 +1,68 @@
+"""What releases override in the stack file: a live one keeps that, and a new one has its own alone; pure."""
+
+import re
+import shlex
+from collections.abc import Mapping
+
+from operate.error import NotStartedError
+from operate.record.record import Record
+
+
+def set_options(settings: Mapping[str, object]) -> str:
+    """Return the options that give settings to a release, as a shell takes them."""
+    return " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
+
+
+def require_live_settings(release: str, settings: Mapping[str, str], releases: object) -> None:
+    """Refuse settings for a release that is live already: nothing would give them to it.
+
+    Settings that the release has are no reason: the same swap may have ended a moment ago.
+
+    Args:
+        release: Release that is live.
+        settings: Settings that a swap to it gives.
+        releases: Setting `releases` of the stack file, as plain data.
+
+    Raises:
+        NotStartedError: The release has other settings.
+    """
+    # A stack file may have a number as a text, and Pulumi one as a decimal fraction.
+    present = {
+        key: str(value).removesuffix(".0").lower() for key, value in _overrides(releases, release).items()
+    }
+    changed = {key: value for key, value in settings.items() if present.get(key) != value.lower()}
+    if changed:
+        names = (*(releases if isinstance(releases, Mapping) else ()), release)
+        numbers = [int(name) for name in names if re.fullmatch("[0-9]+", str(name))]
+        new_release, options = str(max(numbers) + 1) if numbers else "NEW", set_options(changed)
+        raise NotStartedError(
+            f"release {release} is live, and a live release keeps its settings, so that {options} would"
+            f" change nothing. Give them to a new release: `operate swap ENV --to {new_release} {options}`"
+        )
+
+
+def describe_left_overrides(record: Record, releases: object) -> str:
+    """Describe what the live release overrides and the new one does not; "" for nothing.
+
+    An operator who was refused a change of the live release's own settings swaps to a new release, which has
+    nothing of them.
+
+    Args:
+        record: The swap that begins.
+        releases: Setting `releases` of the stack file, as plain data.
+    """
+    own = {**_overrides(releases, record.release), **record.settings}
+    live = _overrides(releases, record.source_release)
+    left = {key: value for key, value in live.items() if key not in own}
+    if not left:
+        return ""
+    return (
+        f"release {record.release} has nothing of what release {record.source_release} overrides, but the"
+        f" stack's own settings in its place; {set_options(left)} gives it the same"
+    )
+
+
+def _overrides(releases: object, release: str) -> Mapping[str, object]:
+    """Return what a release overrides in the setting `releases`; nothing where that is no mapping."""
+    overrides = releases.get(release) if isinstance(releases, Mapping) else None
+    return overrides if isinstance(overrides, Mapping) else {}
