@@ -8,7 +8,10 @@ from typing import Any
 from messages.count import format_count
 from messages.stack_name import name_stack
 from operate.doctor.finding import Finding, NotCheckedError, error, note, ok, warning
+from operate.record.record import Record
+from operate.record.swap_plan import Step
 from operate.servers.stopped_docker import docker_restart
+from operate.stack.facts import Facts
 
 _RESTARTS = 3
 """From which a container counts as restarting (choice): servers that were rebooted have one or two."""
@@ -67,16 +70,48 @@ class ServerReport:
 
 
 @dataclass(frozen=True)
+class UnfinishedBuild:
+    """A swap that was left while it built.
+
+    Attributes:
+        title: Title of the swap, for people.
+        command: Command that resumes it, without `operate`; ENV stands for the stack.
+        containers: Names of the containers that it replaces.
+    """
+
+    title: str
+    command: str
+    containers: frozenset[str]
+
+
+@dataclass(frozen=True)
 class ServersObservation:
     """All servers that carry a registry.
 
     Attributes:
         reports: Reports of the servers.
         images: Ids of images that the stack built, by server; a server that is left out is not judged.
+        unfinished: Swap that was left while it built; None where none was.
     """
 
     reports: tuple[ServerReport, ...]
     images: Mapping[str, frozenset[str]]
+    unfinished: UnfinishedBuild | None = None
+
+
+def find_unfinished_build(facts: Facts, current: Record | None) -> UnfinishedBuild | None:
+    """Return the swap whose build has not ended, so that what it replaces may be gone; None for none.
+
+    Args:
+        facts: Facts of the stack, as its last `pulumi up` has left them.
+        current: The operation under way; None where none is.
+    """
+    if current is None or current.kind != "swap" or Step.BUILD not in current.state.started:
+        return None
+    replaced = facts.colours[current.target]
+    if replaced is None or replaced.release == current.release:
+        return None
+    return UnfinishedBuild(current.title, current.command, replaced.containers)
 
 
 def parse_report(name: str, output: bytes) -> ServerReport:
@@ -129,23 +164,27 @@ def judge_containers(environment: str, observed: ServersObservation) -> Sequence
             built = observed.images.get(report.name)
             for name, container in sorted(report.containers.items()):
                 what = f"{report.name}: container {name}"
-                findings += _container(what, name, container, built, shell, recover, up)
+                if container.state == "missing":
+                    findings.append(_missing(what, name, observed.unfinished, environment))
+                else:
+                    findings += _container(what, name, container, built, shell, up)
     count = sum(len(report.containers) for report in observed.reports)
     subject = format_count(count, "container runs", "containers run")
     return findings or (ok(f"{subject} the images that the stack built"),)
 
 
+def _missing(what: str, name: str, unfinished: UnfinishedBuild | None, environment: str) -> Finding:
+    if unfinished is None or name not in unfinished.containers:
+        return error(f"{what} does not exist", f"operate recover {environment}")
+    return warning(
+        f"{what} does not exist, since the {unfinished.title}, which is not finished, replaces it",
+        name_stack(f"operate {unfinished.command}", environment),
+    )
+
+
 def _container(
-    what: str,
-    name: str,
-    container: ContainerReport,
-    built: frozenset[str] | None,
-    shell: str,
-    recover: str,
-    up: str,
+    what: str, name: str, container: ContainerReport, built: frozenset[str] | None, shell: str, up: str
 ) -> list[Finding]:
-    if container.state == "missing":
-        return [error(f"{what} does not exist", recover)]
     findings = []
     if container.state != "running":
         findings.append(

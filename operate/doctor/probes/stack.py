@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,12 @@ from operate.doctor.probes.logins import observe_logins
 from operate.doctor.probes.pulumi import read_outputs
 from operate.doctor.probes.records import observe_records
 from operate.doctor.probes.releases import observe_releases, observe_rollback
-from operate.doctor.servers import ServerReport, ServersObservation, parse_report
+from operate.doctor.servers import (
+    ServerReport,
+    ServersObservation,
+    find_unfinished_build,
+    parse_report,
+)
 from operate.doctor.shared import Shared
 from operate.doctor.stack import (
     ColoursObservation,
@@ -256,9 +261,11 @@ class StackProbes:
         hosts = [host for host, _ in targets.values()]
         answers = self.link().run_each(hosts, SCRIPTS / "server-report.sh", SSH_SECONDS, *all_names)
         reports = (_report(name, answer) for name, answer in zip(targets, answers, strict=True))
-        return ServersObservation(
-            tuple(report.only(targets[report.name][1]) for report in reports), images_by_server(outputs)
-        )
+        own = tuple(report.only(targets[report.name][1]) for report in reports)
+        current = None
+        with suppress(OperateError, OSError):  # that the records do not answer, their own check says
+            current = self.observe_records().current
+        return ServersObservation(own, images_by_server(outputs), find_unfinished_build(facts, current))
 
     def _place_outputs(self) -> Mapping[str, Any]:
         placement = read_placement(stack_file_of(self._environment, self._config_file))
