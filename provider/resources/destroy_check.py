@@ -83,8 +83,9 @@ class DestroyCheck(ByTable):
 def _protected(session: Session, inputs: Properties) -> Iterator[str]:
     kinds = texts(inputs, "protected")
     if kinds and not session.settings.keep_protected:
+        unprotected = ", ".join(f"protect.{kind}: false" for kind in kinds)
         yield (
-            f"{' and '.join(kinds)} are protected; unprotect them and run pulumi up first, or delete the "
+            f"{' and '.join(kinds)} are protected; set {unprotected} and run pulumi up first, or delete the "
             f"rest alone: {KEEP_PROTECTED}=1 pulumi destroy --exclude-protected."
         )
 
@@ -127,7 +128,7 @@ async def _full(session: Session, login: SwiftLogin, names: tuple[str, ...]) -> 
             continue
         if count:
             reasons.append(
-                f"Container {name} holds {format_count(count, 'object')}; empty it, or set "
-                "forceDestroy and run pulumi up first."
+                f"Container {name} holds {format_count(count, 'object')}; set objectForceDestroy: true, "
+                "which deletes them with it, and run pulumi up first."
             )
     return reasons
