@@ -57,7 +57,7 @@ ALERTS = (
         1,
         "critical",
         "{{ $labels.colour }} is live at {{ $labels.door }}, and the front door finds it unhealthy",
-        "operate status {{ $labels.stack }}; docs/runbooks/rollback.md",
+        "operate doctor {{ $labels.stack }}; docs/runbooks/rollback.md",
     ),
     Alert(
         "RegistryErrors",
@@ -94,7 +94,7 @@ ALERTS = (
         10,
         "warning",
         "{{ $value | humanizePercentage }} of {{ $labels.mountpoint }} on {{ $labels.server }} is free",
-        "docs/reference/servers.md",
+        "docs/runbooks/swap.md, A server's disk is full",
     ),
     Alert(
         "RegistrySwapLeft",

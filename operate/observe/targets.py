@@ -43,7 +43,7 @@ class MetricsTarget:
 
 def find_targets(facts: Facts) -> tuple[MetricsTarget, ...]:
     """Return every exporter of a stack, each once."""
-    targets = {target.path: target for target in (*_doors(facts), *_registries(facts))}
+    targets = {target.path: target for target in (*_doors(facts), *_registries(facts), *_standbys(facts))}
     return tuple(targets.values())
 
 
@@ -72,3 +72,9 @@ def _registries(facts: Facts) -> Iterator[MetricsTarget]:
                 yield MetricsTarget("registry", f"{server}-{generation}-{colour}", host, port, labels)
             if host is not door:
                 yield MetricsTarget("disk", server, host, 0, (("server", server),))
+
+
+def _standbys(facts: Facts) -> Iterator[MetricsTarget]:
+    """Yield the disks of servers that have the images ready."""
+    for standby in facts.standbys:
+        yield MetricsTarget("disk", standby.door.name, standby.door, 0, (("server", standby.door.name),))

@@ -1,5 +1,6 @@
 """What the command `observe` prints beside the files that it writes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ from operate.cli.command_line import app
 from operate.error import OperateError
 from operate.observe.gateway import gateway
 from operate.observe.targets import MetricsTarget, find_targets
+from operate.stack.facts import StandbyFacts
 from tests.support.served_application import served_application
 from tests.unit.operate.swap.simulated_stack import Simulation
 
@@ -42,6 +44,15 @@ def test_the_next_command_serves_what_the_files_name(
     assert served == ([port] if "--serve" in words else [])
     assert (f"next: {next_command}" in done.stdout) is bool(next_command)
     assert ("next:" in done.stdout) is bool(next_command)
+
+
+def test_the_disk_of_a_standby_is_watched() -> None:
+    """It has the images, and nobody saw that it had no room for them."""
+    facts = Simulation().facts()
+    (door,) = facts.doors[:1]
+    standby = StandbyFacts(replace(door, server="b"), {})
+    targets = find_targets(replace(facts, standbys=(standby,)))
+    assert "/metrics/disk/dal05-b" in {target.path for target in targets}
 
 
 class _NoReader:
