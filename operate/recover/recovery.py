@@ -22,12 +22,11 @@ class RecoverableStack(Protocol):
     def refresh_own(self, names: Collection[str]) -> RefreshedServers:
         """Ask the account, of servers alone where some are named, and servers that answer for containers."""
 
-    def forget_kept_release(self, lost: Collection[str]) -> str:
-        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.
+    def lost_kept_release(self, lost: Collection[str]) -> str:
+        """Return the kept release, if every server on which it runs is lost, DATACENTER-NAME; "" if not."""
 
-        Returns:
-            The release that is kept no more; "" where nothing was changed.
-        """
+    def forget_kept_release(self) -> None:
+        """Keep no release as it was made any more."""
 
     def plan(self) -> RecoveryPlan:
         """Return what bringing the stack back orders, changes and costs."""
@@ -143,10 +142,15 @@ def recover(
     watch.end("plan", started_at, plan.description)
     if plan.deletions:
         require_answers(plan.deletions, stack.silent_servers(plan.deletions))
+    if kept := stack.lost_kept_release(refreshed.missing):
+        log(
+            f"release {kept} is lost with its servers: keepRelease leaves the stack file, whose present settings"
+            " make the release again, whatever it was made from before"
+        )
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")
-    if refreshed.missing and (kept := stack.forget_kept_release(refreshed.missing)):
-        log(f"keepRelease ok: release {kept} was lost with its servers; the present settings make it again")
+    if kept:
+        stack.forget_kept_release()
     started_at = time.monotonic()
     with step("restore"):
         restored = stack.restore()

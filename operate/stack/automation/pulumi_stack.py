@@ -308,17 +308,15 @@ class PulumiStack:
         outputs = {name: server for name, server in self.server_outputs().items() if name in names}
         return silent_servers(self._place.environment, self._place.config_file, pinned_servers(outputs))
 
-    def forget_kept_release(self, lost: Collection[str]) -> str:
-        """Keep the kept release no more where every server on which it runs is lost, DATACENTER-NAME.
-
-        Its containers are made anew, from the present settings; a setting that makes a bad one can be mended.
-        """
+    def lost_kept_release(self, lost: Collection[str]) -> str:
+        """Return the kept release, if every server on which it runs is lost, DATACENTER-NAME; "" if not."""
         kept = read_setting(self._place.file, KEEP_RELEASE)
         carriers = self._facts.carriers(kept) if kept and self._facts else frozenset[str]()
-        if not carriers or not carriers <= set(lost):
-            return ""
+        return kept if carriers and carriers <= set(lost) else ""
+
+    def forget_kept_release(self) -> None:
+        """Keep no release as it was made any more; a setting that makes a bad one can be mended."""
         self.write_settings({KEEP_RELEASE: None})
-        return kept
 
     def restore(self) -> Restored:
         """Bring the stack to its file, verified."""

@@ -40,8 +40,11 @@ class RecoveredStack:
     def refresh_own(self, _: object) -> RefreshedServers:
         return RefreshedServers(self.missing)
 
-    def forget_kept_release(self, _: object) -> str:
+    def lost_kept_release(self, _: object) -> str:
         return ""
+
+    def forget_kept_release(self) -> None:
+        raise NotImplementedError
 
     def plan_of_loss(self) -> RecoveryPlan:
         return RecoveryPlan(Preview({}))

@@ -43,9 +43,11 @@ class RecordingStack:
         self.calls.append(f"refresh {','.join(names)}")
         return RefreshedServers(self.missing, self.changed)
 
-    def forget_kept_release(self, lost: Collection[str]) -> str:
-        self.calls.append(f"forget what was kept on {','.join(lost)}")
-        return "1"
+    def lost_kept_release(self, lost: Collection[str]) -> str:
+        return "1" if lost else ""
+
+    def forget_kept_release(self) -> None:
+        self.calls.append("forget the kept release")
 
     def plan(self) -> RecoveryPlan:
         self.calls.append("plan")
@@ -108,12 +110,14 @@ def test_a_plan_with_updates_is_the_most_that_is_done() -> None:
 
 def test_what_is_missing_is_planned_with_its_cost_and_restored() -> None:
     stack, lines, operator = RecordingStack(("dal05-a",), (GUEST,)), list[str](), Operator()
-    recovery = recover(stack, ("dal05-a",), lines.append, operator)
-    assert stack.calls == ["refresh dal05-a", "plan", "forget what was kept on dal05-a", "restore"]
-    assert operator.questions == [f"Order {GUEST}?"]
+    recovery = recover(
+        stack, ("dal05-a",), lines.append, lambda question: operator(f"{question} (after {len(lines)} lines)")
+    )
+    assert stack.calls == ["refresh dal05-a", "plan", "forget the kept release", "restore"]
+    assert operator.questions == [f"Order {GUEST}? (after 3 lines)"]
     assert lines[0].startswith("account ok: missing: dal05-a (")
     assert lines[1].startswith(f"plan ok: orders {GUEST}; 3 to create; 120.50 USD a month (")
-    assert lines[2].startswith("keepRelease ok: release 1 was lost with its servers")
+    assert lines[2].startswith("release 1 is lost with its servers: keepRelease leaves the stack file")
     assert lines[3].startswith("restore ok: 3 created; order 20.0 s, set up 30.0 s, verify 5.0 s (")
     assert (recovery.missing, recovery.changes) == (("dal05-a",), "3 created")
     assert list(recovery.seconds) == ["account", "plan", "restore", "order", "set up", "verify"]
@@ -125,7 +129,7 @@ def test_who_agreed_beforehand_waits_for_a_preview_only_where_it_is_needed(
 ) -> None:
     stack, operator = RecordingStack(("dal05-a",), orders), Operator()
     recover(stack, (), lambda _: None, operator, agreed=True)
-    assert stack.calls == ["refresh ", *calls, "forget what was kept on dal05-a", "restore"]
+    assert stack.calls == ["refresh ", *calls, "forget the kept release", "restore"]
     assert operator.questions == ([f"Order {GUEST}?"] if orders else []), "the caller answers"
 
 
