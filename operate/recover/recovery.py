@@ -144,8 +144,8 @@ def recover(
         require_answers(plan.deletions, stack.silent_servers(plan.deletions))
     if kept := stack.lost_kept_release(refreshed.missing):
         log(
-            f"release {kept} is lost with its servers: keepRelease leaves the stack file, whose present settings"
-            " make the release again, whatever it was made from before"
+            f"release {kept} is lost with its servers: keepRelease leaves the stack file, whose present"
+            " settings make the release again, whatever it was made from before"
         )
     if plan.orders and not confirm(f"Order {', '.join(plan.orders)}?"):
         raise RefusedError("nothing was ordered; the same command resumes from here")

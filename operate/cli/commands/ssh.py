@@ -27,7 +27,8 @@ def ssh(
 
     While `operate rotate host-key` is under way, the server's new key is trusted as well.
 
-    Put options before ENVIRONMENT: all that follows SERVER is the command. The exit code is that of ssh.
+    Put options before ENVIRONMENT: all that follows SERVER is the command. The server's shell reads it, as
+    with ssh: quote the whole of what has quotes of its own. The exit code is that of ssh.
 
     Example: operate ssh prod dal13-a docker ps
     """
