@@ -42,23 +42,24 @@ def require_live_settings(release: str, settings: Mapping[str, str], releases: o
 
 
 def describe_left_overrides(record: Record, releases: object) -> str:
-    """Describe what the live release overrides and the new one does not; "" for nothing.
+    """Describe what the live release overrides and a new one does not; "" for nothing.
 
     An operator who was refused a change of the live release's own settings swaps to a new release, which has
-    nothing of them.
+    nothing of them. One that the stack file has already is as it was written there.
 
     Args:
         record: The swap that begins.
         releases: Setting `releases` of the stack file, as plain data.
     """
-    own = {**_overrides(releases, record.release), **record.settings}
+    if not isinstance(releases, Mapping) or record.release in releases:
+        return ""
     live = _overrides(releases, record.source_release)
-    left = {key: value for key, value in live.items() if key not in own}
+    left = {key: value for key, value in live.items() if key not in record.settings}
     if not left:
         return ""
     return (
-        f"release {record.release} has nothing of what release {record.source_release} overrides, but the"
-        f" stack's own settings in its place; {set_options(left)} gives it the same"
+        f"release {record.release} is new, and has nothing of what release {record.source_release} overrides,"
+        f" but the stack's own settings in its place; {set_options(left)} gives it the same"
     )
 
 

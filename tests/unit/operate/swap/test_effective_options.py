@@ -50,19 +50,20 @@ def test_settings_that_the_live_release_has_are_no_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "given", "reported"),
+    ("existing", "given", "reported"),
     [
         ({}, {}, "--set memory=1280 --set 'name=a b' gives it the same"),
-        ({"memory": 512}, {"name": "c"}, ""),
-        ({"memory": 512}, {}, "--set 'name=a b' gives it the same"),
+        ({}, {"memory": "512"}, "--set 'name=a b' gives it the same"),
+        ({}, {"memory": "512", "name": "c"}, ""),
+        ({"2": {}}, {}, ""),
     ],
 )
-def test_what_the_live_release_overrides_and_the_new_one_does_not_is_reported(
-    own: dict[str, object], given: dict[str, str], reported: str
+def test_what_the_live_release_overrides_and_a_new_one_does_not_is_reported(
+    existing: dict[str, object], given: dict[str, str], reported: str
 ) -> None:
     """An edit of `releases.1` was refused, with a swap that went live and changed nothing of it."""
     simulation = Simulation()
-    simulation.config["releases"] = {"1": {"memory": 1280, "name": "a b"}, "2": own}
+    simulation.config["releases"] = {"1": {"memory": 1280, "name": "a b"}, **existing}
     request = swap_with(given, "2")
     simulation.operator().preview(request, simulation.facts())
     simulation.operator().swap(request, simulation.facts())
