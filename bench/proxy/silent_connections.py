@@ -27,8 +27,6 @@ _FORGET_SECONDS = 2.0 * RATE_SECONDS
 _PATIENCE_SECONDS = 10.0
 _SETTLE_SECONDS = 0.5
 """Without another connection after which all have come (choice)."""
-_FEWEST_REACHED = round(0.99 * SILENT)
-"""Choice: the kernel may turn some away. One that the door refuses at once, its client has not opened."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class SilentResult:
         """What must not be, a line each."""
         place, least = f"{self.generation}, silent connections", DEFAULT_DOOR_LIMITS.address_connections
         problems = [f"{place}: good client: {failure}" for failure in self.failures[:5]]
-        if self.reached < _FEWEST_REACHED:
+        if self.reached < SILENT:
             problems.append(f"{place}: {self.reached} of {SILENT} came to the door")
         if self.held < least:
             problems.append(f"{place}: the door held {self.held}, not the {least} that one address may have")
@@ -121,7 +119,8 @@ def hold_silent_connections(generation: str, rounds: int) -> SilentResult:
 def _await_silence(door: GuardedDoor, refused: int) -> int:
     """Return how many connections came to the door, once it has refused what is too much.
 
-    Those wait in the kernel's queue until then.
+    Those wait in the kernel's queue until then. One that is refused at once is reset before its client has
+    opened it, so that the client's count says less.
 
     Args:
         door: The door.

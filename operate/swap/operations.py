@@ -27,7 +27,7 @@ from operate.stack.preview import Preview
 from operate.store.object_store import ObjectStore
 from operate.swap.dependencies import Dependencies
 from operate.swap.observed_state import ObservedState
-from operate.swap.overrides import describe_left_overrides, require_live_settings
+from operate.swap.overrides import describe_missing_overrides, require_live_settings
 from operate.swap.pre_switch import await_idle, desired_release
 from operate.swap.runner import Swap
 from operate.swap.start import (
@@ -259,9 +259,9 @@ class Operations:
     def _report_overrides(self, record: Record) -> None:
         """Report, before a swap begins, what the live release overrides and the new one does not."""
         if not record.steps:
-            left = describe_left_overrides(record, self._dependencies.stack.setting(RELEASES))
-            if left:
-                self._dependencies.log(f"release: {left}")
+            missing = describe_missing_overrides(record, self._dependencies.stack.setting(RELEASES))
+            if missing:
+                self._dependencies.log(f"release: {missing}")
 
     def _require_effect(self, request: OperationRequest, record: Record | str) -> None:
         """Refuse settings that no build would give to the release, since it is live already."""

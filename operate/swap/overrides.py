@@ -41,7 +41,7 @@ def require_live_settings(release: str, settings: Mapping[str, str], releases: o
         )
 
 
-def describe_left_overrides(record: Record, releases: object) -> str:
+def describe_missing_overrides(record: Record, releases: object) -> str:
     """Describe what the live release overrides and a new one does not; "" for nothing.
 
     An operator who was refused a change of the live release's own settings swaps to a new release, which has
@@ -54,12 +54,12 @@ def describe_left_overrides(record: Record, releases: object) -> str:
     if not isinstance(releases, Mapping) or record.release in releases:
         return ""
     live = _overrides(releases, record.source_release)
-    left = {key: value for key, value in live.items() if key not in record.settings}
-    if not left:
+    missing = {key: value for key, value in live.items() if key not in record.settings}
+    if not missing:
         return ""
     return (
         f"release {record.release} is new, and has nothing of what release {record.source_release} overrides,"
-        f" but the stack's own settings in its place; {set_options(left)} gives it the same"
+        f" but the stack's own settings in its place; {set_options(missing)} gives it the same"
     )
 
 

@@ -133,6 +133,6 @@ def test_a_line_each_few_seconds_at_most(capsys: pytest.CaptureFixture[str]) -> 
         ("    error: account: Nothing of it was deleted", False),
     ],
 )
-def test_a_refusal_for_protection_is_told_from_a_failure(line: str, *, is_protected: bool) -> None:
+def test_a_refusal_for_protection_is_no_failure(line: str, *, is_protected: bool) -> None:
     output, _ = output_of(f"Diagnostics:\n  softlayer:index:DestroyCheck (destroy-check):\n{line}\n")
     assert output.is_protected is is_protected
