@@ -36,7 +36,7 @@ class AccessSettings:
         certificate: PEM of a certificate with its intermediates; "" issues one by the stack's authority.
         certificate_authority: PEM of the root, where it is none that clients know.
         limits: Limits of each front door.
-        roles: Roles of users, by name; a user who has none has `settings.roles.DEFAULT_ROLE`.
+        roles: Roles of users, by name; a user who has none has `settings.access.roles.DEFAULT_ROLE`.
     """
 
     listen: ListenChoice
