@@ -7,6 +7,7 @@ from harness.cloud.machine_host import MachineOwner, host_key
 from harness.waiting import until
 from tests.cloud.command_line.cloud_command import CloudCommand
 from tests.support.cloud.bare_metal_orders import PRESET, idle, is_deleted
+from tests.support.cloud.changes import changed
 from tests.support.cloud.ordering import Plain
 
 pytestmark = pytest.mark.expected_seconds(25)
@@ -65,8 +66,9 @@ def test_a_reload_makes_it_anew(cloud: CloudCommand, operator: MachineOwner, key
     client, public = cloud.client(), metal["primaryIpAddress"]
     before = host_key(public)
     operator.checked_ssh(public, "echo kept >/root/kept; echo kept >/var/lib/docker/kept; sync")
-    assert SoftLayer.HardwareManager(client).reload(metal["id"], ssh_keys=[key]) == "OK"
-    after = until(lambda: idle(client, metal["globalIdentifier"]), "the reload is done", _PATIENCE_SECONDS)
+    with changed(client, metal["id"], "Hardware_Server", _PATIENCE_SECONDS):
+        assert SoftLayer.HardwareManager(client).reload(metal["id"], ssh_keys=[key]) == "OK"
+    after = until(lambda: idle(client, metal["globalIdentifier"]), "the server is ready")
     assert after["lastOperatingSystemReload"]["id"] > 0
     assert after["primaryIpAddress"] == public
     assert host_key(public) != before

@@ -13,6 +13,7 @@ from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.machines.https_files import Authority, served
 from tests.cloud.services.upgrade_prices import UPGRADE, price_of
+from tests.support.cloud.changes import changed
 from tests.support.cloud.ordering import Plain, ready, template
 
 SCRIPT = b"#!/bin/sh\necho ran as $(id -un) in $(pwd) >/root/proof\necho to the log\nexit 3\n"
@@ -78,8 +79,8 @@ def test_script_upgrade_and_reload_of_one_machine(cloud: Cloud, tmp_path: Path) 
     memory = price_of(cloud.api, number, "ram", "2")
     booted = run(address, "cat /proc/1/stat").split()[21]
     order = {"complexType": UPGRADE, "virtualGuests": [{"id": number}], "prices": [{"id": memory}]}
-    client.call("Product_Order", "placeOrder", order)
-    assert cloud.ready(number) == address
+    with changed(client, number, seconds=PATIENCE):
+        client.call("Product_Order", "placeOrder", order)
     assert run(address, "ls /root/mine /var/lib/docker/mine").splitlines() == [
         "/root/mine",
         "/var/lib/docker/mine",
@@ -90,7 +91,8 @@ def test_script_upgrade_and_reload_of_one_machine(cloud: Cloud, tmp_path: Path) 
 
     # A reload is another machine at the same address; a script over plain http is only downloaded.
     config = {"customProvisionScriptUri": f"{cloud.http}/script", "sshKeyIds": [cloud.key]}
-    assert client.call("Virtual_Guest", "reloadOperatingSystem", "FORCE", config, id=number) == "OK"
+    with changed(client, number, seconds=PATIENCE):
+        assert client.call("Virtual_Guest", "reloadOperatingSystem", "FORCE", config, id=number) == "OK"
     assert cloud.ready(number) == address
     assert host_key(address) != first_key
     assert run(address, "ls /root /var/lib/docker | grep -c -e mine -e proof || true") == "0"

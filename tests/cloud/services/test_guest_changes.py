@@ -10,6 +10,7 @@ from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
 from tests.cloud.services.upgrade_prices import UPGRADE, price_of
+from tests.support.cloud.changes import change_is_over, changed, last_transaction
 from tests.support.cloud.ordering import Plain, public_key, ready, template
 from tests.support.cloud.recorded_machines import RecordedMachines
 
@@ -35,8 +36,8 @@ def bill(api: RunningApi, number: int) -> dict[str, str]:
 def test_slcli_upgrades_in_place(slcli: Slcli, running_api: RunningApi) -> None:
     number = order_guest(running_api)
     more = ("--network", "1000", "--resize-disk", "100", "2")
-    slcli("vs", "upgrade", str(number), "--cpu", "4", "--memory", "8192", *more)
-    until(lambda: ready(running_api.client(), number), "upgraded")
+    with changed(running_api.client(), number):
+        slcli("vs", "upgrade", str(number), "--cpu", "4", "--memory", "8192", *more)
     detail = slcli("vs", "detail", str(number))
     assert (detail["cores"], detail["memory"], detail["id"]) == (4, 8192, number)
     assert [drive["Capacity"] for drive in detail["drives"]] == ["25 GB", "2 GB", "100 GB"]
@@ -45,16 +46,16 @@ def test_slcli_upgrades_in_place(slcli: Slcli, running_api: RunningApi) -> None:
     assert lines["guest_core"].startswith("4 x")
     assert lines["guest_disk1"] == "100 GB (SAN)"
     assert running_api.orders_placed() == 2
-    slcli("vs", "upgrade", str(number), "--resize-disk", "200", "2")
-    until(lambda: ready(running_api.client(), number), "resized")
+    with changed(running_api.client(), number):
+        slcli("vs", "upgrade", str(number), "--resize-disk", "200", "2")
     assert bill(running_api, number)["guest_disk1"] == "200 GB (SAN)"
 
 
 def test_slcli_upgrades_to_another_flavor(slcli: Slcli, running_api: RunningApi) -> None:
     flavor = {"supplementalCreateObjectOptions": {"flavorKeyName": "B1_1X2X25"}}
     number = order_guest(running_api, startCpus=None, maxMemory=None, localDiskFlag=None, **flavor)
-    slcli("vs", "upgrade", str(number), "--flavor", "B1_4X8X25")
-    until(lambda: ready(running_api.client(), number), "upgraded")
+    with changed(running_api.client(), number):
+        slcli("vs", "upgrade", str(number), "--flavor", "B1_4X8X25")
     detail = slcli("vs", "detail", str(number))
     assert (detail["cores"], detail["memory"], detail["preset"]) == (4, 8192, "B1_4X8X25")
     message = slcli("vs", "upgrade", str(number), "--memory", "16384", expected=1)
@@ -97,6 +98,7 @@ def test_an_upgrade_is_verified_and_takes_transactions(tmp_path: Path, wire: str
         verified = client.call("Product_Order", "verifyOrder", {"orderContainers": [order]})
         assert verified["postTaxRecurringHourly"] == "0.048"
         machines.refuse.add("start")
+        before = last_transaction(client, number)
         receipt = client.call("Product_Order", "placeOrder", {"orderContainers": [order]})
         assert receipt["placedOrder"]["status"] == "APPROVED"
         mask = "mask[maxMemory,activeTransaction[transactionGroup[name],transactionStatus[name]]]"
@@ -119,8 +121,23 @@ def test_an_upgrade_is_verified_and_takes_transactions(tmp_path: Path, wire: str
             client.call("Product_Order", "placeOrder", order)
     machines.refuse.clear()
     with serve(tmp_path / "cloud", machines=machines) as api:
-        until(lambda: ready(api.client(wire), number), "goes on after a restart")
+        until(lambda: change_is_over(api.client(wire), number, before), "goes on after a restart")
     assert machines.started[-1].memory_mb == 4096
+
+
+def test_between_the_transactions_of_an_upgrade_a_stopped_server_looks_ready(tmp_path: Path) -> None:
+    machines = RecordedMachines()
+    with serve(tmp_path / "cloud", speed="realistic", machines=machines) as api:
+        client, number = api.client(), order_guest(api)
+        order = {"complexType": UPGRADE, **_with(number, price_of(api, number, "ram", "4"))}
+        with changed(client, number):
+            client.call("Product_Order", "placeOrder", order)
+            until(
+                lambda: number not in machines.on and ready(client, number),
+                "it stopped and looks ready",
+            )
+        assert number in machines.on
+        assert machines.started[-1].memory_mb == 4096
 
 
 def test_slcli_reloads(tmp_path: Path, slcli: Slcli, running_api: RunningApi) -> None:
@@ -129,9 +146,9 @@ def test_slcli_reloads(tmp_path: Path, slcli: Slcli, running_api: RunningApi) ->
     slcli("sshkey", "add", "operator", "-f", str(file))
     number = order_guest(running_api)
     address = slcli("vs", "detail", str(number))["public_ip"]
-    slcli("vs", "reload", str(number), "-k", "operator", "-i", "https://example.com/x.sh")
     client = running_api.client()
-    until(lambda: ready(client, number), "reloaded")
+    with changed(client, number):
+        slcli("vs", "reload", str(number), "-k", "operator", "-i", "https://example.com/x.sh")
     assert slcli("vs", "ready", str(number)).strip().strip('"') == "READY"
     mask = (
         "mask[postInstallScriptUri,sshKeys[label],lastOperatingSystemReload[id,createDate],primaryIpAddress]"
@@ -163,8 +180,8 @@ def test_a_reload_changes_system_keys_and_script_of_the_machine(tmp_path: Path, 
         config = {"sshKeyIds": [key["id"]], "itemPrices": [{"id": debian["itemPrice"]["id"]}]}
         token = client.call("Virtual_Guest", "reloadOperatingSystem", "", config, id=number)
         assert machines.reinstalled == []
-        assert client.call("Virtual_Guest", "reloadOperatingSystem", token, config, id=number) == "OK"
-        until(lambda: ready(client, number), "reloaded")
+        with changed(client, number):
+            assert client.call("Virtual_Guest", "reloadOperatingSystem", token, config, id=number) == "OK"
         (spec,) = machines.reinstalled
         assert (spec.os_code, spec.ssh_public_keys) == ("DEBIAN_12_64", (key["key"],))
         assert machines.scripts == [(number, "https://example.com/first")]

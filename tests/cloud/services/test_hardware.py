@@ -15,6 +15,7 @@ from cloud.state.store import Store
 from harness.cloud.running_api import RunningApi, serve
 from harness.waiting import until
 from tests.support.cloud.bare_metal_orders import PRESET, idle, is_deleted, ordered, template
+from tests.support.cloud.changes import changed
 from tests.support.cloud.ordering import Plain, public_key
 from tests.support.cloud.recorded_machines import RecordedMachines
 
@@ -131,9 +132,12 @@ def test_reload_installs_another_system_and_keeps_the_server(client: SoftLayer.B
         if item.get("softwareDescription", {}).get("referenceCode") == "DEBIAN_12_64"
     )
     configuration = {"itemPrices": [{"id": price}], "customProvisionScriptUri": "https://example.com/run"}
-    answer = client.call("Hardware_Server", "reloadOperatingSystem", "FORCE", configuration, id=before["id"])
-    assert answer == "OK"
-    after = until(lambda: idle(client, before["globalIdentifier"]), "the reload is done")
+    with changed(client, before["id"], "Hardware_Server"):
+        answer = client.call(
+            "Hardware_Server", "reloadOperatingSystem", "FORCE", configuration, id=before["id"]
+        )
+        assert answer == "OK"
+    after = until(lambda: idle(client, before["globalIdentifier"]), "the server is ready")
     assert after["operatingSystemReferenceCode"] == "DEBIAN_12_64"
     assert (after["id"], after["primaryIpAddress"]) == (before["id"], before["primaryIpAddress"])
     assert after["lastOperatingSystemReload"]["id"] > 0
@@ -225,8 +229,8 @@ def test_a_real_machine_is_started_reinstalled_and_destroyed(tmp_path: Path) -> 
         server = ordered(client, sshKeys=[{"id": key["id"]}])
         (spec,) = machines.started
         assert (spec.identifier, spec.ssh_public_keys) == (server["id"], (key["key"],))
-        client.call("Hardware_Server", "reloadOperatingSystem", "FORCE", {}, id=server["id"])
-        until(lambda: idle(client, server["globalIdentifier"]), "the reload is done")
+        with changed(client, server["id"], "Hardware_Server"):
+            client.call("Hardware_Server", "reloadOperatingSystem", "FORCE", {}, id=server["id"])
         assert [spec.public_ip for spec in machines.reinstalled] == [spec.public_ip]
         client.call("Hardware_Server", "powerOff", id=server["id"])
         assert server["id"] not in machines.on

@@ -8,6 +8,7 @@ import SoftLayer
 from harness.cloud.running_api import RunningApi
 from harness.waiting import until
 from tests.cloud.services.slcli import Slcli
+from tests.support.cloud.changes import changed
 from tests.support.cloud.ordering import is_deleted, public_key, ready, template
 
 
@@ -174,8 +175,8 @@ def test_bare_metal_create_list_detail_reload_cancel(slcli: Slcli, running_api: 
     assert (detail["billing"], detail["owner"], detail["os"]) == ("Hourly", running_api.username, "Ubuntu")
     assert len(detail["drives"]) == 2
 
-    slcli("hw", "reload", str(number))
-    until(lambda: hardware_ready(client, number), "the reload is done")
+    with changed(client, number, "Hardware_Server"):
+        slcli("hw", "reload", str(number))
     slcli("hw", "cancel", str(number), "--immediate")
     until(lambda: slcli("hw", "list") == [], "the server is gone")
 

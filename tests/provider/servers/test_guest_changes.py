@@ -11,8 +11,8 @@ from pulumi.runtime.proto import provider_pb2
 from harness.cloud.running_api import RunningApi, serve
 from harness.provider.plugin import GUEST, CallError, Plugin, UnfinishedCallError, configuration, plugin
 from harness.provider.server_inputs import WEB
-from harness.waiting import until
 from provider.values import UNKNOWN, Properties
+from tests.support.cloud.changes import changed
 from tests.support.cloud.ordering import public_key
 from tests.support.cloud.recorded_machines import RecordedMachines
 
@@ -210,8 +210,9 @@ def test_a_reload_that_was_not_begun_is_begun_by_the_next_update(
 def test_a_reload_in_the_portal_is_another_installation(api: RunningApi, softlayer: Plugin) -> None:
     web = server(api, softlayer)
     assert web.outputs["installation"] == web.identifier
-    api.client().call("Virtual_Guest", "reloadOperatingSystem", "FORCE", {}, id=int(web.identifier))
-    until(lambda: "activeTransaction" not in web.live(), "reloaded")
+    client = api.client()
+    with changed(client, int(web.identifier)):
+        client.call("Virtual_Guest", "reloadOperatingSystem", "FORCE", {}, id=int(web.identifier))
     _, inputs, outputs = softlayer.read(GUEST, web.identifier, web.inputs, web.outputs)
     assert str(outputs["installation"]).startswith(f"{web.identifier}@20")
     assert {**outputs, "installation": web.identifier} == web.outputs
