@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from operate.error import NotStartedError, OperateError
 from operate.record.observed_releases import ObservedReleases
 from operate.record.rotation_plan import KINDS, RotationProgress, RotationStep, read_progress
-from operate.stack.automation.config_value import plain_data
+from operate.stack.config.config_value import plain_data
 from operate.stack.config.setting_keys import NEXT_SSH_KEY, OLD_SSH_KEY, ROTATION, SSH_KEY
 from operate.stack.config.staged_host_key import HOST_KEY
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 from functools import lru_cache
 from typing import Any
 
-from operate.stack.automation.config_value import plain_data
+from operate.stack.config.config_value import plain_data
 from operate.stack.config.setting_keys import ROTATION
 
 _NAMESPACE = "softlayer-registry:"

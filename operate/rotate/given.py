@@ -1,17 +1,12 @@
-"""Secrets that the operator gives, or has made: never arguments, which process lists show."""
+"""Secrets that the operator gives: never arguments, which process lists show."""
 
-import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from messages.count import format_count
 from operate.error import NotStartedError, OperateError
-from operate.rotate.kinds.password import password_path
 from operate.rotate.rotation_request import RotationRequest
-
-_PASSWORD_BYTES = 32
-"""Beyond trying out, so that the registry may take a quick hash (docs/reference/access.md)."""
 
 
 def read_file(file: Path) -> str:
@@ -46,18 +41,6 @@ def shared_place(place: str) -> str:
     """Return the place of a file as every operator has it: a shell has put the operator's home for `~`."""
     home = f"{Path.home()}/"
     return f"~/{place.removeprefix(home)}" if place.startswith(home) else place
-
-
-def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
-    """Return a request with a random password for each user.
-
-    Args:
-        users: Names of the users; none means the first user.
-        first: Name of the first user.
-    """
-    names = users or [first]
-    paths = [password_path("" if name == first else name) for name in names]
-    return RotationRequest(secrets={path: secrets.token_urlsafe(_PASSWORD_BYTES) for path in paths})
 
 
 def certificate_request(certificate: Path, key: Path, authority: Path | None) -> RotationRequest:

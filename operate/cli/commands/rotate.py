@@ -195,7 +195,7 @@ def _rotate_password(
     def read_request(rotation: "StackRotation") -> "RotationRequest":
         from operate.error import NotStartedError
         from operate.rotate.changes import mapping_of
-        from operate.rotate.given import new_passwords
+        from operate.rotate.kinds.password import new_passwords
 
         first = str(rotation.setting("registryUser") or "docker")
         users = {first, *mapping_of(rotation.setting("registryUsers"))}

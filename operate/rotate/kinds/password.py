@@ -1,16 +1,32 @@
-"""Where the stack file has the users' passwords, and how an operator reads a new one; pure."""
+"""New passwords of users: where the stack file has them, and how an operator reads them."""
 
+import secrets
 import shlex
 from collections.abc import Sequence
 
 from operate.rotate.changes import PASSWORD
+from operate.rotate.rotation_request import RotationRequest
 
 _BEFORE, _AFTER = 'registryUsers["', '"]'
+_PASSWORD_BYTES = 32
+"""Beyond trying out, so that the registry may take a quick hash (docs/reference/access.md)."""
 
 
 def password_path(user: str = "") -> str:
     """Return the path of a user's password in the stack file; of the first user, where none is named."""
     return f"{_BEFORE}{user}{_AFTER}" if user else PASSWORD
+
+
+def new_passwords(users: Sequence[str], first: str) -> RotationRequest:
+    """Return a request with a random password for each user.
+
+    Args:
+        users: Names of the users; none means the first user.
+        first: Name of the first user.
+    """
+    names = users or [first]
+    paths = [password_path("" if name == first else name) for name in names]
+    return RotationRequest(secrets={path: secrets.token_urlsafe(_PASSWORD_BYTES) for path in paths})
 
 
 def describe_new_passwords(paths: Sequence[str]) -> str:

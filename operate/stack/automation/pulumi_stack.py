@@ -12,7 +12,6 @@ from operate.clock import Clock
 from operate.error import NotStartedError, OperateError
 from operate.lock.write_guard import CheckedLock, WriteGuard
 from operate.servers.system_ssh import PinnedServer, pinned_servers
-from operate.stack.automation.config_value import plain_data
 from operate.stack.automation.engine_lock import await_or_break
 from operate.stack.automation.missing_stack import explain_missing_stack, failure_of
 from operate.stack.automation.named_servers import servers_to_name
@@ -21,6 +20,7 @@ from operate.stack.automation.pulumi_failure import describe_failure
 from operate.stack.automation.pulumi_refresh import PulumiRefresh
 from operate.stack.automation.pulumi_workspace import FileCommand, StackPlace, select_stack
 from operate.stack.automation.settings_file import PROJECT, configure, write_or_remove, write_settings
+from operate.stack.config.config_value import plain_data
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import KEEP_RELEASE, LAST_SWAP, LIVE, ROTATION
 from operate.stack.config.settings_check import require_valid

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pulumi import automation
 
-from operate.stack.automation.config_value import config_value, plain_data
+from operate.stack.config.config_value import config_value, plain_data
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.release_settings import configured_releases, release_settings
 from operate.stack.config.setting_keys import KEEP_RELEASE, RELEASES

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from operate.stack.automation.config_value import typed_setting
+from operate.stack.config.config_value import typed_setting
 from operate.stack.config.desired_release import DesiredRelease
 from operate.stack.config.setting_keys import KEEP_RELEASE, RELEASES
 

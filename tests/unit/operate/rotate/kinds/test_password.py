@@ -4,8 +4,7 @@ import re
 
 from operate.cli.commands.rotate import name_commands
 from operate.record.rotation_plan import KINDS
-from operate.rotate.given import new_passwords
-from operate.rotate.kinds.password import describe_new_passwords
+from operate.rotate.kinds.password import describe_new_passwords, new_passwords
 from operate.rotate.rotation import Rotation, RotationEnd
 from tests.support.simulated_operator import SimulatedClock
 from tests.unit.operate.rotate.simulated_rotations import SimulatedStack
