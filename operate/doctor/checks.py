@@ -10,23 +10,24 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from operate.doctor.account import (
+from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
+from operate.doctor.judgements.account import (
     AccountObservation,
     judge_credentials,
     judge_limits,
     judge_permissions,
 )
-from operate.doctor.client import (
+from operate.doctor.judgements.client import (
     judge_certificate,
     judge_former_logins,
     judge_login,
     judge_name,
     judge_trust,
 )
-from operate.doctor.finding import Area, Check, Finding, NotCheckedError, ok, warning
-from operate.doctor.installed import judge_installed
-from operate.doctor.logins import judge_logins
-from operate.doctor.machine import (
+from operate.doctor.judgements.installed import judge_installed
+from operate.doctor.judgements.live_release import judge_live_release
+from operate.doctor.judgements.logins import judge_logins
+from operate.doctor.judgements.machine import (
     ProgramObservation,
     judge_clock,
     judge_disks,
@@ -37,8 +38,21 @@ from operate.doctor.machine import (
     judge_programs,
     judge_python,
 )
-from operate.doctor.missing import judge_missing
-from operate.doctor.offers import judge_offers
+from operate.doctor.judgements.missing import judge_missing
+from operate.doctor.judgements.offers import judge_offers
+from operate.doctor.judgements.servers import judge_containers, judge_versions
+from operate.doctor.judgements.stack import (
+    judge_backups,
+    judge_colours,
+    judge_doors,
+    judge_file,
+    judge_outputs,
+    judge_pulumi_locks,
+    judge_records,
+    judge_rotation,
+    judge_state,
+)
+from operate.doctor.judgements.storage import judge_storage
 from operate.doctor.probes.account import SECONDS as ACCOUNT_SECONDS
 from operate.doctor.probes.account import observe_account, requiring_account
 from operate.doctor.probes.client import (
@@ -71,20 +85,7 @@ from operate.doctor.probes.pulumi import (
     servers_in,
 )
 from operate.doctor.probes.stack import StackProbes
-from operate.doctor.servers import judge_containers, judge_versions
 from operate.doctor.shared import Shared
-from operate.doctor.stack import (
-    judge_backups,
-    judge_colours,
-    judge_doors,
-    judge_file,
-    judge_outputs,
-    judge_pulumi_locks,
-    judge_records,
-    judge_rotation,
-    judge_state,
-)
-from operate.doctor.storage import judge_storage
 from operate.error import OperateError
 from operate.login.login import RegistryLogin, parse_login
 from operate.login.recorded_logins import recorded_logins
@@ -269,6 +270,7 @@ def stack_checks(
         ),
         check("front doors", probes.observe_doors, partial(judge_doors, environment)),
         check("colours", probes.observe_colours, partial(judge_colours, environment)),
+        check("live release", probes.observe_live_release, partial(judge_live_release, environment)),
         check("as recorded", probes.observe_warnings, _judge_recorded),
         check("storage", probes.observe_storage, partial(judge_storage, environment)),
         check("containers", probes.observe_servers, partial(judge_containers, environment)),

@@ -21,7 +21,7 @@ from operate.doctor.finding import (
     note,
     unknown,
 )
-from operate.doctor.offers import without_repeated
+from operate.doctor.judgements.offers import without_repeated
 from operate.error import OperateError
 
 EXIT_ERROR, EXIT_WARNING = 1, 5

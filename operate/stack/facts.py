@@ -136,6 +136,7 @@ class ColourFacts:
         upload_keys: Digests of the secrets that sign the state of uploads, by generation; not the secrets.
         debug_ports: As `ports`, of health and metrics; none of a generation that has none.
         storage_keys: Digests of the keys of Swift that its containers were made with; not the keys.
+        overrides: Settings that the release overrides, without the place of an archive.
     """
 
     release: str
@@ -149,6 +150,7 @@ class ColourFacts:
     upload_keys: Mapping[str, str] = field(default_factory=dict)
     debug_ports: Mapping[str, int] = field(default_factory=dict)
     storage_keys: frozenset[str] = frozenset()
+    overrides: Mapping[str, object] = field(default_factory=dict)
 
     def carrier(self, door: DoorFacts) -> str:
         """Return the name of the server that carries it for a front door: its own one, or the door's."""

@@ -23,7 +23,8 @@
  "colours": {"red": {"release", "servers", "ports": {"modern": 15000}, "containers": {DATACENTER:
              {"modern": NAME}}, "pullPorts": {"modern": 15002}, "debugPorts": {"modern": 15001},
              "uploadKeys": {"modern": which secret signs the state of uploads},
-             "storageKeys": {"modern": which key of Swift it logs in with}}, "black": null}}
+             "storageKeys": {"modern": which key of Swift it logs in with},
+             "settings": what the release overrides}, "black": null}}
 """
 
 from collections.abc import Mapping, Sequence
@@ -163,6 +164,7 @@ def _colour(value: object, storage: str) -> ColourFacts | None:
         upload_keys=_texts(colour.get("uploadKeys")),
         debug_ports=debug_ports,
         storage_keys=frozenset(_texts(colour.get("storageKeys")).values()),
+        overrides=dict(_mapping(colour.get("settings") or {})),
     )
 
 

@@ -26,11 +26,8 @@ def require_live_settings(release: str, settings: Mapping[str, str], releases: o
     Raises:
         NotStartedError: The release has other settings.
     """
-    # A stack file may have a number as a text, and Pulumi one as a decimal fraction.
-    present = {
-        key: str(value).removesuffix(".0").lower() for key, value in _overrides(releases, release).items()
-    }
-    changed = {key: value for key, value in settings.items() if present.get(key) != value.lower()}
+    present = overrides_of(releases, release)
+    changed = {key: settings[key] for key in changed_overrides(present, settings) if key in settings}
     if changed:
         names = (*(releases if isinstance(releases, Mapping) else ()), release)
         numbers = [int(name) for name in names if re.fullmatch("[0-9]+", str(name))]
@@ -39,6 +36,22 @@ def require_live_settings(release: str, settings: Mapping[str, str], releases: o
             f"release {release} is live, and a live release keeps its settings, so that {options} would"
             f" change nothing. Give them to a new release: `operate swap ENV --to {new_release} {options}`"
         )
+
+
+def changed_overrides(before: Mapping[str, object], now: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the keys that differ between two sets of overrides, sorted.
+
+    A stack file may have a number as a text, and Pulumi one as a decimal fraction.
+
+    Args:
+        before: Overrides of a release by their keys.
+        now: The other ones.
+    """
+    old, new = (
+        {key: str(value).removesuffix(".0").lower() for key, value in values.items()}
+        for values in (before, now)
+    )
+    return tuple(sorted(key for key in {*old, *new} if old.get(key) != new.get(key)))
 
 
 def describe_missing_overrides(record: Record, releases: object) -> str:
@@ -53,7 +66,7 @@ def describe_missing_overrides(record: Record, releases: object) -> str:
     """
     if not isinstance(releases, Mapping) or record.release in releases:
         return ""
-    live = _overrides(releases, record.source_release)
+    live = overrides_of(releases, record.source_release)
     missing = {key: value for key, value in live.items() if key not in record.settings}
     if not missing:
         return ""
@@ -63,7 +76,12 @@ def describe_missing_overrides(record: Record, releases: object) -> str:
     )
 
 
-def _overrides(releases: object, release: str) -> Mapping[str, object]:
-    """Return what a release overrides in the setting `releases`; nothing where that is no mapping."""
+def overrides_of(releases: object, release: str) -> Mapping[str, object]:
+    """Return what a release overrides; nothing where that is no mapping.
+
+    Args:
+        releases: Setting `releases` of the stack file, as plain data.
+        release: Name of the release.
+    """
     overrides = releases.get(release) if isinstance(releases, Mapping) else None
     return overrides if isinstance(overrides, Mapping) else {}

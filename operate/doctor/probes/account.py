@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from operate.doctor.account import AccountObservation
 from operate.doctor.finding import NotCheckedError
+from operate.doctor.judgements.account import AccountObservation
 from operate.error import OperateError
 from operate.stack.provider_configuration import provider_configuration
 from operate.stack.python_command import CommandError, CommandTimeoutError, run_command

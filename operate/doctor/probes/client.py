@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from messages.network_failure import describe_network_failure
-from operate.doctor.client import (
+from operate.doctor.finding import NotCheckedError
+from operate.doctor.judgements.client import (
     CertificateObservation,
     FormerLogin,
     LoginObservation,
     NameObservation,
     TrustObservation,
 )
-from operate.doctor.finding import NotCheckedError
 from operate.error import OperateError
 from operate.login.client import Client
 from operate.login.login import RegistryLogin, installed_clients

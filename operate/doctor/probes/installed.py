@@ -6,7 +6,7 @@ from typing import Any
 from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError
-from operate.doctor.installed import InstalledObservation
+from operate.doctor.judgements.installed import InstalledObservation
 from operate.servers.ssh import ScriptRunner
 from operate.stack.probes.installed_probe import ask_servers
 from operate.stack.state.installations import expected_installations

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from operate.doctor.logins import ServerLoginObservation
+from operate.doctor.judgements.logins import ServerLoginObservation
 from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import HostKeyError, ScriptRunner, SshError
 from operate.servers.system_ssh import pinned_servers

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from messages.network_failure import describe_network_failure, is_name_unknown
 from operate.doctor.finding import NotCheckedError
-from operate.doctor.machine import (
+from operate.doctor.judgements.machine import (
     ClockObservation,
     DiskObservation,
     DockerObservation,

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError
-from operate.doctor.missing import MissingObservation
+from operate.doctor.judgements.missing import MissingObservation
 from operate.doctor.probes.stack_file import require_readable
 from operate.error import OperateError
 from operate.stack.account_traces import find_twins

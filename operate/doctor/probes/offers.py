@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from operate.doctor.finding import NothingToCheckError
-from operate.doctor.offers import EVERYWHERE, OffersObservation
+from operate.doctor.judgements.offers import EVERYWHERE, OffersObservation
 from operate.doctor.probes.account import account_configuration
 from operate.doctor.probes.stack_file import require_readable
 from operate.init.account import AccountOffers

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from operate.doctor.finding import MissingStackError, NotCheckedError
+from operate.doctor.judgements.stack import FileObservation, PulumiLock, StateObservation
 from operate.doctor.probes.machine import observe_program
-from operate.doctor.stack import FileObservation, PulumiLock, StateObservation
 from operate.error import OperateError
 from operate.lock.process import process_start
 from operate.stack.account_traces import find_traces

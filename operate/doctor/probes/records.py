@@ -3,7 +3,7 @@
 import time
 
 from messages.stack_name import name_stack
-from operate.doctor.stack import RecordsObservation
+from operate.doctor.judgements.stack import RecordsObservation
 from operate.history.history import History
 from operate.history.interrupted import INTERRUPTED
 from operate.history.unknown_record import UnknownRecord

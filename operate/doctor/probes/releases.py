@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
+from operate.doctor.judgements.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.error import OperateError
 from operate.history.history import History
 from operate.record.observed_releases import ObservedReleases

@@ -1,41 +1,39 @@
 """Observes a stack that has been brought up: records, doors, storage and servers; decides nothing."""
 
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from typing import Any
 
-from messages.network_failure import describe_network_failure
 from operate.doctor.finding import MissingStackError, NotCheckedError, NothingToCheckError
-from operate.doctor.installed import InstalledObservation
-from operate.doctor.logins import ServerLoginObservation
-from operate.doctor.missing import MissingObservation
-from operate.doctor.probes.client import trust_context
-from operate.doctor.probes.logins import observe_logins
-from operate.doctor.probes.pulumi import read_outputs
-from operate.doctor.probes.records import observe_records
-from operate.doctor.probes.releases import observe_releases, observe_rollback
-from operate.doctor.servers import (
+from operate.doctor.judgements.installed import InstalledObservation
+from operate.doctor.judgements.live_release import LiveReleaseObservation
+from operate.doctor.judgements.logins import ServerLoginObservation
+from operate.doctor.judgements.missing import MissingObservation
+from operate.doctor.judgements.servers import (
     ServerReport,
     ServersObservation,
     find_unfinished_build,
     parse_report,
 )
-from operate.doctor.shared import Shared
-from operate.doctor.stack import (
+from operate.doctor.judgements.stack import (
     ColoursObservation,
     DoorObservation,
     OutputsObservation,
     RecordsObservation,
     observe_door,
 )
-from operate.doctor.storage import StorageObservation, StorageObservations
+from operate.doctor.judgements.storage import StorageObservation, StorageObservations
+from operate.doctor.probes.logins import observe_logins
+from operate.doctor.probes.pulumi import read_outputs
+from operate.doctor.probes.records import observe_records
+from operate.doctor.probes.releases import observe_releases, observe_rollback
+from operate.doctor.probes.storage import observe_storage
+from operate.doctor.shared import Shared
 from operate.doors.front_doors import SshDoors
 from operate.error import OperateError
 from operate.record.rotation_note import RotationNote
@@ -45,7 +43,7 @@ from operate.servers.script_text import SCRIPTS
 from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
-from operate.stack.config.setting_keys import MOVE
+from operate.stack.config.setting_keys import MOVE, RELEASES
 from operate.stack.config.stack_file import read_plain, stack_file_of
 from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.stack.facts import DoorFacts, Facts
@@ -53,15 +51,13 @@ from operate.stack.facts_output import OUTPUT, parse_facts
 from operate.stack.placement import place_facts, place_outputs, read_placement
 from operate.status.live_setting import live_setting_warnings, noted_live
 from operate.status.warnings import warnings
-from operate.store.bounded_questions import QUESTION_SECONDS
 from operate.store.bounded_store import SlowStoreError
 from operate.store.stack_store import questioned_store
+from operate.swap.overrides import overrides_of
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
 _NO_OUTPUTS = "the stack's outputs cannot be read"
-_LISTINGS = 3
-"""Listings that are timed (choice), within the seconds of all questions to a storage."""
 
 
 class StackProbes:
@@ -150,6 +146,23 @@ class StackProbes:
         }
         live = {colour for door in self.doors() if door.status for colour in door.status.live.values()}
         return ColoursObservation(releases, live.pop() if len(live) == 1 else None)
+
+    def observe_live_release(self) -> LiveReleaseObservation:
+        """Return what the live release overrides, as it was made and in the stack file.
+
+        Raises:
+            NotCheckedError: Which colour is live is not known.
+        """
+        live = self.observe_colours().live
+        release = self.facts().colours[live] if live is not None else None
+        if release is None:
+            raise NotCheckedError("the live release is not known", named_by="front doors")
+        noted = overrides_of(
+            read_plain(stack_file_of(self._environment, self._config_file), RELEASES), release.release
+        )
+        # The place of an archive belongs to one operator's machine, and is no part of the facts.
+        noted = {key: value for key, value in noted.items() if key != "baseArchive"}
+        return LiveReleaseObservation(release.release, release.overrides, noted)
 
     def observe_warnings(self) -> Sequence[str]:
         """Return what `operate status` warns of, as far as doors and records answer."""
@@ -293,61 +306,6 @@ class StackProbes:
             else observe_door(facts, door, answer, is_moving=is_moving)
             for door, answer in pairs
         ]
-
-
-class Forwarding(Protocol):
-    """The part of an SSH link that leads to a server's ports."""
-
-    def forward(self, server: DoorFacts, port: int, address: str = ...) -> AbstractContextManager[int]:
-        """Give a local port that leads to one of the server's."""
-
-
-def observe_storage(
-    facts: Facts, link: Forwarding, door: DoorFacts, seconds: float = QUESTION_SECONDS
-) -> StorageObservation:
-    """List repositories as a client does, by way of the server: its registry may be private.
-
-    Args:
-        facts: Facts of the stack.
-        link: Link that leads to the server.
-        door: The front door.
-        seconds: Seconds for all listings.
-    """
-    import httpx  # half a second that `operate --help` does not wait for
-
-    from operate.servers.pinned_transport import PinnedTransport
-
-    parts = urlsplit(door.endpoint)
-    host, deadline = parts.hostname or "", time.monotonic() + seconds
-    times: list[float] = []
-    status = 0
-    headers = {"Host": parts.netloc}
-    try:
-        with (
-            link.forward(door, parts.port or 443, door.public_address or door.client_address or host) as port,
-            httpx.Client(
-                transport=PinnedTransport(
-                    httpx.HTTPTransport(verify=trust_context(facts.authority)),
-                    [f"{parts.scheme}://127.0.0.1:{port}"],
-                ),
-            ) as client,
-        ):
-            while len(times) < _LISTINGS and (started_at := time.monotonic()) < deadline:
-                response = client.get(
-                    f"{parts.scheme}://127.0.0.1:{port}/v2/_catalog?n=1",
-                    auth=(facts.user, facts.password),
-                    headers=headers,
-                    extensions={"sni_hostname": host},
-                    timeout=deadline - started_at,
-                )
-                times.append((time.monotonic() - started_at) * 1000)
-                status = response.status_code
-    except httpx.TimeoutException:
-        if not times:
-            return StorageObservation(door.name, 0, reason=f"no answer within {seconds:g} s", is_late=True)
-    except (httpx.HTTPError, OperateError) as error:
-        return StorageObservation(door.name, 0, reason=describe_network_failure(error))
-    return StorageObservation(door.name, status, (min(times), max(times)))
 
 
 def containers_by_server(

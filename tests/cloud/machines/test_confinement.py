@@ -33,7 +33,7 @@ from dev.local.environment import CHECKOUT
 from harness.clients.blobs import push_blob
 from harness.clients.registry_client import BackgroundLoad, Client, SlowPull
 from harness.proxies.proxied_registry import CERTIFICATE, PEM, SECRET
-from operate.doctor.servers import parse_report
+from operate.doctor.judgements.servers import parse_report
 from settings import DEFAULT_CONTENT_POLICY, ModernCapacity
 from tests.cloud.machines.one_machine import OneMachine, one_machine
 

@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 
 from harness.cloud.running_api import RunningApi
 from operate.cli.command_line import app
-from operate.doctor.account import (
+from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.judgements.account import (
     REQUIRED_PERMISSIONS,
     AccountObservation,
     judge_credentials,
     judge_limits,
     judge_permissions,
 )
-from operate.doctor.finding import NotCheckedError, Severity
-from operate.doctor.offers import judge_offers
+from operate.doctor.judgements.offers import judge_offers
 from operate.doctor.probes.account import observe_account, report_by_provider
 from operate.doctor.probes.offers import observe_offers
 from provider.commands.account_report import AccountReport, account_report, read_report

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from operate.doctor.finding import Finding, Severity
+from operate.doctor.judgements.stack import judge_state
 from operate.doctor.probes.pulumi import parse_state
-from operate.doctor.stack import judge_state
 
 
 @pytest.fixture

@@ -146,8 +146,8 @@ def test_without_pulumi_and_credentials_each_cause_is_reported_once(tmp_path: Pa
     )
     names = (
         "program, state, outputs, backups, in the account, lock and records, host keys, installed,"
-        " front doors, colours, as recorded, storage, containers, versions, DNS, certificate, trust, login,"
-        " former logins"
+        " front doors, colours, live release, as recorded, storage, containers, versions, DNS, certificate,"
+        " trust, login, former logins"
     )
     assert by_names[names].endswith("not checked since pulumi is not on PATH; see the check `engine`")
     assert "client:" not in lines

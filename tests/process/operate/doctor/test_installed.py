@@ -10,7 +10,7 @@ import pytest
 
 from components.remote.installation_mark import FOLDER, installation_digest, marked_command
 from operate.doctor.finding import NothingToCheckError, Severity
-from operate.doctor.installed import judge_installed
+from operate.doctor.judgements.installed import judge_installed
 from operate.doctor.probes.installed import observe_installed
 from operate.servers.script_text import script_text
 from operate.servers.ssh import SshError

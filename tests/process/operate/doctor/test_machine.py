@@ -6,7 +6,7 @@ import pytest
 
 from dev.engine.part import PULUMI_VERSION
 from operate.doctor.finding import NotCheckedError, Severity
-from operate.doctor.machine import (
+from operate.doctor.judgements.machine import (
     ClockObservation,
     DockerObservation,
     ProgramObservation,

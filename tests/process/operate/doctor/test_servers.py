@@ -11,7 +11,12 @@ import pytest
 
 from harness.proxies.local_proxy import LocalProxy
 from operate.doctor.finding import NotCheckedError, Severity
-from operate.doctor.servers import ServersObservation, judge_containers, judge_versions, parse_report
+from operate.doctor.judgements.servers import (
+    ServersObservation,
+    judge_containers,
+    judge_versions,
+    parse_report,
+)
 from operate.servers.script_text import SCRIPTS
 from tests.support.process.shell import stand_in
 from tests.unit.operate.doctor.findings import worst

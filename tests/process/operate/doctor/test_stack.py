@@ -11,6 +11,14 @@ import pytest
 
 from dev.local.environment import CHECKOUT
 from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
+from operate.doctor.judgements.stack import (
+    FileObservation,
+    StateObservation,
+    judge_backups,
+    judge_file,
+    judge_pulumi_locks,
+    judge_state,
+)
 from operate.doctor.probes.pulumi import (
     export_state,
     is_committed,
@@ -20,14 +28,6 @@ from operate.doctor.probes.pulumi import (
 )
 from operate.doctor.probes.stack import (
     StackProbes,
-)
-from operate.doctor.stack import (
-    FileObservation,
-    StateObservation,
-    judge_backups,
-    judge_file,
-    judge_pulumi_locks,
-    judge_state,
 )
 from operate.error import OperateError
 from tests.support.process.shell import stand_in

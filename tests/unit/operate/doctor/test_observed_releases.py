@@ -2,8 +2,8 @@
 
 import pytest
 
+from operate.doctor.judgements.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.doctor.probes.releases import observe_releases, observe_rollback
-from operate.doctor.stack import ColoursObservation, DoorObservation, RecordsObservation
 from operate.error import OperateError
 from operate.record.observed_releases import ObservedReleases
 from operate.record.record import Record

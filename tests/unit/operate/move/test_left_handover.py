@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from operate.doctor.finding import Severity
-from operate.doctor.stack import judge_doors, observe_door
+from operate.doctor.judgements.stack import judge_doors, observe_door
 from operate.doors.front_doors import parse_door_status
 from tests.unit.operate.recover.standby_facts import FACTS
 

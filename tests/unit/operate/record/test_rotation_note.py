@@ -11,7 +11,7 @@ from operate.dashboard.state import DashboardState
 from operate.dashboard.view import stack_view
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doctor.finding import Severity
-from operate.doctor.stack import judge_rotation
+from operate.doctor.judgements.stack import judge_rotation
 from operate.record.observed_releases import ObservedReleases
 from operate.record.record import Record
 from operate.record.rotation_note import find_rotation

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from operate.doctor.judgements.stack import DoorObservation, RecordsObservation
 from operate.doctor.probes.records import observe_records
 from operate.doctor.probes.stack import StackProbes
 from operate.doctor.shared import Shared
-from operate.doctor.stack import DoorObservation, RecordsObservation
 from operate.doors.door_status import DoorStatus
 from operate.stack.facts import Colour
 from operate.status.live_setting import live_setting_warnings

@@ -10,8 +10,8 @@ from operate.cli.command_line import app
 from operate.cli.commands import status as status_commands
 from operate.dashboard.watched_stack import WatchedStack
 from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.judgements.stack import StateObservation, judge_state
 from operate.doctor.probes.stack import StackProbes
-from operate.doctor.stack import StateObservation, judge_state
 from operate.error import EXIT_FAILED, EXIT_REFUSED, OperateError
 from operate.stack.config.unfinished_adoption import describe_adoption, noted_adoption
 from operate.stack.operator_key import VARIABLE

@@ -8,7 +8,7 @@ import pytest
 from pulumi import automation
 
 from operate.doctor.finding import NothingToCheckError, Severity
-from operate.doctor.missing import MissingObservation, judge_missing
+from operate.doctor.judgements.missing import MissingObservation, judge_missing
 from operate.doctor.probes.missing import observe_missing
 from operate.error import OperateError
 from tests.unit.operate.doctor.findings import worst

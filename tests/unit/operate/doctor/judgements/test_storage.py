@@ -12,13 +12,14 @@ import pytest
 
 from operate.doctor.examination import examine
 from operate.doctor.finding import Area, Check, Severity
-from operate.doctor.missing import MissingObservation
+from operate.doctor.judgements.missing import MissingObservation
+from operate.doctor.judgements.stack import DoorObservation, RecordsObservation
+from operate.doctor.judgements.storage import StorageObservation, StorageObservations, judge_storage
 from operate.doctor.probes import missing as missing_probe
 from operate.doctor.probes import stack as stack_probe
-from operate.doctor.probes.stack import StackProbes, observe_storage
+from operate.doctor.probes.stack import StackProbes
+from operate.doctor.probes.storage import observe_storage
 from operate.doctor.shared import Shared
-from operate.doctor.stack import DoorObservation, RecordsObservation
-from operate.doctor.storage import StorageObservation, StorageObservations, judge_storage
 from operate.doors.door_status import DoorStatus
 from operate.stack.facts import Colour, DoorFacts, Facts, SwiftFacts
 from operate.store.bounded_store import SlowStoreError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from operate.doctor.client import (
+from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.judgements.client import (
     CertificateObservation,
     NameObservation,
     judge_certificate,
@@ -16,7 +17,6 @@ from operate.doctor.client import (
     judge_name,
     judge_trust,
 )
-from operate.doctor.finding import NotCheckedError, Severity
 from operate.doctor.probes.client import (
     logged_in,
     observe_certificate,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from operate.doctor.finding import Severity
-from operate.doctor.logins import ServerLoginObservation, judge_logins
+from operate.doctor.judgements.logins import ServerLoginObservation, judge_logins
 from operate.doctor.probes.logins import Answer, observe_logins
 from operate.doctor.probes.pulumi import servers_in
 from operate.servers.ssh import HostKeyError, SshError

@@ -6,7 +6,7 @@ import pytest
 
 from cloud.catalog.hardware import PRESETS
 from operate.doctor.finding import Area, CheckResult, Finding, Severity, error, ok
-from operate.doctor.offers import EVERYWHERE, OffersObservation, judge_offers, without_repeated
+from operate.doctor.judgements.offers import EVERYWHERE, OffersObservation, judge_offers, without_repeated
 from operate.init.answers import Locations, Size, Sizes, usable_systems
 
 PRESET = "S1270_8GB_2X1TBSATA_NORAID"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from messages.count import format_count
 from messages.stack_name import name_stack
-from operate.doctor.account import describe_unasked_account
 from operate.doctor.finding import Finding, error, note, ok, warning
+from operate.doctor.judgements.account import describe_unasked_account
 from operate.doors.door_status import DoorStatus
 from operate.record.record import Record
 from operate.record.rotation_note import RotationNote

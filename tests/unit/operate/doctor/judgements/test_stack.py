@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 from operate.doctor.finding import Finding, NotCheckedError, Severity
-from operate.doctor.probes.pulumi import (
-    backend_url,
-    parse_state,
-    without_credentials,
-)
-from operate.doctor.probes.records import observe_records
-from operate.doctor.stack import (
+from operate.doctor.judgements.stack import (
     ColoursObservation,
     DoorObservation,
     FileObservation,
@@ -24,6 +18,12 @@ from operate.doctor.stack import (
     judge_records,
     judge_state,
 )
+from operate.doctor.probes.pulumi import (
+    backend_url,
+    parse_state,
+    without_credentials,
+)
+from operate.doctor.probes.records import observe_records
 from operate.doors.counters import Counters
 from operate.doors.door_status import DoorStatus
 from operate.lock.lock import acquire

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from operate.doctor.finding import NotCheckedError, Severity
-from operate.doctor.machine import (
+from operate.doctor.judgements.machine import (
     PythonObservation,
     judge_clock,
     judge_disks,

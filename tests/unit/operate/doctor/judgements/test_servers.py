@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 from operate.doctor.finding import Severity
-from operate.doctor.probes.stack import (
-    containers_by_server,
-    images_by_server,
-)
-from operate.doctor.servers import (
+from operate.doctor.judgements.servers import (
     ContainerReport,
     ServerReport,
     ServersObservation,
     find_unfinished_build,
     judge_containers,
+)
+from operate.doctor.probes.stack import (
+    containers_by_server,
+    images_by_server,
 )
 from operate.record.swap_plan import Step, SwapState
 from operate.stack.facts import Colour, ColourFacts, TakeoverFacts

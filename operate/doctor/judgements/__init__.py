@@ -1,0 +1,1 @@
+"""What `operate doctor` says of what probes have observed; pure."""

@@ -1,0 +1,52 @@
+"""Judges whether the stack file still has the live release as it was made; pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from operate.doctor.finding import Finding, ok, warning
+from operate.swap.overrides import changed_overrides, set_options
+
+
+@dataclass(frozen=True)
+class LiveReleaseObservation:
+    """What the live release overrides.
+
+    Attributes:
+        release: Name of the release.
+        deployed: Overrides that its containers were made with.
+        noted: Overrides that the stack file has.
+    """
+
+    release: str
+    deployed: Mapping[str, object] = field(default_factory=dict)
+    noted: Mapping[str, object] = field(default_factory=dict)
+
+
+def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Sequence[Finding]:
+    """Judge whether `pulumi up` would refuse what the stack file has of the live release.
+
+    Args:
+        environment: Name of the stack.
+        observed: Overrides of the release.
+    """
+    changed = changed_overrides(observed.deployed, observed.noted)
+    if not changed:
+        return (ok(f"release {observed.release} is live as the stack file has it"),)
+    release = observed.release
+    what = (
+        f"release {release} is live, and the stack file has other overrides of it than it was made with:"
+        f" {', '.join(f'{key} {_shown(observed, key)}' for key in changed)}. A `pulumi up` that would replace"
+        " its containers under clients is refused"
+    )
+    wanted = {key: observed.noted[key] for key in changed if key in observed.noted}
+    options = f" {set_options(wanted)}" if wanted else ""
+    remedy = (
+        f"put back `releases.{release}` in the stack file; what is to change,"
+        f" `operate swap {environment} --to NEW{options}` gives to a new release"
+    )
+    return (warning(what, remedy),)
+
+
+def _shown(observed: LiveReleaseObservation, key: str) -> str:
+    before, now = (str(values.get(key, "none")) for values in (observed.deployed, observed.noted))
+    return f"({before}, now {now})"

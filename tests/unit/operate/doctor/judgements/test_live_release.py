@@ -1,0 +1,81 @@
+"""The live release, of which the stack file has other overrides than it was made with."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.judgements.live_release import LiveReleaseObservation, judge_live_release
+from operate.doctor.judgements.stack import DoorObservation
+from operate.doctor.probes.stack import StackProbes
+from operate.doctor.shared import Shared
+from operate.doors.door_status import DoorStatus
+from operate.stack.facts import Colour
+from operate.stack.facts_output import parse_facts
+from tests.support.stack_settings import MINIMAL, write_stack_file
+from tests.unit.operate.stack.operate_output import OUTPUT
+
+DEPLOYED = {"memory": 1024.0, "debug": True}
+
+
+@pytest.mark.parametrize(
+    ("noted", "named", "options"),
+    [
+        ({"memory": 1280, "debug": True}, "memory (1024.0, now 1280)", " --set memory=1280"),
+        ({"memory": "1024"}, "debug (True, now none)", ""),
+        (
+            {"memory": 1024, "debug": "true", "baseImage": "a b"},
+            "baseImage (none, now a b)",
+            " --set 'baseImage=a b'",
+        ),
+    ],
+)
+def test_an_edit_of_the_live_release_is_named_with_what_makes_it(
+    noted: Mapping[str, object], named: str, options: str
+) -> None:
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted))
+    assert finding.severity is Severity.WARNING
+    assert f"than it was made with: {named}. A `pulumi up`" in finding.what
+    assert finding.remedy.startswith("put back `releases.1` in the stack file")
+    assert f"`operate swap prod --to NEW{options}`" in finding.remedy
+
+
+@pytest.mark.parametrize("noted", [{"memory": "1024", "debug": "true"}, {"memory": 1024, "debug": True}])
+def test_texts_and_numbers_of_the_same_value_are_no_edit(noted: Mapping[str, object]) -> None:
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted))
+    assert finding.severity is Severity.OK
+
+
+def _probes(tmp_path: Path, releases: object, live: Colour) -> StackProbes:
+    """Probes of a stack whose red release 1 was made with 1024 MB, as the output has numbers."""
+    red = {"release": "1", "containers": {}, "settings": {"memory": 1024.0}}
+    facts = parse_facts("prod", {**OUTPUT, "colours": {"red": red, "black": None}})
+    probes = StackProbes("prod", write_stack_file(tmp_path / "stack.yaml", {**MINIMAL, "releases": releases}))
+    probes.facts = Shared(lambda: facts)
+    status = DoorStatus("dal05-a", {"modern": live}, 1, {})
+    probes.doors = Shared(lambda: [DoorObservation("dal05-a", status)])
+    return probes
+
+
+@pytest.mark.parametrize(
+    ("releases", "severity"),
+    [
+        ({"1": {"memory": 1024}}, Severity.OK),
+        ({"1": {"memory": 1024, "baseArchive": "elsewhere/base.tar"}, "2": {"memory": 2048}}, Severity.OK),
+        ({"1": {"memory": 2048}}, Severity.WARNING),
+        ({"1": {}}, Severity.WARNING),
+        ([], Severity.WARNING),
+    ],
+)
+def test_the_stack_file_is_compared_with_the_output(
+    releases: object, severity: Severity, tmp_path: Path
+) -> None:
+    observed = _probes(tmp_path, releases, Colour.RED).observe_live_release()
+    (finding,) = judge_live_release("prod", observed)
+    assert finding.severity is severity
+
+
+def test_a_live_colour_that_the_stack_does_not_have_is_another_check_s(tmp_path: Path) -> None:
+    with pytest.raises(NotCheckedError, match="the live release is not known"):
+        _probes(tmp_path, {}, Colour.BLACK).observe_live_release()
