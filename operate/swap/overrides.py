@@ -29,13 +29,23 @@ def require_live_settings(release: str, settings: Mapping[str, str], releases: o
     present = overrides_of(releases, release)
     changed = {key: settings[key] for key in changed_overrides(present, settings) if key in settings}
     if changed:
-        names = (*(releases if isinstance(releases, Mapping) else ()), release)
-        numbers = [int(name) for name in names if re.fullmatch("[0-9]+", str(name))]
-        new_release, options = str(max(numbers) + 1) if numbers else "NEW", set_options(changed)
+        new_release, options = new_release_name(releases, release), set_options(changed)
         raise NotStartedError(
             f"release {release} is live, and a live release keeps its settings, so that {options} would"
             f" change nothing. Give them to a new release: `operate swap ENV --to {new_release} {options}`"
         )
+
+
+def new_release_name(releases: object, release: str) -> str:
+    """Return a name for a new release in a proposed command: the next number, or NEW where none is a number.
+
+    Args:
+        releases: Setting `releases` of the stack file, as plain data.
+        release: Name of the live release.
+    """
+    names = (*(releases if isinstance(releases, Mapping) else ()), release)
+    numbers = [int(name) for name in names if re.fullmatch("[0-9]+", str(name))]
+    return str(max(numbers) + 1) if numbers else "NEW"
 
 
 def changed_overrides(before: Mapping[str, object], now: Mapping[str, object]) -> tuple[str, ...]:

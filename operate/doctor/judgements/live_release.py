@@ -15,11 +15,13 @@ class LiveReleaseObservation:
         release: Name of the release.
         deployed: Overrides that its containers were made with.
         noted: Overrides that the stack file has.
+        new_release: Name for a new release.
     """
 
     release: str
     deployed: Mapping[str, object] = field(default_factory=dict)
     noted: Mapping[str, object] = field(default_factory=dict)
+    new_release: str = "NEW"
 
 
 def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Sequence[Finding]:
@@ -42,11 +44,13 @@ def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Se
     options = f" {set_options(wanted)}" if wanted else ""
     remedy = (
         f"put back `releases.{release}` in the stack file; what is to change,"
-        f" `operate swap {environment} --to NEW{options}` gives to a new release"
+        f" `operate swap {environment} --to {observed.new_release}{options}` gives to a new release"
     )
     return (warning(what, remedy),)
 
 
 def _shown(observed: LiveReleaseObservation, key: str) -> str:
-    before, now = (str(values.get(key, "none")) for values in (observed.deployed, observed.noted))
+    before, now = (
+        str(values.get(key, "none")).removesuffix(".0") for values in (observed.deployed, observed.noted)
+    )
     return f"({before}, now {now})"

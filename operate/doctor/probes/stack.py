@@ -53,7 +53,7 @@ from operate.status.live_setting import live_setting_warnings, noted_live
 from operate.status.warnings import warnings
 from operate.store.bounded_store import SlowStoreError
 from operate.store.stack_store import questioned_store
-from operate.swap.overrides import overrides_of
+from operate.swap.overrides import new_release_name, overrides_of
 
 SSH_SECONDS = 15.0
 """For a server that may be lost (choice): a script takes below one, a connection up to ten."""
@@ -157,12 +157,12 @@ class StackProbes:
         release = self.facts().colours[live] if live is not None else None
         if release is None:
             raise NotCheckedError("the live release is not known", named_by="front doors")
-        noted = overrides_of(
-            read_plain(stack_file_of(self._environment, self._config_file), RELEASES), release.release
-        )
+        releases = read_plain(stack_file_of(self._environment, self._config_file), RELEASES)
+        noted = overrides_of(releases, release.release)
         # The place of an archive belongs to one operator's machine, and is no part of the facts.
         noted = {key: value for key, value in noted.items() if key != "baseArchive"}
-        return LiveReleaseObservation(release.release, release.overrides, noted)
+        new_release = new_release_name(releases, release.release)
+        return LiveReleaseObservation(release.release, release.overrides, noted, new_release)
 
     def observe_warnings(self) -> Sequence[str]:
         """Return what `operate status` warns of, as far as doors and records answer."""

@@ -22,7 +22,7 @@ DEPLOYED = {"memory": 1024.0, "debug": True}
 @pytest.mark.parametrize(
     ("noted", "named", "options"),
     [
-        ({"memory": 1280, "debug": True}, "memory (1024.0, now 1280)", " --set memory=1280"),
+        ({"memory": 1280, "debug": True}, "memory (1024, now 1280)", " --set memory=1280"),
         ({"memory": "1024"}, "debug (True, now none)", ""),
         (
             {"memory": 1024, "debug": "true", "baseImage": "a b"},
@@ -34,11 +34,11 @@ DEPLOYED = {"memory": 1024.0, "debug": True}
 def test_an_edit_of_the_live_release_is_named_with_what_makes_it(
     noted: Mapping[str, object], named: str, options: str
 ) -> None:
-    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted))
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted, "3"))
     assert finding.severity is Severity.WARNING
     assert f"than it was made with: {named}. A `pulumi up`" in finding.what
     assert finding.remedy.startswith("put back `releases.1` in the stack file")
-    assert f"`operate swap prod --to NEW{options}`" in finding.remedy
+    assert f"`operate swap prod --to 3{options}`" in finding.remedy
 
 
 @pytest.mark.parametrize("noted", [{"memory": "1024", "debug": "true"}, {"memory": 1024, "debug": True}])
@@ -69,11 +69,12 @@ def _probes(tmp_path: Path, releases: object, live: Colour) -> StackProbes:
     ],
 )
 def test_the_stack_file_is_compared_with_the_output(
-    releases: object, severity: Severity, tmp_path: Path
+    releases: Mapping[str, object] | list[str], severity: Severity, tmp_path: Path
 ) -> None:
     observed = _probes(tmp_path, releases, Colour.RED).observe_live_release()
     (finding,) = judge_live_release("prod", observed)
     assert finding.severity is severity
+    assert observed.new_release == ("3" if "2" in releases else "2")
 
 
 def test_a_live_colour_that_the_stack_does_not_have_is_another_check_s(tmp_path: Path) -> None:
