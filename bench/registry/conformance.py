@@ -42,7 +42,8 @@ SPECIFICATIONS = ("stable", "dev")
 """Versions of the specification: the released one, and the next one, of which distribution 2.8 fails some."""
 BARE, DEPLOYED = "bare registry", "deployed"
 _SECONDS = 900
-_FAILURES = ("failure", "error")
+_PASSED, _SKIPPED = "passed", frozenset({"skipped", "disabled"})
+"""Statuses of tests. Any other is a failure, for which a report need have no element of its own."""
 
 
 @dataclass(frozen=True)
@@ -159,22 +160,31 @@ def run_suite(suite: Path, place: TestedRegistry, specification: str, folder: Pa
 
 
 def read_report(file: Path) -> Results:
-    """Return the results of a JUnit report; a name that occurs again is numbered."""
+    """Return the results of a JUnit report; a name that occurs again is numbered.
+
+    Those that passed are numbered first: the suite has tests of one name in another order each time.
+    """
     results: dict[str, Element] = {}
-    for case in parse(file).getroot().iter("testcase"):  # noqa: S314 - written by the suite that we started
+    cases = parse(file).getroot().iter("testcase")  # noqa: S314 - written by the suite that we started
+    for case in sorted(cases, key=lambda case: case.get("status") != _PASSED):
         name = f"{case.get('classname', '')}/{case.get('name', '')}"
         number = 1
         while (numbered := name if number == 1 else f"{name} ({number})") in results:
             number += 1
         results[numbered] = case
-    failed = {
-        name: found.get("message") or (found.text or "").strip().partition("\n")[0]
-        for name, case in results.items()
-        for found in [next((case.find(kind) for kind in _FAILURES if case.find(kind) is not None), None)]
-        if found is not None
-    }
-    skipped = frozenset(name for name, case in results.items() if case.find("skipped") is not None)
-    return Results(frozenset(results) - failed.keys() - skipped, failed, skipped)
+    statuses = {name: case.get("status") for name, case in results.items()}
+    passed = frozenset(name for name, status in statuses.items() if status == _PASSED)
+    skipped = frozenset(name for name, status in statuses.items() if status in _SKIPPED)
+    failed = {name: _reason(case) for name, case in results.items() if name not in passed | skipped}
+    return Results(passed, failed, skipped)
+
+
+def _reason(case: Element) -> str:
+    """Return the first line of what the suite says of a test that has not passed."""
+    texts = [case.findtext("system-out"), case.findtext("failure"), case.findtext("error")]
+    messages = [element.get("message") for element in case]
+    said = next((text for text in (*messages, *texts) if text and text.strip()), "no reason given")
+    return said.strip().partition("\n")[0]
 
 
 def differences(bare: Results, deployed: Results) -> dict[str, str]:

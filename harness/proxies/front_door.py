@@ -14,7 +14,7 @@ from components.proxy.storage_proxy_config import StorageDoorShape, storage_door
 from harness.ports import free_port
 from harness.proxies.local_proxy import LocalProxy
 from harness.proxies.proxied_registry import CERTIFICATE, PEM
-from harness.registries.process import PASSWORD, USER, RunningRegistry
+from harness.registries.process import DOOR_PASSWORD, PASSWORD, USER, RunningRegistry
 from settings import DoorLimits, ModernCapacity
 
 
@@ -37,9 +37,11 @@ def behind_front_door(
         limits: Limits of the door.
     """
     queues = tuple(modern_queues(ModernCapacity(), registry.port, pulls.port))
+    password = DOOR_PASSWORD if users else ""
     shape = FrontDoorShape(
-        "modern", "127.0.0.1", free_port(), registry.port, queues=queues, users=users, limits=limits
-    )
+        "modern", "127.0.0.1", free_port(), registry.port,
+        queues=queues, users=users, limits=limits, password=password,
+    )  # fmt: skip
     files = {"front-modern.cfg": front_door_configuration(shape), "front-modern.pem": PEM}
     context = ssl.create_default_context(cadata=CERTIFICATE.authority)
     with (

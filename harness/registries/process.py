@@ -14,6 +14,7 @@ from pathlib import Path
 import bcrypt
 import httpx
 
+from components.access.door_credential import DoorCredential
 from components.registry.config import HttpSettings, configuration
 from components.storage.drivers import RegistryStorage
 from harness.ports import free_port
@@ -21,6 +22,8 @@ from harness.registries.program import program
 from settings import DEFAULT_CONTENT_POLICY, ContentPolicy
 
 USER, PASSWORD = "docker", "a password of the tests"
+DOOR_PASSWORD = "0123456789abcdef" * 4
+"""Password of a front door that compares its clients' passwords itself."""
 HTTP_SECRET = "one secret for all registries of the tests"
 _START_SECONDS = 60
 
@@ -128,7 +131,8 @@ def running_registry(
 
 def _htpasswd() -> str:
     # The cheapest hash there is: the registry compares at every request, and time is short here.
-    return f"{USER}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
+    own = f"{USER}:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
+    return own + DoorCredential(DOOR_PASSWORD).htpasswd
 
 
 def _wait(registry: RunningRegistry) -> None:

@@ -10,6 +10,8 @@ REPORT = """<?xml version="1.0"?>
   <testcase classname="OCI/blobs" name="push" status="failure"><failure message="status 500"/></testcase>
   <testcase classname="OCI/blobs" name="empty" status="error"><error><![CDATA[timed out
 after 13 s]]></error></testcase>
+  <testcase classname="OCI/blobs" name="post" status="failure"><system-out>expected 202, received 401
+twice</system-out><system-err>the request</system-err></testcase>
   <testcase classname="OCI/tags" name="list" status="skipped"><skipped message=""/></testcase>
   <testcase classname="OCI/tags" name="delete" status="passed"/>
 </testsuite></testsuites>
@@ -19,14 +21,26 @@ after 13 s]]></error></testcase>
 def test_a_report_is_read_and_names_that_occur_again_are_numbered(tmp_path: Path) -> None:
     (tmp_path / "junit.xml").write_text(REPORT)
     results = read_report(tmp_path / "junit.xml")
-    assert results.count == 5
+    assert results.count == 6
     assert results.passed == {"OCI/blobs/push", "OCI/tags/delete"}
-    assert results.failed == {"OCI/blobs/push (2)": "status 500", "OCI/blobs/empty": "timed out"}
+    assert results.failed == {
+        "OCI/blobs/push (2)": "status 500",
+        "OCI/blobs/empty": "timed out",
+        "OCI/blobs/post": "expected 202, received 401",
+    }
     assert results.skipped == {"OCI/tags/list"}
 
 
+def test_the_order_of_tests_of_one_name_makes_no_difference(tmp_path: Path) -> None:
+    lines = REPORT.splitlines()
+    lines[2], lines[3] = lines[3], lines[2]
+    (tmp_path / "one").write_text(REPORT)
+    (tmp_path / "other").write_text("\n".join(lines))
+    assert read_report(tmp_path / "one") == read_report(tmp_path / "other")
+
+
 def test_only_what_the_bare_registry_passes_counts(tmp_path: Path) -> None:
-    (tmp_path / "bare").write_text(REPORT.replace("<error>", "").replace("</error>", ""))
+    (tmp_path / "bare").write_text(REPORT.replace('status="error"', 'status="passed"'))
     (tmp_path / "deployed").write_text(REPORT.replace('name="delete"', 'name="another"'))
     bare, deployed = read_report(tmp_path / "bare"), read_report(tmp_path / "deployed")
     assert differences(bare, bare) == {}
