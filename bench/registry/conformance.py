@@ -183,8 +183,8 @@ def _reason(case: Element) -> str:
     """Return the first line of what the suite says of a test that has not passed."""
     texts = [case.findtext("system-out"), case.findtext("failure"), case.findtext("error")]
     messages = [element.get("message") for element in case]
-    said = next((text for text in (*messages, *texts) if text and text.strip()), "no reason given")
-    return said.strip().partition("\n")[0]
+    reason = next((text for text in (*messages, *texts) if text and text.strip()), "no reason given")
+    return reason.strip().partition("\n")[0]
 
 
 def differences(bare: Results, deployed: Results) -> dict[str, str]:

@@ -14,13 +14,13 @@ class LiveReleaseObservation:
     Attributes:
         release: Name of the release.
         deployed: Overrides that its containers were made with.
-        noted: Overrides that the stack file has.
+        configured: Overrides that the stack file has.
         new_release: Name for a new release.
     """
 
     release: str
     deployed: Mapping[str, object] = field(default_factory=dict)
-    noted: Mapping[str, object] = field(default_factory=dict)
+    configured: Mapping[str, object] = field(default_factory=dict)
     new_release: str = "NEW"
 
 
@@ -31,17 +31,16 @@ def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Se
         environment: Name of the stack.
         observed: Overrides of the release.
     """
-    changed = changed_overrides(observed.deployed, observed.noted)
+    changed = changed_overrides(observed.deployed, observed.configured)
     if not changed:
         return (ok(f"release {observed.release} is live as the stack file has it"),)
-    release = observed.release
+    release, values = observed.release, ", ".join(f"{key} {_values(observed, key)}" for key in changed)
     what = (
         f"release {release} is live, and the stack file has other overrides of it than it was made with:"
-        f" {', '.join(f'{key} {_shown(observed, key)}' for key in changed)}. A `pulumi up` that would replace"
-        " its containers under clients is refused"
+        f" {values}. A `pulumi up` that would replace its containers under clients is refused"
     )
-    wanted = {key: observed.noted[key] for key in changed if key in observed.noted}
-    options = f" {set_options(wanted)}" if wanted else ""
+    changes = {key: observed.configured[key] for key in changed if key in observed.configured}
+    options = f" {set_options(changes)}" if changes else ""
     remedy = (
         f"put back `releases.{release}` in the stack file; what is to change,"
         f" `operate swap {environment} --to {observed.new_release}{options}` gives to a new release"
@@ -49,8 +48,8 @@ def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Se
     return (warning(what, remedy),)
 
 
-def _shown(observed: LiveReleaseObservation, key: str) -> str:
+def _values(observed: LiveReleaseObservation, key: str) -> str:
     before, now = (
-        str(values.get(key, "none")).removesuffix(".0") for values in (observed.deployed, observed.noted)
+        str(values.get(key, "none")).removesuffix(".0") for values in (observed.deployed, observed.configured)
     )
     return f"({before}, now {now})"

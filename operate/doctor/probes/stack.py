@@ -158,11 +158,11 @@ class StackProbes:
         if release is None:
             raise NotCheckedError("the live release is not known", named_by="front doors")
         releases = read_plain(stack_file_of(self._environment, self._config_file), RELEASES)
-        noted = overrides_of(releases, release.release)
+        configured = overrides_of(releases, release.release)
         # The place of an archive belongs to one operator's machine, and is no part of the facts.
-        noted = {key: value for key, value in noted.items() if key != "baseArchive"}
+        configured = {key: value for key, value in configured.items() if key != "baseArchive"}
         new_release = new_release_name(releases, release.release)
-        return LiveReleaseObservation(release.release, release.overrides, noted, new_release)
+        return LiveReleaseObservation(release.release, release.overrides, configured, new_release)
 
     def observe_warnings(self) -> Sequence[str]:
         """Return what `operate status` warns of, as far as doors and records answer."""

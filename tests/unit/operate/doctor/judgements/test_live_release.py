@@ -20,7 +20,7 @@ DEPLOYED = {"memory": 1024.0, "debug": True}
 
 
 @pytest.mark.parametrize(
-    ("noted", "named", "options"),
+    ("configured", "difference", "options"),
     [
         ({"memory": 1280, "debug": True}, "memory (1024, now 1280)", " --set memory=1280"),
         ({"memory": "1024"}, "debug (True, now none)", ""),
@@ -32,18 +32,18 @@ DEPLOYED = {"memory": 1024.0, "debug": True}
     ],
 )
 def test_an_edit_of_the_live_release_is_named_with_what_makes_it(
-    noted: Mapping[str, object], named: str, options: str
+    configured: Mapping[str, object], difference: str, options: str
 ) -> None:
-    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted, "3"))
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, configured, "3"))
     assert finding.severity is Severity.WARNING
-    assert f"than it was made with: {named}. A `pulumi up`" in finding.what
+    assert f"than it was made with: {difference}. A `pulumi up`" in finding.what
     assert finding.remedy.startswith("put back `releases.1` in the stack file")
     assert f"`operate swap prod --to 3{options}`" in finding.remedy
 
 
-@pytest.mark.parametrize("noted", [{"memory": "1024", "debug": "true"}, {"memory": 1024, "debug": True}])
-def test_texts_and_numbers_of_the_same_value_are_no_edit(noted: Mapping[str, object]) -> None:
-    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, noted))
+@pytest.mark.parametrize("configured", [{"memory": "1024", "debug": "true"}, {"memory": 1024, "debug": True}])
+def test_texts_and_numbers_of_the_same_value_are_no_edit(configured: Mapping[str, object]) -> None:
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, configured))
     assert finding.severity is Severity.OK
 
 
