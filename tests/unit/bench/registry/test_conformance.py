@@ -7,12 +7,11 @@ from bench.registry.conformance import differences, read_report
 REPORT = """<?xml version="1.0"?>
 <testsuites><testsuite name="OCI" tests="5" failures="2" errors="1">
   <testcase classname="OCI/blobs" name="push" status="passed"></testcase>
-  <testcase classname="OCI/blobs" name="push" status="failure"><failure message="status 500"/></testcase>
-  <testcase classname="OCI/blobs" name="empty" status="error"><error><![CDATA[timed out
-after 13 s]]></error></testcase>
-  <testcase classname="OCI/blobs" name="post" status="failure"><system-out>expected 202, received 401
-twice</system-out><system-err>the request</system-err></testcase>
-  <testcase classname="OCI/tags" name="list" status="skipped"><skipped message=""/></testcase>
+  <testcase classname="OCI/blobs" name="push" status="failure"><system-out>status 500</system-out></testcase>
+  <testcase classname="OCI/blobs" name="empty" status="error"><system-out><![CDATA[timed out
+after 13 s]]></system-out><system-err>the request</system-err></testcase>
+  <testcase classname="OCI/blobs" name="post" status="failure"><system-err>the request</system-err></testcase>
+  <testcase classname="OCI/tags" name="list" status="skipped"><system-err>the request</system-err></testcase>
   <testcase classname="OCI/tags" name="delete" status="passed"/>
 </testsuite></testsuites>
 """
@@ -26,7 +25,7 @@ def test_a_report_is_read_and_names_that_occur_again_are_numbered(tmp_path: Path
     assert results.failed == {
         "OCI/blobs/push (2)": "status 500",
         "OCI/blobs/empty": "timed out",
-        "OCI/blobs/post": "expected 202, received 401",
+        "OCI/blobs/post": "no reason given",
     }
     assert results.skipped == {"OCI/tags/list"}
 
