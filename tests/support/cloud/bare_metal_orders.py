@@ -23,7 +23,7 @@ def template(**changes: object) -> Plain:
 
 
 def idle(client: SoftLayer.BaseClient, guid: object) -> Plain | None:
-    """The server once it is provisioned and nothing goes on with it."""
+    """The server once it is provisioned, and no transaction is active; `changed` waits for a change."""
     mask = (
         "mask[id,globalIdentifier,provisionDate,hardwareStatus[status],activeTransaction[id],primaryIpAddress,"
         "primaryBackendIpAddress,lastOperatingSystemReload[id],operatingSystemReferenceCode,"

@@ -34,7 +34,7 @@ def public_key(comment: str = "test@example.com") -> str:
 
 
 def ready(client: SoftLayer.BaseClient, guest_id: int) -> Plain | None:
-    """The guest once it is provisioned and nothing goes on with it."""
+    """The guest once it is provisioned, and no transaction is active; `changed` waits for a change."""
     mask = "mask[id,provisionDate,activeTransaction.id,primaryIpAddress,primaryBackendIpAddress]"
     current: Plain = client.call("Virtual_Guest", "getObject", id=guest_id, mask=mask)
     return current if current["provisionDate"] and "activeTransaction" not in current else None
