@@ -1,7 +1,7 @@
 """Judges whether the stack file still has the live release as it was made; pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from operate.doctor.finding import Finding, ok, warning
 from operate.swap.overrides import changed_overrides, set_options
@@ -19,9 +19,9 @@ class LiveReleaseObservation:
     """
 
     release: str
-    deployed: Mapping[str, object] = field(default_factory=dict)
-    configured: Mapping[str, object] = field(default_factory=dict)
-    new_release: str = "NEW"
+    deployed: Mapping[str, object]
+    configured: Mapping[str, object]
+    new_release: str
 
 
 def judge_live_release(environment: str, observed: LiveReleaseObservation) -> Sequence[Finding]:

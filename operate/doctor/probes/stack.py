@@ -44,7 +44,7 @@ from operate.servers.ssh import SshError, SshLink
 from operate.servers.stack_link import stack_link
 from operate.stack.automation.missing_stack import explain_missing_stack
 from operate.stack.config.setting_keys import MOVE, RELEASES
-from operate.stack.config.stack_file import read_plain, stack_file_of
+from operate.stack.config.stack_file import has_secret, is_readable, read_plain, stack_file_of
 from operate.stack.config.unfinished_adoption import noted_adoption
 from operate.stack.facts import DoorFacts, Facts
 from operate.stack.facts_output import OUTPUT, parse_facts
@@ -151,13 +151,19 @@ class StackProbes:
         """Return what the live release overrides, as it was made and in the stack file.
 
         Raises:
-            NotCheckedError: Which colour is live is not known.
+            NotCheckedError: Which release is live is not known, or the stack file cannot be read.
+            NothingToCheckError: Pulumi has encrypted the releases of the stack file.
         """
         live = self.observe_colours().live
-        release = self.facts().colours[live] if live is not None else None
-        if release is None:
-            raise NotCheckedError("the live release is not known", named_by="front doors")
-        releases = read_plain(stack_file_of(self._environment, self._config_file), RELEASES)
+        if live is None or (release := self.facts().colours[live]) is None:
+            named_by = "front doors" if live is None else "colours"
+            raise NotCheckedError("the live release is not known", named_by=named_by)
+        file = stack_file_of(self._environment, self._config_file)
+        if not is_readable(file):
+            raise NotCheckedError(f"{file} cannot be read", named_by="stack file")
+        releases = read_plain(file, RELEASES)
+        if has_secret(releases):
+            raise NothingToCheckError(f"setting `{RELEASES}` is encrypted, so that only Pulumi can read it")
         configured = overrides_of(releases, release.release)
         # The place of an archive belongs to one operator's machine, and is no part of the facts.
         configured = {key: value for key, value in configured.items() if key != "baseArchive"}

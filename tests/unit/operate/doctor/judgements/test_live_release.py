@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operate.doctor.finding import NotCheckedError, Severity
+from operate.doctor.finding import NotCheckedError, NothingToCheckError, Severity
 from operate.doctor.judgements.live_release import LiveReleaseObservation, judge_live_release
 from operate.doctor.judgements.stack import DoorObservation
 from operate.doctor.probes.stack import StackProbes
@@ -43,7 +43,7 @@ def test_an_edit_of_the_live_release_is_named_with_what_makes_it(
 
 @pytest.mark.parametrize("configured", [{"memory": "1024", "debug": "true"}, {"memory": 1024, "debug": True}])
 def test_texts_and_numbers_of_the_same_value_are_no_edit(configured: Mapping[str, object]) -> None:
-    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, configured))
+    (finding,) = judge_live_release("prod", LiveReleaseObservation("1", DEPLOYED, configured, "2"))
     assert finding.severity is Severity.OK
 
 
@@ -78,5 +78,22 @@ def test_the_stack_file_is_compared_with_the_output(
 
 
 def test_a_live_colour_that_the_stack_does_not_have_is_another_check_s(tmp_path: Path) -> None:
-    with pytest.raises(NotCheckedError, match="the live release is not known"):
+    with pytest.raises(NotCheckedError, match="the live release is not known; see the check `colours`"):
         _probes(tmp_path, {}, Colour.BLACK).observe_live_release()
+
+
+@pytest.mark.parametrize("text", [None, "config: ["])
+def test_a_stack_file_that_cannot_be_read_is_no_edit(text: str | None, tmp_path: Path) -> None:
+    """Another operator may have a checkout without the file."""
+    probes, file = _probes(tmp_path, {}, Colour.RED), tmp_path / "stack.yaml"
+    file.unlink()
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(NotCheckedError, match="cannot be read; see the check `stack file`"):
+        probes.observe_live_release()
+
+
+@pytest.mark.parametrize("releases", [{"secure": "v1:a:b"}, {"1": {"memory": {"secure": "v1:a:b"}}}])
+def test_what_pulumi_has_encrypted_is_neither_compared_nor_shown(releases: object, tmp_path: Path) -> None:
+    with pytest.raises(NothingToCheckError, match="`releases` is encrypted, so that only Pulumi"):
+        _probes(tmp_path, releases, Colour.RED).observe_live_release()
